@@ -1,0 +1,46 @@
+"""Names that the Home Assistant layer shares."""
+
+from typing import Final
+
+from homeassistant.const import Platform
+
+DOMAIN: Final = "syncid"
+MANUFACTURER: Final = "ZKTeco"
+LEDGER_FILE: Final = "syncid.db"
+
+PLATFORMS: Final = (
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.EVENT,
+    Platform.SENSOR,
+)
+
+# What a config entry is: one terminal, or the site that all of them belong to.
+CONF_KIND: Final = "kind"
+KIND_DEVICE: Final = "device"
+KIND_SITE: Final = "site"
+SITE_UNIQUE_ID: Final = "site"
+
+CONF_COMM_KEY: Final = "comm_key"
+CONF_DIRECTION: Final = "direction"
+CONF_LIVE_MINUTES: Final = "live_minutes"
+CONF_POLL_INTERVAL: Final = "poll_interval"
+CONF_SERIAL: Final = "serial"
+CONF_VERIFY_CODES: Final = "verify_codes"
+
+MODE_REALTIME: Final = "realtime"
+MODE_POLLING: Final = "polling"
+MODES: Final = (MODE_REALTIME, MODE_POLLING)
+
+DEFAULT_PORT: Final = 4370
+DEFAULT_COMM_KEY: Final = 0
+MAX_COMM_KEY: Final = 999_999
+DEFAULT_LIVE_MINUTES: Final = 5
+# Seconds. Live events bring the punches of a terminal in realtime mode; a poll only
+# makes sure that none is missing.
+DEFAULT_POLL_INTERVALS: Final = {MODE_REALTIME: 300, MODE_POLLING: 60}
+
+EVENT_PUNCH: Final = "syncid_punch"
+
+ISSUE_LEDGER_REPLACED: Final = "ledger_replaced"
+ISSUE_LEDGER_UNWRITABLE: Final = "ledger_unwritable"

@@ -1,0 +1,279 @@
+"""One terminal, as Home Assistant sees it."""
+
+from dataclasses import dataclass
+from datetime import timedelta, tzinfo
+from functools import partial
+import logging
+from typing import Any, override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import (
+    CONF_HOST,
+    CONF_MODE,
+    CONF_PORT,
+    CONF_TIME_ZONE,
+    EVENT_HOMEASSISTANT_STOP,
+)
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.exceptions import (
+    ConfigEntryAuthFailed,
+    ConfigEntryError,
+    HomeAssistantError,
+)
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.util import dt as dt_util
+
+from .const import (
+    CONF_COMM_KEY,
+    CONF_DIRECTION,
+    CONF_POLL_INTERVAL,
+    CONF_SERIAL,
+    CONF_VERIFY_CODES,
+    DEFAULT_POLL_INTERVALS,
+    DOMAIN,
+    MODE_REALTIME,
+)
+from .core.errors import (
+    AuthRejected,
+    ClearRefused,
+    CommandRefused,
+    ConnectionRefused,
+    LedgerError,
+    LinkError,
+    NotATerminal,
+    SyncIDError,
+    TableUnreadable,
+    TimedOut,
+    WrongTerminal,
+)
+from .core.records import Capacity, DeviceInfo, StoredPunch, local_second
+from .core.terminal.client import TerminalClient
+from .core.terminal.terminal import ClockSync, Collected, Terminal
+from .core.terminal.worker import Job
+from .hub import SIGNAL_HISTORY_READ, SIGNAL_LEDGER_REPLACED, Hub
+from .listener import TerminalListener
+
+_LOGGER = logging.getLogger(__name__)
+
+type DeviceConfigEntry = ConfigEntry[DeviceCoordinator]
+
+# What to tell the admin: keys of the exceptions' translations, and of the errors in
+# the config flow. The first class that fits.
+_ERROR_KEYS: tuple[tuple[type[SyncIDError], str], ...] = (
+    (AuthRejected, "invalid_auth"),
+    (WrongTerminal, "wrong_terminal"),
+    (NotATerminal, "not_a_terminal"),
+    (ConnectionRefused, "connection_refused"),
+    (TimedOut, "timed_out"),
+    (LinkError, "cannot_connect"),
+    (TableUnreadable, "table_unreadable"),
+    (CommandRefused, "command_refused"),
+    (ClearRefused, "clear_refused"),
+    (LedgerError, "ledger_error"),
+)
+
+
+def error_key(err: Exception) -> str:
+    """Return the translation key of an error."""
+    for kind, key in _ERROR_KEYS:
+        if isinstance(err, kind):
+            return key
+    return "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceData:
+    """What is known of a terminal."""
+
+    info: DeviceInfo
+    capacity: Capacity
+    # Whole seconds by which its clock is ahead.
+    clock_drift: int
+    last_punch: StoredPunch | None
+
+
+class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
+    """Polls a terminal, has its thread, and knows whether it is there."""
+
+    config_entry: DeviceConfigEntry
+
+    def __init__(self, hass: HomeAssistant, entry: DeviceConfigEntry, hub: Hub) -> None:
+        """Prepare; `async_start` begins."""
+        mode: str = entry.options[CONF_MODE]
+        super().__init__(
+            hass,
+            _LOGGER,
+            config_entry=entry,
+            name=entry.title,
+            update_interval=timedelta(
+                seconds=entry.options.get(
+                    CONF_POLL_INTERVAL, DEFAULT_POLL_INTERVALS[mode]
+                )
+            ),
+            always_update=False,
+        )
+        self.hub = hub
+        self.serial: str = entry.data[CONF_SERIAL]
+        self.is_realtime = mode == MODE_REALTIME
+        # Whether the terminal answers: with whatever it says.
+        self.is_online = False
+
+    async def async_start(self) -> None:
+        """Take the terminal into the hub, and start its thread."""
+        entry, options = self.config_entry, self.config_entry.options
+        zone = await dt_util.async_get_time_zone(
+            options.get(CONF_TIME_ZONE) or self.hass.config.time_zone
+        )
+        if zone is None:
+            raise ConfigEntryError(
+                translation_domain=DOMAIN,
+                translation_key="unknown_time_zone",
+                translation_placeholders={"time_zone": options[CONF_TIME_ZONE]},
+            )
+        self.in_hub = await self.hub.async_add_terminal(
+            self.serial, zone.key, entry.entry_id
+        )
+        self.terminal = Terminal(
+            self.hub,
+            serial=self.serial,
+            local_now=partial(_local_now, zone),
+            direction=options[CONF_DIRECTION],
+            verify_codes=options.get(CONF_VERIFY_CODES, "auto"),
+            on_users=partial(setattr, self.in_hub, "users"),
+        )
+        self._listener = TerminalListener(
+            self.hass,
+            partial(
+                TerminalClient,
+                entry.data[CONF_HOST],
+                entry.data[CONF_PORT],
+                entry.data[CONF_COMM_KEY],
+            ),
+            self.terminal,
+            live=self.is_realtime,
+            async_on_link=self._async_link_changed,
+        )
+        self._listener.async_start()
+        for signal in (SIGNAL_LEDGER_REPLACED, SIGNAL_HISTORY_READ.format(self.serial)):
+            entry.async_on_unload(
+                async_dispatcher_connect(self.hass, signal, self._async_refresh_soon)
+            )
+        entry.async_on_unload(
+            self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self.async_stop)
+        )
+
+    async def async_stop(self, _: Event | None = None) -> None:
+        """End the thread, and leave the hub."""
+        await self._listener.async_stop()
+        self.hub.async_remove_terminal(self.serial)
+
+    async def async_run[T](self, job: Job[T]) -> T:
+        """Have a job done at the terminal, for somebody who waits."""
+        try:
+            return await self._listener.async_run(job)
+        except SyncIDError as err:
+            raise HomeAssistantError(**self._translation(err)) from err
+
+    async def async_collect(self) -> Collected:
+        """Read the log's new records now."""
+        collected = await self.async_run(self.terminal.collect)
+        await self.async_request_refresh()
+        return collected
+
+    async def async_clear_records(self) -> Collected:
+        """Empty the terminal's log, once all of it is stored."""
+        collected = await self.async_run(self.terminal.clear_log)
+        await self.async_request_refresh()
+        return collected
+
+    async def async_sync_time(self) -> ClockSync:
+        """Set the terminal's clock."""
+        synced = await self.async_run(self.terminal.sync_clock)
+        await self.async_request_refresh()
+        return synced
+
+    async def async_restart(self) -> None:
+        """Restart the terminal, which is back by itself."""
+        await self._async_send_away(TerminalClient.restart_terminal)
+
+    async def async_power_off(self) -> None:
+        """Power the terminal off; only a hand can bring it back."""
+        await self._async_send_away(TerminalClient.power_off_terminal)
+
+    async def _async_send_away(self, job: Job[None]) -> None:
+        """Go offline on purpose, which is no error to log."""
+        was_successful, self.last_update_success = self.last_update_success, False
+        try:
+            await self.async_run(job)
+        except HomeAssistantError:
+            self.last_update_success = was_successful
+            raise
+        self.is_online = False
+        self.async_update_listeners()
+
+    def _translation(self, err: Exception) -> dict[str, Any]:
+        return {
+            "translation_domain": DOMAIN,
+            "translation_key": error_key(err),
+            "translation_placeholders": {
+                "name": self.config_entry.title,
+                "error": str(err),
+            },
+        }
+
+    @override
+    async def _async_update_data(self) -> DeviceData:
+        """Poll the terminal; the first time only for what tells that it is there.
+
+        Its whole log may take minutes.
+        """
+        is_first = self.data is None
+        try:
+            status = await self._listener.async_run(
+                self.terminal.read_status if is_first else self.terminal.poll
+            )
+        except AuthRejected as err:
+            self.is_online = False
+            raise ConfigEntryAuthFailed(**self._translation(err)) from err
+        except SyncIDError as err:
+            self.is_online = not isinstance(err, (LinkError, WrongTerminal))
+            raise UpdateFailed(**self._translation(err)) from err
+        self.is_online = True
+        info = self.terminal.info
+        if info is None:
+            raise AssertionError("no job is done before the terminal is met")
+        last_punch = await self.hass.async_add_executor_job(
+            self.hub.ledger.last_punch, self.serial
+        )
+        return DeviceData(info, status.capacity, round(status.clock_drift), last_punch)
+
+    @callback
+    def _async_link_changed(self, error: Exception | None) -> None:
+        """Be online or offline as soon as the thread knows."""
+        if self.data is None:
+            return  # the first refresh tells
+        if error is not None:
+            self.is_online = False
+            self.async_set_update_error(UpdateFailed(**self._translation(error)))
+            if isinstance(error, AuthRejected):
+                self.config_entry.async_start_reauth(self.hass)
+        elif not self.last_update_success:
+            self._async_refresh_soon()
+
+    @callback
+    def _async_refresh_soon(self) -> None:
+        self.config_entry.async_create_background_task(
+            self.hass, self.async_refresh(), f"syncid refresh {self.serial}"
+        )
+
+    @callback
+    def async_first_poll(self) -> None:
+        """Read the log for the first time, which a live terminal's thread does anyway."""
+        if not self.is_realtime:
+            self._async_refresh_soon()
+
+
+def _local_now(zone: tzinfo) -> float:
+    now = dt_util.now(zone)
+    return local_second(now) + now.microsecond / 1_000_000

@@ -1,0 +1,114 @@
+"""What the numbers in a punch mean.
+
+Nothing on the wire tells which family of verify codes a terminal speaks, so the
+numbers stay beside the words, and a number that is in no table is `unknown`.
+"""
+
+from typing import Literal, get_args
+
+from .records import DeviceInfo, Direction, VerifyMethod
+
+type DirectionOption = Literal["auto", "in_only", "out_only"]
+type VerifyFamily = Literal["classic", "new"]
+type VerifyOption = Literal["auto", "classic", "new"]
+DIRECTION_OPTIONS: tuple[DirectionOption, ...] = get_args(DirectionOption.__value__)
+VERIFY_OPTIONS: tuple[VerifyOption, ...] = get_args(VerifyOption.__value__)
+
+# protocol-4370 §2.6: the state keys, as stored in the log of every family.
+_DIRECTIONS: dict[int, Direction] = {
+    0: "check_in",
+    1: "check_out",
+    2: "break_out",
+    3: "break_in",
+    4: "overtime_in",
+    5: "overtime_out",
+}
+_SETTLED: dict[DirectionOption, Direction] = {
+    "auto": "unknown",
+    "in_only": "check_in",
+    "out_only": "check_out",
+}
+
+# protocol-4370 §2.6. Where a code says that either of two methods was used, it
+# does not say which: unknown. Where it says that both were, the harder to lend
+# to a colleague stands for it.
+_CLASSIC: dict[int, VerifyMethod] = {
+    0: "password",
+    1: "fingerprint",
+    2: "card",
+    3: "pin",
+    4: "fingerprint",  # and PIN
+    5: "fingerprint",  # and password
+    6: "fingerprint",  # and card
+    7: "card",  # and password
+    8: "fingerprint",  # and card and password
+    9: "fingerprint",  # and PIN and password
+    15: "face",
+}
+_NEW: dict[int, VerifyMethod] = {
+    1: "fingerprint",
+    2: "pin",
+    3: "password",
+    4: "card",
+    8: "fingerprint",  # and PIN
+    9: "fingerprint",  # and password
+    10: "fingerprint",  # and card
+    11: "card",  # and password
+    12: "fingerprint",  # and password and card
+    13: "fingerprint",  # and PIN and password
+    15: "face",
+    16: "face",  # and fingerprint
+    17: "face",  # and password
+    18: "face",  # and card
+    19: "face",  # and fingerprint and card
+    20: "face",  # and fingerprint and password
+    25: "palm",
+}
+# From 128 on: the style that was set for this very user, numbered alike in both
+# families.
+_USER_STYLES = {128 + code: method for code, method in _NEW.items()}
+_METHODS: dict[VerifyFamily, dict[int, VerifyMethod]] = {
+    "classic": _CLASSIC | _USER_STYLES,
+    "new": _NEW | _USER_STYLES,
+}
+
+_NEW_PLATFORMS = ("ZMM", "ZLM", "ZAM")
+
+
+def direction_of(state_code: int | None, option: DirectionOption) -> Direction:
+    """Return the direction of a punch from the state key that was chosen.
+
+    The terminal's own direction settles what the key leaves open. A terminal
+    without keys reports 0 for every punch, so that at an exit 0 is no check-in.
+    """
+    if state_code is None or (state_code == 0 and option == "out_only"):
+        return _SETTLED[option]
+    return _DIRECTIONS.get(state_code) or _SETTLED[option]
+
+
+def directions(option: DirectionOption) -> dict[int, Direction]:
+    """Return the direction of every state code there is."""
+    return {code: direction_of(code, option) for code in range(256)}
+
+
+def methods(family: VerifyFamily) -> dict[int, VerifyMethod]:
+    """Return the verify method of every verify code there is."""
+    table = _METHODS[family]
+    return {code: table.get(code, "unknown") for code in range(256)}
+
+
+def verify_family(option: VerifyOption, info: DeviceInfo) -> VerifyFamily:
+    """Return the family of verify codes that a terminal speaks, or a best guess.
+
+    Terminals that know faces, and the platforms that came with them, use the new
+    numbers (protocol-4370 §2.6); 1 and 15 mean the same in both.
+    """
+    if option != "auto":
+        return option
+    if (
+        info.faces_enabled
+        or info.face_version
+        or info.platform.startswith(_NEW_PLATFORMS)
+    ):
+        return "new"
+    return "classic"

@@ -1,0 +1,93 @@
+"""What can go wrong, told apart by what the caller should do about it."""
+
+
+class SyncIDError(Exception):
+    """Base of every error that SyncID's core raises on purpose."""
+
+
+class TerminalError(SyncIDError):
+    """A terminal could not do what it was asked."""
+
+
+class LinkError(TerminalError):
+    """The connection is of no more use: drop it, and try again later."""
+
+
+class Unreachable(LinkError):
+    """There is no way to the address."""
+
+
+class ConnectionRefused(Unreachable):
+    """A machine is there, and nothing on it listens at this port."""
+
+
+class ConnectionLost(LinkError):
+    """The terminal closed the connection, or the network did."""
+
+
+class TimedOut(LinkError):
+    """The terminal did not answer in time: busy, in its menu, or gone."""
+
+
+class ProtocolError(LinkError):
+    """What came is not what a terminal says at this point."""
+
+
+class NotATerminal(ProtocolError):
+    """Something else listens at this address and port."""
+
+
+class AuthRejected(TerminalError):
+    """The comm key is missing or wrong."""
+
+
+class WrongTerminal(TerminalError):
+    """Another terminal answers at this address than the one that was set up."""
+
+    def __init__(self, expected: str, found: str) -> None:
+        """Name both serial numbers."""
+        super().__init__(f"expected terminal {expected}, found {found}")
+        self.expected = expected
+        self.found = found
+
+
+class CommandRefused(TerminalError):
+    """The terminal answered a command with an error code (protocol-4370 §1.6)."""
+
+    def __init__(self, command: int, code: int, detail: int = 0) -> None:
+        """Keep the command's number, the reply's, and the reply's session field."""
+        super().__init__(f"command {command} was answered with {code} ({detail})")
+        self.command = command
+        self.code = code
+        self.detail = detail
+
+
+class TableUnreadable(TerminalError):
+    """A terminal did not give a table, or gave bytes that are none.
+
+    That is not an empty table: nothing may be concluded from it.
+    """
+
+
+class LogChanged(TerminalError):
+    """The log was cleared or replaced while it was read: read it again."""
+
+
+class ClearRefused(TerminalError):
+    """The log was not cleared, since that could have lost punches."""
+
+
+class LedgerError(SyncIDError):
+    """The ledger could not do what it was asked; nothing of it was stored."""
+
+
+class LedgerTooNew(LedgerError):
+    """A newer SyncID made the file."""
+
+
+class CursorMoved(LedgerError):
+    """The ledger's place in a terminal's log is not where the reader left it.
+
+    Another reader was faster, or the file was replaced. Read again from the
+    cursor that the ledger holds now.
+    """

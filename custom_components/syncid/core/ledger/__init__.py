@@ -1,0 +1,1 @@
+"""The ledger: every punch there ever was, once."""

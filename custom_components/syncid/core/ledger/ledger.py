@@ -1,0 +1,179 @@
+"""The ledger: a SQLite file, its one writer, and its readers.
+
+`register` and `ingest` write, and may be called from any thread, the event loop's
+too: they return a future. `open`, `close` and all that reads block.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import datetime
+import logging
+from pathlib import Path
+import sqlite3
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from ..errors import LedgerError
+from ..records import Batch, Cursor, Ingested, StoredPunch
+from ..zones import ZoneOffsets
+from .queries import PunchQuery, find_punches
+from .schema import prepare_schema, punches, quarantine, terminals
+from .store import store_batch
+from .terminals import Zone, load_cursor, register_terminal
+from .writer import LedgerWriter
+
+_LOGGER = logging.getLogger(__name__)
+
+_BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+_READ = {"syncid_read": True}
+
+# The file and its companions: the log of writes, and the map of that.
+_FILES = ("", "-wal", "-shm")
+
+
+class Ledger:
+    """All punches, and how far each terminal's log is read."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        now: Callable[[], datetime],
+        on_replaced: Callable[[Path], None],
+    ) -> None:
+        """Know where the file is; `open` opens it.
+
+        `on_replaced` is told where a file that could not be read was put, and that an
+        empty one took its place; in the thread that found out.
+        """
+        self._path = path
+        self._now = now
+        self._on_replaced = on_replaced
+        # Of the terminals that were registered; for the writer's thread.
+        self._zones: dict[str, Zone] = {}
+
+    # --- the file -------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Open the file, and make it if need be."""
+        self._engine = self._connect()
+        try:
+            self._prepare()
+        except SQLAlchemyError as err:
+            self._mend(err)
+        self._writer = LedgerWriter(self._engine, self._mend)
+
+    def close(self) -> None:
+        """Finish what is being written, and close the file."""
+        self._writer.close()
+        self._engine.dispose()
+
+    def _connect(self) -> Engine:
+        engine = create_engine(URL.create("sqlite", database=str(self._path)))
+        event.listen(engine, "connect", _set_up_connection)
+        event.listen(engine, "begin", _begin)
+        return engine
+
+    def _prepare(self) -> None:
+        with self._engine.begin() as connection:
+            prepare_schema(connection)
+
+    def _mend(self, err: SQLAlchemyError) -> Engine:
+        """Put a file that cannot be read aside, and start an empty one."""
+        cause = err.orig if isinstance(err, DBAPIError) else None
+        if getattr(cause, "sqlite_errorcode", None) not in _BROKEN:
+            raise LedgerError(str(cause or err)) from err
+        self._engine.dispose()
+        aside = self._path.with_name(
+            f"{self._path.name}.corrupt-{self._now():%Y%m%d-%H%M%S}"
+        )
+        _LOGGER.error("The ledger cannot be read (%s); it is now %s", cause, aside)
+        for suffix in _FILES:
+            file = self._path.with_name(self._path.name + suffix)
+            if file.exists():
+                file.rename(aside.with_name(aside.name + suffix))
+        self._engine = self._connect()
+        self._prepare()
+        self._on_replaced(aside)
+        return self._engine
+
+    # --- writing --------------------------------------------------------------------
+
+    def register(self, serial: str, zone: str) -> Future[None]:
+        """Make a terminal known, and read its wall clock by an IANA time zone."""
+
+        def write(connection: Connection) -> None:
+            self._zones[serial] = known = Zone(zone, ZoneOffsets(ZoneInfo(zone)))
+            register_terminal(connection, serial, known)
+
+        return self._writer.submit(write)
+
+    def ingest(self, batch: Batch) -> Future[Ingested]:
+        """Store a batch of a registered terminal; done when it is committed.
+
+        Raises `CursorMoved` if the batch continues a read that another one overtook.
+        """
+
+        def write(connection: Connection) -> Ingested:
+            return store_batch(connection, self._zones[batch.serial], batch)
+
+        return self._writer.submit(write)
+
+    # --- reading --------------------------------------------------------------------
+
+    def cursor(self, serial: str) -> Cursor | None:
+        """Return how far a terminal's log is stored."""
+        return self._read(lambda connection: load_cursor(connection, serial))
+
+    def punches(self, query: PunchQuery) -> list[StoredPunch]:
+        """Return the punches that fit a query, newest first."""
+        return self._read(lambda connection: find_punches(connection, query))
+
+    def last_punch(self, serial: str) -> StoredPunch | None:
+        """Return a terminal's last punch."""
+        found = self.punches(PunchQuery(serials=(serial,), limit=1))
+        return found[0] if found else None
+
+    def statistics(self) -> dict[str, int]:
+        """Return how much there is, for those who look after it."""
+
+        def count(connection: Connection) -> dict[str, int]:
+            return {
+                table.name: connection.execute(
+                    select(func.count()).select_from(table)
+                ).scalar_one()
+                for table in (terminals, punches, quarantine)
+            }
+
+        return self._read(count)
+
+    def _read[T](self, read: Callable[[Connection], T]) -> T:
+        try:
+            with self._engine.connect().execution_options(**_READ) as connection:
+                return read(connection)
+        except SQLAlchemyError:
+            # The writer knows what to do about it, and that before anyone else
+            # reads; there it may also just work, after somebody else's error.
+            return self._writer.submit(read).result()
+
+
+def _set_up_connection(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    # So that SQLAlchemy begins transactions, rather than sqlite3 when it sees fit.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    # A terminal's log is cleared, and a push is answered, once punches are stored:
+    # they have to survive a power cut.
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    # A writer that begins as a reader fails if somebody else wrote in between.
+    is_read = _READ.items() <= connection.get_execution_options().items()
+    connection.exec_driver_sql("BEGIN" if is_read else "BEGIN IMMEDIATE")

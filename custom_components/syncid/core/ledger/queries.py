@@ -1,0 +1,72 @@
+"""Reading punches back."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from ..records import Punch, StoredPunch
+from .schema import punches, terminals
+
+# No wall clock is farther from UTC, so that the index can be used for UTC too.
+_FARTHEST_ZONE = 86400
+
+# In the order of StoredPunch, the fields of its punch last.
+SELECT_PUNCHES = select(
+    punches.c.id,
+    terminals.c.serial,
+    punches.c.utc_second,
+    punches.c.source,
+    punches.c.difference,
+    *(punches.c[name] for name in Punch._fields),
+).join_from(punches, terminals)
+
+
+def stored_punch(row: Row[Any]) -> StoredPunch:
+    """Return the punch of a row of `SELECT_PUNCHES`."""
+    id_, serial, utc_second, source, difference, *punch = row
+    return StoredPunch(id_, serial, Punch(*punch), utc_second, source, difference)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PunchQuery:
+    """Which punches to read: those that fit all that is given, newest first."""
+
+    serials: Collection[str] | None = None
+    user_id: str | None = None
+    # From the first second, until just before the second one; UTC.
+    since: int | None = None
+    until: int | None = None
+    limit: int = 1000
+
+
+def find_punches(connection: Connection, query: PunchQuery) -> list[StoredPunch]:
+    """Return the punches that fit, newest first.
+
+    Each terminal is asked for its newest, which its index gives without a search,
+    and the newest of those are taken.
+    """
+    wanted = select(terminals.c.id)
+    if query.serials is not None:
+        wanted = wanted.where(terminals.c.serial.in_(query.serials))
+    fits = []
+    if query.user_id is not None:
+        fits.append(punches.c.user_id == query.user_id)
+    if query.since is not None:
+        fits.append(punches.c.utc_second >= query.since)
+        fits.append(punches.c.local_second >= query.since - _FARTHEST_ZONE)
+    if query.until is not None:
+        fits.append(punches.c.utc_second < query.until)
+        fits.append(punches.c.local_second < query.until + _FARTHEST_ZONE)
+    found = [
+        stored_punch(row)
+        for terminal_id in connection.execute(wanted).scalars().all()
+        for row in connection.execute(
+            SELECT_PUNCHES.where(punches.c.terminal_id == terminal_id, *fits)
+            .order_by(punches.c.local_second.desc(), punches.c.user_id.desc())
+            .limit(query.limit)
+        )
+    ]
+    found.sort(key=lambda punch: (punch.utc_second, punch.id), reverse=True)
+    return found[: query.limit]

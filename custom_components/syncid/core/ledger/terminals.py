@@ -1,0 +1,96 @@
+"""The terminals that the ledger knows, and how far their logs are read."""
+
+from dataclasses import asdict, fields
+from itertools import pairwise
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from ..records import Cursor
+from ..zones import ZoneOffsets
+from .schema import cursors, punches, terminals
+
+_QUARTER = 900
+
+_BY_SERIAL = select(terminals.c.id, terminals.c.zone).where(
+    terminals.c.serial == bindparam("serial")
+)
+_CURSOR_FIELDS = tuple(field.name for field in fields(Cursor))
+_CURSOR = (
+    select(*(cursors.c[name] for name in _CURSOR_FIELDS))
+    .join_from(cursors, terminals)
+    .where(terminals.c.serial == bindparam("serial"))
+)
+_insert_cursor = upsert(cursors)
+_SAVE_CURSOR = _insert_cursor.on_conflict_do_update(
+    index_elements=[cursors.c.terminal_id],
+    set_={name: _insert_cursor.excluded[name] for name in _CURSOR_FIELDS},
+)
+
+
+class Zone(NamedTuple):
+    """An IANA time zone, by which a terminal's wall clock is read."""
+
+    name: str
+    offsets: ZoneOffsets
+
+
+def register_terminal(connection: Connection, serial: str, zone: Zone) -> int:
+    """Return the id of a terminal, whose punches are dated by its time zone."""
+    known = connection.execute(_BY_SERIAL, {"serial": serial}).one_or_none()
+    if known is None:
+        new: int = connection.execute(
+            insert(terminals)
+            .values(serial=serial, zone=zone.name)
+            .returning(terminals.c.id)
+        ).scalar_one()
+        return new
+    terminal_id: int = known.id
+    if known.zone != zone.name:
+        connection.execute(
+            update(terminals)
+            .where(terminals.c.id == terminal_id)
+            .values(zone=zone.name)
+        )
+        _date_again(connection, terminal_id, zone.offsets)
+    return terminal_id
+
+
+def _date_again(connection: Connection, terminal_id: int, offsets: ZoneOffsets) -> None:
+    """Work UTC out anew for all punches of a terminal; their own time stays."""
+    of_terminal = punches.c.terminal_id == terminal_id
+    first, last = connection.execute(
+        select(
+            func.min(punches.c.local_second), func.max(punches.c.local_second)
+        ).where(of_terminal)
+    ).one()
+    if first is None:
+        return
+    # Offsets change on quarter hours; between two changes one update does.
+    ends = last - last % _QUARTER + _QUARTER
+    changes = [first]
+    for second in range(first - first % _QUARTER + _QUARTER, ends, _QUARTER):
+        if offsets(second) != offsets(changes[-1]):
+            changes.append(second)
+    for begin, end in pairwise([*changes, ends]):
+        connection.execute(
+            update(punches)
+            .where(
+                of_terminal,
+                punches.c.local_second >= begin,
+                punches.c.local_second < end,
+            )
+            .values(utc_second=punches.c.local_second - offsets(begin))
+        )
+
+
+def load_cursor(connection: Connection, serial: str) -> Cursor | None:
+    """Return how far a terminal's log is stored."""
+    row = connection.execute(_CURSOR, {"serial": serial}).one_or_none()
+    return None if row is None else Cursor(*row)
+
+
+def save_cursor(connection: Connection, terminal_id: int, cursor: Cursor) -> None:
+    """Remember how far a terminal's log is stored."""
+    connection.execute(_SAVE_CURSOR, {"terminal_id": terminal_id, **asdict(cursor)})

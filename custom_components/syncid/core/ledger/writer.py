@@ -1,0 +1,107 @@
+"""The one thread that writes to the ledger.
+
+SQLite has one writer at a time, and a commit that survives a power cut waits for the
+disk. So all writes go through one thread, and what waits together is committed
+together.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+import queue
+from threading import Thread
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..errors import LedgerError, SyncIDError
+
+type Write[T] = Callable[[Connection], T]
+
+_CLOSED = LedgerError("the ledger is closed")
+
+
+class LedgerWriter:
+    """Does writes in turn, and tells each that it is committed.
+
+    `mend` is asked about every error of the database, in the thread, with nothing
+    open. It returns the engine to try once more with, or raises what those who wait
+    shall hear.
+    """
+
+    def __init__(
+        self, engine: Engine, mend: Callable[[SQLAlchemyError], Engine]
+    ) -> None:
+        """Start the thread."""
+        self._engine = engine
+        self._mend = mend
+        self._queue: queue.SimpleQueue[tuple[Write[Any], Future[Any]] | None] = (
+            queue.SimpleQueue()
+        )
+        self._thread = Thread(target=self._run, name="syncid-ledger", daemon=True)
+        self._thread.start()
+
+    def submit[T](self, write: Write[T]) -> Future[T]:
+        """Have a write done; its future is done when it is committed.
+
+        A write that raises leaves nothing behind, and does not disturb others.
+        """
+        future: Future[T] = Future()
+        if not self._thread.is_alive():
+            future.set_exception(_CLOSED)
+        else:
+            self._queue.put((write, future))
+        return future
+
+    def close(self) -> None:
+        """Do what waits, and end the thread."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            waiting = [first]
+            while not self._queue.empty():
+                if (following := self._queue.get()) is None:
+                    self._queue.put(None)
+                    break
+                waiting.append(following)
+            self._commit(
+                [one for one in waiting if one[1].set_running_or_notify_cancel()]
+            )
+        while not self._queue.empty():  # came while the thread ended
+            if (late := self._queue.get()) is not None:
+                late[1].set_exception(_CLOSED)
+
+    def _commit(self, waiting: list[tuple[Write[Any], Future[Any]]]) -> None:
+        for attempt in (1, 2):
+            try:
+                outcomes = self._write(waiting)
+                break
+            except SQLAlchemyError as err:
+                try:
+                    if attempt == 2:
+                        raise LedgerError(str(err)) from err
+                    self._engine = self._mend(err)
+                except SyncIDError as refused:
+                    for _, future in waiting:
+                        future.set_exception(refused)
+                    return
+        for (_, future), (result, error) in zip(waiting, outcomes, strict=True):
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(error)
+
+    def _write(
+        self, waiting: list[tuple[Write[Any], Future[Any]]]
+    ) -> list[tuple[Any, SyncIDError | None]]:
+        outcomes: list[tuple[Any, SyncIDError | None]] = []
+        with self._engine.begin() as connection:
+            for write, _ in waiting:
+                try:
+                    with connection.begin_nested():
+                        outcomes.append((write(connection), None))
+                except SyncIDError as err:
+                    outcomes.append((None, err))
+        return outcomes

@@ -1,0 +1,210 @@
+"""The records that all roads share.
+
+A terminal's times are wall-clock times with no zone. They are kept as they came:
+as seconds since 1970-01-01 00:00:00 on that wall clock ("local second").
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import Literal, NamedTuple, get_args
+
+type Direction = Literal[
+    "check_in",
+    "check_out",
+    "break_out",
+    "break_in",
+    "overtime_in",
+    "overtime_out",
+    "unknown",
+]
+DIRECTIONS: tuple[Direction, ...] = get_args(Direction.__value__)
+
+type VerifyMethod = Literal[
+    "fingerprint", "face", "card", "pin", "password", "palm", "vein", "unknown"
+]
+METHODS: tuple[VerifyMethod, ...] = get_args(VerifyMethod.__value__)
+
+type Source = Literal["realtime", "poll", "push", "adms", "import", "manual"]
+
+_EPOCH = datetime(1970, 1, 1)
+
+
+def local_second(time: datetime) -> int:
+    """Return the local second of a wall-clock time, whatever its zone."""
+    return (time.replace(tzinfo=None) - _EPOCH) // timedelta(seconds=1)
+
+
+def wall_clock(second: int) -> datetime:
+    """Return the naive wall-clock time of a local second."""
+    return _EPOCH + timedelta(seconds=second)
+
+
+class Punch(NamedTuple):
+    """One punch, as a terminal tells it.
+
+    A tuple rather than a frozen dataclass: a first read makes one for each of
+    100,000 records, and the ledger binds it to its row as it is.
+    """
+
+    user_id: str
+    local_second: int
+    direction: Direction
+    method: VerifyMethod
+    # The numbers behind direction and method, as they came: what they mean
+    # differs between firmwares. None where the road does not tell them.
+    verify_code: int | None = None
+    state_code: int | None = None
+    work_code: int | None = None
+
+
+class Unreadable(NamedTuple):
+    """A record that cannot be a punch, kept for a human to look at."""
+
+    raw: bytes
+    user_id: str
+    reason: Literal["impossible_date", "unknown_layout"]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceInfo:
+    """What a terminal says of itself (protocol-4370 §2.1); "" where it does not."""
+
+    serial: str
+    name: str = ""
+    platform: str = ""
+    firmware: str = ""
+    mac: str = ""
+    fingerprint_version: int | None = None
+    face_version: int | None = None
+    faces_enabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """How full a terminal is (protocol-4370 §2.2)."""
+
+    users: int
+    fingerprints: int
+    records: int
+    faces: int | None
+    user_capacity: int
+    fingerprint_capacity: int
+    record_capacity: int
+    face_capacity: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceUser:
+    """A user as a terminal holds it (protocol-4370 §2.5).
+
+    The password never leaves the terminal's record: only whether there is one.
+    """
+
+    uid: int
+    user_id: str
+    name: str
+    privilege: int
+    card: int = 0
+    group: int = 1
+    has_password: bool = field(default=False)
+
+    @property
+    def disabled(self) -> bool:
+        """Tell whether the terminal lets this user in."""
+        return bool(self.privilege & 1)
+
+    @property
+    def role(self) -> Literal["user", "enroller", "manager", "admin"]:
+        """Return the role; the numbers between differ by firmware."""
+        match (self.privilege >> 1) & 0b111:
+            case 0:
+                return "user"
+            case 1:
+                return "enroller"
+            case 7:
+                return "admin"
+            case _:
+                return "manager"
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far the ledger has read a terminal's log (protocol-4370 §4.1)."""
+
+    # Records of the log, from its start, that the ledger holds.
+    count: int
+    record_size: int
+    # The last of those, raw: that the log still has them just before `count`
+    # proves that what follows is new.
+    overlap: bytes
+    # Whether the end of the log was ever reached. Until then, what is read is
+    # the past of the terminal and no news.
+    complete: bool
+    # The terminal's clock, in local seconds, when it was first met.
+    met_at: int
+    # Reads of the tail alone that this terminal has failed in a row.
+    tail_failures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one road delivers at once; stored as a whole or not at all."""
+
+    serial: str
+    source: Source
+    punches: Sequence[Punch]
+    unreadable: Sequence[Unreadable] = ()
+    # Seconds by which the clock was ahead that dated them.
+    clock_drift: float = 0
+    # For a read of a log: where it stood before, and where it stands with
+    # these punches stored.
+    since: Cursor | None = None
+    cursor: Cursor | None = None
+
+    @property
+    def history_until(self) -> int | None:
+        """Return the local second up to which these punches are no news."""
+        if self.cursor is None or (self.since is not None and self.since.complete):
+            return None
+        return self.cursor.met_at
+
+    @property
+    def ends_history(self) -> bool:
+        """Tell whether these are the last of the terminal's past."""
+        return (
+            self.cursor is not None
+            and self.cursor.complete
+            and not (self.since and self.since.complete)
+        )
+
+
+class StoredPunch(NamedTuple):
+    """A punch in the ledger."""
+
+    id: int
+    serial: str
+    punch: Punch
+    utc_second: int
+    source: Source
+    # What a second road said otherwise of the same punch, if any did.
+    difference: str | None
+
+    @property
+    def time(self) -> datetime:
+        """Return the time, with the offset that it had at the terminal."""
+        second = self.punch.local_second
+        offset = timezone(timedelta(seconds=second - self.utc_second))
+        return wall_clock(second).replace(tzinfo=offset)
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What became of a batch."""
+
+    # The punches that the ledger did not know and that are news, oldest first.
+    news: tuple[StoredPunch, ...]
+    # All that the ledger did not know, the terminal's past included.
+    new: int
+    duplicates: int
+    unreadable: int

@@ -1,0 +1,1 @@
+"""Terminals on port 4370: frames, pyzk made safe, the log, live events."""

@@ -1,0 +1,300 @@
+"""pyzk, made safe: the one module that imports it.
+
+pyzk 0.9 supplies the commands. Its transport takes what one `recv` returns for one
+reply, so that a split segment becomes an empty terminal, an event becomes the answer
+to the next command, and a peer that closes becomes an endless loop (protocol-4370
+§3.2). `TerminalClient` puts a `TerminalLink` in its place, by overriding the two
+methods that all of pyzk's commands go through, and connects by itself: pyzk would run
+`ping` in a shell and open a second connection first.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from struct import Struct, error as struct_error
+from typing import Any, override
+
+from zk import ZK, const
+from zk.exception import ZKErrorConnection, ZKErrorResponse
+
+from ..errors import (
+    CommandRefused,
+    ConnectionLost,
+    LinkError,
+    NotATerminal,
+    ProtocolError,
+    TableUnreadable,
+)
+from ..records import Capacity, DeviceInfo, DeviceUser, local_second, wall_clock
+from .codecs import decode_users
+from .frames import Code, Frame
+from .link import TerminalLink
+
+_NO_DATA = 4989
+_SIZE = Struct("<I")
+_TABLE = Struct("<bHII")
+_RANGE = Struct("<II")
+
+# Clients of the field ask for no more at once: a reply must stay below 64 KiB,
+# since some keep 16 bits of its length (§1.1).
+WINDOW = 0xFFC0
+
+
+class Table:
+    """A table that the terminal holds ready, to be read by windows (§2.11)."""
+
+    def __init__(self, client: TerminalClient, size: int, whole: bytes | None) -> None:
+        """Take a table of `size` bytes; a small one is in hand as a whole."""
+        self._client = client
+        self._whole = whole
+        self.size = size
+
+    def read(self, start: int, size: int) -> bytes:
+        """Return `size` bytes from `start`, WINDOW at the most."""
+        if self._whole is not None:
+            return self._whole[start : start + size]
+        return self._client.read_window(start, size)
+
+
+class TerminalClient(ZK):
+    """What a terminal can be asked and told, over one link to it.
+
+    For one thread at a time. Every method raises a `TerminalError`; after a
+    `LinkError` the link is closed.
+    """
+
+    def __init__(
+        self, host: str, port: int, comm_key: int = 0, link: TerminalLink | None = None
+    ) -> None:
+        """Know where the terminal is; `open` connects."""
+        super().__init__(host, port, ommit_ping=True)
+        self._ZK__sock.close()  # for UDP, and made for every terminal
+        self._address = (host, port)
+        self._comm_key = comm_key
+        self.link = link or TerminalLink()
+        self._command = 0
+        self._reply = Frame(0, 0, 0, b"")
+
+    def open(self) -> None:
+        """Connect, and prove that the comm key is known (§1.5)."""
+        self.link.open(self._address, self._comm_key)
+        self.is_connect = True
+
+    def leave(self) -> None:
+        """Say goodbye, and let go of the connection."""
+        self.link.leave()
+
+    @override
+    def connect(self) -> ZK:
+        """Refuse pyzk's own way to connect."""
+        raise AssertionError("use open()")
+
+    # --- what pyzk's commands go through ------------------------------------------
+
+    # The names are those that pyzk's own methods call, after name mangling.
+
+    def _ZK__send_command(
+        self, command: int, command_string: bytes = b"", response_size: int = 8
+    ) -> dict[str, Any]:
+        """Send a command, and show pyzk the reply as it expects it."""
+        self._command = command
+        self._reply = reply = self.link.request(command, command_string)
+        self._ZK__response = reply.command
+        self._ZK__header = (reply.command, 0, reply.session, reply.reply_id)
+        self._ZK__data = reply.data
+        self._ZK__tcp_length = len(reply.data) + 8
+        return {
+            "status": reply.command in (Code.ACK_OK, Code.PREPARE_DATA, Code.DATA),
+            "code": reply.command,
+        }
+
+    def _ZK__recieve_chunk(self) -> bytes:
+        """Return the data that the reply brought or announced."""
+        return self.link.data_of(self._command, self._reply)
+
+    @contextmanager
+    def _checked(self) -> Iterator[None]:
+        """Turn what pyzk raises into what it means."""
+        try:
+            yield
+        except ZKErrorResponse as err:
+            raise self._refused() from err
+        except ZKErrorConnection as err:
+            raise ConnectionLost("there is no connection") from err
+        except (struct_error, ValueError, IndexError, TypeError) as err:
+            self.link.close()
+            raise ProtocolError(
+                f"the reply to command {self._command} makes no sense"
+            ) from err
+
+    def _refused(self) -> CommandRefused:
+        return CommandRefused(self._command, self._reply.command, self._reply.session)
+
+    # --- what a terminal says of itself -------------------------------------------
+
+    def read_serial(self) -> str:
+        """Return the serial number, which every terminal has."""
+        try:
+            with self._checked():
+                serial = self.get_serialnumber().strip()
+        except CommandRefused as err:
+            raise NotATerminal("it tells no serial number") from err
+        if not serial:
+            raise NotATerminal("its serial number is empty")
+        return serial
+
+    def read_option(self, name: str) -> str | None:
+        """Return the value of an option, None where there is none (§2.1).
+
+        pyzk's own readers send four odd commands after one that is missing.
+        """
+        reply = self._ZK__send_command(const.CMD_OPTIONS_RRQ, name.encode() + b"\0")
+        if not reply["status"]:
+            return None
+        _, _, value = self._reply.data.partition(b"\0")[0].partition(b"=")
+        return value.decode("utf-8", "replace").strip() or None
+
+    def _read_number(self, name: str) -> int | None:
+        value = self.read_option(name)
+        return int(value) if value is not None and value.isdecimal() else None
+
+    def read_info(self) -> DeviceInfo:
+        """Return what the terminal says of itself (§2.1)."""
+        serial = self.read_serial()
+        firmware = ""
+        with suppress(CommandRefused), self._checked():
+            firmware = self.get_firmware_version()
+        return DeviceInfo(
+            serial=serial,
+            name=self.read_option("~DeviceName") or "",
+            platform=self.read_option("~Platform") or "",
+            firmware=firmware,
+            mac=self.read_option("MAC") or "",
+            fingerprint_version=self._read_number("~ZKFPVersion"),
+            face_version=self._read_number("ZKFaceVersion"),
+            faces_enabled=self._read_number("FaceFunOn") == 1,
+        )
+
+    def read_capacity(self) -> Capacity:
+        """Return how full the terminal is (§2.2)."""
+        with self._checked():
+            self.read_sizes()
+        size = len(self._reply.data)
+        if size < 80:
+            raise ProtocolError(f"{size} bytes hold no sizes")
+        if not (self.users_cap or self.rec_cap):
+            # What a terminal says that is still starting. It is not an empty one.
+            raise ProtocolError("the terminal says that it can hold nothing")
+        has_faces = size >= 92 and self.faces_cap > 0
+        return Capacity(
+            users=self.users,
+            fingerprints=self.fingers,
+            records=self.records,
+            faces=self.faces if has_faces else None,
+            user_capacity=self.users_cap,
+            fingerprint_capacity=self.fingers_cap,
+            record_capacity=self.rec_cap,
+            face_capacity=self.faces_cap if has_faces else None,
+        )
+
+    def read_clock(self) -> int:
+        """Return the local second that the terminal's clock shows (§2.3)."""
+        with self._checked():
+            return local_second(self.get_time())
+
+    def set_clock(self, second: int) -> None:
+        """Set the terminal's clock to a local second."""
+        with self._checked():
+            self.set_time(wall_clock(second))
+            self.refresh_data()
+
+    # --- tables ---------------------------------------------------------------------
+
+    @contextmanager
+    def open_table(self, command: int, parameter: int = 0) -> Iterator[Table | None]:
+        """Have the terminal hold a table ready (§2.11); None if it has none.
+
+        One at a time: preparing another one ends this one.
+        """
+        self._ZK__send_command(
+            Code.PREPARE_BUFFER, _TABLE.pack(1, command, parameter, 0)
+        )
+        data = self._reply.data
+        match self._reply.command:
+            case Code.ACK_ERROR | Code.NO_DATA:
+                yield None
+            case Code.DATA:
+                yield Table(self, len(data), data) if len(data) > _SIZE.size else None
+            case Code.ACK_OK if len(data) > _SIZE.size:
+                try:
+                    yield Table(self, _SIZE.unpack_from(data, 1)[0], None)
+                finally:
+                    if self.link.is_open:
+                        self.free_data()
+            case Code.ACK_OK:
+                raise ProtocolError("a table was prepared without a size")
+            case _:
+                raise self._refused()
+
+    def read_window(self, start: int, size: int) -> bytes:
+        """Return a window of the table that is ready (§2.11)."""
+        self._ZK__send_command(Code.READ_BUFFER, _RANGE.pack(start, size))
+        data = self._ZK__recieve_chunk()
+        if len(data) != size:
+            raise ProtocolError(f"{size} bytes were asked for, {len(data)} came")
+        return data
+
+    def read_users(self) -> list[DeviceUser]:
+        """Return all users (§2.5)."""
+        count = self.read_capacity().users
+        if not count:
+            return []
+        with self.open_table(const.CMD_USERTEMP_RRQ, const.FCT_USER) as table:
+            if table is None:
+                raise TableUnreadable("the terminal does not give its users")
+            parts = [
+                table.read(start, min(WINDOW, table.size - start))
+                for start in range(0, table.size, WINDOW)
+            ]
+        return decode_users(b"".join(parts)[_SIZE.size :], count)
+
+    # --- control ----------------------------------------------------------------------
+
+    def lock(self) -> None:
+        """Keep everybody from using the terminal, until `unlock` or the link's end."""
+        with self._checked():
+            self.disable_device()
+
+    def unlock(self) -> None:
+        """Let people use the terminal again."""
+        if self.link.is_open:
+            with self._checked():
+                self.enable_device()
+
+    def clear_log(self) -> None:
+        """Remove all records from the terminal's log."""
+        with self._checked():
+            self.clear_attendance()
+            self.refresh_data()
+
+    def restart_terminal(self) -> None:
+        """Restart the terminal; some answer first, some are just gone (§2.4)."""
+        with suppress(LinkError), self._checked():
+            self.restart()
+        self.link.close()
+
+    def power_off_terminal(self) -> None:
+        """Power the terminal off; only a hand can bring it back."""
+        with suppress(LinkError), self._checked():
+            self.poweroff()
+        self.link.close()
+
+    def register_events(self, mask: int) -> None:
+        """Have the terminal report events from now on (§2.10); 0 ends it."""
+        if mask:
+            # As the vendor's own software begins. Both are refused while somebody
+            # is in the menu, which does not keep events from coming.
+            with suppress(CommandRefused), self._checked():
+                self.cancel_capture()
+                self.verify_user()
+        with self._checked():
+            self.reg_event(mask)

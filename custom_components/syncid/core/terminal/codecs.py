@@ -1,0 +1,229 @@
+"""From a terminal's bytes to punches and users (protocol-4370 §2.5, §2.6, §2.10)."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from struct import Struct
+from typing import Any
+
+from ..codes import DirectionOption, VerifyFamily, directions, methods
+from ..errors import TableUnreadable
+from ..records import DeviceUser, Punch, Unreadable
+from .times import PackedDays, event_time
+
+_LOG_8 = Struct("<HBIB")
+_LOG_8_STATE_FIRST = Struct("<HBBI")
+_LOG_16 = Struct("<IIBB2xI")
+_LOG_40 = Struct("<2x24sBIBI4x")
+_LOG_49 = Struct("<2x24sBIBI13x")
+RECORD_SIZES = (40, 49, 16, 8)
+
+_USER_28 = Struct("<HB5s8sIxBHI")
+_USER_72 = Struct("<HB8s24sIBHHHH24s")
+USER_SIZES = (72, 28)
+
+# Events: length → layout; a longer one than the longest is read by its head.
+_EVENTS = {
+    10: Struct("<HBB6s"),
+    12: Struct("<IBB6s"),
+    14: Struct("<HBB6s4x"),
+}
+_EVENT_32 = Struct("<24sBB6s")
+_WORK_CODE = Struct("<I")
+
+_NO_STATE = 255
+_STATES = frozenset({*range(6), 7, _NO_STATE})
+
+
+def _text(raw: bytes) -> str:
+    """Return a zero-terminated text; the rest of its field may be garbage."""
+    return raw.partition(b"\0")[0].decode("ascii", "backslashreplace").strip()
+
+
+def _name(raw: bytes) -> str:
+    """Return a name, in UTF-8 or what older firmware uses in the West.
+
+    A name that was cut to its field may end within a character.
+    """
+    raw = raw.partition(b"\0")[0]
+    try:
+        return raw.decode().strip()
+    except UnicodeDecodeError as err:
+        if err.start > len(raw) - 4 and err.reason == "unexpected end of data":
+            return raw[: err.start].decode().strip()
+        return raw.decode("cp1252", "replace").strip()
+
+
+class _TextIds(dict[bytes, str]):
+    """User ids by the padded field that holds them; a log has few of them."""
+
+    def __missing__(self, padded: bytes) -> str:
+        text = self[padded] = _text(padded)
+        return text
+
+
+class _NumberIds(dict[int, str]):
+    """User ids that are numbers."""
+
+    def __missing__(self, number: int) -> str:
+        text = self[number] = str(number)
+        return text
+
+
+class PunchDecoder:
+    """Reads the punches of one terminal, with the meanings its admin chose."""
+
+    def __init__(self, family: VerifyFamily, direction: DirectionOption) -> None:
+        """Look every code up once."""
+        self._directions = directions(direction)
+        self._methods = methods(family)
+        self._days = PackedDays()
+        self._text_ids = _TextIds()
+
+    def log(
+        self, raw: bytes, record_size: int, user_ids: Mapping[int, str] | None = None
+    ) -> tuple[list[Punch], list[Unreadable]]:
+        """Return the punches of whole log records, and the records that are none.
+
+        Records of 8 bytes name only the terminal's own number of a user;
+        `user_ids` maps it to the user id, and a number that it lacks stands for
+        itself.
+        """
+        rows, ids = self._rows(raw, record_size, user_ids or {})
+        days, direction_of, method_of = self._days, self._directions, self._methods
+        # Punch(...) would cost more than all the rest of this loop.
+        make = tuple.__new__
+        punches: list[Punch] = []
+        unreadable: list[Unreadable] = []
+        add = punches.append
+        for key, verify, packed, state, work in rows:
+            begins = days[packed // 86400]
+            if begins is None:
+                start = (len(punches) + len(unreadable)) * record_size
+                record = raw[start : start + record_size]
+                unreadable.append(Unreadable(record, ids[key], "impossible_date"))
+                continue
+            add(
+                make(
+                    Punch,
+                    (
+                        ids[key],
+                        begins + packed % 86400,
+                        direction_of[state],
+                        method_of[verify],
+                        verify,
+                        state,
+                        work,
+                    ),
+                )
+            )
+        return punches, unreadable
+
+    def _rows(
+        self, raw: bytes, record_size: int, user_ids: Mapping[int, str]
+    ) -> tuple[Iterable[tuple[Any, ...]], dict[Any, str]]:
+        """Return key, verify code, packed time, state and work code of each record.
+
+        And the user ids by those keys.
+        """
+        match record_size:
+            case 40:
+                return _LOG_40.iter_unpack(raw), self._text_ids
+            case 49:
+                return _LOG_49.iter_unpack(raw), self._text_ids
+            case 16:
+                return (
+                    (user_id, verify, packed, state, work)
+                    for user_id, packed, state, verify, work in _LOG_16.iter_unpack(raw)
+                ), _NumberIds()
+            case 8:
+                return _rows_8(raw), _NumberIds(user_ids)
+        raise TableUnreadable(f"no log has records of {record_size} bytes")
+
+    def event(self, data: bytes) -> Punch | Unreadable:
+        """Return the punch of an event's data (§2.10), told by its length."""
+        work_code: int | None = None
+        if len(data) >= _EVENT_32.size:
+            padded, verify, state, time = _EVENT_32.unpack_from(data)
+            user_id = _text(padded)
+            if len(data) == 36:
+                (work_code,) = _WORK_CODE.unpack_from(data, _EVENT_32.size)
+        elif (layout := _EVENTS.get(len(data))) is not None:
+            number, verify, state, time = layout.unpack(data)
+            user_id = str(number)
+        else:
+            return Unreadable(data, "", "unknown_layout")
+        second = event_time(time)
+        if second is None:
+            return Unreadable(data, user_id, "impossible_date")
+        if state != _NO_STATE:
+            state &= 0x0F  # above it firmware keeps a mark of its own
+        return Punch(
+            user_id,
+            second,
+            self._directions[state],
+            self._methods[verify],
+            verify,
+            state,
+            work_code,
+        )
+
+
+def _rows_8(raw: bytes) -> Iterable[tuple[int, int, int, int, None]]:
+    """Return the rows of 8-byte records, in whichever of two orders they are.
+
+    In the wrong one, a byte of the time stands where the state belongs, and the
+    times of our days begin with a byte that is no state.
+    """
+    last_bytes = Counter(byte in _STATES for byte in raw[7::8])
+    if last_bytes[True] >= last_bytes[False]:
+        for uid, verify, packed, state in _LOG_8.iter_unpack(raw):
+            yield uid, verify, packed, state, None
+    else:
+        for uid, verify, state, packed in _LOG_8_STATE_FIRST.iter_unpack(raw):
+            yield uid, verify, packed, state, None
+
+
+def decode_users(table: bytes, count: int) -> list[DeviceUser]:
+    """Return the users of a table of `count` records; empty places are left out."""
+    size = len(table) // count if count else 0
+    if size not in USER_SIZES or len(table) % size:
+        # A user came or went between the count and the read.
+        fitting = [known for known in USER_SIZES if len(table) % known == 0]
+        if not table:
+            return []
+        if len(fitting) != 1:
+            raise TableUnreadable(f"{len(table)} bytes are no table of {count} users")
+        size = fitting[0]
+    decode = _user_72 if size == 72 else _user_28
+    users = [decode(table[at : at + size]) for at in range(0, len(table), size)]
+    return [user for user in users if user.user_id]
+
+
+def _user_72(record: bytes) -> DeviceUser:
+    uid, privilege, password, name, card, group, *_zones, user_id = _USER_72.unpack(
+        record
+    )
+    return DeviceUser(
+        uid=uid,
+        user_id=_text(user_id),
+        name=_name(name),
+        privilege=privilege,
+        card=card,
+        group=group,
+        has_password=password[:1] not in (b"", b"\0"),
+    )
+
+
+def _user_28(record: bytes) -> DeviceUser:
+    uid, privilege, password, name, card, group, _zone, user_id = _USER_28.unpack(
+        record
+    )
+    return DeviceUser(
+        uid=uid,
+        user_id=str(user_id),
+        name=_name(name),
+        privilege=privilege,
+        card=card,
+        group=group,
+        has_password=password[:1] not in (b"", b"\0"),
+    )

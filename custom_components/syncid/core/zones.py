@@ -1,0 +1,43 @@
+"""From a terminal's wall clock to UTC, fast enough for a whole log."""
+
+from datetime import timedelta, tzinfo
+
+from .records import wall_clock
+
+_DAY = 86400
+
+
+class ZoneOffsets:
+    """The offset from UTC that a wall clock in one time zone had at any time.
+
+    Where the clock was set back, the hour that came twice is taken as the first;
+    where it was set forward, the hour that never was keeps the offset before it.
+    """
+
+    def __init__(self, zone: tzinfo) -> None:
+        """Remember nothing yet."""
+        self._zone = zone
+        # Offset of each day seen; None for a day on which it changes. Asking
+        # the time zone for each of 100,000 records would cost more than
+        # storing them.
+        self._days: dict[int, int | None] = {}
+
+    def __call__(self, second: int) -> int:
+        """Return the offset east of UTC, in seconds, at a local second."""
+        day = second // _DAY
+        try:
+            offset = self._days[day]
+        except KeyError:
+            first = self._at(day * _DAY)
+            offset = first if first == self._at((day + 1) * _DAY) else None
+            self._days[day] = offset
+        return self._at(second) if offset is None else offset
+
+    def between(self, first: int, last: int) -> int | None:
+        """Return the offset that held all the time between, None if it changed."""
+        offsets = {self(day * _DAY) for day in range(first // _DAY, last // _DAY + 2)}
+        return offsets.pop() if len(offsets) == 1 else None
+
+    def _at(self, second: int) -> int:
+        offset = wall_clock(second).replace(tzinfo=self._zone).utcoffset()
+        return (offset or timedelta()) // timedelta(seconds=1)

@@ -1,0 +1,247 @@
+"""The hub: where all roads meet.
+
+Created once, and outlives the config entries: punches of all terminals go into one
+ledger, and from there to whoever listens.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import partial
+import logging
+from pathlib import Path
+from typing import Any
+
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
+from homeassistant.util.signal_type import SignalType, SignalTypeFormat
+
+from .const import (
+    CONF_LIVE_MINUTES,
+    DEFAULT_LIVE_MINUTES,
+    DOMAIN,
+    EVENT_PUNCH,
+    ISSUE_LEDGER_REPLACED,
+    ISSUE_LEDGER_UNWRITABLE,
+    LEDGER_FILE,
+    SITE_UNIQUE_ID,
+)
+from .core.errors import CursorMoved
+from .core.ledger.ledger import Ledger
+from .core.records import Batch, Cursor, DeviceUser, Ingested, StoredPunch
+
+_LOGGER = logging.getLogger(__name__)
+
+DATA_HUB: HassKey[Hub] = HassKey(DOMAIN)
+
+# Punches that are announced before the event loop is given to others: after a long
+# time away, thousands come at once.
+_AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A punch that the ledger did not know, as all who listen are told of it."""
+
+    punch: StoredPunch
+    live: bool
+    # The data of the bus event.
+    data: Mapping[str, Any]
+
+
+SIGNAL_PUNCH: SignalTypeFormat[Announcement] = SignalTypeFormat("syncid_punch_{}")
+# The log of a terminal was read to its end for the first time.
+SIGNAL_HISTORY_READ: SignalTypeFormat[()] = SignalTypeFormat("syncid_history_{}")
+SIGNAL_LEDGER_REPLACED: SignalType[()] = SignalType("syncid_ledger_replaced")
+
+
+@dataclass(slots=True)
+class HubTerminal:
+    """A terminal that is set up."""
+
+    serial: str
+    entry_id: str
+    # By user id; replaced as a whole, from the terminal's thread.
+    users: Mapping[str, DeviceUser] = field(default_factory=dict)
+
+
+class Hub:
+    """Stores what comes, and announces what is new."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Open nothing yet."""
+        self.hass = hass
+        self.ledger = Ledger(
+            Path(hass.config.path(LEDGER_FILE)),
+            now=dt_util.now,
+            on_replaced=self._on_replaced,
+        )
+        self._opening = asyncio.Lock()
+        self._is_open = False
+        self._terminals: dict[str, HubTerminal] = {}
+        self._news: deque[tuple[Batch, StoredPunch]] = deque()
+        self._unwritable = False
+
+    # --- life -------------------------------------------------------------------------
+
+    async def async_open(self) -> None:
+        """Open the ledger, once; raises `LedgerError`."""
+        async with self._opening:
+            if self._is_open:
+                return
+            await self.hass.async_add_executor_job(self.ledger.open)
+            self._is_open = True
+            # After the terminals' threads, which end when Home Assistant stops.
+            self.hass.bus.async_listen_once(
+                EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_close
+            )
+
+    async def _async_close(self, _: Event) -> None:
+        await self.hass.async_add_executor_job(self.ledger.close)
+
+    async def async_add_terminal(
+        self, serial: str, zone: str, entry_id: str
+    ) -> HubTerminal:
+        """Take a terminal in, whose wall clock runs by an IANA time zone."""
+        await asyncio.wrap_future(self.ledger.register(serial, zone))
+        self._terminals[serial] = terminal = HubTerminal(serial, entry_id)
+        return terminal
+
+    @callback
+    def async_remove_terminal(self, serial: str) -> None:
+        """Let go of a terminal; what it delivered stays."""
+        del self._terminals[serial]
+
+    # --- the road of a punch, from any thread --------------------------------------------
+
+    def cursor(self, serial: str) -> Cursor | None:
+        """Return how far a terminal's log is stored; blocks."""
+        return self.ledger.cursor(serial)
+
+    def ingest(self, batch: Batch) -> Future[Ingested]:
+        """Store a batch, and announce what of it was news.
+
+        Its future is done when the batch is committed, so that it can be
+        acknowledged; nobody waits for the announcements.
+        """
+        future = self.ledger.ingest(batch)
+        future.add_done_callback(partial(self._hand_over, batch))
+        return future
+
+    def _hand_over(self, batch: Batch, future: Future[Ingested]) -> None:
+        """Bring the outcome to the event loop: the one place where punches enter it."""
+        error = future.exception()
+        if error is None:
+            news = future.result().news
+            if news or self._unwritable or batch.ends_history:
+                self.hass.loop.call_soon_threadsafe(self._async_stored, batch, news)
+        elif not isinstance(error, CursorMoved):  # which only means: read again
+            self.hass.loop.call_soon_threadsafe(self._async_not_stored, error)
+
+    def _on_replaced(self, aside: Path) -> None:
+        self.hass.loop.call_soon_threadsafe(self._async_ledger_replaced, aside)
+
+    # --- in the event loop ------------------------------------------------------------
+
+    @callback
+    def _async_stored(self, batch: Batch, news: Iterable[StoredPunch]) -> None:
+        if self._unwritable:
+            self._unwritable = False
+            ir.async_delete_issue(self.hass, DOMAIN, ISSUE_LEDGER_UNWRITABLE)
+        idle = not self._news
+        self._news.extend((batch, punch) for punch in news)
+        if idle:
+            self._async_announce_next()
+        if batch.ends_history:
+            async_dispatcher_send(self.hass, SIGNAL_HISTORY_READ.format(batch.serial))
+
+    @callback
+    def _async_not_stored(self, error: BaseException) -> None:
+        # Nothing is lost: the cursors did not move, and the terminals keep the punches.
+        if not self._unwritable:
+            self._unwritable = True
+            _LOGGER.error("Punches cannot be stored: %s", error)
+            ir.async_create_issue(
+                self.hass,
+                DOMAIN,
+                ISSUE_LEDGER_UNWRITABLE,
+                is_fixable=False,
+                severity=ir.IssueSeverity.ERROR,
+                translation_key=ISSUE_LEDGER_UNWRITABLE,
+                translation_placeholders={"error": str(error)},
+            )
+
+    @callback
+    def _async_announce_next(self) -> None:
+        for _ in range(min(_AT_ONCE, len(self._news))):
+            self._async_announce(*self._news.popleft())
+        if self._news:
+            self.hass.loop.call_soon(self._async_announce_next)
+
+    @callback
+    def _async_announce(self, batch: Batch, stored: StoredPunch) -> None:
+        """Tell all who listen of a punch that is new."""
+        if (terminal := self._terminals.get(stored.serial)) is None:
+            return  # removed while it delivered
+        punch = stored.punch
+        # Its age by the clock that dated it.
+        age = dt_util.utcnow().timestamp() - (stored.utc_second - batch.clock_drift)
+        live = abs(age) <= self._live_seconds
+        device = dr.async_get(self.hass).async_get_device_by_identifier(
+            (DOMAIN, stored.serial), terminal.entry_id
+        )
+        user = terminal.users.get(punch.user_id)
+        data = {
+            "entry_id": terminal.entry_id,
+            "device_id": device.id if device else None,
+            "device": stored.serial,
+            "device_name": (device.name_by_user or device.name) if device else None,
+            "user_id": punch.user_id,
+            "user_name": user.name or None if user else None,
+            "person_id": None,
+            "person": None,
+            "time": stored.time.isoformat(),
+            "direction": punch.direction,
+            "method": punch.method,
+            "verify_code": punch.verify_code,
+            "state_code": punch.state_code,
+            "work_code": punch.work_code,
+            "source": stored.source,
+            "live": live,
+        }
+        self.hass.bus.async_fire(EVENT_PUNCH, data)
+        async_dispatcher_send(
+            self.hass,
+            SIGNAL_PUNCH.format(stored.serial),
+            Announcement(stored, live, data),
+        )
+
+    @property
+    def _live_seconds(self) -> float:
+        """Return how old a punch may be that is still live."""
+        site = self.hass.config_entries.async_entry_for_domain_unique_id(
+            DOMAIN, SITE_UNIQUE_ID
+        )
+        options = site.options if site else {}
+        minutes: float = options.get(CONF_LIVE_MINUTES, DEFAULT_LIVE_MINUTES)
+        return minutes * 60
+
+    @callback
+    def _async_ledger_replaced(self, aside: Path) -> None:
+        ir.async_create_issue(
+            self.hass,
+            DOMAIN,
+            ISSUE_LEDGER_REPLACED,
+            is_fixable=False,
+            is_persistent=True,
+            severity=ir.IssueSeverity.ERROR,
+            translation_key=ISSUE_LEDGER_REPLACED,
+            translation_placeholders={"file": aside.name},
+        )
+        async_dispatcher_send(self.hass, SIGNAL_LEDGER_REPLACED)

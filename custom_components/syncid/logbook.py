@@ -1,0 +1,66 @@
+"""Punches in the logbook: "Amina checked in at Main gate by fingerprint"."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from homeassistant.components.logbook import (
+    LOGBOOK_ENTRY_ENTITY_ID,
+    LOGBOOK_ENTRY_MESSAGE,
+    LOGBOOK_ENTRY_NAME,
+)
+from homeassistant.const import Platform
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+
+from .const import DOMAIN, EVENT_PUNCH
+from .core.records import Direction, VerifyMethod
+
+# The logbook's texts are not translated.
+_DID: Mapping[Direction, str] = {
+    "check_in": "checked in",
+    "check_out": "checked out",
+    "break_out": "went on a break",
+    "break_in": "came back from a break",
+    "overtime_in": "started overtime",
+    "overtime_out": "ended overtime",
+    "unknown": "punched",
+}
+_BY: Mapping[VerifyMethod, str] = {
+    "fingerprint": " by fingerprint",
+    "face": " by face",
+    "card": " by card",
+    "pin": " by PIN",
+    "password": " by password",
+    "palm": " by palm",
+    "vein": " by vein",
+    "unknown": "",
+}
+
+
+@callback
+def async_describe_events(
+    hass: HomeAssistant,
+    async_describe_event: Callable[[str, str, Callable[[Event], dict[str, Any]]], None],
+) -> None:
+    """Describe the events of SyncID."""
+
+    @callback
+    def async_describe_punch(event: Event) -> dict[str, Any]:
+        """Say who did what, where, and how."""
+        data = event.data
+        described = {
+            LOGBOOK_ENTRY_NAME: data["person"]
+            or data["user_name"]
+            or f"User {data['user_id']}",
+            LOGBOOK_ENTRY_MESSAGE: (
+                f"{_DID[data['direction']]} at {data['device_name'] or data['device']}"
+                f"{_BY[data['method']]}"
+            ),
+        }
+        if entity_id := er.async_get(hass).async_get_entity_id(
+            Platform.EVENT, DOMAIN, f"{data['device']}-punch"
+        ):
+            described[LOGBOOK_ENTRY_ENTITY_ID] = entity_id
+        return described
+
+    async_describe_event(DOMAIN, EVENT_PUNCH, async_describe_punch)

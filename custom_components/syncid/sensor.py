@@ -1,0 +1,173 @@
+"""How full a terminal is, how wrong its clock, and who punched last."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import override
+
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import DeviceConfigEntry, DeviceCoordinator, DeviceData
+from .core.records import StoredPunch
+from .entity import TerminalEntity
+from .hub import SIGNAL_PUNCH, Announcement
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class TerminalSensorDescription(SensorEntityDescription):
+    """A sensor whose value is polled."""
+
+    value_fn: Callable[[DeviceData], float | None]
+    supported_fn: Callable[[DeviceData], bool] = lambda data: True
+
+
+SENSORS: tuple[TerminalSensorDescription, ...] = (
+    TerminalSensorDescription(
+        key="users",
+        translation_key="users",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        state_class=SensorStateClass.MEASUREMENT,
+        value_fn=lambda data: data.capacity.users,
+    ),
+    TerminalSensorDescription(
+        key="fingerprints",
+        translation_key="fingerprints",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        state_class=SensorStateClass.MEASUREMENT,
+        value_fn=lambda data: data.capacity.fingerprints,
+        supported_fn=lambda data: data.capacity.fingerprint_capacity > 0,
+    ),
+    TerminalSensorDescription(
+        key="faces",
+        translation_key="faces",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        state_class=SensorStateClass.MEASUREMENT,
+        value_fn=lambda data: data.capacity.faces,
+        supported_fn=lambda data: data.capacity.faces is not None,
+    ),
+    TerminalSensorDescription(
+        key="records",
+        translation_key="records",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        state_class=SensorStateClass.MEASUREMENT,
+        entity_registry_enabled_default=False,
+        value_fn=lambda data: data.capacity.records,
+    ),
+    TerminalSensorDescription(
+        key="log_usage",
+        translation_key="log_usage",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        native_unit_of_measurement=PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        value_fn=lambda data: (
+            100 * data.capacity.records / data.capacity.record_capacity
+        ),
+        supported_fn=lambda data: data.capacity.record_capacity > 0,
+    ),
+    TerminalSensorDescription(
+        key="clock_drift",
+        translation_key="clock_drift",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        state_class=SensorStateClass.MEASUREMENT,
+        value_fn=lambda data: data.clock_drift,
+    ),
+)
+LAST_PUNCH = SensorEntityDescription(
+    key="last_punch",
+    translation_key="last_punch",
+    device_class=SensorDeviceClass.TIMESTAMP,
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: DeviceConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up the sensors of a terminal."""
+    coordinator = entry.runtime_data
+    async_add_entities(
+        [
+            LastPunchSensor(coordinator),
+            *(
+                TerminalSensor(coordinator, description)
+                for description in SENSORS
+                if description.supported_fn(coordinator.data)
+            ),
+        ]
+    )
+
+
+class TerminalSensor(TerminalEntity, SensorEntity):
+    """A value that is polled."""
+
+    entity_description: TerminalSensorDescription
+
+    @property
+    @override
+    def native_value(self) -> float | None:
+        """Return the value."""
+        return self.entity_description.value_fn(self.coordinator.data)
+
+
+class LastPunchSensor(TerminalEntity, SensorEntity):
+    """When somebody last punched."""
+
+    def __init__(self, coordinator: DeviceCoordinator) -> None:
+        """Begin with what the ledger knows."""
+        super().__init__(coordinator, LAST_PUNCH)
+        self._last = coordinator.data.last_punch
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen for punches."""
+        await super().async_added_to_hass()
+        self.async_on_remove(
+            async_dispatcher_connect(
+                self.hass,
+                SIGNAL_PUNCH.format(self.coordinator.serial),
+                self._async_punched,
+            )
+        )
+
+    @callback
+    def _async_punched(self, announcement: Announcement) -> None:
+        self._async_take(announcement.punch)
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        self._async_take(self.coordinator.data.last_punch)
+
+    @callback
+    def _async_take(self, punch: StoredPunch | None) -> None:
+        # What comes after a while away may be older than what came live.
+        if punch and (self._last is None or punch.utc_second > self._last.utc_second):
+            self._last = punch
+            self.async_write_ha_state()
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Be there without the terminal: what has been does not change."""
+        return True
+
+    @property
+    @override
+    def native_value(self) -> datetime | None:
+        """Return the time of the last punch."""
+        return self._last.time if self._last else None

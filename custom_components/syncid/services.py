@@ -1,0 +1,196 @@
+"""Actions: what automations and admins can have done."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import voluptuous as vol
+
+from homeassistant.const import ATTR_DEVICE_ID
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import config_validation as cv, service
+from homeassistant.util import dt as dt_util
+
+from .const import CONF_KIND, DOMAIN, KIND_DEVICE
+from .coordinator import DeviceConfigEntry, DeviceCoordinator
+from .core.ledger.queries import PunchQuery
+from .core.records import StoredPunch
+from .hub import DATA_HUB
+
+ATTR_END = "end"
+ATTR_LIMIT = "limit"
+ATTR_START = "start"
+ATTR_USER_ID = "user_id"
+
+type Action = Callable[[DeviceCoordinator], Awaitable[ServiceResponse]]
+
+DEVICE_SCHEMA = vol.Schema({vol.Required(ATTR_DEVICE_ID): cv.string})
+GET_PUNCHES_SCHEMA = vol.Schema(
+    {
+        vol.Optional(ATTR_DEVICE_ID): vol.All(vol.EnsureList(), [cv.string]),
+        vol.Optional(ATTR_USER_ID): cv.string,
+        vol.Optional(ATTR_START): cv.datetime,
+        vol.Optional(ATTR_END): cv.datetime,
+        vol.Optional(ATTR_LIMIT, default=1000): vol.All(
+            vol.Coerce(int), vol.Range(min=1, max=10_000)
+        ),
+    }
+)
+
+
+@callback
+def _async_terminal(hass: HomeAssistant, device_id: str) -> DeviceCoordinator:
+    """Return the terminal that a device is."""
+    entry: DeviceConfigEntry
+    _, entry = service.async_get_device_and_config_entry(hass, DOMAIN, device_id)
+    if entry.data[CONF_KIND] != KIND_DEVICE:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="device_is_no_terminal"
+        )
+    return entry.runtime_data
+
+
+async def _async_get_device_info(coordinator: DeviceCoordinator) -> ServiceResponse:
+    """Return what the terminal says of itself, now."""
+    status = await coordinator.async_run(coordinator.terminal.read_status)
+    info = coordinator.data.info
+    return {
+        **asdict(info),
+        **asdict(status.capacity),
+        "clock_drift": round(status.clock_drift),
+    }
+
+
+async def _async_list_users(coordinator: DeviceCoordinator) -> ServiceResponse:
+    """Return the users of the terminal."""
+    users = await coordinator.async_run(coordinator.terminal.read_users)
+    return {
+        "users": [
+            {
+                "uid": user.uid,
+                "user_id": user.user_id,
+                "name": user.name,
+                "role": user.role,
+                "disabled": user.disabled,
+                "card": user.card,
+                "group": user.group,
+                "has_password": user.has_password,
+            }
+            for user in users
+        ]
+    }
+
+
+async def _async_collect_records(coordinator: DeviceCoordinator) -> ServiceResponse:
+    """Read the log's new records now."""
+    return asdict(await coordinator.async_collect())
+
+
+async def _async_clear_records(coordinator: DeviceCoordinator) -> ServiceResponse:
+    """Empty the terminal's log, once all of it is stored."""
+    return asdict(await coordinator.async_clear_records())
+
+
+async def _async_sync_time(coordinator: DeviceCoordinator) -> ServiceResponse:
+    """Set the terminal's clock."""
+    synced = await coordinator.async_sync_time()
+    return {"drift_before": round(synced.before), "drift_after": round(synced.after)}
+
+
+async def _async_restart(coordinator: DeviceCoordinator) -> ServiceResponse:
+    """Restart the terminal."""
+    await coordinator.async_restart()
+    return None
+
+
+async def _async_power_off(coordinator: DeviceCoordinator) -> ServiceResponse:
+    """Power the terminal off."""
+    await coordinator.async_power_off()
+    return None
+
+
+async def _async_get_punches(call: ServiceCall) -> ServiceResponse:
+    """Return punches from the ledger, newest first."""
+    hass, data = call.hass, call.data
+    serials = None
+    if ATTR_DEVICE_ID in data:
+        serials = [
+            _async_terminal(hass, device_id).serial
+            for device_id in data[ATTR_DEVICE_ID]
+        ]
+    hub = hass.data[DATA_HUB]
+    query = PunchQuery(
+        serials=serials,
+        user_id=data.get(ATTR_USER_ID),
+        since=_utc_second(data.get(ATTR_START)),
+        until=_utc_second(data.get(ATTR_END)),
+        limit=data[ATTR_LIMIT],
+    )
+    punches = await hass.async_add_executor_job(hub.ledger.punches, query)
+    return {"punches": [_punch_as_dict(punch) for punch in punches]}
+
+
+def _utc_second(time: datetime | None) -> int | None:
+    """Return the second of a time; one without a zone is Home Assistant's."""
+    return None if time is None else int(dt_util.as_utc(time).timestamp())
+
+
+def _punch_as_dict(stored: StoredPunch) -> dict[str, Any]:
+    return {
+        "device": stored.serial,
+        "time": stored.time.isoformat(),
+        "source": stored.source,
+        "difference": stored.difference,
+        **{
+            name: value
+            for name, value in stored.punch._asdict().items()
+            if name != "local_second"
+        },
+    }
+
+
+# Name, what it does, whether only an admin may, and whether it has a response.
+_ACTIONS: tuple[tuple[str, Action, bool, SupportsResponse], ...] = (
+    ("get_device_info", _async_get_device_info, False, SupportsResponse.ONLY),
+    # With the numbers of cards, which can be copied.
+    ("list_users", _async_list_users, True, SupportsResponse.ONLY),
+    ("collect_records", _async_collect_records, False, SupportsResponse.OPTIONAL),
+    ("clear_records", _async_clear_records, True, SupportsResponse.OPTIONAL),
+    ("sync_time", _async_sync_time, True, SupportsResponse.OPTIONAL),
+    ("restart", _async_restart, True, SupportsResponse.NONE),
+    ("power_off", _async_power_off, True, SupportsResponse.NONE),
+)
+
+
+@callback
+def async_setup_services(hass: HomeAssistant) -> None:
+    """Set up the actions."""
+    for name, action, admin_only, supports_response in _ACTIONS:
+
+        async def handle(call: ServiceCall, action: Action = action) -> ServiceResponse:
+            """Do it at the terminal that the call names."""
+            return await action(_async_terminal(call.hass, call.data[ATTR_DEVICE_ID]))
+
+        if admin_only:
+            service.async_register_admin_service(
+                hass, DOMAIN, name, handle, DEVICE_SCHEMA, supports_response
+            )
+        else:
+            hass.services.async_register(
+                DOMAIN, name, handle, DEVICE_SCHEMA, supports_response
+            )
+    hass.services.async_register(
+        DOMAIN,
+        "get_punches",
+        _async_get_punches,
+        GET_PUNCHES_SCHEMA,
+        SupportsResponse.ONLY,
+    )

@@ -1,0 +1,2 @@
+# What `import voluptuous` is once homeassistant was imported.
+from probatio import *
