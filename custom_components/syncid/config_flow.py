@@ -23,6 +23,7 @@ from homeassistant.const import (
     CONF_TIME_ZONE,
 )
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.device_registry import format_mac
 from homeassistant.helpers.selector import (
     SelectSelector,
@@ -77,7 +78,7 @@ _DIRECTION = _choice(CONF_DIRECTION, DIRECTION_OPTIONS)
 CONNECTION_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_HOST): str,
-        vol.Required(CONF_PORT, default=DEFAULT_PORT): vol.Port(),
+        vol.Required(CONF_PORT, default=DEFAULT_PORT): cv.port,
         vol.Required(CONF_COMM_KEY, default=DEFAULT_COMM_KEY): _COMM_KEY,
     }
 )

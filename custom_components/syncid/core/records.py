@@ -26,6 +26,7 @@ type VerifyMethod = Literal[
 METHODS: tuple[VerifyMethod, ...] = get_args(VerifyMethod.__value__)
 
 type Source = Literal["realtime", "poll", "push", "adms", "import", "manual"]
+SOURCES: tuple[Source, ...] = get_args(Source.__value__)
 
 _EPOCH = datetime(1970, 1, 1)
 
@@ -182,7 +183,6 @@ class Batch:
 class StoredPunch(NamedTuple):
     """A punch in the ledger."""
 
-    id: int
     serial: str
     punch: Punch
     utc_second: int

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -14,7 +15,6 @@ _FARTHEST_ZONE = 86400
 
 # In the order of StoredPunch, the fields of its punch last.
 SELECT_PUNCHES = select(
-    punches.c.id,
     terminals.c.serial,
     punches.c.utc_second,
     punches.c.source,
@@ -25,8 +25,8 @@ SELECT_PUNCHES = select(
 
 def stored_punch(row: Row[Any]) -> StoredPunch:
     """Return the punch of a row of `SELECT_PUNCHES`."""
-    id_, serial, utc_second, source, difference, *punch = row
-    return StoredPunch(id_, serial, Punch(*punch), utc_second, source, difference)
+    serial, utc_second, source, difference, *punch = row
+    return StoredPunch(serial, Punch(*punch), utc_second, source, difference)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,5 +68,5 @@ def find_punches(connection: Connection, query: PunchQuery) -> list[StoredPunch]
             .limit(query.limit)
         )
     ]
-    found.sort(key=lambda punch: (punch.utc_second, punch.id), reverse=True)
+    found.sort(key=attrgetter("utc_second"), reverse=True)
     return found[: query.limit]

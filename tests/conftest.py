@@ -1,0 +1,12 @@
+"""What all tests share."""
+
+import pytest
+
+# Before the test framework, whose own custom_components would be found first.
+import custom_components.syncid
+
+
+@pytest.fixture(autouse=True)
+def _sockets(socket_enabled: None) -> None:
+    """Allow sockets, on the loopback interface only: the terminals are real."""
+    assert custom_components.syncid
