@@ -5,6 +5,7 @@ from datetime import timedelta, tzinfo
 from .records import wall_clock
 
 _DAY = 86400
+_YEAR = 366 * _DAY
 
 
 class ZoneOffsets:
@@ -34,7 +35,12 @@ class ZoneOffsets:
         return self._at(second) if offset is None else offset
 
     def between(self, first: int, last: int) -> int | None:
-        """Return the offset that held all the time between, None if it changed."""
+        """Return the offset that held all the time between.
+
+        None if it changed, or if that would take long to find out.
+        """
+        if last - first > _YEAR:
+            return None
         offsets = {self(day * _DAY) for day in range(first // _DAY, last // _DAY + 2)}
         return offsets.pop() if len(offsets) == 1 else None
 

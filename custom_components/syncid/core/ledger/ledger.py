@@ -63,9 +63,13 @@ class Ledger:
         """Open the file, and make it if need be."""
         self._engine = self._connect()
         try:
-            self._prepare()
-        except SQLAlchemyError as err:
-            self._mend(err)
+            try:
+                self._prepare()
+            except SQLAlchemyError as err:
+                self._mend(err)
+        except LedgerError:
+            self._engine.dispose()
+            raise
         self._writer = LedgerWriter(self._engine, self._mend)
 
     def close(self) -> None:
@@ -165,12 +169,16 @@ class Ledger:
 def _set_up_connection(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     # So that SQLAlchemy begins transactions, rather than sqlite3 when it sees fit.
     connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    # A terminal's log is cleared, and a push is answered, once punches are stored:
-    # they have to survive a power cut.
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.close()
+    try:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        # A terminal's log is cleared, and a push is answered, once punches are
+        # stored: they have to survive a power cut.
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.close()
+    except BaseException:
+        connection.close()  # nobody else will
+        raise
 
 
 def _begin(connection: Connection) -> None:

@@ -12,11 +12,12 @@ from threading import Thread
 from typing import Any
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
-from ..errors import LedgerError, SyncIDError
+from ..errors import LedgerError
 
 type Write[T] = Callable[[Connection], T]
+type _Waiting = tuple[Write[Any], Future[Any]]
 
 _CLOSED = LedgerError("the ledger is closed")
 
@@ -35,9 +36,7 @@ class LedgerWriter:
         """Start the thread."""
         self._engine = engine
         self._mend = mend
-        self._queue: queue.SimpleQueue[tuple[Write[Any], Future[Any]] | None] = (
-            queue.SimpleQueue()
-        )
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = Thread(target=self._run, name="syncid-ledger", daemon=True)
         self._thread.start()
 
@@ -73,35 +72,34 @@ class LedgerWriter:
             if (late := self._queue.get()) is not None:
                 late[1].set_exception(_CLOSED)
 
-    def _commit(self, waiting: list[tuple[Write[Any], Future[Any]]]) -> None:
-        for attempt in (1, 2):
+    def _commit(self, waiting: list[_Waiting]) -> None:
+        """Write all that waits in one transaction, and tell each how it went."""
+        try:
             try:
                 outcomes = self._write(waiting)
-                break
             except SQLAlchemyError as err:
-                try:
-                    if attempt == 2:
-                        raise LedgerError(str(err)) from err
-                    self._engine = self._mend(err)
-                except SyncIDError as refused:
-                    for _, future in waiting:
-                        future.set_exception(refused)
-                    return
+                self._engine = self._mend(err)
+                outcomes = self._write(waiting)
+        except Exception as err:  # noqa: BLE001  # all who wait raise it
+            refused = LedgerError(str(err)) if isinstance(err, SQLAlchemyError) else err
+            outcomes = [(None, refused)] * len(waiting)
         for (_, future), (result, error) in zip(waiting, outcomes, strict=True):
             if error is None:
                 future.set_result(result)
             else:
                 future.set_exception(error)
 
-    def _write(
-        self, waiting: list[tuple[Write[Any], Future[Any]]]
-    ) -> list[tuple[Any, SyncIDError | None]]:
-        outcomes: list[tuple[Any, SyncIDError | None]] = []
+    def _write(self, waiting: list[_Waiting]) -> list[tuple[Any, Exception | None]]:
+        outcomes: list[tuple[Any, Exception | None]] = []
         with self._engine.begin() as connection:
             for write, _ in waiting:
                 try:
                     with connection.begin_nested():
                         outcomes.append((write(connection), None))
-                except SyncIDError as err:
+                except DBAPIError as err:
+                    if not isinstance(err, (IntegrityError, DataError)):
+                        raise  # about the database, not about what was written
+                    outcomes.append((None, LedgerError(str(err.orig))))
+                except Exception as err:  # noqa: BLE001  # the one who waits raises it
                     outcomes.append((None, err))
         return outcomes

@@ -42,15 +42,15 @@ def _text(raw: bytes) -> str:
 def _name(raw: bytes) -> str:
     """Return a name, in UTF-8 or what older firmware uses in the West.
 
-    A name that was cut to its field may end within a character.
+    A name that fills its field may have been cut within a character.
     """
-    raw = raw.partition(b"\0")[0]
+    name, end, _ = raw.partition(b"\0")
     try:
-        return raw.decode().strip()
+        return name.decode().strip()
     except UnicodeDecodeError as err:
-        if err.start > len(raw) - 4 and err.reason == "unexpected end of data":
-            return raw[: err.start].decode().strip()
-        return raw.decode("cp1252", "replace").strip()
+        if not end and err.reason == "unexpected end of data":
+            return name[: err.start].decode().strip()
+        return name.decode("cp1252", "replace").strip()
 
 
 class _TextIds(dict[bytes, str]):

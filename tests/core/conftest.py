@@ -1,0 +1,15 @@
+"""Fixtures for tests of the core."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .kit import TerminalKit, open_ledger
+
+
+@pytest.fixture
+def kit(tmp_path: Path) -> Iterator[TerminalKit]:
+    """Return the test kit: a terminal, a ledger, and what is between them."""
+    with open_ledger(tmp_path) as ledger, TerminalKit(ledger) as kit:
+        yield kit

@@ -1,0 +1,376 @@
+"""From a terminal's bytes to punches and users (protocol-4370 §2.3, §2.5, §2.6)."""
+
+from datetime import datetime
+from struct import pack
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.syncid.core.errors import TableUnreadable
+from custom_components.syncid.core.records import (
+    Punch,
+    Unreadable,
+    local_second,
+    wall_clock,
+)
+from custom_components.syncid.core.terminal.codecs import PunchDecoder, decode_users
+from custom_components.syncid.core.terminal.times import (
+    PackedDays,
+    event_time,
+    pack_time,
+    unpack_time,
+)
+
+TIMES = st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31, 23, 59, 59)).map(
+    lambda time: time.replace(microsecond=0)
+)
+DECODER = PunchDecoder("new", "auto")
+CLASSIC = PunchDecoder("classic", "auto")
+EIGHT = datetime(2026, 3, 12, 8, 5)
+IMPOSSIBLE = ((26 * 12 + 1) * 31 + 30) * 86400 + 8 * 3600  # 31 February 2026, 8:00
+
+
+def record_40(
+    user_id: str = "1001",
+    verify: int = 1,
+    packed: int = pack_time(local_second(EIGHT)),
+    state: int = 0,
+    work: int = 0,
+) -> bytes:
+    """Return a log record of the common layout."""
+    return pack(
+        "<H24sBIBI4s", 7, user_id.encode(), verify, packed, state, work, b"\xff\0\0\0"
+    )
+
+
+# --- times ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wire", "time"),
+    [
+        ("00000000", datetime(2000, 1, 1)),
+        ("6bb36823", datetime(2018, 6, 25, 17, 50, 35)),
+        ("c29b6823", datetime(2018, 6, 25, 16, 9, 38)),
+        ("70c9482e", datetime(2024, 2, 29, 12, 34, 56)),
+        ("300b8233", datetime(2026, 11, 20, 20, 36)),
+        ("fff792bf", datetime(2099, 12, 31, 23, 59, 59)),
+    ],
+)
+def test_packed_times(wire: str, time: datetime) -> None:
+    """Packed times are those of the captures (§2.3)."""
+    packed = int.from_bytes(bytes.fromhex(wire), "little")
+    assert unpack_time(packed) == local_second(time)
+    assert pack_time(local_second(time)) == packed
+
+
+@given(TIMES)
+def test_packed_time_round_trip(time: datetime) -> None:
+    """Every second of the century has its packed form."""
+    second = local_second(time)
+    assert unpack_time(pack_time(second)) == second
+    assert wall_clock(second) == time
+
+
+@given(st.integers(0, 0xFFFFFFFF))
+def test_packed_times_that_never_were(packed: int) -> None:
+    """Every number is a time as the document has it, or none at all."""
+    rest, second = divmod(packed, 60)
+    rest, minute = divmod(rest, 60)
+    rest, hour = divmod(rest, 24)
+    rest, day = divmod(rest, 31)
+    year, month = divmod(rest, 12)
+    try:
+        expected = local_second(
+            datetime(2000 + year, month + 1, day + 1, hour, minute, second)
+        )
+    except ValueError:
+        assert unpack_time(packed, PackedDays()) is None
+    else:
+        assert unpack_time(packed, PackedDays()) == expected
+
+
+@given(TIMES)
+def test_event_times(time: datetime) -> None:
+    """An event's six bytes tell the same time."""
+    six = bytes((time.year - 2000, *time.timetuple()[1:6]))
+    assert event_time(six) == local_second(time)
+
+
+@pytest.mark.parametrize(
+    "six", [bytes(6), b"\x1a\x02\x1f\0\0\0", b"\x1a\x01\x01\x18\0\0"]
+)
+def test_event_times_that_never_were(six: bytes) -> None:
+    """An impossible date is none."""
+    assert event_time(six) is None
+
+
+# --- log records -------------------------------------------------------------------
+
+
+def test_captured_record() -> None:
+    """The record of adrobinoga/zk-protocol's capture means what it says there."""
+    wire = (
+        "0d00393939313131333333000000000000000000000000000000"
+        "016bb368230000000000ff000000"
+    )
+    punches, unreadable = DECODER.log(bytes.fromhex(wire), 40)
+    assert punches == [
+        Punch(
+            "999111333",
+            local_second(datetime(2018, 6, 25, 17, 50, 35)),
+            "check_in",
+            "fingerprint",
+            1,
+            0,
+            0,
+        )
+    ]
+    assert not unreadable
+
+
+@pytest.mark.parametrize(
+    ("size", "record", "work"),
+    [
+        (40, record_40(verify=15, state=3, work=9), 9),
+        (49, record_40(verify=15, state=3, work=9) + bytes(9), 9),
+        (16, pack("<IIBB2xI", 1001, pack_time(local_second(EIGHT)), 3, 15, 9), 9),
+        (8, pack("<HBIB", 7, 15, pack_time(local_second(EIGHT)), 3), None),
+        (8, pack("<HBBI", 7, 15, 3, pack_time(local_second(EIGHT))), None),
+    ],
+)
+@pytest.mark.parametrize("count", [1, 3])
+def test_record_sizes(size: int, record: bytes, work: int | None, count: int) -> None:
+    """All layouts tell the same punch."""
+    assert len(record) == size
+    punches, unreadable = DECODER.log(record * count, size, {7: "1001"})
+    assert punches == count * [
+        Punch("1001", local_second(EIGHT), "break_in", "face", 15, 3, work)
+    ]
+    assert not unreadable
+
+
+def test_unknown_uid_stands_for_itself() -> None:
+    """A record of somebody who was removed keeps the number it has."""
+    record = pack("<HBIB", 9, 1, pack_time(local_second(EIGHT)), 0)
+    punches, _ = DECODER.log(record, 8, {7: "1001"})
+    assert punches[0].user_id == "9"
+
+
+@pytest.mark.parametrize("size", [40, 49, 16, 8])
+def test_impossible_date_is_kept_aside(size: int) -> None:
+    """A record with an impossible date is kept raw, and the others are read."""
+    if size >= 40:
+        good, bad = record_40(), record_40("1002", packed=IMPOSSIBLE)
+        good, bad = good.ljust(size, b"\0"), bad.ljust(size, b"\0")
+    elif size == 16:
+        good = pack("<IIBB2xI", 1001, pack_time(local_second(EIGHT)), 0, 1, 0)
+        bad = pack("<IIBB2xI", 1002, IMPOSSIBLE, 0, 1, 0)
+    else:
+        good = pack("<HBIB", 1001, 1, pack_time(local_second(EIGHT)), 0)
+        bad = pack("<HBIB", 1002, 1, IMPOSSIBLE, 0)
+    punches, unreadable = DECODER.log(good + bad + good, size)
+    assert [punch.user_id for punch in punches] == ["1001", "1001"]
+    assert unreadable == [Unreadable(bad, "1002", "impossible_date")]
+
+
+def test_unknown_record_size() -> None:
+    """A size that no terminal has is an error, not a guess."""
+    with pytest.raises(TableUnreadable):
+        DECODER.log(bytes(24), 24)
+
+
+def test_user_id_with_garbage_behind() -> None:
+    """What stands behind the end of a user id does not belong to it."""
+    punches, _ = DECODER.log(record_40("1001\0garbage"), 40)
+    assert punches[0].user_id == "1001"
+
+
+def test_unknown_numbers_are_kept() -> None:
+    """A number that is in no table means unknown, and stays."""
+    punches, _ = DECODER.log(record_40(verify=104, state=9), 40)
+    assert punches[0].method == punches[0].direction == "unknown"
+    assert (punches[0].verify_code, punches[0].state_code) == (104, 9)
+
+
+# --- live events --------------------------------------------------------------------
+
+SIX = b"\x1a\x03\x0c\x08\x05\x00"
+TEXT = b"1001".ljust(24, b"\0")
+
+
+@pytest.mark.parametrize(
+    ("data", "work"),
+    [
+        (pack("<HBB6s", 1001, 15, 1, SIX), None),
+        (pack("<IBB6s", 1001, 15, 1, SIX), None),
+        (pack("<HBB6s4x", 1001, 15, 1, SIX), None),
+        (pack("<24sBB6s", TEXT, 15, 1, SIX), None),
+        (pack("<24sBB6sI", TEXT, 15, 1, SIX, 9), 9),
+        (pack("<24sBB6s5x", TEXT, 15, 1, SIX), None),
+        (pack("<24sBB6s20x", TEXT, 15, 1, SIX), None),
+        (pack("<24sBB6s8x", TEXT, 15, 1, SIX), None),
+        (pack("<24sBB6s", TEXT, 15, 0x81, SIX), None),
+    ],
+    ids=lambda value: str(len(value)) if isinstance(value, bytes) else "",
+)
+def test_event_lengths(data: bytes, work: int | None) -> None:
+    """Events of every known length tell the same punch (§2.10)."""
+    assert DECODER.event(data) == Punch(
+        "1001", local_second(EIGHT), "check_out", "face", 15, 1, work
+    )
+
+
+def test_captured_events() -> None:
+    """The events of the captures mean what they say there."""
+    assert CLASSIC.event(bytes.fromhex("f19449000000120c07130906")) == Punch(
+        "4822257",
+        local_second(datetime(2018, 12, 7, 19, 9, 6)),
+        "check_in",
+        "password",
+        0,
+        0,
+    )
+    face = "3131343030363400000000000000000000000000000000000f00120b1d0c3703"
+    assert DECODER.event(bytes.fromhex(face)) == Punch(
+        "1140064",
+        local_second(datetime(2018, 11, 29, 12, 55, 3)),
+        "check_in",
+        "face",
+        15,
+        0,
+    )
+
+
+@pytest.mark.parametrize("length", [0, 1, 4, 8, 11, 13, 20, 31])
+def test_unknown_event_lengths(length: int) -> None:
+    """What has no known layout is kept, not guessed."""
+    assert DECODER.event(bytes(length)) == Unreadable(
+        bytes(length), "", "unknown_layout"
+    )
+
+
+def test_event_with_impossible_date() -> None:
+    """An event with an impossible date is kept."""
+    data = pack("<24sBB6s", TEXT, 1, 0, bytes(6))
+    assert DECODER.event(data) == Unreadable(data, "1001", "impossible_date")
+
+
+def test_event_without_a_state() -> None:
+    """255 is not masked: it means that nothing was chosen."""
+    punch = DECODER.event(pack("<24sBB6s", TEXT, 1, 255, SIX))
+    assert isinstance(punch, Punch)
+    assert (punch.direction, punch.state_code) == ("unknown", 255)
+
+
+# --- users --------------------------------------------------------------------------
+
+
+def user_72(
+    uid: int = 1,
+    privilege: int = 0,
+    password: bytes = b"",
+    name: bytes = b"Amina",
+    card: int = 0,
+    user_id: bytes = b"1001",
+) -> bytes:
+    """Return a user record of newer terminals."""
+    return pack(
+        "<HB8s24sIBHHHH24s",
+        uid,
+        privilege,
+        password,
+        name,
+        card,
+        3,
+        0,
+        0,
+        0,
+        0,
+        user_id,
+    )
+
+
+def test_captured_user() -> None:
+    """The user of adrobinoga/zk-protocol's capture."""
+    wire = (
+        "0d000034343400c69a807c4e6564000000000000000000000000000000000000000000"
+        "de000000020100010002000000353535000000000000000000000000000000000000000000"
+    )
+    (ned,) = decode_users(bytes.fromhex(wire), 1)
+    assert (ned.uid, ned.user_id, ned.name, ned.card, ned.group) == (
+        13,
+        "555",
+        "Ned",
+        0xDE,
+        2,
+    )
+    assert ned.has_password
+    assert "444" not in repr(ned)
+
+
+def test_old_user() -> None:
+    """The short record of older terminals."""
+    record = pack("<HB5s8sIxBHI", 4, 14, b"12", b"Bruno", 77, 5, 0, 1002)
+    (bruno,) = decode_users(record, 1)
+    assert (bruno.user_id, bruno.name, bruno.card, bruno.group) == (
+        "1002",
+        "Bruno",
+        77,
+        5,
+    )
+    assert bruno.role == "admin"
+
+
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [
+        ("Zoë Müller".encode(), "Zoë Müller"),
+        ("José".encode("cp1252"), "José"),
+        ("Ngozi Okafor-Adébáyọ̀".encode()[:24], "Ngozi Okafor-Adébáyọ"),
+        ("أمينة".encode(), "أمينة"),
+        (b"Chen\0\xff\xfegarbage", "Chen"),
+        (b"", ""),
+    ],
+)
+def test_names(raw: bytes, name: str) -> None:
+    """Names are read in the encodings of the field, cut or followed by garbage."""
+    assert decode_users(user_72(name=raw), 1)[0].name == name
+
+
+@pytest.mark.parametrize(
+    ("privilege", "role", "disabled"),
+    [
+        (0, "user", False),
+        (1, "user", True),
+        (2, "enroller", False),
+        (6, "manager", False),
+        (12, "manager", False),
+        (14, "admin", False),
+        (15, "admin", True),
+    ],
+)
+def test_roles(privilege: int, role: str, disabled: bool) -> None:
+    """The privilege byte is a role and a lock."""
+    (user,) = decode_users(user_72(privilege=privilege), 1)
+    assert (user.role, user.disabled) == (role, disabled)
+
+
+def test_users_came_or_went_between_count_and_read() -> None:
+    """The table is believed, not the count."""
+    table = user_72(1, user_id=b"1") + user_72(2, user_id=b"2")
+    assert len(decode_users(table, 3)) == 2
+    assert len(decode_users(table, 1)) == 2
+    assert decode_users(b"", 3) == []
+
+
+def test_empty_place_is_no_user() -> None:
+    """A record without a user id is left out."""
+    assert len(decode_users(user_72() + user_72(user_id=b""), 2)) == 1
+
+
+@pytest.mark.parametrize("size", [50, 72 * 28, 71])
+def test_unreadable_users(size: int) -> None:
+    """Bytes that may be anything are no users."""
+    with pytest.raises(TableUnreadable):
+        decode_users(bytes(size), 5)

@@ -1,0 +1,510 @@
+"""The ledger: every punch once, whatever happens to the file."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+import random
+import sqlite3
+import threading
+from typing import Any, cast
+
+from hypothesis import given, settings, strategies as st
+import pytest
+from sqlalchemy import create_engine, inspect, text
+
+from custom_components.syncid.core.errors import CursorMoved, LedgerError, LedgerTooNew
+from custom_components.syncid.core.ledger.ledger import Ledger
+from custom_components.syncid.core.ledger.queries import PunchQuery
+from custom_components.syncid.core.ledger.schema import VERSION
+from custom_components.syncid.core.records import (
+    Batch,
+    Cursor,
+    Ingested,
+    Punch,
+    Unreadable,
+    local_second,
+)
+
+from .kit import open_ledger
+
+EIGHT = local_second(datetime(2026, 3, 12, 8, 5))
+ZONE = "Europe/Rome"
+
+
+def punch(user_id: str = "1001", second: int = EIGHT, **details: Any) -> Punch:
+    """Return a punch."""
+    return Punch(
+        user_id,
+        second,
+        details.pop("direction", "check_in"),
+        details.pop("method", "fingerprint"),
+        **{"verify_code": 1, "state_code": 0, "work_code": 0, **details},
+    )
+
+
+def cursor(count: int, *, complete: bool = True, met_at: int = EIGHT) -> Cursor:
+    """Return a cursor behind so many records."""
+    return Cursor(count, 40, bytes([count % 256]) * 40, complete, met_at)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    """Return a ledger that knows terminal A."""
+    with open_ledger(tmp_path) as ledger:
+        ledger.register("A", ZONE).result()
+        yield ledger
+
+
+def ingest(ledger: Ledger, *punches: Punch, **details: Any) -> Ingested:
+    """Store punches of terminal A, and wait for it."""
+    batch = Batch(
+        details.pop("serial", "A"), details.pop("source", "poll"), punches, **details
+    )
+    return ledger.ingest(batch).result()
+
+
+def stored(ledger: Ledger, **query: Any) -> list[tuple[str, int]]:
+    """Return user and time of the punches that fit, newest first."""
+    return [
+        (found.punch.user_id, found.punch.local_second)
+        for found in ledger.punches(PunchQuery(**query))
+    ]
+
+
+# --- once ----------------------------------------------------------------------------
+
+
+def test_new_then_known(ledger: Ledger) -> None:
+    """A batch is new once."""
+    first, second = punch(), punch("1002", EIGHT + 5)
+    outcome = ingest(ledger, second, first)
+    assert [news.punch for news in outcome.news] == [first, second]
+    assert (outcome.new, outcome.duplicates) == (2, 0)
+    again = ingest(ledger, first, second, punch("1003"))
+    assert [news.punch.user_id for news in again.news] == ["1003"]
+    assert (again.new, again.duplicates) == (1, 2)
+    assert len(stored(ledger)) == 3
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.tuples(st.sampled_from("abc"), st.integers(EIGHT, EIGHT + 4)),
+            max_size=8,
+        ),
+        max_size=8,
+    )
+)
+@settings(max_examples=40, deadline=None)
+def test_exactly_the_new_rows(
+    tmp_path_factory: pytest.TempPathFactory, batches: list[list[tuple[str, int]]]
+) -> None:
+    """What is returned as news is what was not there, in any overlap of batches."""
+    known: set[tuple[str, int]] = set()
+    with open_ledger(tmp_path_factory.mktemp("ledger")) as ledger:
+        ledger.register("A", ZONE).result()
+        for batch in batches:
+            outcome = ingest(ledger, *(punch(*key) for key in batch))
+            fresh = set(batch) - known
+            assert sorted(
+                (news.punch.user_id, news.punch.local_second) for news in outcome.news
+            ) == sorted(fresh)
+            assert outcome.new == len(fresh)
+            assert outcome.duplicates == len(batch) - len(fresh)
+            known |= fresh
+        assert sorted(stored(ledger)) == sorted(known)
+
+
+def test_the_same_batch_from_many_threads(ledger: Ledger) -> None:
+    """Whoever comes first has the news; the others change nothing."""
+    batch = [punch(str(number), EIGHT + number) for number in range(200)]
+    start = threading.Barrier(8)
+    outcomes: list[Ingested] = []
+
+    def deliver(seed: int) -> None:
+        shuffled = random.Random(seed).sample(batch, len(batch))
+        start.wait()
+        futures = [
+            ledger.ingest(Batch("A", "push", shuffled[at : at + 7]))
+            for at in range(0, len(shuffled), 5)
+        ]
+        outcomes.extend(future.result() for future in futures)
+
+    threads = [threading.Thread(target=deliver, args=(seed,)) for seed in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    news = [one.punch.user_id for outcome in outcomes for one in outcome.news]
+    assert sorted(news, key=int) == [str(number) for number in range(200)]
+    assert len(stored(ledger)) == 200
+
+
+def test_terminals_do_not_mix(ledger: Ledger) -> None:
+    """The same user id and second at another terminal is another punch."""
+    ledger.register("B", ZONE).result()
+    assert ingest(ledger, punch()).new == 1
+    assert ingest(ledger, punch(), serial="B").new == 1
+    assert [found.serial for found in ledger.punches(PunchQuery(serials=["B"]))] == [
+        "B"
+    ]
+
+
+# --- two roads -------------------------------------------------------------------------
+
+
+def test_first_road_is_believed_the_second_noted(ledger: Ledger) -> None:
+    """What a second road says otherwise of a punch is noted beside the first."""
+    ingest(ledger, punch(), source="realtime")
+    outcome = ingest(
+        ledger,
+        punch(direction="check_out", state_code=1, method="face", verify_code=15),
+        source="adms",
+    )
+    assert (outcome.new, outcome.duplicates) == (0, 1)
+    (found,) = ledger.punches(PunchQuery())
+    assert found.punch == punch()
+    assert found.source == "realtime"
+    assert found.difference == "adms: check_out (1), face (15)"
+    ingest(ledger, punch(direction="break_in"), source="push")
+    assert ledger.punches(PunchQuery())[0].difference == found.difference
+
+
+def test_work_code_is_added(ledger: Ledger) -> None:
+    """A live event has no work code; the log adds it, and that is no difference."""
+    ingest(ledger, punch(work_code=None), source="realtime")
+    ingest(ledger, punch(work_code=7))
+    (found,) = ledger.punches(PunchQuery())
+    assert found.punch.work_code == 7
+    assert found.difference is None
+    ingest(ledger, punch(work_code=9))
+    assert ledger.punches(PunchQuery())[0].punch.work_code == 7
+
+
+def test_twice_in_one_second_of_one_batch(ledger: Ledger) -> None:
+    """The first is kept, and the second noted."""
+    outcome = ingest(ledger, punch(), punch(direction="check_out", state_code=1))
+    assert (outcome.new, outcome.duplicates) == (1, 1)
+    (found,) = ledger.punches(PunchQuery())
+    assert found.punch.direction == "check_in"
+    assert found.difference == "poll: check_out (1), fingerprint (1)"
+
+
+def test_difference_in_the_past(ledger: Ledger) -> None:
+    """A first read notes differences as well."""
+    ingest(ledger, punch(), source="realtime")
+    outcome = ingest(
+        ledger,
+        punch(direction="check_out", state_code=1),
+        punch("1002"),
+        cursor=cursor(2, met_at=EIGHT + 60),
+    )
+    assert (outcome.news, outcome.new, outcome.duplicates) == ((), 1, 1)
+    assert ledger.punches(PunchQuery(user_id="1001"))[0].difference is not None
+
+
+# --- history ------------------------------------------------------------------------------
+
+
+def test_history_is_not_news(ledger: Ledger) -> None:
+    """Until a log was read to its end once, only what came after we met is news."""
+    meeting = cursor(2, complete=False, met_at=EIGHT)
+    first = ingest(ledger, punch(), punch("1002", EIGHT - 60), cursor=meeting)
+    assert (first.news, first.new) == ((), 2)
+    rest = cursor(4, complete=True, met_at=EIGHT)
+    second = ingest(
+        ledger,
+        punch("1003", EIGHT - 5),
+        punch("1004", EIGHT + 5),
+        since=meeting,
+        cursor=rest,
+    )
+    assert [news.punch.user_id for news in second.news] == ["1004"]
+    assert second.new == 2
+    third = ingest(ledger, punch("1005", EIGHT - 9), since=rest, cursor=cursor(5))
+    assert [news.punch.user_id for news in third.news] == ["1005"]
+
+
+# --- cursors -----------------------------------------------------------------------------
+
+
+def test_cursor_is_saved_with_the_rows(ledger: Ledger) -> None:
+    """Rows and cursor come together."""
+    assert ledger.cursor("A") is None
+    ingest(ledger, punch(), cursor=cursor(1))
+    assert ledger.cursor("A") == cursor(1)
+
+
+@pytest.mark.parametrize("since", [None, cursor(7)])
+def test_overtaken_read_stores_nothing(ledger: Ledger, since: Cursor | None) -> None:
+    """A read that goes on from another place than the ledger's is refused whole."""
+    ingest(ledger, punch(), cursor=cursor(1))
+    with pytest.raises(CursorMoved):
+        ingest(ledger, punch("1002"), since=since, cursor=cursor(2))
+    assert stored(ledger) == [("1001", EIGHT)]
+    assert ledger.cursor("A") == cursor(1)
+
+
+def test_failed_write_leaves_its_neighbours(ledger: Ledger) -> None:
+    """What waits together is committed together, but fails alone."""
+    futures = [
+        ledger.ingest(Batch("A", "poll", [punch("1")], cursor=cursor(1))),
+        ledger.ingest(Batch("A", "poll", [punch("2")], cursor=cursor(2))),
+        ledger.ingest(Batch("A", "poll", [punch("3")])),
+    ]
+    futures[0].result()
+    with pytest.raises(CursorMoved):
+        futures[1].result()
+    assert futures[2].result().new == 1
+    assert sorted(user for user, _ in stored(ledger)) == ["1", "3"]
+
+
+def test_write_that_cannot_be_stored(ledger: Ledger) -> None:
+    """A number that no database holds fails alone, and the ledger goes on."""
+    bad = ledger.ingest(Batch("A", "push", [punch(work_code=1 << 70)]))
+    good = ledger.ingest(Batch("A", "push", [punch("1002")]))
+    with pytest.raises(OverflowError):
+        bad.result()
+    assert good.result().new == 1
+    with pytest.raises(LedgerError, match="NOT NULL"):
+        ingest(ledger, punch(cast("str", None)))
+    assert ingest(ledger, punch()).new == 1
+
+
+# --- quarantine -----------------------------------------------------------------------------
+
+
+def test_unreadable_records_are_kept_once(ledger: Ledger) -> None:
+    """What cannot be a punch is kept raw, and only once."""
+    record = Unreadable(b"\1" * 40, "1001", "impossible_date")
+    for _ in range(2):
+        outcome = ingest(ledger, punch(), unreadable=[record])
+        assert outcome.unreadable == 1
+    assert ingest(ledger, unreadable=[record]).new == 0
+    assert ledger.statistics() == {"terminals": 1, "punches": 1, "quarantine": 1}
+
+
+# --- times ----------------------------------------------------------------------------------
+
+
+def test_time_with_the_offset_of_its_day(ledger: Ledger) -> None:
+    """A punch has the offset that its terminal's zone had then."""
+    summer = local_second(datetime(2026, 7, 1, 8))
+    ingest(ledger, punch(), punch("1002", summer))
+    newest, oldest = ledger.punches(PunchQuery())
+    assert oldest.time.isoformat() == "2026-03-12T08:05:00+01:00"
+    assert newest.time.isoformat() == "2026-07-01T08:00:00+02:00"
+    assert newest.utc_second == summer - 7200
+
+
+def test_another_zone_dates_all_again(ledger: Ledger) -> None:
+    """The wall clock stays; UTC follows the zone, over both changes of the year."""
+    times = [
+        datetime(2026, 1, 1) + timedelta(hours=hour, minutes=17)
+        for hour in range(0, 365 * 24, 7)
+    ]
+    ingest(ledger, *(punch(second=local_second(time)) for time in times))
+    ledger.register("A", "America/New_York").result()
+    from zoneinfo import ZoneInfo  # noqa: PLC0415
+
+    zone = ZoneInfo("America/New_York")
+    found = ledger.punches(PunchQuery(limit=10_000))
+    assert {one.time.astimezone(UTC) for one in found} == {
+        time.replace(tzinfo=zone).astimezone(UTC) for time in times
+    }
+    assert {one.punch.local_second for one in found} == {
+        local_second(time) for time in times
+    }
+
+
+def test_another_zone_for_no_punches(ledger: Ledger) -> None:
+    """A zone may change before anybody has punched."""
+    ledger.register("A", "Asia/Karachi").result()
+    ingest(ledger, punch())
+    assert ledger.punches(PunchQuery())[0].time.isoformat().endswith("+05:00")
+
+
+# --- queries ----------------------------------------------------------------------------------
+
+
+def test_queries(ledger: Ledger) -> None:
+    """Punches are found by terminal, user and time, newest first, of all terminals."""
+    ledger.register("B", "Asia/Karachi").result()
+    for hour in range(4):
+        ingest(ledger, punch("1001", EIGHT + hour * 3600))
+        ingest(ledger, punch("1002", EIGHT + hour * 3600 + 60), serial="B")
+    # Karachi is four hours ahead of Rome: B's punches were four hours earlier.
+    assert [found.serial for found in ledger.punches(PunchQuery())] == [
+        *"AAAA",
+        *"BBBB",
+    ]
+    assert stored(ledger, user_id="1002", limit=2) == [
+        ("1002", EIGHT + 3 * 3600 + 60),
+        ("1002", EIGHT + 2 * 3600 + 60),
+    ]
+    utc = EIGHT - 3600
+    assert stored(ledger, since=utc + 3600, until=utc + 3 * 3600) == [
+        ("1001", EIGHT + 2 * 3600),
+        ("1001", EIGHT + 3600),
+    ]
+    assert stored(ledger, serials=["B"], until=utc - 4 * 3600 + 61) == [
+        ("1002", EIGHT + 60)
+    ]
+    assert stored(ledger, serials=[]) == []
+    last = ledger.last_punch("B")
+    assert last is not None
+    assert last.punch.local_second == EIGHT + 3 * 3600 + 60
+    assert ledger.last_punch("C") is None
+
+
+# --- the file -----------------------------------------------------------------------------------
+
+
+def test_survives_reopening(tmp_path: Path) -> None:
+    """What was committed is there after the file was closed and opened."""
+    with open_ledger(tmp_path) as ledger:
+        ledger.register("A", ZONE).result()
+        ingest(ledger, punch(), cursor=cursor(1))
+    with open_ledger(tmp_path) as ledger:
+        ledger.register("A", ZONE).result()
+        assert stored(ledger) == [("1001", EIGHT)]
+        assert ledger.cursor("A") == cursor(1)
+        assert ingest(ledger, punch()).new == 0
+
+
+def test_file_is_safe_and_versioned(tmp_path: Path, ledger: Ledger) -> None:
+    """The file has a write-ahead log, and says which version it has."""
+    connection = sqlite3.connect(tmp_path / "syncid.db")
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert connection.execute("SELECT version FROM schema_version").fetchall() == [
+        (VERSION,)
+    ]
+    connection.close()
+
+
+def test_commits_survive_a_power_cut(ledger: Ledger) -> None:
+    """Each commit is on the disk before it is answered."""
+    with ledger._engine.connect() as connection:
+        assert connection.execute(text("PRAGMA synchronous")).scalar_one() == 2
+
+
+def test_newer_file_is_left_alone(tmp_path: Path) -> None:
+    """A file of a newer SyncID is neither used nor touched."""
+    with open_ledger(tmp_path):
+        pass
+    engine = create_engine(f"sqlite:///{tmp_path / 'syncid.db'}")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE schema_version SET version = version + 1"))
+        tables = inspect(connection).get_table_names()
+    with pytest.raises(LedgerTooNew), open_ledger(tmp_path):
+        pass
+    with engine.begin() as connection:
+        assert inspect(connection).get_table_names() == tables
+    engine.dispose()
+    assert not list(tmp_path.glob("*corrupt*"))
+
+
+@pytest.mark.parametrize("damage", [b"this is no database" * 100, b""])
+def test_corrupt_file_at_start(tmp_path: Path, damage: bytes) -> None:
+    """A file that is no database is put aside, and a new one begun; an empty one is new."""
+    (tmp_path / "syncid.db").write_bytes(damage)
+    replaced: list[Path] = []
+    with open_ledger(tmp_path, on_replaced=replaced.append) as ledger:
+        ledger.register("A", ZONE).result()
+        assert ingest(ledger, punch()).new == 1
+    assert [aside.read_bytes() for aside in replaced] == [damage] * bool(damage)
+    assert [aside.name for aside in replaced] == [
+        "syncid.db.corrupt-20261120-080000"
+    ] * bool(damage)
+
+
+def damage_pages(path: Path) -> None:
+    """Overwrite all pages of a database but the first."""
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xa5" * (size - 4096))
+
+
+@pytest.fixture
+def damaged(tmp_path: Path) -> Iterator[tuple[Ledger, list[Path]]]:
+    """Return a ledger with 500 punches, whose file was damaged while it was open."""
+    replaced: list[Path] = []
+    with open_ledger(tmp_path, on_replaced=replaced.append) as ledger:
+        ledger.register("A", ZONE).result()
+        ingest(
+            ledger,
+            *(punch(second=EIGHT + number) for number in range(500)),
+            cursor=cursor(500),
+        )
+    with open_ledger(tmp_path, on_replaced=replaced.append) as ledger:
+        damage_pages(tmp_path / "syncid.db")
+        yield ledger, replaced
+
+
+def test_corrupt_while_writing(damaged: tuple[Ledger, list[Path]]) -> None:
+    """A write that finds damage goes into the new file, and nothing waits for ever."""
+    ledger, replaced = damaged
+    ledger.register("A", ZONE).result()
+    assert ingest(ledger, punch("1002")).new == 1
+    assert len(replaced) == 1
+    assert stored(ledger) == [("1002", EIGHT)]
+
+
+def test_corrupt_while_reading(damaged: tuple[Ledger, list[Path]]) -> None:
+    """A read that finds damage has the file replaced, and sees the new one."""
+    ledger, replaced = damaged
+    assert ledger.cursor("A") is None
+    assert len(replaced) == 1
+    assert stored(ledger) == []
+
+
+def test_read_of_a_log_starts_again_after_replacement(
+    damaged: tuple[Ledger, list[Path]],
+) -> None:
+    """A read under way cannot claim what was lost with the old file."""
+    ledger, _ = damaged
+    ledger.register("A", ZONE).result()
+    with pytest.raises(CursorMoved):
+        ingest(ledger, punch("1002"), since=cursor(500), cursor=cursor(501))
+    assert ledger.cursor("A") is None
+
+
+def test_disk_trouble_is_an_error_not_a_replacement(
+    tmp_path: Path, ledger: Ledger
+) -> None:
+    """A file that cannot be written to is left where it is, and works again later."""
+    blocker = sqlite3.connect(tmp_path / "syncid.db", isolation_level=None)
+    blocker.execute("PRAGMA busy_timeout=0")
+    blocker.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(LedgerError, match="locked"):
+        ingest(ledger, punch())
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    assert ingest(ledger, punch()).new == 1
+    assert not list(tmp_path.glob("*corrupt*"))
+
+
+def test_unopenable_file(tmp_path: Path) -> None:
+    """A folder that is not there is a clear error."""
+    ledger = Ledger(
+        tmp_path / "nowhere" / "syncid.db",
+        now=datetime.now,
+        on_replaced=lambda aside: None,
+    )
+    with pytest.raises(LedgerError):
+        ledger.open()
+
+
+def test_closed_ledger(tmp_path: Path) -> None:
+    """After the end, writes fail, and what waited was done."""
+    with open_ledger(tmp_path) as ledger:
+        ledger.register("A", ZONE)
+        waiting: list[Future[Ingested]] = [
+            ledger.ingest(Batch("A", "poll", [punch(str(number))]))
+            for number in range(50)
+        ]
+    assert sum(future.result().new for future in waiting) == 50
+    with pytest.raises(LedgerError, match="closed"):
+        ingest(ledger, punch())

@@ -1,0 +1,59 @@
+"""From a terminal's wall clock to UTC."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.syncid.core.records import local_second, wall_clock
+from custom_components.syncid.core.zones import ZoneOffsets
+
+ZONES = st.sampled_from(
+    [
+        "UTC",
+        "Europe/Rome",
+        "America/New_York",
+        "Asia/Karachi",
+        "Asia/Kathmandu",
+        "Australia/Lord_Howe",
+        "Africa/Casablanca",
+        "America/Santiago",
+        "Pacific/Apia",
+    ]
+)
+SECONDS = st.integers(
+    local_second(datetime(2000, 1, 1)), local_second(datetime(2099, 12, 30))
+)
+
+
+@given(ZONES, st.lists(SECONDS, min_size=1, max_size=5))
+def test_offsets(name: str, seconds: list[int]) -> None:
+    """The short way gives what the time zone says."""
+    zone = ZoneInfo(name)
+    offsets = ZoneOffsets(zone)
+    for second in seconds:
+        expected = wall_clock(second).replace(tzinfo=zone).utcoffset()
+        assert timedelta(seconds=offsets(second)) == expected
+    if (offset := offsets.between(min(seconds), max(seconds))) is not None:
+        assert {offsets(second) for second in seconds} == {offset}
+
+
+@pytest.mark.parametrize(
+    ("local", "utc"),
+    [
+        (datetime(2026, 3, 29, 1, 59, 59), datetime(2026, 3, 29, 0, 59, 59)),
+        (datetime(2026, 3, 29, 3, 0), datetime(2026, 3, 29, 1, 0)),
+        # The hour that came twice is taken as the first.
+        (datetime(2026, 10, 25, 2, 30), datetime(2026, 10, 25, 0, 30)),
+        (datetime(2026, 10, 25, 3, 0), datetime(2026, 10, 25, 2, 0)),
+    ],
+)
+def test_daylight_saving(local: datetime, utc: datetime) -> None:
+    """The days on which clocks change are right to the second."""
+    offsets = ZoneOffsets(ZoneInfo("Europe/Rome"))
+    second = local_second(local)
+    assert datetime.fromtimestamp(second - offsets(second), UTC) == utc.replace(
+        tzinfo=UTC
+    )
+    assert offsets.between(second, second) is None
