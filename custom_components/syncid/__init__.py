@@ -6,7 +6,7 @@ from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
-from .const import CONF_KIND, DOMAIN, KIND_SITE, PLATFORMS, SITE_UNIQUE_ID
+from .const import CONF_KIND, DOMAIN, KIND_DEVICE, KIND_SITE, PLATFORMS, SITE_UNIQUE_ID
 from .coordinator import DeviceConfigEntry, DeviceCoordinator
 from .core.errors import LedgerError
 from .hub import DATA_HUB, Hub
@@ -27,20 +27,20 @@ async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
     hub = hass.data[DATA_HUB]
     try:
         await hub.async_open()
+        if entry.data[CONF_KIND] == KIND_DEVICE:
+            await _async_setup_device(hass, entry, hub)
     except LedgerError as err:
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
             translation_key="ledger_error",
             translation_placeholders={"error": str(err)},
         ) from err
-    if entry.data[CONF_KIND] == KIND_SITE:
-        return True
-    return await _async_setup_device(hass, entry, hub)
+    return True
 
 
 async def _async_setup_device(
     hass: HomeAssistant, entry: DeviceConfigEntry, hub: Hub
-) -> bool:
+) -> None:
     coordinator = DeviceCoordinator(hass, entry, hub)
     await coordinator.async_start()
     try:
@@ -50,6 +50,7 @@ async def _async_setup_device(
         raise
     entry.runtime_data = coordinator
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    hub.async_release(coordinator.in_hub)
     coordinator.async_first_poll()
     if not hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, SITE_UNIQUE_ID):
         hass.async_create_task(
@@ -57,7 +58,6 @@ async def _async_setup_device(
                 DOMAIN, context={"source": SOURCE_SYSTEM}
             )
         )
-    return True
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
@@ -65,7 +65,11 @@ async def async_unload_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
     if entry.data[CONF_KIND] == KIND_SITE:
         return True
     device: DeviceConfigEntry = entry
+    hub, coordinator = hass.data[DATA_HUB], device.runtime_data
+    hub.async_hold(coordinator.in_hub)
     unloaded = await hass.config_entries.async_unload_platforms(device, PLATFORMS)
     if unloaded:
-        await device.runtime_data.async_stop()
+        await coordinator.async_stop()
+    else:
+        hub.async_release(coordinator.in_hub)
     return unloaded

@@ -164,9 +164,8 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
         )
 
     async def async_stop(self, _: Event | None = None) -> None:
-        """End the thread, and leave the hub."""
+        """End the thread."""
         await self._listener.async_stop()
-        self.hub.async_remove_terminal(self.serial)
 
     async def async_run[T](self, job: Job[T]) -> T:
         """Have a job done at the terminal, for somebody who waits."""
@@ -212,6 +211,13 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
         self.is_online = False
         self.async_update_listeners()
 
+    @callback
+    def _async_set_online(self, online: bool) -> None:
+        """Tell who listens, even where the coordinator sees one failure after another."""
+        if online != self.is_online:
+            self.is_online = online
+            self.async_update_listeners()
+
     def _translation(self, err: Exception) -> dict[str, Any]:
         return {
             "translation_domain": DOMAIN,
@@ -234,18 +240,21 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
                 self.terminal.read_status if is_first else self.terminal.poll
             )
         except AuthRejected as err:
-            self.is_online = False
+            self._async_set_online(False)
             raise ConfigEntryAuthFailed(**self._translation(err)) from err
         except SyncIDError as err:
-            self.is_online = not isinstance(err, (LinkError, WrongTerminal))
+            self._async_set_online(not isinstance(err, (LinkError, WrongTerminal)))
             raise UpdateFailed(**self._translation(err)) from err
-        self.is_online = True
+        self._async_set_online(True)
         info = self.terminal.info
         if info is None:
             raise AssertionError("no job is done before the terminal is met")
-        last_punch = await self.hass.async_add_executor_job(
-            self.hub.ledger.last_punch, self.serial
-        )
+        try:
+            last_punch = await self.hub.async_read(
+                self.hub.ledger.last_punch, self.serial
+            )
+        except LedgerError as err:
+            raise UpdateFailed(**self._translation(err)) from err
         return DeviceData(info, status.capacity, round(status.clock_drift), last_punch)
 
     @callback
@@ -254,7 +263,7 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
         if self.data is None:
             return  # the first refresh tells
         if error is not None:
-            self.is_online = False
+            self._async_set_online(False)
             self.async_set_update_error(UpdateFailed(**self._translation(error)))
             if isinstance(error, AuthRejected):
                 self.config_entry.async_start_reauth(self.hass)

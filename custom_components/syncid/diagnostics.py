@@ -4,12 +4,13 @@ from dataclasses import asdict
 from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_MAC
 from homeassistant.core import HomeAssistant
 
-from .const import CONF_COMM_KEY, CONF_KIND, CONF_SERIAL, KIND_SITE
+from .const import CONF_COMM_KEY, CONF_KIND, CONF_SERIAL, KIND_DEVICE
 from .coordinator import DeviceConfigEntry
+from .core.errors import LedgerError
 from .hub import DATA_HUB
 
 TO_REDACT = {
@@ -26,18 +27,28 @@ async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: ConfigEntry
 ) -> dict[str, Any]:
     """Return diagnostics of a terminal, or of the site."""
-    ledger = hass.data[DATA_HUB].ledger
+    hub = hass.data[DATA_HUB]
     diagnostics: dict[str, Any] = {
-        "entry": {"data": dict(entry.data), "options": dict(entry.options)},
-        "ledger": await hass.async_add_executor_job(ledger.statistics),
+        "entry": {"data": dict(entry.data), "options": dict(entry.options)}
     }
-    if entry.data[CONF_KIND] == KIND_SITE:
-        return async_redact_data(diagnostics, TO_REDACT)
-    device: DeviceConfigEntry = entry
-    coordinator = device.runtime_data
+    try:
+        diagnostics["ledger"] = await hub.async_read(hub.ledger.statistics)
+        if entry.data[CONF_KIND] == KIND_DEVICE:
+            cursor = await hub.async_read(hub.ledger.cursor, entry.data[CONF_SERIAL])
+            diagnostics["cursor"] = asdict(cursor) if cursor else None
+    except LedgerError as err:
+        diagnostics["ledger"] = {"error": str(err)}
+    if entry.state is not ConfigEntryState.LOADED:
+        diagnostics["last_error"] = entry.error_reason_translation_key
+    elif entry.data[CONF_KIND] == KIND_DEVICE:
+        diagnostics |= _terminal(entry)
+    return async_redact_data(diagnostics, TO_REDACT)
+
+
+def _terminal(entry: DeviceConfigEntry) -> dict[str, Any]:
+    coordinator = entry.runtime_data
     error = coordinator.last_exception
-    cursor = await hass.async_add_executor_job(ledger.cursor, coordinator.serial)
-    diagnostics |= {
+    return {
         "online": coordinator.is_online,
         "last_error": (
             getattr(error, "translation_key", None) or type(error).__name__
@@ -47,6 +58,4 @@ async def async_get_config_entry_diagnostics(
         "info": asdict(coordinator.data.info),
         "capacity": asdict(coordinator.data.capacity),
         "clock_drift": coordinator.data.clock_drift,
-        "cursor": asdict(cursor) if cursor else None,
     }
-    return async_redact_data(diagnostics, TO_REDACT)

@@ -43,6 +43,16 @@ class PunchEvent(TerminalEntity, EventEntity):
             )
         )
 
+    @property
+    @override
+    def available(self) -> bool:
+        """Be there without the terminal.
+
+        Triggers ignore an event of an entity that was unavailable, and the punches
+        that a terminal kept come before it is known to be back.
+        """
+        return True
+
     @callback
     def _async_punched(self, announcement: Announcement) -> None:
         # What is delivered late is in the ledger, and on the bus; it does not happen.

@@ -6,7 +6,7 @@ ledger, and from there to whoever listens.
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
@@ -61,14 +61,19 @@ SIGNAL_HISTORY_READ: SignalTypeFormat[()] = SignalTypeFormat("syncid_history_{}"
 SIGNAL_LEDGER_REPLACED: SignalType[()] = SignalType("syncid_ledger_replaced")
 
 
+type News = tuple[Batch, StoredPunch]
+
+
 @dataclass(slots=True)
 class HubTerminal:
-    """A terminal that is set up."""
+    """A terminal that is set up, or was: its last punches may still be on their way."""
 
     serial: str
     entry_id: str
     # By user id; replaced as a whole, from the terminal's thread.
     users: Mapping[str, DeviceUser] = field(default_factory=dict)
+    # News that wait for its entities; None while those are there.
+    held: list[News] | None = field(default_factory=list)
 
 
 class Hub:
@@ -85,7 +90,7 @@ class Hub:
         self._opening = asyncio.Lock()
         self._is_open = False
         self._terminals: dict[str, HubTerminal] = {}
-        self._news: deque[tuple[Batch, StoredPunch]] = deque()
+        self._news: deque[News] = deque()
         self._unwritable = False
 
     # --- life -------------------------------------------------------------------------
@@ -102,6 +107,13 @@ class Hub:
                 EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_close
             )
 
+    async def async_read[**P, T](
+        self, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Have something read from the ledger; raises `LedgerError`."""
+        await self.async_open()
+        return await self.hass.async_add_executor_job(partial(read, *args, **kwargs))
+
     async def _async_close(self, _: Event) -> None:
         await self.hass.async_add_executor_job(self.ledger.close)
 
@@ -110,13 +122,21 @@ class Hub:
     ) -> HubTerminal:
         """Take a terminal in, whose wall clock runs by an IANA time zone."""
         await asyncio.wrap_future(self.ledger.register(serial, zone))
-        self._terminals[serial] = terminal = HubTerminal(serial, entry_id)
+        terminal = self._terminals.setdefault(serial, HubTerminal(serial, entry_id))
+        terminal.entry_id = entry_id
         return terminal
 
     @callback
-    def async_remove_terminal(self, serial: str) -> None:
-        """Let go of a terminal; what it delivered stays."""
-        del self._terminals[serial]
+    def async_hold(self, terminal: HubTerminal) -> None:
+        """Keep a terminal's news back while nobody is there to hear them."""
+        if terminal.held is None:
+            terminal.held = []
+
+    @callback
+    def async_release(self, terminal: HubTerminal) -> None:
+        """Announce a terminal's news, and those that were kept back."""
+        held, terminal.held = terminal.held, None
+        self._async_queue(held or ())
 
     # --- the road of a punch, from any thread --------------------------------------------
 
@@ -154,10 +174,7 @@ class Hub:
         if self._unwritable:
             self._unwritable = False
             ir.async_delete_issue(self.hass, DOMAIN, ISSUE_LEDGER_UNWRITABLE)
-        idle = not self._news
-        self._news.extend((batch, punch) for punch in news)
-        if idle:
-            self._async_announce_next()
+        self._async_queue((batch, punch) for punch in news)
         if batch.ends_history:
             async_dispatcher_send(self.hass, SIGNAL_HISTORY_READ.format(batch.serial))
 
@@ -178,6 +195,13 @@ class Hub:
             )
 
     @callback
+    def _async_queue(self, news: Iterable[News]) -> None:
+        idle = not self._news
+        self._news.extend(news)
+        if idle:
+            self._async_announce_next()
+
+    @callback
     def _async_announce_next(self) -> None:
         for _ in range(min(_AT_ONCE, len(self._news))):
             self._async_announce(*self._news.popleft())
@@ -187,8 +211,10 @@ class Hub:
     @callback
     def _async_announce(self, batch: Batch, stored: StoredPunch) -> None:
         """Tell all who listen of a punch that is new."""
-        if (terminal := self._terminals.get(stored.serial)) is None:
-            return  # removed while it delivered
+        terminal = self._terminals[stored.serial]
+        if terminal.held is not None:
+            terminal.held.append((batch, stored))
+            return
         punch = stored.punch
         # Its age by the clock that dated it.
         age = dt_util.utcnow().timestamp() - (stored.utc_second - batch.clock_drift)

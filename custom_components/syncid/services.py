@@ -15,12 +15,13 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv, service
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_KIND, DOMAIN, KIND_DEVICE
 from .coordinator import DeviceConfigEntry, DeviceCoordinator
+from .core.errors import LedgerError
 from .core.ledger.queries import PunchQuery
 from .core.records import StoredPunch
 from .hub import DATA_HUB
@@ -134,7 +135,14 @@ async def _async_get_punches(call: ServiceCall) -> ServiceResponse:
         until=_utc_second(data.get(ATTR_END)),
         limit=data[ATTR_LIMIT],
     )
-    punches = await hass.async_add_executor_job(hub.ledger.punches, query)
+    try:
+        punches = await hub.async_read(hub.ledger.punches, query)
+    except LedgerError as err:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="ledger_error",
+            translation_placeholders={"error": str(err)},
+        ) from err
     return {"punches": [_punch_as_dict(punch) for punch in punches]}
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from homeassistant.components import system_health
 from homeassistant.core import HomeAssistant, callback
 
+from .core.errors import LedgerError
 from .hub import DATA_HUB
 
 
@@ -17,6 +18,9 @@ def async_register(
 
 
 async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
-    """Return how much the ledger holds."""
-    ledger = hass.data[DATA_HUB].ledger
-    return {**await hass.async_add_executor_job(ledger.statistics)}
+    """Return how much the ledger holds, or why that cannot be told."""
+    hub = hass.data[DATA_HUB]
+    try:
+        return {**await hub.async_read(hub.ledger.statistics)}
+    except LedgerError as err:
+        return {"ledger": {"type": "failed", "error": str(err)}}

@@ -210,13 +210,15 @@ def test_difference_in_the_past(ledger: Ledger) -> None:
 def test_history_is_not_news(ledger: Ledger) -> None:
     """Until a log was read to its end once, only what came after we met is news."""
     meeting = cursor(2, complete=False, met_at=EIGHT)
-    first = ingest(ledger, punch(), punch("1002", EIGHT - 60), cursor=meeting)
+    first = ingest(
+        ledger, punch(second=EIGHT - 1), punch("1002", EIGHT - 60), cursor=meeting
+    )
     assert (first.news, first.new) == ((), 2)
     rest = cursor(4, complete=True, met_at=EIGHT)
     second = ingest(
         ledger,
-        punch("1003", EIGHT - 5),
-        punch("1004", EIGHT + 5),
+        punch("1003", EIGHT - 1),
+        punch("1004", EIGHT),
         since=meeting,
         cursor=rest,
     )

@@ -164,8 +164,8 @@ class Batch:
     cursor: Cursor | None = None
 
     @property
-    def history_until(self) -> int | None:
-        """Return the local second up to which these punches are no news."""
+    def news_since(self) -> int | None:
+        """Return the local second before which these punches are no news."""
         if self.cursor is None or (self.since is not None and self.since.complete):
             return None
         return self.cursor.met_at

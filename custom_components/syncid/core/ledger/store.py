@@ -78,8 +78,8 @@ def _store_punches(
     first, last = min(seconds), max(seconds)
     # So that the offset need not be asked for each.
     offset = offsets.between(first, last)
-    history_until = batch.history_until
-    if history_until is not None and last <= history_until:
+    news_since = batch.news_since
+    if news_since is not None and last < news_since:
         # The past of a terminal: none of it is news, and hardly any is known.
         rows = _rows(batch.punches, terminal_id, batch.source, offsets, offset)
         new = _insert(connection, rows)
@@ -101,7 +101,7 @@ def _store_punches(
     return len(unknown), [
         punch
         for punch in unknown.values()
-        if history_until is None or punch.local_second > history_until
+        if news_since is None or punch.local_second >= news_since
     ]
 
 

@@ -296,5 +296,8 @@ class TerminalClient(ZK):
             with suppress(CommandRefused), self._checked():
                 self.cancel_capture()
                 self.verify_user()
+            # Some old firmware locks itself while somebody is connected (§1.5).
+            with suppress(CommandRefused):
+                self.unlock()
         with self._checked():
             self.reg_event(mask)

@@ -116,6 +116,7 @@ class Terminal:
         self._decoder = PunchDecoder("classic", direction)
         self._user_ids: dict[int, str] | None = None
         self._users_counted = -1
+        self._clock = 0
         self._drift = 0.0
         self._look_again_at = -inf
         self.info: DeviceInfo | None = None
@@ -135,9 +136,9 @@ class Terminal:
     def heartbeat(self, client: TerminalClient) -> None:
         """Ask for something cheap, which only a live terminal answers."""
         asked = self._local_now()
-        shown = client.read_clock()
+        self._clock = client.read_clock()
         # It showed that second at some time between, and for some time before.
-        self._drift = shown + 0.5 - (asked + self._local_now()) / 2
+        self._drift = self._clock + 0.5 - (asked + self._local_now()) / 2
 
     def sync_clock(self, client: TerminalClient) -> ClockSync:
         """Set the terminal's clock right."""
@@ -206,14 +207,13 @@ class Terminal:
 
     def _read_into_sink(self, client: TerminalClient, capacity: Capacity) -> Collected:
         since = self._sink.cursor(self.serial)
-        met_at = int(self._local_now() + self._drift)
         waiting: deque[Future[Ingested]] = deque()
         done: list[Ingested] = []
         read = 0
         # What is reported meanwhile goes first: it is news, and the log would tell it
         # as history.
         pieces = read_log(
-            client, since, capacity, met_at, between=lambda: self.take_live(client)
+            client, since, capacity, self._clock, lambda: self.take_live(client)
         )
         for piece in pieces:
             punches: list[Punch] = []
@@ -280,11 +280,14 @@ class Terminal:
     # --- live -----------------------------------------------------------------------
 
     def go_live(self, client: TerminalClient) -> None:
-        """Have punches reported from now on, then read what came before.
-
-        In this order there is no gap between the two.
-        """
+        """Have punches reported from now on; what came before is to be caught up."""
         client.register_events(_ATTENDANCE)
+
+    def catch_up(self, client: TerminalClient) -> None:
+        """Read what came before punches were reported.
+
+        Only after `go_live`, so that there is no gap between the two.
+        """
         try:
             self.poll(client)
         except LinkError:

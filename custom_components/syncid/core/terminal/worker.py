@@ -159,8 +159,9 @@ class TerminalWorker:
 
     def _watch(self, client: TerminalClient) -> None:
         """Take events as they come, and do jobs between them."""
-        self._do_job(client)  # who waits to know whether the terminal is there
         self._terminal.go_live(client)
+        self._do_job(client)  # for who waits to know whether the terminal is there
+        self._terminal.catch_up(client)
         timing = self._timing
         beat_at = self._now() + timing.heartbeat
         while not self._stopping.is_set() and client.link.requests < (
