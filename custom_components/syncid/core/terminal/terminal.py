@@ -196,14 +196,12 @@ class Terminal:
         return self._collect(client, capacity)
 
     def _collect(self, client: TerminalClient, capacity: Capacity) -> Collected:
-        for attempt in range(1, _ATTEMPTS + 1):
+        for _ in range(_ATTEMPTS - 1):
             try:
                 return self._read_into_sink(client, capacity)
             except CursorMoved, LogChanged:
-                if attempt == _ATTEMPTS:
-                    raise
-            capacity = client.read_capacity()
-        raise AssertionError("unreachable")
+                capacity = client.read_capacity()
+        return self._read_into_sink(client, capacity)
 
     def _read_into_sink(self, client: TerminalClient, capacity: Capacity) -> Collected:
         since = self._sink.cursor(self.serial)

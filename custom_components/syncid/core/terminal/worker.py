@@ -82,6 +82,7 @@ class TerminalWorker:
         self._waker.setblocking(False)
         self._sleeper.setblocking(False)
         self._client: TerminalClient | None = None
+        self._failures = 0
         # A daemon: no terminal shall keep Home Assistant from ending.
         self._thread = Thread(
             target=self._run, name=f"syncid-{terminal.serial}", daemon=True
@@ -125,13 +126,11 @@ class TerminalWorker:
     # --- in the thread --------------------------------------------------------------
 
     def _run(self) -> None:
-        failures = 0
         while not self._stopping.is_set():
             try:
                 if self._live:
                     with self._session() as client:
                         self._on_link(None)
-                        failures = 0
                         self._watch(client)
                 else:
                     self._serve()
@@ -144,8 +143,8 @@ class TerminalWorker:
             else:
                 continue
             if self._live:
-                self._wait(self._pause(failures))
-                failures += 1
+                self._wait(self._pause(self._failures))
+                self._failures += 1
 
     def _serve(self) -> None:
         """Wait for a job, and do what jobs there are over one connection."""
@@ -162,6 +161,8 @@ class TerminalWorker:
         self._terminal.go_live(client)
         self._do_job(client)  # for who waits to know whether the terminal is there
         self._terminal.catch_up(client)
+        # Not before: a terminal may be reached again and again, and never give its log.
+        self._failures = 0
         timing = self._timing
         beat_at = self._now() + timing.heartbeat
         while not self._stopping.is_set() and client.link.requests < (
