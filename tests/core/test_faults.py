@@ -5,6 +5,7 @@ is doubled.
 """
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 import inspect
@@ -107,7 +108,7 @@ def test_no_punch_is_lost_or_doubled(kit: TerminalKit, case: Case) -> None:
     for name, value in case.later.items():
         sim.call(setattr, kit.device.faults, name, value)
     if case.later:
-        with pytest.raises(LinkError):
+        with suppress(LinkError):  # or a heartbeat met it before
             kit.poll()
         assert isinstance(kit.wait_until_down(), LinkError)
         kit.wait_until_up()

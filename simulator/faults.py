@@ -1,0 +1,275 @@
+"""The switches: everything that a terminal, a network or a test can do wrong.
+
+protocol-4370 §6.2. All may be changed while the terminal runs. A switch that
+says "once" goes back to its default when it has struck, unless repeat is set.
+A table such as ``{50: 2}`` means "the second command 50 from now, once"; the
+command number 0 stands for any command.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_type_hints
+
+from .profiles import EmptyReply
+
+type Segmentation = Literal["pause", "separate", "coalesced", "dribble"]
+type FullLog = Literal["overwrite", "delete_block", "refuse"]
+type TailReads = Literal["honour", "refuse", "from_zero"]
+type UidConflict = Literal["refuse", "overwrite"]
+type OptionReply = Literal["error", "empty"]
+type WindowReply = Literal["data", "silent"]
+type LimitReply = Literal["silent", "error"]
+
+ANY_COMMAND = 0
+
+
+class Switch(NamedTuple):
+    """One switch as a person sees it."""
+
+    name: str
+    kind: str
+    value: object
+    meaning: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Faults:
+    """What goes wrong at the moment; the defaults are a terminal in good order."""
+
+    # How bytes travel
+    segmentation: Annotated[
+        Segmentation,
+        "a burst as PREPARE, pause, DATA, pause, … last DATA with its ACK (pause); each frame alone (separate); all in one write (coalesced); every answer in pieces of dribble_bytes (dribble)",
+    ] = "pause"
+    pause: Annotated[float, "seconds between the writes of a burst and of events"] = (
+        0.01
+    )
+    dribble_bytes: Annotated[int, "bytes per write when segmentation is dribble"] = 7
+    dribble_pause: Annotated[float, "seconds between the pieces of a dribble"] = 0.0
+    pair_events: Annotated[bool, "hold an event back and send two in one segment"] = (
+        False
+    )
+    event_before_reply: Annotated[
+        dict[int, int],
+        "put a punch event into the segment before that command's reply; once",
+    ] = field(default_factory=dict)
+    garbage: Annotated[bytes, "bytes (hex) written before the next reply; once"] = b""
+    delay: Annotated[dict[int, float], "seconds before a command is answered"] = field(
+        default_factory=dict
+    )
+
+    # What gets lost
+    lose_reply: Annotated[dict[int, int], "the reply never leaves; once"] = field(
+        default_factory=dict
+    )
+    late_reply: Annotated[
+        dict[int, int], "the reply is kept back until the next command arrives; once"
+    ] = field(default_factory=dict)
+    drop_after: Annotated[
+        int | None, "cut the link after so many bytes behind a burst's PREPARE; once"
+    ] = None
+    stall_after: Annotated[
+        int | None, "fall silent after so many bytes behind a burst's PREPARE; once"
+    ] = None
+    burst: Annotated[int, "which burst from now drop_after or stall_after strikes"] = 1
+    reset_links: Annotated[bool, "cut links with a reset (RST), not an end (FIN)"] = (
+        False
+    )
+    accept_timeout: Annotated[
+        float, "seconds until a connection that says nothing is closed"
+    ] = 8.0
+    session_limit: Annotated[int, "sessions at a time; 0 for no limit"] = 0
+    session_limit_reply: Annotated[
+        LimitReply, "a CONNECT too many: no answer (silent) or 2001 (error)"
+    ] = "silent"
+
+    # What the terminal refuses
+    in_menu: Annotated[
+        bool, "somebody is in the menu: 60 and 61 get 2001, session 8"
+    ] = False
+    menu_blocks_connect: Annotated[
+        bool, "in the menu CONNECT gets no answer either"
+    ] = False
+    disabled_blocks: Annotated[bool, "a disabled terminal takes no punches"] = False
+    refuse_key: Annotated[bool, "every comm key is wrong"] = False
+    missing_options: Annotated[tuple[str, ...], "options that are not known"] = ()
+    empty_options: Annotated[tuple[str, ...], "options that have no value"] = ()
+    empty_option_reply: Annotated[
+        OptionReply, "an option without a value: 2001 (error) or 'Name=' (empty)"
+    ] = "error"
+    refuse_options: Annotated[bool, "writing an option fails: 2001, session 2"] = False
+    uid_conflict: Annotated[
+        UidConflict, "a user write that clashes with a uid or user id held by another"
+    ] = "refuse"
+    empty_reply: Annotated[
+        EmptyReply | None,
+        "an empty table: 2001 (error), DATA with total 0 (data) or 4989 (no_data); "
+        "none: as the profile does",
+    ] = None
+
+    # The log
+    full_log: Annotated[
+        FullLog,
+        "a full log drops its oldest (overwrite), delete_block of them, or refuses",
+    ] = "overwrite"
+    delete_block: Annotated[int, "how many records a block delete removes"] = 1000
+    tail_reads: Annotated[
+        TailReads,
+        "a window that starts neither at 0 nor where the last one ended: served "
+        "(honour), 2001 (refuse), or served from 0 (from_zero)",
+    ] = "honour"
+    live_file: Annotated[bool, "windows read the log of now, not of the prepare"] = (
+        False
+    )
+    small_windows_burst: Annotated[
+        bool, "windows of the log come as a burst even when small"
+    ] = False
+    empty_window: Annotated[
+        WindowReply, "a window of size 0: an empty DATA (data) or no answer (silent)"
+    ] = "data"
+    garbage_padding: Annotated[
+        bool, "names and passwords have garbage behind their end"
+    ] = False
+
+    # Clock, events, power
+    clock_offset: Annotated[float, "seconds that the clock is ahead"] = 0.0
+    clock_drift: Annotated[float, "seconds per hour that the clock gains"] = 0.0
+    event_size: Annotated[
+        int | None,
+        "bytes of a live punch: 10, 12, 14, 32, 36, 37 or 52; none: the profile's",
+    ] = None
+    event_repeat: Annotated[
+        float,
+        "once a client acknowledges, repeat the oldest unacknowledged event each "
+        "so many seconds; 0: never",
+    ] = 0.0
+    restart_reply: Annotated[bool, "a restart is acknowledged before the link dies"] = (
+        True
+    )
+    restart_seconds: Annotated[float, "how long a restart takes"] = 5.0
+    poweroff_reply: Annotated[
+        bool, "a power off is acknowledged before the link dies"
+    ] = True
+    repeat: Annotated[bool, "switches that strike once strike every time"] = False
+
+    def __iter__(self) -> Iterator[Switch]:
+        """Yield every switch with its present value."""
+        for name, hint in get_type_hints(type(self), include_extras=True).items():
+            plain, meaning = get_args(hint)
+            yield Switch(name, _kind(plain), getattr(self, name), meaning)
+
+    def reset(self) -> None:
+        """Put the terminal in good order again."""
+        good = Faults()
+        for name in get_type_hints(type(self)):
+            setattr(self, name, getattr(good, name))
+
+    def set(self, name: str, text: str) -> None:
+        """Set a switch from text, as the command line and the console do."""
+        hints = get_type_hints(type(self))
+        if name not in hints:
+            raise ValueError(f"no switch is called {name}")
+        try:
+            setattr(self, name, _parse(hints[name], text))
+        except ValueError as err:
+            raise ValueError(f"{name} is {_kind(hints[name])}: {err}") from err
+
+    def strikes(self, table: dict[int, int], command: int) -> bool:
+        """Count a command down in a table; return whether its turn has come."""
+        for key in (command, ANY_COMMAND):
+            if (left := table.get(key)) is None:
+                continue
+            if self.repeat:
+                return True
+            if left <= 1:
+                del table[key]
+                return True
+            table[key] = left - 1
+        return False
+
+    def cut(self) -> tuple[int | None, bool]:
+        """Count a burst; return after how many bytes to cut it, and if it stalls."""
+        limit, stalls = self.drop_after, False
+        if limit is None:
+            limit, stalls = self.stall_after, True
+        if limit is None:
+            return None, False
+        if not self.repeat:
+            if self.burst > 1:
+                self.burst -= 1
+                return None, False
+            self.drop_after = self.stall_after = None
+        return limit, stalls
+
+    def take_garbage(self) -> bytes:
+        """Return the bytes that go out before the next reply."""
+        garbage = self.garbage
+        if not self.repeat:
+            self.garbage = b""
+        return garbage
+
+
+def _choices(hint: Any) -> tuple[str, ...]:
+    """Return the words that a switch can be set to, if it is one of words."""
+    hint = getattr(hint, "__value__", hint)
+    words = get_args(hint)
+    if words and all(isinstance(word, str) for word in words):
+        return words
+    return ()
+
+
+def _options(hint: Any) -> tuple[Any, bool]:
+    """Return the type without None, and whether None was in it."""
+    parts = get_args(hint)
+    if type(None) in parts and len(parts) == 2:
+        return next(part for part in parts if part is not type(None)), True
+    return hint, False
+
+
+def _kind(hint: Any) -> str:
+    """Return how a switch is written."""
+    hint, optional = _options(hint)
+    if words := _choices(hint):
+        kind = "|".join(words)
+    else:
+        kind = {
+            bool: "on|off",
+            int: "number",
+            float: "seconds",
+            bytes: "hex",
+            tuple[str, ...]: "name,name",
+            dict[int, int]: "command[:nth],…",
+            dict[int, float]: "command:seconds,…",
+        }[hint]
+    return f"{kind}|none" if optional else kind
+
+
+def _parse(hint: Any, text: str) -> object:
+    """Return the value that a text means for a switch of this type."""
+    hint, optional = _options(hint)
+    if optional and text.lower() in {"none", ""}:
+        return None
+    if words := _choices(hint):
+        if text not in words:
+            raise ValueError(f"{text!r} is none of them")
+        return text
+    items = [item.strip() for item in text.split(",") if item.strip()]
+    if hint is bool:
+        word = text.lower()
+        if word not in {"on", "off", "1", "0", "true", "false", "yes", "no"}:
+            raise ValueError(f"{text!r} is neither on nor off")
+        return word in {"on", "1", "true", "yes"}
+    if hint is bytes:
+        return bytes.fromhex(text)
+    if hint == tuple[str, ...]:
+        return tuple(items)
+    if hint == dict[int, int]:
+        pairs = [item.partition(":") for item in items]
+        return {int(key): int(nth or 1) for key, _, nth in pairs}
+    if hint == dict[int, float]:
+        pairs = [item.partition(":") for item in items]
+        return {
+            int(key) if sep else ANY_COMMAND: float(value if sep else key)
+            for key, sep, value in pairs
+        }
+    return hint(text)

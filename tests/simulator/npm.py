@@ -1,0 +1,74 @@
+"""The npm clients, installed next to drive.cjs and run by it."""
+
+import json
+import os
+from pathlib import Path
+import subprocess
+from typing import Any
+
+from simulator import Simulation
+
+HERE = Path(__file__).parent / "node"
+LIBRARIES = ("node-zklib", "zkteco-js")
+PATIENCE = 60
+
+
+def installed() -> bool:
+    """Return whether the clients are there in the versions that are asked for."""
+    wanted = json.loads((HERE / "package.json").read_text())["dependencies"]
+    for library, version in wanted.items():
+        manifest = HERE / "node_modules" / library / "package.json"
+        if not manifest.exists():
+            return False
+        if json.loads(manifest.read_text())["version"] != version:
+            return False
+    return True
+
+
+class Driver:
+    """Runs a client step by step."""
+
+    def __init__(self, program: str, place: Path) -> None:
+        """Run in a directory where the clients may leave their error logs."""
+        self._program = program
+        self._place = place
+
+    def start(
+        self,
+        library: str,
+        sim: Simulation,
+        *steps: tuple[object, ...],
+        timeout: float = 5,
+    ) -> subprocess.Popen[str]:
+        """Start a client that waits so many seconds for an answer."""
+        transport = "udp" if sim.server.udp else "tcp"
+        return subprocess.Popen(
+            [
+                self._program,
+                str(HERE / "drive.cjs"),
+                library,
+                transport,
+                str(sim.port),
+                json.dumps(steps),
+            ],
+            cwd=self._place,
+            env={
+                **os.environ,
+                "TZ": "UTC",
+                "CLIENT_TIMEOUT": str(round(timeout * 1000)),
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def __call__(
+        self, library: str, sim: Simulation, *steps: tuple[object, ...]
+    ) -> list[Any]:
+        """Run a client to its end; return what connect and the steps returned."""
+        with self.start(library, sim, *steps) as process:
+            out, err = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0, err
+        results: list[Any] = json.loads(out.splitlines()[-1])
+        assert len(results) == len(steps) + 1
+        return results
