@@ -5,6 +5,7 @@ from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 import random
+import shutil
 import sqlite3
 import threading
 from typing import Any, cast
@@ -510,3 +511,47 @@ def test_closed_ledger(tmp_path: Path) -> None:
     assert sum(future.result().new for future in waiting) == 50
     with pytest.raises(LedgerError, match="closed"):
         ingest(ledger, punch())
+
+
+# --- backups --------------------------------------------------------------------------
+
+
+def copy_and_open(source: Path, target: Path) -> list[tuple[str, int]]:
+    """Copy the file as a backup does, piece by piece, and read the copy."""
+    target.mkdir()
+    for name in ("syncid.db", "syncid.db-wal"):
+        if (source / name).exists():
+            shutil.copyfile(source / name, target / name)
+    with open_ledger(target) as ledger:
+        return sorted(stored(ledger, limit=100_000))
+
+
+def test_backup_while_writing(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, ledger: Ledger
+) -> None:
+    """A copy that is taken while punches come is whole, and holds up nobody."""
+    ingest(ledger, *(punch(second=EIGHT + number) for number in range(1000)))
+    ledger.begin_backup()
+    before = (tmp_path / "syncid.db").read_bytes()
+    for start in range(1000, 21_000, 1000):  # more than SQLite leaves in its log
+        ingest(
+            ledger,
+            *(punch("1" * 400, EIGHT + start + number) for number in range(1000)),
+        )
+    assert (tmp_path / "syncid.db").read_bytes() == before
+    copied = copy_and_open(tmp_path, tmp_path_factory.mktemp("copy") / "config")
+    assert copied == sorted(stored(ledger, limit=100_000))
+    ledger.end_backup()
+    ledger.end_backup()
+    ingest(ledger, punch("1002"))
+    assert (tmp_path / "syncid.db").read_bytes() != before
+
+
+def test_backup_of_a_damaged_file(damaged: tuple[Ledger, list[Path]]) -> None:
+    """A backup that fails says so, and leaves nothing open."""
+    ledger, _ = damaged
+    (ledger._path).write_bytes(b"no database")
+    ledger._engine.dispose()
+    with pytest.raises(LedgerError):
+        ledger.begin_backup()
+    ledger.end_backup()

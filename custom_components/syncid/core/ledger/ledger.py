@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from ..errors import LedgerError
 from ..records import Batch, Cursor, Ingested, StoredPunch
@@ -56,6 +56,7 @@ class Ledger:
         self._on_replaced = on_replaced
         # Of the terminals that were registered; for the writer's thread.
         self._zones: dict[str, Zone] = {}
+        self._backup: PoolProxiedConnection | None = None
 
     # --- the file -------------------------------------------------------------------
 
@@ -74,8 +75,34 @@ class Ledger:
 
     def close(self) -> None:
         """Finish what is being written, and close the file."""
+        self.end_backup()
         self._writer.close()
         self._engine.dispose()
+
+    def begin_backup(self) -> None:
+        """Keep the file as it is until `end_backup`, so that it can be copied.
+
+        A reader that sees the file alone keeps SQLite from moving writes into it.
+        They go on meanwhile, into the write-ahead log, and any copy of that is whole
+        up to some commit.
+        """
+        self.end_backup()
+        try:
+            self._backup = connection = self._engine.raw_connection()
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT version FROM schema_version")
+            cursor.fetchall()
+        except (SQLAlchemyError, sqlite3.Error) as err:
+            self.end_backup()
+            raise LedgerError(str(err)) from err
+
+    def end_backup(self) -> None:
+        """Let the file change again."""
+        connection, self._backup = self._backup, None
+        if connection is not None:
+            connection.close()  # which ends its transaction
 
     def _connect(self) -> Engine:
         engine = create_engine(URL.create("sqlite", database=str(self._path)))
