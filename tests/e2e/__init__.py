@@ -1,0 +1,1 @@
+"""End-to-end tests: the newest Home Assistant, a browser, and simulated terminals."""

@@ -1,0 +1,31 @@
+"""The homes that the other tests run in."""
+
+from pathlib import Path
+
+import pytest
+
+from scripts.lib import home as module
+from scripts.lib.home import Home
+
+
+def test_complaints_are_found(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log is read as this Home Assistant writes it."""
+    assert list(home.complaints()) == []
+    monkeypatch.setattr(module, "_USUAL", ())
+    assert any("custom integration syncid" in line for line in home.complaints())
+
+
+def test_complaints_that_are_expected(tmp_path: Path) -> None:
+    """What is expected is no complaint, and neither is the traceback under it."""
+    home = Home(tmp_path, 0)
+    home.console.write_text(
+        "2026-11-21 00:13:53.462+00:00 INFO (MainThread) [a] Fine\n"
+        "2026-11-21 00:13:53.462+00:00 ERROR (MainThread) [a] Known trouble\n"
+        "Traceback (most recent call last):\n"
+        "2026-11-21 00:13:53.462-05:00 WARNING (Thread-1 (run)) [b.c] Other trouble\n"
+        "Traceback (most recent call last):\n"
+    )
+    assert list(home.complaints("Known trouble")) == [
+        "2026-11-21 00:13:53.462-05:00 WARNING (Thread-1 (run)) [b.c] Other trouble",
+        "Traceback (most recent call last):",
+    ]
