@@ -1,9 +1,10 @@
 """SyncID: ZKTeco attendance terminals in Home Assistant."""
 
 from homeassistant.config_entries import SOURCE_SYSTEM, ConfigEntry
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
 from .const import CONF_KIND, DOMAIN, KIND_DEVICE, KIND_SITE, PLATFORMS, SITE_UNIQUE_ID
@@ -50,7 +51,13 @@ async def _async_setup_device(
         raise
     entry.runtime_data = coordinator
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    hub.async_release(coordinator.in_hub)
+
+    @callback
+    def async_announce(_: HomeAssistant) -> None:
+        """Announce punches from now on: entities and automations are there."""
+        hub.async_release(coordinator.in_hub)
+
+    entry.async_on_unload(async_at_started(hass, async_announce))
     coordinator.async_first_poll()
     if not hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, SITE_UNIQUE_ID):
         hass.async_create_task(

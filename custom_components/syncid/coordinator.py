@@ -267,7 +267,7 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
             self.async_set_update_error(UpdateFailed(**self._translation(error)))
             if isinstance(error, AuthRejected):
                 self.config_entry.async_start_reauth(self.hass)
-        elif not self.last_update_success:
+        elif not (self.is_online and self.last_update_success):
             self._async_refresh_soon()
 
     @callback

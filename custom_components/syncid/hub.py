@@ -129,8 +129,7 @@ class Hub:
     @callback
     def async_hold(self, terminal: HubTerminal) -> None:
         """Keep a terminal's news back while nobody is there to hear them."""
-        if terminal.held is None:
-            terminal.held = []
+        terminal.held = []
 
     @callback
     def async_release(self, terminal: HubTerminal) -> None:
