@@ -1,11 +1,14 @@
 """Fixtures for tests in Home Assistant."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
+from functools import partial
 
 import pytest
 
+from custom_components.syncid.core.terminal import link, worker
 from homeassistant.core import HomeAssistant
 
+from .guard import LoopGuard, guarded_loop
 from .kit import SyncIDKit
 
 
@@ -18,6 +21,31 @@ def _custom_integrations(enable_custom_integrations: None) -> None:
 def hass_config_dir(hass_tmp_config_dir: str) -> str:
     """Use a configuration folder of its own, with a ledger of its own."""
     return hass_tmp_config_dir
+
+
+@pytest.fixture(autouse=True)
+def _no_long_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look for terminals again at once."""
+    monkeypatch.setattr(
+        worker,
+        "Timing",
+        partial(worker.Timing, retry_first=0.01, retry_last=0.05, farewell=0.5),
+    )
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Find out at once that a terminal does not answer."""
+    monkeypatch.setattr(worker, "Timing", partial(worker.Timing, heartbeat=0.05))
+    monkeypatch.setattr(link, "Timeouts", partial(link.Timeouts, 1, 1, 1, 1))
+
+
+@pytest.fixture(autouse=True)
+def loop_guard() -> Iterator[LoopGuard]:
+    """See that nothing holds up the event loop."""
+    with guarded_loop() as guard:
+        yield guard
+    assert not guard.caught
 
 
 @pytest.fixture

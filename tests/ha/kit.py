@@ -5,28 +5,48 @@
     punch = await syncid.next_punch()
     assert punch["direction"] == "check_out"
 
-Nothing here sleeps: `next_punch` and `wait_for_state` return as soon as what they
-wait for is there, and fail if it does not come.
+Nothing here sleeps: `next_punch`, `wait_until` and `wait_for_state` return as soon as
+what they wait for is there, and fail if it does not come.
 """
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+import sqlite3
+import threading
 from types import TracebackType
 from typing import Any, Self
+from zoneinfo import ZoneInfo
 
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 
 from custom_components.syncid.const import DOMAIN, EVENT_PUNCH
-from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.const import MATCH_ALL
 from homeassistant.core import Event, HomeAssistant, State, callback
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_registry as er,
+    issue_registry as ir,
+)
+from homeassistant.util import dt as dt_util
 from simulator import PROFILES, Profile, Simulation, Terminal, simulate
+from simulator.requests import HANDLERS
 
 # Far more than anything takes; reached only by a test that fails.
 PATIENCE = 10
 
+SERIAL = "CKUJ203460001"
+OTHER_SERIAL = "CKUJ203460002"
+MAC = "00:17:61:10:51:73"
+# 31 February 2026, 08:00, as terminals pack a time.
+IMPOSSIBLE = ((26 * 12 + 1) * 31 + 30) * 86400 + 8 * 3600
 PEOPLE = {"1001": "Amina", "1002": "Bruno", "1003": "Chen"}
 
 
@@ -40,6 +60,8 @@ class KitTerminal:
         self.hass = hass
         self.simulation = simulation
         self.entry = entry
+
+    # --- at the terminal --------------------------------------------------------------
 
     @property
     def device(self) -> Terminal:
@@ -55,6 +77,54 @@ class KitTerminal:
         """Let somebody punch."""
         self.simulation.punch(user_id, **details)
 
+    def punch_ago(self, user_id: str = "1001", *, minutes: float, **what: Any) -> None:
+        """Let somebody punch at a time that has been."""
+        self.punch(user_id, at=self.device.now() - timedelta(minutes=minutes), **what)
+
+    @contextmanager
+    def hidden_log(self) -> Iterator[None]:
+        """Answer as if there were no log, though the count says that there is."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(self.device.log, "dataset", lambda: bytes(4))
+            yield
+
+    @contextmanager
+    def refusing(self, command: int) -> Iterator[None]:
+        """Answer a command with an error."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(HANDLERS, command, lambda request: request.error())
+            yield
+
+    def vanish(self) -> None:
+        """Refuse connections, and cut the one there is."""
+        self.simulation.stop_listening()
+        self.simulation.drop_links()
+
+    def reappear(self) -> None:
+        """Take connections again."""
+        self.simulation.start_listening()
+
+    # --- in Home Assistant ------------------------------------------------------------
+
+    def entry_state(self) -> ConfigEntryState:
+        """Return what has become of its entry."""
+        state: ConfigEntryState = self.entry.state
+        return state
+
+    @property
+    def registered(self) -> dr.DeviceEntry:
+        """Return its device in the registry."""
+        device = dr.async_get(self.hass).async_get_device_by_identifier(
+            (DOMAIN, self.serial), self.entry.entry_id
+        )
+        assert isinstance(device, dr.DeviceEntry), f"{self.serial} is no device"
+        return device
+
+    @property
+    def device_id(self) -> str:
+        """Return the id of its device."""
+        return self.registered.id
+
     def entity_id(self, platform: str, key: str) -> str:
         """Return the id of one of its entities, found by its unique id."""
         entity_id = er.async_get(self.hass).async_get_entity_id(
@@ -69,6 +139,35 @@ class KitTerminal:
         assert state is not None, f"{platform} {key} has no state"
         return state
 
+    @property
+    def is_online(self) -> bool:
+        """Return what its connectivity sensor says."""
+        return self.state("binary_sensor", "connectivity").state == "on"
+
+    async def call(self, action: str, **data: Any) -> dict[str, Any]:
+        """Have an action done at it, and return the response."""
+        response = await self.hass.services.async_call(
+            DOMAIN,
+            action,
+            {"device_id": self.device_id, **data},
+            blocking=True,
+            return_response=True,
+        )
+        assert response is not None
+        return dict(response)
+
+    async def order(self, action: str) -> None:
+        """Have an action done at it that answers nothing."""
+        await self.hass.services.async_call(
+            DOMAIN, action, {"device_id": self.device_id}, blocking=True
+        )
+
+    async def press(self, key: str) -> None:
+        """Press one of its buttons."""
+        await self.hass.services.async_call(
+            "button", "press", {"entity_id": self.entity_id("button", key)}, True
+        )
+
 
 class SyncIDKit:
     """Terminals to punch at, and what comes of it."""
@@ -78,7 +177,7 @@ class SyncIDKit:
         self.hass = hass
         self._stack = AsyncExitStack()
         self.punches: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self.terminals: list[KitTerminal] = []
+        self.simulations: list[Simulation] = []
 
     async def __aenter__(self) -> Self:
         """Begin."""
@@ -94,32 +193,46 @@ class SyncIDKit:
         traceback: TracebackType | None,
     ) -> None:
         """Unload all, switch the terminals off, and see that they were well treated."""
-        for terminal in self.terminals:
-            if terminal.entry.state is ConfigEntryState.LOADED:
-                await self.hass.config_entries.async_unload(terminal.entry.entry_id)
+        for entry in self.hass.config_entries.async_entries(DOMAIN):
+            if entry.state is ConfigEntryState.LOADED:
+                await self.hass.config_entries.async_unload(entry.entry_id)
         await self.hass.async_block_till_done()
         await self._stack.aclose()
         if error is None:
-            for terminal in self.terminals:
-                assert not terminal.device.violations
+            for simulation in self.simulations:
+                assert not simulation.terminal.violations
 
     @callback
     def _async_punched(self, event: Event) -> None:
         self.punches.put_nowait(dict(event.data))
 
+    # --- terminals --------------------------------------------------------------------
+
     def start_terminal(
         self,
         *,
-        serial: str = "CKUJ203460001",
+        serial: str = SERIAL,
         profile: Profile = PROFILES["iface702"],
         comm_key: int = 0,
         people: dict[str, str] = PEOPLE,
+        clock: Callable[[], datetime] | None = None,
+        port: int = 0,
+        **faults: Any,
     ) -> Simulation:
-        """Switch a simulated terminal on."""
-        device = Terminal(profile, serial=serial, comm_key=comm_key)
+        """Switch a simulated terminal on, with its clock right."""
+        device = Terminal(
+            profile, serial=serial, comm_key=comm_key, clock=clock or local_clock
+        )
+        # Long enough to tell two writes apart, short enough not to be felt.
+        device.faults.pause = 0.002
+        device.faults.restart_seconds = 0.01
+        for name, value in faults.items():
+            setattr(device.faults, name, value)
         for user_id, name in people.items():
             device.add_user(user_id=user_id, name=name)
-        return self._stack.enter_context(simulate(device))
+        simulation = self._stack.enter_context(simulate(device, port=port))
+        self.simulations.append(simulation)
+        return simulation
 
     def make_entry(
         self,
@@ -127,47 +240,110 @@ class SyncIDKit:
         *,
         name: str = "Main gate",
         comm_key: int | None = None,
+        serial: str | None = None,
+        host: str | None = None,
+        mac: str | None = MAC.lower(),
         **options: Any,
     ) -> MockConfigEntry:
         """Return an entry for a terminal, not set up."""
         terminal = simulation.terminal
+        serial = serial or terminal.serial
         return MockConfigEntry(
             domain=DOMAIN,
             title=name,
-            unique_id=terminal.serial,
+            unique_id=serial,
             data={
                 "kind": "device",
-                "host": simulation.host,
+                "host": host or simulation.host,
                 "port": simulation.port,
                 "comm_key": terminal.comm_key if comm_key is None else comm_key,
-                "serial": terminal.serial,
-                "mac": "00:17:61:10:51:73",
+                "serial": serial,
+                "mac": mac,
             },
             options={"mode": "realtime", "direction": "auto", **options},
         )
 
     async def add_terminal(
-        self,
-        simulation: Simulation | None = None,
-        *,
-        name: str = "Main gate",
-        comm_key: int | None = None,
-        **options: Any,
+        self, simulation: Simulation | None = None, **details: Any
     ) -> KitTerminal:
-        """Set a terminal up in Home Assistant, and have its past read."""
+        """Set a terminal up in Home Assistant, and have its past read.
+
+        Unless it cannot be set up: its entry's state tells.
+        """
         simulation = simulation or self.start_terminal()
-        entry = self.make_entry(simulation, name=name, comm_key=comm_key, **options)
+        entry = self.make_entry(simulation, **details)
         entry.add_to_hass(self.hass)
         terminal = KitTerminal(self.hass, simulation, entry)
-        self.terminals.append(terminal)
         await self.hass.config_entries.async_setup(entry.entry_id)
-        await self.hass.async_block_till_done(wait_background_tasks=True)
+        await self.settle()
+        if entry.state is ConfigEntryState.LOADED:
+            # Done by a live terminal's thread after it has read the log.
+            await terminal.call("get_device_info")
+            await self.settle()
+            if terminal.entry.options["mode"] == "polling":
+                await self.wait_until_left(terminal)
         return terminal
+
+    @property
+    def site(self) -> ConfigEntry:
+        """Return the entry that comes with the first terminal."""
+        entry = self.hass.config_entries.async_entry_for_domain_unique_id(
+            DOMAIN, "site"
+        )
+        assert entry is not None, "there is no site"
+        return entry
+
+    # --- time -------------------------------------------------------------------------
+
+    async def settle(self) -> None:
+        """Wait until Home Assistant has nothing more to do."""
+        await self.hass.async_block_till_done(wait_background_tasks=True)
+
+    async def advance(self, seconds: float) -> None:
+        """Let time pass for Home Assistant, and what is due be done."""
+        async_fire_time_changed(
+            self.hass, dt_util.utcnow() + timedelta(seconds=seconds)
+        )
+        await self.settle()
+
+    async def happened(self, event: threading.Event) -> None:
+        """Wait for what `Simulation.expect` expects."""
+        done = await self.hass.async_add_executor_job(event.wait, PATIENCE)
+        assert done, "it never happened"
+
+    async def wait_until_left(self, terminal: KitTerminal) -> None:
+        """Wait until nobody is connected to a terminal any more."""
+        async with asyncio.timeout(PATIENCE):
+            while await self.hass.async_add_executor_job(
+                terminal.simulation.call, lambda: bool(terminal.device.links)
+            ):
+                pass
+
+    async def wait_until[T](self, find: Callable[[], T | None]) -> T:
+        """Return what is found, as soon as it is; looked for after every event."""
+        changed = asyncio.Event()
+        remove = self.hass.bus.async_listen(
+            MATCH_ALL, callback(lambda _: changed.set())
+        )
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not (found := find()):
+                    changed.clear()
+                    await changed.wait()
+                return found
+        finally:
+            remove()
+
+    # --- what came of it --------------------------------------------------------------
 
     async def next_punch(self) -> dict[str, Any]:
         """Return the data of the next punch on the bus."""
         async with asyncio.timeout(PATIENCE):
             return await self.punches.get()
+
+    async def next_punches(self, count: int) -> list[dict[str, Any]]:
+        """Return the data of the next punches on the bus."""
+        return [await self.next_punch() for _ in range(count)]
 
     def assert_no_punch(self) -> None:
         """See that nothing was announced that was not looked at."""
@@ -178,17 +354,108 @@ class SyncIDKit:
     ) -> State:
         """Return the state of an entity as soon as it fits."""
         wanted = fits if callable(fits) else lambda state: state.state == fits
-        changed = asyncio.Event()
-        remove = self.hass.bus.async_listen(
-            EVENT_STATE_CHANGED, callback(lambda _: changed.set())
+
+        def find() -> State | None:
+            state = self.hass.states.get(entity_id)
+            return state if state is not None and wanted(state) else None
+
+        return await self.wait_until(find)
+
+    async def wait_online(self, terminal: KitTerminal, online: bool = True) -> None:
+        """Wait until Home Assistant knows that a terminal is there, or is not."""
+        await self.wait_for_state(
+            terminal.entity_id("binary_sensor", "connectivity"),
+            "on" if online else "off",
+        )
+
+    async def wait_for_issue(self, issue_id: str) -> ir.IssueEntry:
+        """Return a repair issue as soon as it is there."""
+        return await self.wait_until(lambda: self.issue(issue_id))
+
+    async def wait_for_no_issue(self, issue_id: str) -> None:
+        """Wait until a repair issue is gone."""
+        await self.wait_until(lambda: self.issue(issue_id) is None)
+
+    def issue(self, issue_id: str) -> ir.IssueEntry | None:
+        """Return a repair issue, None if there is none."""
+        return ir.async_get(self.hass).async_get_issue(DOMAIN, issue_id)
+
+    async def stored(self, **query: Any) -> list[dict[str, Any]]:
+        """Return what the ledger holds, newest first."""
+        response = await self.hass.services.async_call(
+            DOMAIN, "get_punches", query, blocking=True, return_response=True
+        )
+        assert response is not None
+        punches = response["punches"]
+        assert isinstance(punches, list)
+        return [dict(punch) for punch in punches if isinstance(punch, dict)]
+
+    async def wait_until_stored(self, count: int) -> None:
+        """Wait until the ledger holds so many punches."""
+        async with asyncio.timeout(PATIENCE):
+            while len(await self.stored()) < count:
+                pass
+
+    # --- the ledger's file ------------------------------------------------------------
+
+    @property
+    def ledger_file(self) -> Path:
+        """Return where the ledger is."""
+        return Path(self.hass.config.path("syncid.db"))
+
+    @contextmanager
+    def full_disk(self, table: str = "punches") -> Iterator[None]:
+        """Let every new row fail, as a full disk does."""
+        self.in_file(
+            f"CREATE TRIGGER full BEFORE INSERT ON {table}"
+            " BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
         )
         try:
-            async with asyncio.timeout(PATIENCE):
-                while True:
-                    state = self.hass.states.get(entity_id)
-                    if state is not None and wanted(state):
-                        return state
-                    changed.clear()
-                    await changed.wait()
+            yield
         finally:
-            remove()
+            self.in_file("DROP TRIGGER full")
+
+    @contextmanager
+    def missing_table(self, table: str = "punches") -> Iterator[None]:
+        """Let reading fail, for a reason that is no damage of the file."""
+        self.in_file(f"ALTER TABLE {table} RENAME TO elsewhere")
+        try:
+            yield
+        finally:
+            self.in_file(f"ALTER TABLE elsewhere RENAME TO {table}")
+
+    @contextmanager
+    def busy_disk(self) -> Iterator[None]:
+        """Keep every write waiting."""
+        connection = sqlite3.connect(self.ledger_file, isolation_level=None)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            yield
+        finally:
+            connection.close()
+
+    def files(self) -> dict[str, bytes]:
+        """Return what there is of the ledger, by name."""
+        return {
+            path.name: path.read_bytes()
+            for path in self.ledger_file.parent.glob("syncid.db*")
+        }
+
+    def in_file(self, statement: str) -> list[Any]:
+        """Do something in the ledger's file, behind SyncID's back."""
+        connection = sqlite3.connect(self.ledger_file, isolation_level=None)
+        try:
+            return connection.execute(statement).fetchall()
+        finally:
+            connection.close()
+
+
+def clock_in(zone: str) -> Callable[[], datetime]:
+    """Return what a right clock shows in a time zone."""
+    tzinfo = ZoneInfo(zone)
+    return lambda: datetime.now(tzinfo).replace(tzinfo=None)
+
+
+def local_clock() -> datetime:
+    """Return what a right clock shows on a wall in Home Assistant's time zone."""
+    return datetime.now(dt_util.get_default_time_zone()).replace(tzinfo=None)

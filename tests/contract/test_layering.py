@@ -1,0 +1,162 @@
+"""Who may know whom (ARCHITECTURE.md), and how long a file may get."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+import sys
+
+import pytest
+
+from .source import COMPONENT, CORE, ROOT, modules, tree
+
+# A module of Home Assistant's layer may use those above it in this list, never its
+# neighbours.
+LAYERS: tuple[frozenset[str], ...] = (
+    frozenset({"const"}),
+    frozenset({"hub"}),
+    frozenset({"listener"}),
+    frozenset({"coordinator"}),
+    frozenset({"entity", "services"}),
+    frozenset(
+        {
+            "backup",
+            "binary_sensor",
+            "button",
+            "config_flow",
+            "diagnostics",
+            "event",
+            "logbook",
+            "sensor",
+            "system_health",
+        }
+    ),
+    frozenset({"__init__"}),
+)
+LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
+
+# The same within core; the two subsystems do not know each other.
+CORE_LAYERS = {"records": 0, "errors": 0, "codes": 1, "zones": 1}
+SUBSYSTEMS = {"terminal", "ledger"}
+# What core may use besides Python, and where.
+PACKAGES = {
+    "zk": {"terminal/client.py"},
+    "sqlalchemy": {f"ledger/{path.name}" for path in modules(CORE / "ledger")},
+}
+# Who of Home Assistant's layer knows the store and the protocol themselves: all
+# others see what those two tell.
+LEDGER_USERS = {"hub", "services"}
+TERMINAL_USERS = {"coordinator", "listener", "config_flow"}
+
+MAX_LINES = 600
+MAX_TEST_LINES = 800
+
+
+def imports(path: Path) -> Iterator[tuple[str, ...]]:
+    """Yield what a module imports, as parts: of ours from this component on."""
+    here = ("", *path.relative_to(COMPONENT).with_suffix("").parts)
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield tuple(alias.name.split("."))
+        elif isinstance(node, ast.ImportFrom):
+            parts = tuple(node.module.split(".")) if node.module else ()
+            if node.level:
+                parts = (*here[: len(here) - node.level], *parts)
+            if not node.module:
+                for alias in node.names:
+                    yield (*parts, alias.name)
+            else:
+                yield parts
+
+
+def name(path: Path) -> str:
+    """Return how a module is called in this component."""
+    return path.relative_to(COMPONENT).as_posix()
+
+
+FLAT = sorted(COMPONENT.glob("*.py"))
+IN_CORE = modules(CORE)
+
+
+def test_every_module_has_a_layer() -> None:
+    """A new module is put where it belongs."""
+    assert {path.stem for path in FLAT} == set(LAYER)
+
+
+@pytest.mark.parametrize("path", FLAT, ids=name)
+def test_home_assistant_layer(path: Path) -> None:
+    """A module knows core and the layers below it, and nobody imports __init__."""
+    for parts in imports(path):
+        assert parts[0] != "custom_components", "ours are imported relatively"
+        if parts[0] or parts[1] == "core":
+            continue
+        assert LAYER[parts[1]] < LAYER[path.stem], f"{path.stem} imports {parts[1]}"
+
+
+@pytest.mark.parametrize("path", FLAT, ids=name)
+def test_few_know_the_inside_of_core(path: Path) -> None:
+    """The ledger and the terminals are reached through the hub and the coordinator."""
+    known = {parts[2] for parts in imports(path) if parts[:2] == ("", "core")}
+    assert "ledger" not in known or path.stem in LEDGER_USERS
+    assert "terminal" not in known or path.stem in TERMINAL_USERS
+
+
+@pytest.mark.parametrize("path", IN_CORE, ids=name)
+def test_core_is_pure(path: Path) -> None:
+    """Core uses Python, SQLAlchemy for the ledger, pyzk in one module, and itself."""
+    for parts in imports(path):
+        if not parts[0]:
+            assert parts[1] == "core", f"{name(path)} climbs out of core"
+        elif parts[0] not in sys.stdlib_module_names:
+            inside = path.relative_to(CORE).as_posix()
+            assert inside in PACKAGES.get(parts[0], ()), f"{inside} imports {parts[0]}"
+
+
+@pytest.mark.parametrize("path", IN_CORE, ids=name)
+def test_core_layers(path: Path) -> None:
+    """Records know nobody; terminals and the ledger know records, not each other."""
+    here = path.relative_to(CORE).with_suffix("").parts
+    for parts in imports(path):
+        if parts[0]:
+            continue
+        used = parts[2]
+        if here[0] in SUBSYSTEMS:
+            assert used == here[0] or used in CORE_LAYERS, f"{here} imports {used}"
+        else:
+            assert CORE_LAYERS[used] < CORE_LAYERS[here[0]], f"{here} imports {used}"
+
+
+@pytest.mark.parametrize("folder", sorted(SUBSYSTEMS))
+def test_no_circles(folder: str) -> None:
+    """No two modules of a subsystem need each other."""
+    uses = {
+        path.stem: {
+            parts[3]
+            for parts in imports(path)
+            if parts[:3] == ("", "core", folder) and len(parts) > 3
+        }
+        for path in modules(CORE / folder)
+    }
+    while free := {module for module, used in uses.items() if not used & set(uses)}:
+        uses = {module: used for module, used in uses.items() if module not in free}
+    assert uses == {}
+
+
+@pytest.mark.parametrize(
+    ("folder", "limit"),
+    [
+        ("custom_components", MAX_LINES),
+        ("simulator", MAX_LINES),
+        ("scripts", MAX_LINES),
+        ("bench", MAX_LINES),
+        ("tests", MAX_TEST_LINES),
+    ],
+)
+def test_file_sizes(folder: str, limit: int) -> None:
+    """A file that is longer than anybody wants to read has two subjects."""
+    sizes = {
+        path.relative_to(ROOT).as_posix(): len(path.read_text("utf-8").splitlines())
+        for path in modules(ROOT / folder)
+        if "node_modules" not in path.parts
+    }
+    assert {path: size for path, size in sizes.items() if size > limit} == {}

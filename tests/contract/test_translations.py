@@ -1,0 +1,439 @@
+"""Every text that the code asks for is there, and every text that is there is asked for.
+
+Home Assistant shows a key where a text is missing, and says nothing of it.
+"""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import is_dataclass
+from importlib import import_module
+import re
+from string import Formatter
+from typing import Any
+
+import pytest
+
+from custom_components.syncid import config_flow, const, coordinator, services
+from custom_components.syncid.config_flow import (
+    CONNECTION_SCHEMA,
+    REAUTH_SCHEMA,
+    SITE_SCHEMA,
+    TERMINAL_SCHEMA,
+)
+from custom_components.syncid.core.codes import DIRECTION_OPTIONS, VERIFY_OPTIONS
+from custom_components.syncid.core.errors import AuthRejected, LinkError
+from custom_components.syncid.core.ledger.schema import metadata
+from custom_components.syncid.core.records import DIRECTIONS, METHODS
+from homeassistant.const import Platform
+
+from .source import COMPONENT, calls, dict_keys, keyword, read_json, read_yaml, tree
+
+ENGLISH = read_json(COMPONENT / "translations" / "en.json")
+CONFIG_FLOW = COMPONENT / "config_flow.py"
+
+# Where a flow begins without anybody being asked.
+SILENT_STEPS = {"dhcp", "system", "reauth"}
+SCHEMAS = {
+    "terminal": TERMINAL_SCHEMA,
+    "reauth_confirm": REAUTH_SCHEMA,
+    "reconfigure": CONNECTION_SCHEMA,
+}
+# What Home Assistant's own helpers abort with. That reauth and reconfigure went well,
+# it says itself.
+OWN_ABORTS = {"already_configured", "already_in_progress"}
+# What can go wrong while a terminal is met for the first time.
+MEETING = {
+    key
+    for kind, key in coordinator._ERROR_KEYS
+    if issubclass(kind, (LinkError, AuthRejected))
+}
+
+
+def texts(branch: Any = ENGLISH, *path: str) -> Iterator[tuple[str, str]]:
+    """Yield every text, with the keys that lead to it."""
+    if isinstance(branch, str):
+        yield ".".join(path), branch
+        return
+    for key, below in branch.items():
+        yield from texts(below, *path, key)
+
+
+def placeholders(text: str) -> set[str]:
+    """Return the names in braces."""
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def constant(node: ast.expr | None, module: Any) -> str:
+    """Return a word that is written out, or named in a module."""
+    match node:
+        case ast.Constant(value=str(word)):
+            return word
+        case ast.Name(id=name):
+            return str(getattr(module, name))
+    raise AssertionError(f"not a plain word: {node and ast.unparse(node)}")
+
+
+def fields(class_name: str) -> set[str]:
+    """Return the fields of a schema that a flow makes as it goes."""
+    (flow,) = (
+        node
+        for node in tree(CONFIG_FLOW).body
+        if isinstance(node, ast.ClassDef) and node.name == class_name
+    )
+    return {
+        constant(node.args[0], config_flow)
+        for node in ast.walk(flow)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in {"Required", "Optional"}
+    }
+
+
+def descriptions() -> Iterator[tuple[str, Any]]:
+    """Yield the description of every entity, with its platform."""
+    for platform in const.PLATFORMS:
+        module = import_module(f"custom_components.syncid.{platform}")
+        for value in vars(module).values():
+            for one in value if isinstance(value, tuple) else (value,):
+                if is_dataclass(type(one)) and hasattr(one, "translation_key"):
+                    yield platform, one
+
+
+# --- what all texts are ---------------------------------------------------------------
+
+
+def is_plain(text: str) -> bool:
+    """Tell whether the validators take a text."""
+    return (
+        bool(text)
+        and text == text.strip()
+        and not re.search(r"[<>]|https?:|www\.|\[%", text)
+        and all(
+            name.isidentifier() and f"'{{{name}}}'" not in text
+            for name in placeholders(text)
+        )
+    )
+
+
+def test_plain() -> None:
+    """No text has markup, addresses, blanks around it, or odd placeholders."""
+    assert [key for key, text in texts() if not is_plain(text)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " a", "a ", "<b>a</b>", "see https://a.b", "[%key:a%]", "'{a}'", "{a b}"],
+)
+def test_not_plain(text: str) -> None:
+    """These are the texts that would be refused."""
+    assert not is_plain(text)
+
+
+def test_sections() -> None:
+    """There is nothing that nobody reads."""
+    assert set(ENGLISH) == {
+        "config",
+        "entity",
+        "exceptions",
+        "issues",
+        "options",
+        "selector",
+        "services",
+        "system_health",
+    }
+
+
+# --- config flow ----------------------------------------------------------------------
+
+
+def test_steps() -> None:
+    """Every step that asks something has texts."""
+    asked = {
+        name.removeprefix("async_step_")
+        for name in vars(config_flow.SyncIDConfigFlow)
+        if name.startswith("async_step_")
+    } - SILENT_STEPS
+    assert set(ENGLISH["config"]["step"]) == asked == {"user", *SCHEMAS}
+
+
+@pytest.mark.parametrize("step", sorted(SCHEMAS))
+def test_fields(step: str) -> None:
+    """Every field has a name, and says what it is for."""
+    asked = {str(key) for key in SCHEMAS[step].schema}
+    assert set(ENGLISH["config"]["step"][step]["data"]) == asked
+    assert set(ENGLISH["config"]["step"][step]["data_description"]) == asked
+
+
+def test_menu() -> None:
+    """Every choice of the menu has a name."""
+    (menu,) = calls(CONFIG_FLOW, "async_show_menu")
+    options = ast.literal_eval(keyword(menu, "menu_options") or ast.List([]))
+    assert set(ENGLISH["config"]["step"]["user"]["menu_options"]) == set(options)
+
+
+def test_errors() -> None:
+    """Every error of the form has a text."""
+    assert set(ENGLISH["config"]["error"]) == MEETING | {"unknown"}
+
+
+def test_aborts() -> None:
+    """Every end without an entry has a text."""
+    given = {
+        constant(reason, config_flow)
+        for call in calls(CONFIG_FLOW, "async_abort", "_abort_if_unique_id_mismatch")
+        if isinstance(reason := keyword(call, "reason"), ast.Constant)
+    }
+    found = MEETING - {"invalid_auth"}  # which asks instead
+    assert set(ENGLISH["config"]["abort"]) == given | found | OWN_ABORTS
+
+
+@pytest.mark.parametrize(
+    ("step", "passed"),
+    [
+        ("user", set()),
+        ("terminal", set()),
+        ("reauth_confirm", {"name"}),
+        ("reconfigure", {"name"}),
+    ],
+)
+def test_placeholders_of_steps(step: str, passed: set[str]) -> None:
+    """The texts of a step name what the step passes."""
+    used = {
+        name
+        for _, text in texts(ENGLISH["config"]["step"][step])
+        for name in placeholders(text)
+    }
+    assert used == passed
+
+
+def test_placeholders_of_options() -> None:
+    """The texts of the options name what the flow passes."""
+    passed = {
+        key
+        for call in calls(CONFIG_FLOW, "async_show_form")
+        for key in dict_keys(keyword(call, "description_placeholders"))
+        if constant(keyword_or_name(call), config_flow) == "init"
+    }
+    used = {
+        name for _, text in texts(ENGLISH["options"]) for name in placeholders(text)
+    }
+    assert used == passed
+
+
+def keyword_or_name(call: ast.Call) -> ast.expr:
+    """Return the step id of a form; one that is passed on is nobody's own."""
+    step = keyword(call, "step_id")
+    return step if isinstance(step, ast.Constant) else ast.Constant("")
+
+
+def test_flow_title() -> None:
+    """A terminal that was found is called by its name."""
+    assert placeholders(ENGLISH["config"]["flow_title"]) == {"name"}
+
+
+def test_options() -> None:
+    """Every option has a name, and says what it is for."""
+    asked = fields("DeviceOptionsFlow") | {str(key) for key in SITE_SCHEMA.schema}
+    step = ENGLISH["options"]["step"]
+    assert set(step) == {"init"}
+    assert set(step["init"]["data"]) == asked
+    assert set(step["init"]["data_description"]) == asked
+
+
+def test_selectors() -> None:
+    """Every choice of a selector has a name."""
+    used = {
+        constant(call.args[0], config_flow) for call in calls(CONFIG_FLOW, "_choice")
+    }
+    choices = {
+        "direction": DIRECTION_OPTIONS,
+        "mode": const.MODES,
+        "verify_codes": VERIFY_OPTIONS,
+    }
+    assert set(ENGLISH["selector"]) == used == set(choices)
+    for key, options in choices.items():
+        assert set(ENGLISH["selector"][key]["options"]) == set(options)
+
+
+# --- entities -------------------------------------------------------------------------
+
+
+def test_entities() -> None:
+    """Every entity has a name of ours, or that of its device class."""
+    keys: dict[str, set[str]] = {}
+    for platform, description in descriptions():
+        if description.translation_key is not None:
+            assert description.translation_key == description.key
+            keys.setdefault(platform, set()).add(description.translation_key)
+        else:
+            assert description.device_class is not None
+    assert keys == {
+        platform: set(entities) for platform, entities in ENGLISH["entity"].items()
+    }
+    assert all("name" in entity for _, entity in entities())
+
+
+def entities() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the texts of every entity."""
+    for platform in ENGLISH["entity"].values():
+        yield from platform.items()
+
+
+def test_units() -> None:
+    """What is counted has a unit that can be translated, unless it has one anyway."""
+    counted = {
+        description.key
+        for platform, description in descriptions()
+        if platform == Platform.SENSOR
+        and description.device_class is None
+        and getattr(description, "native_unit_of_measurement", None) is None
+    }
+    with_unit = {key for key, entity in entities() if "unit_of_measurement" in entity}
+    assert with_unit == counted
+
+
+def test_punch_attributes() -> None:
+    """What is known of a punch has a name, and each of its values too."""
+    attributes = dict(ENGLISH["entity"]["event"]["punch"]["state_attributes"])
+    assert set(attributes["event_type"]["state"]) == set(DIRECTIONS)
+    assert set(attributes["method"]["state"]) == set(METHODS)
+    # Ids are for automations, not for the eye.
+    ids = {"entry_id", "device_id", "person_id"}
+    assert set(attributes) - {"event_type"} == punch_data() - ids
+
+
+def punch_data() -> set[str]:
+    """Return the keys of the bus event."""
+    (data,) = (
+        node.value
+        for node in ast.walk(tree(COMPONENT / "hub.py"))
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Dict)
+        and ast.unparse(node.targets[0]) == "data"
+    )
+    return dict_keys(data)
+
+
+def test_states_have_no_placeholders() -> None:
+    """The text of a state is the same for all."""
+    states = [text for key, text in texts() if ".state." in key]
+    assert states
+    assert not any(placeholders(text) for text in states)
+
+
+# --- exceptions and issues ------------------------------------------------------------
+
+
+def raised() -> dict[str, set[str]]:
+    """Return the keys of our exceptions, with what is passed for their placeholders."""
+    found: dict[str, set[str]] = {}
+    for path in sorted(COMPONENT.glob("*.py")):
+        module = import_module(f"custom_components.syncid.{path.stem}")
+        for node in ast.walk(tree(path)):
+            if (
+                isinstance(node, ast.Call)
+                and not (
+                    isinstance(node.func, ast.Attribute)
+                    and node.func.attr == "async_create_issue"
+                )
+                and (domain := keyword(node, "translation_domain")) is not None
+            ):
+                assert constant(domain, module) == const.DOMAIN
+                key = constant(keyword(node, "translation_key"), module)
+                passed = dict_keys(keyword(node, "translation_placeholders"))
+                assert found.setdefault(key, passed) == passed
+    return found
+
+
+def test_exceptions() -> None:
+    """Every error that reaches an admin has a text, and names what it is passed."""
+    passed = raised()
+    known = {key for _, key in coordinator._ERROR_KEYS} | {"unknown"}
+    assert set(ENGLISH["exceptions"]) == known | set(passed)
+    for key, entry in ENGLISH["exceptions"].items():
+        assert set(entry) == {"message"}
+        used = placeholders(entry["message"])
+        if key in passed:
+            assert used == passed[key]
+        else:
+            assert used <= {"name", "error"}
+
+
+def test_errors_of_terminals_and_others() -> None:
+    """One key that two kinds of places use is passed what it names by both."""
+    (translation,) = (
+        node
+        for node in ast.walk(tree(COMPONENT / "coordinator.py"))
+        if isinstance(node, ast.FunctionDef) and node.name == "_translation"
+    )
+    passed = {
+        key.value
+        for node in ast.walk(translation)
+        if isinstance(node, ast.Dict)
+        for key in node.keys
+        if isinstance(key, ast.Constant)
+    }
+    for _, key in coordinator._ERROR_KEYS:
+        assert placeholders(ENGLISH["exceptions"][key]["message"]) <= passed
+
+
+def test_issues() -> None:
+    """Every issue has a title and a description, and names what it is passed."""
+    passed = {
+        constant(keyword(call, "translation_key"), const): dict_keys(
+            keyword(call, "translation_placeholders")
+        )
+        for call in calls(COMPONENT / "hub.py", "async_create_issue")
+    }
+    found = {
+        key: {name for _, text in texts(issue) for name in placeholders(text)}
+        for key, issue in ENGLISH["issues"].items()
+    }
+    assert found == passed
+    for issue in ENGLISH["issues"].values():
+        assert set(issue) == {"title", "description"}
+
+
+# --- actions --------------------------------------------------------------------------
+
+
+def test_actions() -> None:
+    """Every action has texts and fields: in English, in services.yaml, in the code."""
+    described = read_yaml(COMPONENT / "services.yaml")
+    schemas = {name: services.DEVICE_SCHEMA for name, *_ in services._ACTIONS}
+    schemas["get_punches"] = services.GET_PUNCHES_SCHEMA
+    assert set(ENGLISH["services"]) == set(described) == set(schemas)
+    for name, action in ENGLISH["services"].items():
+        assert set(action) == {"name", "description", "fields"}
+        asked = {str(key) for key in schemas[name].schema}
+        assert set(action["fields"]) == set(described[name]["fields"]) == asked
+        for field in action["fields"].values():
+            assert set(field) == {"name", "description"}
+
+
+def test_required_fields() -> None:
+    """A field that is required is so in the form too, with the same default."""
+    described = read_yaml(COMPONENT / "services.yaml")
+    for key in services.GET_PUNCHES_SCHEMA.schema:
+        field = described["get_punches"]["fields"][str(key)]
+        assert not field.get("required")
+        if "default" in field:
+            assert key.default() == field["default"]
+    for name, *_ in services._ACTIONS:
+        assert described[name]["fields"]["device_id"]["required"]
+
+
+# --- system health --------------------------------------------------------------------
+
+
+def test_system_health() -> None:
+    """Every number has a name, and so has what cannot be told."""
+    (error,) = (
+        node
+        for node in ast.walk(tree(COMPONENT / "system_health.py"))
+        if isinstance(node, ast.Return) and isinstance(node.value, ast.Dict)
+        if None not in node.value.keys
+    )
+    counted = {"terminals", "punches", "quarantine"}
+    assert counted <= set(metadata.tables)
+    assert set(ENGLISH["system_health"]["info"]) == counted | dict_keys(error.value)

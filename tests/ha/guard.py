@@ -1,0 +1,98 @@
+"""Finds what would hold up the event loop.
+
+Home Assistant's own detector knows neither SQLite nor sockets: a query or a terminal
+that takes a second would just stop all of Home Assistant for a second.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+import sys
+import threading
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, event
+
+from custom_components.syncid.const import LEDGER_FILE
+from custom_components.syncid.core.terminal import worker
+from custom_components.syncid.core.terminal.frames import FrameStream
+from custom_components.syncid.core.terminal.link import TerminalLink
+
+
+class LoopGuard:
+    """What SyncID did in the event loop's thread that may take its time."""
+
+    def __init__(self) -> None:
+        """Be made in that thread."""
+        self._thread = threading.get_ident()
+        self.caught: list[str] = []
+
+    def look(self, what: str) -> None:
+        """Take note of something, if it is done in the event loop's thread."""
+        if threading.get_ident() == self._thread:
+            self.caught.append(what)
+
+    def wrap(self, what: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function that is noted, and done all the same."""
+
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            self.look(what)
+            return function(*args, **kwargs)
+
+        return guarded
+
+    def wrap_wait(
+        self, function: Callable[..., Any], is_over: Callable[[Any], bool]
+    ) -> Callable[..., Any]:
+        """Return a function that waits, and is noted if SyncID calls it too early."""
+
+        def guarded(waited_for: Any, *args: Any, **kwargs: Any) -> Any:
+            caller: str = sys._getframe(1).f_globals["__name__"]
+            if caller.startswith("custom_components.syncid") and not is_over(
+                waited_for
+            ):
+                self.look(f"{function.__qualname__} in {caller}")
+            return function(waited_for, *args, **kwargs)
+
+        return guarded
+
+
+@contextmanager
+def guarded_loop() -> Iterator[LoopGuard]:
+    """Watch the thread that this is called in."""
+    guard = LoopGuard()
+
+    def before_cursor_execute(connection: Connection, *args: Any) -> None:
+        if str(connection.engine.url).endswith(LEDGER_FILE):
+            guard.look(f"SQL: {args[1]}")
+
+    def do_connect(*args: Any) -> None:
+        if LEDGER_FILE in str(args):
+            guard.look("a connection to the ledger")
+
+    with pytest.MonkeyPatch.context() as patch:
+        for owner, name in (
+            (TerminalLink, "open"),
+            (FrameStream, "send"),
+            (FrameStream, "receive"),
+            (worker, "readable"),
+        ):
+            what = f"{owner.__name__}.{name}"
+            patch.setattr(owner, name, guard.wrap(what, getattr(owner, name)))
+        patch.setattr(
+            Future, "result", guard.wrap_wait(Future.result, lambda one: one.done())
+        )
+        patch.setattr(
+            threading.Thread,
+            "join",
+            guard.wrap_wait(threading.Thread.join, lambda one: not one.is_alive()),
+        )
+        listeners = (before_cursor_execute, do_connect)
+        for listener in listeners:
+            event.listen(Engine, listener.__name__, listener)
+        try:
+            yield guard
+        finally:
+            for listener in listeners:
+                event.remove(Engine, listener.__name__, listener)

@@ -1,0 +1,139 @@
+"""What is given to those who help, and what is not."""
+
+import json
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from simulator import Record
+from simulator.records import pack_record
+
+from .kit import IMPOSSIBLE, MAC, PEOPLE, SERIAL, SyncIDKit
+
+COMM_KEY = 918273
+REDACTED = "**REDACTED**"
+
+
+@pytest.fixture(autouse=True)
+async def _diagnostics(hass: HomeAssistant) -> None:
+    """Have diagnostics."""
+    assert await async_setup_component(hass, "diagnostics", {})
+
+
+async def test_terminal(
+    hass: HomeAssistant, syncid: SyncIDKit, hass_client: ClientSessionGenerator
+) -> None:
+    """How the terminal is set up, what it is, and how things stand."""
+    simulation = syncid.start_terminal(comm_key=COMM_KEY)
+    terminal = await syncid.add_terminal(simulation, direction="in_only")
+    terminal.punch()
+    record = pack_record(
+        Record(user_id="1002", time=None, raw_time=IMPOSSIBLE), terminal.device.profile
+    )
+    simulation.call(terminal.device.add_raw_record, record)
+    await terminal.call("collect_records")
+    found: dict[str, Any] = dict(
+        await get_diagnostics_for_config_entry(hass, hass_client, terminal.entry)
+    )
+    assert found["entry"]["options"] == {"mode": "realtime", "direction": "in_only"}
+    assert found["entry"]["data"] == {
+        "kind": "device",
+        "host": REDACTED,
+        "port": simulation.port,
+        "comm_key": REDACTED,
+        "serial": REDACTED,
+        "mac": REDACTED,
+    }
+    assert found["ledger"] == {"terminals": 1, "punches": 1, "quarantine": 1}
+    assert found["online"] is True
+    assert found["last_error"] is None
+    assert found["info"]["firmware"] == "Ver 6.60 May 14 2018"
+    assert found["capacity"]["records"] == 2
+    assert found["cursor"]["count"] == 2
+    assert found["cursor"]["overlap"] == REDACTED
+
+
+@pytest.mark.parametrize("online", [True, False])
+async def test_nothing_private(
+    hass: HomeAssistant,
+    syncid: SyncIDKit,
+    hass_client: ClientSessionGenerator,
+    online: bool,
+) -> None:
+    """Neither who anybody is, nor how to get in."""
+    people = {f"90210{number}": name for number, name in enumerate(PEOPLE.values())}
+    simulation = syncid.start_terminal(comm_key=COMM_KEY, people=people)
+    terminal = await syncid.add_terminal(simulation)
+    for user_id in people:
+        terminal.punch(user_id)
+        await syncid.next_punch()
+    await terminal.call("collect_records")
+    if not online:
+        terminal.vanish()
+        await syncid.wait_online(terminal, False)
+    found = json.dumps(
+        await get_diagnostics_for_config_entry(hass, hass_client, terminal.entry)
+    ).lower()
+    secrets = [str(COMM_KEY), SERIAL, simulation.host, *people, *people.values()]
+    secrets += [MAC, MAC.replace(":", ""), "".join(people)[:6].encode().hex()]
+    assert [secret for secret in secrets if secret.lower() in found] == []
+
+
+async def test_offline(
+    hass: HomeAssistant, syncid: SyncIDKit, hass_client: ClientSessionGenerator
+) -> None:
+    """Why a terminal is not there."""
+    terminal = await syncid.add_terminal()
+    terminal.vanish()
+    await syncid.wait_online(terminal, False)
+    found: dict[str, Any] = dict(
+        await get_diagnostics_for_config_entry(hass, hass_client, terminal.entry)
+    )
+    assert found["online"] is False
+    assert found["last_error"] in {"connection_refused", "cannot_connect"}
+
+
+async def test_not_loaded(
+    hass: HomeAssistant, syncid: SyncIDKit, hass_client: ClientSessionGenerator
+) -> None:
+    """A terminal that could not be set up is the one that needs help."""
+    simulation = syncid.start_terminal()
+    simulation.stop_listening()
+    terminal = await syncid.add_terminal(simulation)
+    found: dict[str, Any] = dict(
+        await get_diagnostics_for_config_entry(hass, hass_client, terminal.entry)
+    )
+    assert found["last_error"] == "connection_refused"
+    assert found["ledger"]["punches"] == 0
+    simulation.start_listening()
+
+
+async def test_ledger_that_does_not_open(
+    hass: HomeAssistant, syncid: SyncIDKit, hass_client: ClientSessionGenerator
+) -> None:
+    """A ledger that cannot be used is told as such."""
+    syncid.ledger_file.mkdir()
+    terminal = await syncid.add_terminal()
+    found: dict[str, Any] = dict(
+        await get_diagnostics_for_config_entry(hass, hass_client, terminal.entry)
+    )
+    assert found["last_error"] == "ledger_error"
+    assert found["ledger"] == {"error": "unable to open database file"}
+    syncid.ledger_file.rmdir()
+
+
+async def test_site(
+    hass: HomeAssistant, syncid: SyncIDKit, hass_client: ClientSessionGenerator
+) -> None:
+    """The site has options and a ledger."""
+    await syncid.add_terminal()
+    assert await get_diagnostics_for_config_entry(hass, hass_client, syncid.site) == {
+        "entry": {"data": {"kind": "site"}, "options": {}},
+        "ledger": {"terminals": 1, "punches": 0, "quarantine": 0},
+    }

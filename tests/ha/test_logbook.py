@@ -1,0 +1,124 @@
+"""Punches in the logbook."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+
+from custom_components.syncid.const import EVENT_PUNCH
+from custom_components.syncid.core.records import DIRECTIONS, METHODS
+from homeassistant.components.recorder import Recorder, get_instance
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+
+from .kit import SyncIDKit
+
+
+@pytest.fixture(autouse=True)
+async def _custom_integrations(
+    recorder_mock: Recorder, hass: HomeAssistant, enable_custom_integrations: None
+) -> None:
+    """Have the recorder see what happens; it wants to be there first."""
+    # Its files are no part of the unit tests' environment, and nobody looks at them.
+    hass.config.components.add("frontend")
+    assert await async_setup_component(hass, "logbook", {})
+
+
+async def logged(
+    hass: HomeAssistant, hass_ws_client: WebSocketGenerator
+) -> list[dict[str, Any]]:
+    """Return what the logbook shows of SyncID."""
+    await get_instance(hass).async_block_till_done()
+    client = await hass_ws_client()
+    await client.send_json_auto_id(
+        {
+            "type": "logbook/get_events",
+            "start_time": (dt_util.utcnow() - timedelta(hours=1)).isoformat(),
+        }
+    )
+    answer = await client.receive_json()
+    return [line for line in answer["result"] if line.get("domain") == "syncid"]
+
+
+async def test_line(
+    hass: HomeAssistant, syncid: SyncIDKit, hass_ws_client: WebSocketGenerator
+) -> None:
+    """A line says who did what, where, and how, and belongs to the event entity."""
+    terminal = await syncid.add_terminal()
+    terminal.punch("1001", state=0, verify=1)
+    await syncid.next_punch()
+    (line,) = await logged(hass, hass_ws_client)
+    assert line["name"] == "Amina"
+    assert line["message"] == "checked in at Main gate by fingerprint"
+    assert line["entity_id"] == terminal.entity_id("event", "punch")
+
+
+# What is otherwise known of a punch than that Amina checked in, and what is told.
+TEXTS: list[tuple[dict[str, Any], str, str]] = [
+    ({}, "Amina", "checked in at Main gate by fingerprint"),
+    (
+        {"person": "Amina Rossi"},
+        "Amina Rossi",
+        "checked in at Main gate by fingerprint",
+    ),
+    ({"user_name": None}, "User 1001", "checked in at Main gate by fingerprint"),
+    ({"device_name": None}, "Amina", "checked in at GONE by fingerprint"),
+    ({"method": "password"}, "Amina", "checked in at Main gate by password"),
+    (
+        {"direction": "check_out", "method": "face"},
+        "Amina",
+        "checked out at Main gate by face",
+    ),
+    (
+        {"direction": "break_out", "method": "card"},
+        "Amina",
+        "went on a break at Main gate by card",
+    ),
+    (
+        {"direction": "break_in", "method": "pin"},
+        "Amina",
+        "came back from a break at Main gate by PIN",
+    ),
+    (
+        {"direction": "overtime_in", "method": "palm"},
+        "Amina",
+        "started overtime at Main gate by palm",
+    ),
+    (
+        {"direction": "overtime_out", "method": "vein"},
+        "Amina",
+        "ended overtime at Main gate by vein",
+    ),
+    ({"direction": "unknown", "method": "unknown"}, "Amina", "punched at Main gate"),
+]
+
+
+async def test_texts(
+    hass: HomeAssistant, syncid: SyncIDKit, hass_ws_client: WebSocketGenerator
+) -> None:
+    """Every direction and method has its words, and what is unknown has none."""
+    await syncid.add_terminal()
+    data = {
+        "device": "GONE",
+        "device_name": "Main gate",
+        "user_id": "1001",
+        "user_name": "Amina",
+        "person": None,
+        "direction": "check_in",
+        "method": "fingerprint",
+    }
+    for changes, _, _ in TEXTS:
+        hass.bus.async_fire(EVENT_PUNCH, data | changes)
+    lines = await logged(hass, hass_ws_client)
+    assert [(line["name"], line["message"]) for line in lines] == [
+        (name, message) for _, name, message in TEXTS
+    ]
+    assert not any("entity_id" in line for line in lines)
+    assert {changes.get("direction", "check_in") for changes, _, _ in TEXTS} == set(
+        DIRECTIONS
+    )
+    assert {changes.get("method", "fingerprint") for changes, _, _ in TEXTS} == set(
+        METHODS
+    )
