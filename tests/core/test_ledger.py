@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
+import gc
 from pathlib import Path
 import random
 import shutil
@@ -12,7 +13,7 @@ from typing import Any, cast
 
 from hypothesis import given, settings, strategies as st
 import pytest
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import Connection, create_engine, inspect, text
 
 from custom_components.syncid.core.errors import CursorMoved, LedgerError, LedgerTooNew
 from custom_components.syncid.core.ledger.ledger import Ledger
@@ -461,6 +462,41 @@ def test_corrupt_while_reading(damaged: tuple[Ledger, list[Path]]) -> None:
     assert ledger.cursor("A") is None
     assert len(replaced) == 1
     assert stored(ledger) == []
+
+
+def all_connections() -> list[sqlite3.Connection]:
+    """Return the connections that anything in this process holds."""
+    return [one for one in gc.get_objects() if isinstance(one, sqlite3.Connection)]
+
+
+def is_open(connection: sqlite3.Connection) -> bool:
+    """Tell whether a connection was not closed."""
+    try:
+        connection.execute("SELECT 1")
+    except sqlite3.ProgrammingError as err:
+        return "closed" not in str(err)
+    return True
+
+
+@pytest.mark.parametrize("reader", ["query", "backup"])
+def test_corrupt_while_somebody_reads(
+    damaged: tuple[Ledger, list[Path]], reader: str
+) -> None:
+    """A reader of the old file leaves nothing of it open."""
+    ledger, replaced = damaged
+
+    def look(_: Connection) -> None:
+        ledger.register("A", ZONE).result()
+
+    if reader == "query":
+        ledger._read(look)
+    else:
+        ledger.begin_backup()
+        ledger.register("A", ZONE).result()
+        ledger.end_backup()
+    ledger.close()
+    assert len(replaced) == 1
+    assert not [one for one in all_connections() if is_open(one)]
 
 
 def test_read_of_a_log_starts_again_after_replacement(

@@ -3,6 +3,7 @@
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
+import queue
 import threading
 from typing import Any
 
@@ -290,6 +291,24 @@ def test_jobs_fail_when_the_terminal_is_away(kit: TerminalKit, live: bool) -> No
     for _ in range(2):
         with pytest.raises(ConnectionRefused):
             kit.run(job)
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_who_asks_again_gets_another_attempt(kit: TerminalKit, live: bool) -> None:
+    """A job given because another one failed does not fail for the same reason."""
+    sim = kit.start()
+    sim.stop_listening()
+    kit.watch(live=live, timing=NEVER)
+    again: queue.SimpleQueue[Future[str]] = queue.SimpleQueue()
+
+    def ask_again(_: Future[str]) -> None:
+        assert kit.worker is not None
+        sim.start_listening()
+        again.put(kit.worker.submit(job))
+
+    assert kit.worker is not None
+    kit.worker.submit(job).add_done_callback(ask_again)
+    assert again.get(timeout=PATIENCE).result(PATIENCE) == kit.device.serial
 
 
 def test_cancelled_job_is_not_done(kit: TerminalKit) -> None:

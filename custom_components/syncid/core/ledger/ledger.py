@@ -89,6 +89,7 @@ class Ledger:
         self.end_backup()
         try:
             self._backup = connection = self._engine.raw_connection()
+            connection.detach()  # the engine may be replaced before it is closed
             cursor = connection.cursor()
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             cursor.execute("BEGIN")
@@ -119,6 +120,7 @@ class Ledger:
         cause = err.orig if isinstance(err, DBAPIError) else None
         if getattr(cause, "sqlite_errorcode", None) not in _BROKEN:
             raise LedgerError(str(cause or err)) from err
+        pool = self._engine.pool
         self._engine.dispose()
         aside = self._path.with_name(
             f"{self._path.name}.corrupt-{self._now():%Y%m%d-%H%M%S}"
@@ -129,6 +131,7 @@ class Ledger:
             if file.exists():
                 file.rename(aside.with_name(aside.name + suffix))
         self._engine = self._connect()
+        pool.dispose()  # of what readers gave back meanwhile
         self._prepare()
         self._on_replaced(aside)
         return self._engine
@@ -184,13 +187,18 @@ class Ledger:
         return self._read(count)
 
     def _read[T](self, read: Callable[[Connection], T]) -> T:
+        engine = self._engine
+        pool = engine.pool
         try:
-            with self._engine.connect().execution_options(**_READ) as connection:
+            with engine.connect().execution_options(**_READ) as connection:
                 return read(connection)
         except SQLAlchemyError:
             # The writer knows what to do about it, and that before anyone else
             # reads; there it may also just work, after somebody else's error.
             return self._writer.submit(read).result()
+        finally:
+            if engine.pool is not pool:  # replaced meanwhile: nobody else closes it
+                pool.dispose()
 
 
 def _set_up_connection(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -1,7 +1,8 @@
 """The two ways in which terminals write a time (protocol-4370 §2.3).
 
-Neither knows a zone. Both can hold days that never were, such as 31 February,
-and logs in the field do hold them.
+Neither knows a zone. Both can hold days that never were, such as 31 February, and
+logs in the field do hold them; and years that no terminal can be set to, which an
+erased or damaged record shows.
 """
 
 from calendar import monthrange
@@ -10,6 +11,7 @@ from datetime import datetime
 from ..records import local_second, wall_clock
 
 _DAY = 86400
+_YEARS = 100  # from 2000 on
 
 
 class PackedDays(dict[int, int | None]):
@@ -24,7 +26,7 @@ class PackedDays(dict[int, int | None]):
         months, day_of_month = divmod(day, 31)
         year, month = divmod(months, 12)
         begins: int | None = None
-        if day_of_month < monthrange(2000 + year, month + 1)[1]:
+        if year < _YEARS and day_of_month < monthrange(2000 + year, month + 1)[1]:
             begins = local_second(datetime(2000 + year, month + 1, day_of_month + 1))
         self[day] = begins
         return begins
@@ -47,6 +49,8 @@ def pack_time(second: int) -> int:
 def event_time(six: bytes) -> int | None:
     """Return the local second of an event's six bytes, or None if it never was."""
     year, month, day, hour, minute, second = six
+    if year >= _YEARS:
+        return None
     try:
         return local_second(datetime(2000 + year, month, day, hour, minute, second))
     except ValueError:

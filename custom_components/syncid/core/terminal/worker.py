@@ -218,12 +218,14 @@ class TerminalWorker:
             self._on_link(err)
 
     def _fail_jobs(self, err: Exception) -> None:
-        """Tell all who wait."""
+        """Tell all who wait; who then asks again is not among them."""
+        waiting: list[Future[Any]] = []
         with suppress(queue.Empty):
             while True:
-                _, future = self._jobs.get_nowait()
-                if future.set_running_or_notify_cancel():
-                    future.set_exception(err)
+                waiting.append(self._jobs.get_nowait()[1])
+        for future in waiting:
+            if future.set_running_or_notify_cancel():
+                future.set_exception(err)
 
     def _pause(self, failures: int) -> float:
         """Return the seconds to the next attempt; a job does not wait for it."""
