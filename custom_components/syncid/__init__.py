@@ -46,11 +46,11 @@ async def _async_setup_device(
     await coordinator.async_start()
     try:
         await coordinator.async_config_entry_first_refresh()
+        entry.runtime_data = coordinator
+        await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     except BaseException:
         await coordinator.async_stop()
         raise
-    entry.runtime_data = coordinator
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
     @callback
     def async_announce(_: HomeAssistant) -> None:

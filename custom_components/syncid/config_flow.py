@@ -48,13 +48,14 @@ from .const import (
     KIND_DEVICE,
     KIND_SITE,
     MAX_COMM_KEY,
+    MODE_POLLING,
     MODE_REALTIME,
     MODES,
     SITE_UNIQUE_ID,
 )
 from .coordinator import error_key
 from .core.codes import DIRECTION_OPTIONS, VERIFY_OPTIONS
-from .core.errors import AuthRejected, SyncIDError
+from .core.errors import SyncIDError
 from .core.records import DeviceInfo
 from .core.terminal.client import TerminalClient
 
@@ -100,6 +101,14 @@ SITE_SCHEMA = vol.Schema(
 )
 
 
+def _stripped(user_input: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return what was entered, without the blanks that copying brings along."""
+    return user_input and {
+        key: value.strip() if isinstance(value, str) else value
+        for key, value in user_input.items()
+    }
+
+
 async def _async_meet(hass: HomeAssistant, connection: Mapping[str, Any]) -> DeviceInfo:
     """Connect to a terminal, and return what it says of itself."""
 
@@ -137,7 +146,7 @@ class SyncIDConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _async_try(
         self, connection: Mapping[str, Any], errors: dict[str, str]
     ) -> DeviceInfo | None:
-        """Meet a terminal, or say why that failed."""
+        """Meet a terminal, or say why that failed: `errors` then has a "base"."""
         try:
             return await _async_meet(self.hass, connection)
         except SyncIDError as err:
@@ -160,6 +169,7 @@ class SyncIDConfigFlow(ConfigFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Add a terminal that we connect to."""
+        user_input = _stripped(user_input)
         errors: dict[str, str] = {}
         if user_input is not None and (
             info := await self._async_try(user_input, errors)
@@ -211,18 +221,17 @@ class SyncIDConfigFlow(ConfigFlow, domain=DOMAIN):
             CONF_PORT: DEFAULT_PORT,
             CONF_COMM_KEY: DEFAULT_COMM_KEY,
         }
-        try:
-            info = await _async_meet(self.hass, self._found)
-        except AuthRejected:
-            # It does not say who it is before it knows us.
-            await self.async_set_unique_id(mac)
-            name = discovery_info.ip
-        except SyncIDError as err:
-            return self.async_abort(reason=error_key(err))
-        else:
+        errors: dict[str, str] = {}
+        if info := await self._async_try(self._found, errors):
             await self.async_set_unique_id(info.serial)
             self._abort_if_unique_id_configured(updates={CONF_HOST: discovery_info.ip})
             name = self._found[CONF_NAME] = info.name or info.serial
+        elif errors["base"] == "invalid_auth":
+            # It does not say who it is before it knows us.
+            await self.async_set_unique_id(mac)
+            name = discovery_info.ip
+        else:
+            return self.async_abort(reason=errors["base"])
         self.context["title_placeholders"] = {"name": name}
         return await self.async_step_terminal()
 
@@ -268,6 +277,7 @@ class SyncIDConfigFlow(ConfigFlow, domain=DOMAIN):
         schema: vol.Schema,
         user_input: dict[str, Any] | None,
     ) -> ConfigFlowResult:
+        user_input = _stripped(user_input)
         errors: dict[str, str] = {}
         if user_input is not None and (
             info := await self._async_try({**entry.data, **user_input}, errors)
@@ -299,10 +309,10 @@ class DeviceOptionsFlow(OptionsFlowWithReload):
         schema = vol.Schema(
             {
                 vol.Required(CONF_MODE): _MODE,
-                vol.Required(
-                    CONF_POLL_INTERVAL,
-                    default=DEFAULT_POLL_INTERVALS[options[CONF_MODE]],
-                ): vol.All(vol.Coerce(int), vol.Range(min=10, max=86_400)),
+                # Not filled in: what fits one mode would be kept in the other.
+                vol.Optional(CONF_POLL_INTERVAL): vol.All(
+                    vol.Coerce(int), vol.Range(min=10, max=86_400)
+                ),
                 vol.Required(CONF_DIRECTION): _DIRECTION,
                 vol.Required(CONF_VERIFY_CODES, default="auto"): _choice(
                     CONF_VERIFY_CODES, VERIFY_OPTIONS
@@ -317,7 +327,11 @@ class DeviceOptionsFlow(OptionsFlowWithReload):
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(schema, options),
-            description_placeholders={"time_zone": self.hass.config.time_zone},
+            description_placeholders={
+                "time_zone": self.hass.config.time_zone,
+                "realtime": str(DEFAULT_POLL_INTERVALS[MODE_REALTIME]),
+                "polling": str(DEFAULT_POLL_INTERVALS[MODE_POLLING]),
+            },
         )
 
 

@@ -1,5 +1,6 @@
 """One terminal, as Home Assistant sees it."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from functools import partial
@@ -49,7 +50,7 @@ from .core.errors import (
 )
 from .core.records import Capacity, DeviceInfo, StoredPunch, local_second
 from .core.terminal.client import TerminalClient
-from .core.terminal.terminal import ClockSync, Collected, Terminal
+from .core.terminal.terminal import ClockSync, Collected, Status, Terminal
 from .core.terminal.worker import Job
 from .hub import SIGNAL_HISTORY_READ, SIGNAL_LEDGER_REPLACED, Hub
 from .listener import TerminalListener
@@ -72,6 +73,10 @@ _ERROR_KEYS: tuple[tuple[type[SyncIDError], str], ...] = (
     (ClearRefused, "clear_refused"),
     (LedgerError, "ledger_error"),
 )
+
+
+# What is raised where the terminal itself does not answer.
+_ABSENT = (AuthRejected, LinkError, WrongTerminal)
 
 
 def error_key(err: Exception) -> str:
@@ -118,6 +123,10 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
         self.is_realtime = mode == MODE_REALTIME
         # Whether the terminal answers: with whatever it says.
         self.is_online = False
+        # Why a live terminal's link is down, if it is.
+        self._link_error: Exception | None = None
+        # What comes of a poll is not to be mixed up with a restart.
+        self._turn = asyncio.Lock()
 
     async def async_start(self) -> None:
         """Take the terminal into the hub, and start its thread."""
@@ -202,12 +211,13 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
 
     async def _async_send_away(self, job: Job[None]) -> None:
         """Go offline on purpose, which is no error to log."""
-        was_successful, self.last_update_success = self.last_update_success, False
-        try:
-            await self.async_run(job)
-        except HomeAssistantError:
-            self.last_update_success = was_successful
-            raise
+        async with self._turn:
+            was_successful, self.last_update_success = self.last_update_success, False
+            try:
+                await self.async_run(job)
+            except HomeAssistantError:
+                self.last_update_success = was_successful
+                raise
         self.is_online = False
         self.async_update_listeners()
 
@@ -234,18 +244,35 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
 
         Its whole log may take minutes.
         """
-        is_first = self.data is None
-        try:
-            status = await self._listener.async_run(
-                self.terminal.read_status if is_first else self.terminal.poll
-            )
-        except AuthRejected as err:
-            self._async_set_online(False)
-            raise ConfigEntryAuthFailed(**self._translation(err)) from err
-        except SyncIDError as err:
-            self._async_set_online(not isinstance(err, (LinkError, WrongTerminal)))
-            raise UpdateFailed(**self._translation(err)) from err
-        self._async_set_online(True)
+        async with self._turn:
+            try:
+                if self.data is None:
+                    status = await self._listener.async_run(self.terminal.read_status)
+                else:
+                    status = await self._listener.async_run(self.terminal.poll)
+            except SyncIDError as err:
+                return self._async_failed(err)
+            self._async_set_online(self._link_error is None)
+            data = await self._async_with_last_punch(status)
+            if self._link_error is not None:  # it was the link's last word
+                raise UpdateFailed(**self._translation(self._link_error))
+            return data
+
+    @callback
+    def _async_failed(self, err: SyncIDError) -> DeviceData:
+        """Raise what comes of a poll that failed."""
+        if self._listener.is_stopped and self.data is not None:
+            return self.data  # nobody looks at it any more, and nothing is wrong
+        self._async_set_online(not isinstance(err, _ABSENT))
+        if isinstance(err, AuthRejected):
+            if self.data is None:
+                raise ConfigEntryAuthFailed(**self._translation(err)) from err
+            # Not raised, which would end polling: the key may be changed back.
+            self.config_entry.async_start_reauth(self.hass)
+        raise UpdateFailed(**self._translation(err)) from err
+
+    async def _async_with_last_punch(self, status: Status) -> DeviceData:
+        """Return what is known, now that the terminal told its status."""
         info = self.terminal.info
         if info is None:
             raise AssertionError("no job is done before the terminal is met")
@@ -260,6 +287,7 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
     @callback
     def _async_link_changed(self, error: Exception | None) -> None:
         """Be online or offline as soon as the thread knows."""
+        self._link_error = error
         if self.data is None:
             return  # the first refresh tells
         if error is not None:

@@ -203,7 +203,11 @@ class Hub:
     @callback
     def _async_announce_next(self) -> None:
         for _ in range(min(_AT_ONCE, len(self._news))):
-            self._async_announce(*self._news.popleft())
+            batch, punch = self._news.popleft()
+            try:
+                self._async_announce(batch, punch)
+            except Exception:  # not to hold up all that follow
+                _LOGGER.exception("A punch at %s was not announced", punch.serial)
         if self._news:
             self.hass.loop.call_soon(self._async_announce_next)
 
@@ -263,7 +267,8 @@ class Hub:
             self.hass,
             DOMAIN,
             ISSUE_LEDGER_REPLACED,
-            is_fixable=False,
+            # Nothing is left to fix, but somebody should know.
+            is_fixable=True,
             is_persistent=True,
             severity=ir.IssueSeverity.ERROR,
             translation_key=ISSUE_LEDGER_REPLACED,

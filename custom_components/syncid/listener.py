@@ -37,7 +37,8 @@ class TerminalListener:
             on_link=self._hand_over,
             jitter=random.random,
         )
-        self._stopped = False
+        # Who asks for anything from then on is refused, whatever the terminal says.
+        self.is_stopped = False
 
     @callback
     def async_start(self) -> None:
@@ -46,8 +47,8 @@ class TerminalListener:
 
     async def async_stop(self) -> None:
         """End the thread, and wait for its end."""
-        if not self._stopped:
-            self._stopped = True
+        if not self.is_stopped:
+            self.is_stopped = True
             await self._hass.async_add_executor_job(self._worker.stop)
 
     async def async_run[T](self, job: Job[T]) -> T:
@@ -60,5 +61,5 @@ class TerminalListener:
 
     @callback
     def _async_receive(self, error: Exception | None) -> None:
-        if not self._stopped:
+        if not self.is_stopped:
             self._async_on_link(error)

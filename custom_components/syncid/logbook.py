@@ -3,14 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from homeassistant.components.logbook import (
-    LOGBOOK_ENTRY_ENTITY_ID,
-    LOGBOOK_ENTRY_MESSAGE,
-    LOGBOOK_ENTRY_NAME,
-)
-from homeassistant.const import Platform
+from homeassistant.components.logbook import LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
 
 from .const import DOMAIN, EVENT_PUNCH
 from .core.records import Direction, VerifyMethod
@@ -48,7 +42,8 @@ def async_describe_events(
     def async_describe_punch(event: Event) -> dict[str, Any]:
         """Say who did what, where, and how."""
         data = event.data
-        described = {
+        # No entity: its name would stand where the person's belongs.
+        return {
             LOGBOOK_ENTRY_NAME: data["person"]
             or data["user_name"]
             or f"User {data['user_id']}",
@@ -57,10 +52,5 @@ def async_describe_events(
                 f"{_BY[data['method']]}"
             ),
         }
-        if entity_id := er.async_get(hass).async_get_entity_id(
-            Platform.EVENT, DOMAIN, f"{data['device']}-punch"
-        ):
-            described[LOGBOOK_ENTRY_ENTITY_ID] = entity_id
-        return described
 
     async_describe_event(DOMAIN, EVENT_PUNCH, async_describe_punch)

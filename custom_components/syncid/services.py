@@ -16,10 +16,14 @@ from homeassistant.core import (
     callback,
 )
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import config_validation as cv, service
+from homeassistant.helpers import (
+    config_validation as cv,
+    device_registry as dr,
+    service,
+)
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_KIND, DOMAIN, KIND_DEVICE
+from .const import CONF_KIND, CONF_SERIAL, DOMAIN, KIND_DEVICE
 from .coordinator import DeviceConfigEntry, DeviceCoordinator
 from .core.errors import LedgerError
 from .core.ledger.queries import PunchQuery
@@ -53,10 +57,26 @@ def _async_terminal(hass: HomeAssistant, device_id: str) -> DeviceCoordinator:
     entry: DeviceConfigEntry
     _, entry = service.async_get_device_and_config_entry(hass, DOMAIN, device_id)
     if entry.data[CONF_KIND] != KIND_DEVICE:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="device_is_no_terminal"
-        )
+        raise _no_terminal()
     return entry.runtime_data
+
+
+@callback
+def _async_serial(hass: HomeAssistant, device_id: str) -> str:
+    """Return the serial number of the terminal that a device is, set up or not."""
+    _, entry = dr.async_get_device_and_config_entry_for_domain(
+        hass, device_id, domain=DOMAIN
+    )
+    if entry is None or entry.data[CONF_KIND] != KIND_DEVICE:
+        raise _no_terminal()
+    serial: str = entry.data[CONF_SERIAL]
+    return serial
+
+
+def _no_terminal() -> ServiceValidationError:
+    return ServiceValidationError(
+        translation_domain=DOMAIN, translation_key="device_is_no_terminal"
+    )
 
 
 async def _async_get_device_info(coordinator: DeviceCoordinator) -> ServiceResponse:
@@ -123,10 +143,7 @@ async def _async_get_punches(call: ServiceCall) -> ServiceResponse:
     hass, data = call.hass, call.data
     serials = None
     if ATTR_DEVICE_ID in data:
-        serials = [
-            _async_terminal(hass, device_id).serial
-            for device_id in data[ATTR_DEVICE_ID]
-        ]
+        serials = [_async_serial(hass, device_id) for device_id in data[ATTR_DEVICE_ID]]
     hub = hass.data[DATA_HUB]
     query = PunchQuery(
         serials=serials,

@@ -184,7 +184,7 @@ def test_aborts() -> None:
         if isinstance(reason := keyword(call, "reason"), ast.Constant)
     }
     found = MEETING - {"invalid_auth"}  # which asks instead
-    assert set(ENGLISH["config"]["abort"]) == given | found | OWN_ABORTS
+    assert set(ENGLISH["config"]["abort"]) == given | found | OWN_ABORTS | {"unknown"}
 
 
 @pytest.mark.parametrize(
@@ -378,20 +378,25 @@ def test_errors_of_terminals_and_others() -> None:
 
 
 def test_issues() -> None:
-    """Every issue has a title and a description, and names what it is passed."""
-    passed = {
-        constant(keyword(call, "translation_key"), const): dict_keys(
-            keyword(call, "translation_placeholders")
-        )
+    """Every issue has a title and a text, and names what it is passed."""
+    issues = {
+        constant(keyword(call, "translation_key"), const): call
         for call in calls(COMPONENT / "hub.py", "async_create_issue")
+    }
+    passed = {
+        key: dict_keys(keyword(call, "translation_placeholders"))
+        for key, call in issues.items()
     }
     found = {
         key: {name for _, text in texts(issue) for name in placeholders(text)}
         for key, issue in ENGLISH["issues"].items()
     }
     assert found == passed
-    for issue in ENGLISH["issues"].values():
-        assert set(issue) == {"title", "description"}
+    for key, issue in ENGLISH["issues"].items():
+        is_fixable = keyword(issues[key], "is_fixable")
+        assert isinstance(is_fixable, ast.Constant)
+        text = "fix_flow" if is_fixable.value else "description"
+        assert set(issue) == {"title", text}
 
 
 # --- actions --------------------------------------------------------------------------

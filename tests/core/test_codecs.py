@@ -82,11 +82,10 @@ def test_packed_times_that_never_were(packed: int) -> None:
     rest, hour = divmod(rest, 24)
     rest, day = divmod(rest, 31)
     year, month = divmod(rest, 12)
+    year = 2000 + year if year < 100 else 0  # which datetime does not take
     try:
-        if year > 99:
-            raise ValueError
         expected = local_second(
-            datetime(2000 + year, month + 1, day + 1, hour, minute, second)
+            datetime(year, month + 1, day + 1, hour, minute, second)
         )
     except ValueError:
         assert unpack_time(packed, PackedDays()) is None

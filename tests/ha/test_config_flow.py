@@ -1,6 +1,7 @@
 """Adding terminals, and changing how they are reached and watched."""
 
 from collections.abc import Callable
+from datetime import timedelta
 import socket
 from typing import Any
 
@@ -259,6 +260,16 @@ async def test_wrong_comm_key(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
+async def test_blanks(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """Blanks around what was copied do not matter."""
+    simulation = syncid.start_terminal()
+    entered = form(simulation, host=f" {simulation.host}\t", name=" Main gate ")
+    result = await submit(hass, await begin(hass), entered)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["title"] == "Main gate"
+    assert result["data"]["host"] == simulation.host
+
+
 async def test_no_mac(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     """A terminal that tells no MAC address is one all the same."""
     simulation = syncid.start_terminal(missing_options=("MAC",))
@@ -424,11 +435,7 @@ async def test_dhcp_of_known_serial(
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     ("trouble", "reason"),
-    [
-        (trouble, error)
-        for trouble, error in ERRORS
-        if error not in {"invalid_auth", "unknown"}
-    ],
+    [(trouble, error) for trouble, error in ERRORS if error != "invalid_auth"],
 )
 async def test_dhcp_errors(
     hass: HomeAssistant,
@@ -604,9 +611,28 @@ async def test_device_options_form(hass: HomeAssistant, syncid: SyncIDKit) -> No
         "direction": "auto",
         "time_zone": "Asia/Tokyo",
     }
-    assert result["description_placeholders"] == {"time_zone": hass.config.time_zone}
+    assert result["description_placeholders"] == {
+        "time_zone": hass.config.time_zone,
+        "realtime": "300",
+        "polling": "60",
+    }
     defaults = result["data_schema"]({"mode": "polling", "direction": "auto"})
-    assert (defaults["poll_interval"], defaults["verify_codes"]) == (60, "auto")
+    assert defaults["verify_codes"] == "auto"
+
+
+@pytest.mark.parametrize(
+    ("mode", "other", "interval"),
+    [("realtime", "polling", 60), ("polling", "realtime", 300)],
+)
+async def test_poll_interval_of_the_mode(
+    hass: HomeAssistant, syncid: SyncIDKit, mode: str, other: str, interval: int
+) -> None:
+    """Who chooses another mode, and no interval, gets what fits that mode."""
+    terminal = await syncid.add_terminal(mode=mode)
+    options = {"mode": other, "direction": "auto", "verify_codes": "auto"}
+    await choose(hass, terminal.entry, options)
+    assert "poll_interval" not in terminal.entry.options
+    assert terminal.entry.runtime_data.update_interval == timedelta(seconds=interval)
 
 
 async def test_no_time_zone(hass: HomeAssistant, syncid: SyncIDKit) -> None:

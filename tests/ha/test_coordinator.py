@@ -153,7 +153,10 @@ async def test_renewed_session(
 
 
 async def test_gone_while_a_poll_ends(
-    hass: HomeAssistant, syncid: SyncIDKit, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant,
+    syncid: SyncIDKit,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """A link that is cut after the last word of a poll is known to be back, too."""
     terminal = await syncid.add_terminal()
@@ -176,7 +179,10 @@ async def test_gone_while_a_poll_ends(
     terminal.reappear()
     await syncid.wait_online(terminal)
     await syncid.wait_online(terminal, False)
+    caplog.clear()
     await syncid.settle()
+    assert terminal.state("sensor", "users").state == STATE_UNAVAILABLE
+    assert messages(caplog, logging.INFO) == []  # of being back, and gone again
     terminal.reappear()
     await syncid.wait_online(terminal)
 
@@ -257,6 +263,9 @@ async def test_comm_key_changed(
     assert flow["context"]["source"] == SOURCE_REAUTH
     assert flow["context"]["entry_id"] == terminal.entry.entry_id
     assert not terminal.is_online
+    terminal.device.comm_key = 0  # changed back at the terminal
+    await syncid.advance(2 * POLL_INTERVAL)
+    await syncid.wait_online(terminal)
 
 
 @pytest.mark.parametrize("mode", ["realtime", "polling"])

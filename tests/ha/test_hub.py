@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from custom_components.syncid import hub
 from custom_components.syncid.const import EVENT_PUNCH
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
@@ -406,6 +407,29 @@ async def test_punch_while_unloading(hass: HomeAssistant, syncid: SyncIDKit) -> 
     assert (await syncid.next_punch())["user_id"] == "1003"
     await syncid.settle()
     assert terminal.state("event", "punch").attributes["user_id"] == "1003"
+
+
+async def test_one_that_cannot_be_announced(
+    hass: HomeAssistant,
+    syncid: SyncIDKit,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A bug in what one punch makes happen does not keep the next from happening."""
+    terminal = await syncid.add_terminal(mode="polling")
+
+    def fail(*_: Any) -> None:
+        monkeypatch.undo()
+        raise RuntimeError("a bug")
+
+    for user_id, minutes in (("1001", 3), ("1002", 2), ("1003", 1)):
+        terminal.punch_ago(user_id, minutes=minutes)
+    monkeypatch.setattr(hub, "async_dispatcher_send", fail)
+    await terminal.call("collect_records")
+    punches = await syncid.next_punches(3)
+    assert [punch["user_id"] for punch in punches] == ["1001", "1002", "1003"]
+    assert terminal.state("event", "punch").attributes["user_id"] == "1003"
+    assert "RuntimeError: a bug" in caplog.text
 
 
 async def test_site_option_without_site(hass: HomeAssistant, syncid: SyncIDKit) -> None:

@@ -1,18 +1,25 @@
 """Setting entries up, and everything that ends them."""
 
+from datetime import timedelta
+import logging
 import threading
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 
 from custom_components.syncid.const import DOMAIN
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.util import dt as dt_util
 
 from .kit import OTHER_SERIAL, SERIAL, SyncIDKit
 
+SIZES = 50
 MODES = pytest.mark.parametrize("mode", ["realtime", "polling"])
 
 
@@ -66,6 +73,38 @@ async def test_reload(hass: HomeAssistant, syncid: SyncIDKit, mode: str) -> None
     terminal.punch("1002")
     await terminal.call("collect_records")
     assert (await syncid.next_punch())["user_id"] == "1002"
+
+
+async def test_reload_in_a_poll(
+    hass: HomeAssistant, syncid: SyncIDKit, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A poll that a reload cuts short is no failure."""
+    terminal = await syncid.add_terminal(mode="polling")
+    caplog.clear()
+    terminal.device.faults.lose_reply[SIZES] = 1
+    asked = terminal.simulation.expect(SIZES)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=60))
+    await syncid.happened(asked)
+    await hass.config_entries.async_reload(terminal.entry.entry_id)
+    await syncid.settle()
+    assert terminal.is_online
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+async def test_platforms_that_fail(
+    hass: HomeAssistant, syncid: SyncIDKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminal whose entities cannot be set up leaves no thread behind."""
+    terminal = await syncid.add_terminal()
+    await hass.config_entries.async_unload(terminal.entry.entry_id)
+
+    async def fail(*args: Any) -> None:
+        raise ImportError("no such platform")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(hass.config_entries, "async_forward_entry_setups", fail)
+        assert not await hass.config_entries.async_setup(terminal.entry.entry_id)
+    assert f"syncid-{SERIAL}" not in threads()
 
 
 async def test_punch_while_unloaded(hass: HomeAssistant, syncid: SyncIDKit) -> None:

@@ -4,9 +4,12 @@ import logging
 from pathlib import Path
 
 import pytest
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.syncid.const import DOMAIN
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
 from simulator import Record
 from simulator.records import pack_record
 
@@ -41,6 +44,26 @@ async def test_damaged_at_start(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     assert syncid.files()[issue.translation_placeholders["file"]] == GARBAGE
     assert len(await syncid.stored()) == 20
     syncid.assert_no_punch()
+
+
+async def test_notice_of_damage_is_read(
+    hass: HomeAssistant, syncid: SyncIDKit, hass_client: ClientSessionGenerator
+) -> None:
+    """The admin who has read what happened is not told again."""
+    assert await async_setup_component(hass, "repairs", {})
+    syncid.ledger_file.write_bytes(GARBAGE)
+    await syncid.add_terminal()
+    issue = await syncid.wait_for_issue("ledger_replaced")
+    assert issue.translation_placeholders is not None
+    client = await hass_client()
+    path = "/api/repairs/issues/fix"
+    asked = {"handler": DOMAIN, "issue_id": "ledger_replaced"}
+    flow = await (await client.post(path, json=asked)).json()
+    assert flow["step_id"] == "confirm"
+    assert flow["description_placeholders"] == issue.translation_placeholders
+    assert syncid.issue("ledger_replaced") is not None
+    await client.post(f"{path}/{flow['flow_id']}", json={})
+    assert syncid.issue("ledger_replaced") is None
 
 
 def spoil(syncid: SyncIDKit, begin: int = 0) -> None:

@@ -27,7 +27,7 @@ async def _custom_integrations(
 
 
 async def logged(
-    hass: HomeAssistant, hass_ws_client: WebSocketGenerator
+    hass: HomeAssistant, hass_ws_client: WebSocketGenerator, **of: Any
 ) -> list[dict[str, Any]]:
     """Return what the logbook shows of SyncID."""
     await get_instance(hass).async_block_till_done()
@@ -36,6 +36,7 @@ async def logged(
         {
             "type": "logbook/get_events",
             "start_time": (dt_util.utcnow() - timedelta(hours=1)).isoformat(),
+            **of,
         }
     )
     answer = await client.receive_json()
@@ -45,14 +46,16 @@ async def logged(
 async def test_line(
     hass: HomeAssistant, syncid: SyncIDKit, hass_ws_client: WebSocketGenerator
 ) -> None:
-    """A line says who did what, where, and how, and belongs to the event entity."""
+    """A line says who did what, where, and how; the person, not the entity."""
     terminal = await syncid.add_terminal()
     terminal.punch("1001", state=0, verify=1)
     await syncid.next_punch()
     (line,) = await logged(hass, hass_ws_client)
+    # On the page of the terminal too.
+    assert line in await logged(hass, hass_ws_client, device_ids=[terminal.device_id])
     assert line["name"] == "Amina"
     assert line["message"] == "checked in at Main gate by fingerprint"
-    assert line["entity_id"] == terminal.entity_id("event", "punch")
+    assert "entity_id" not in line
 
 
 # What is otherwise known of a punch than that Amina checked in, and what is told.
@@ -115,7 +118,6 @@ async def test_texts(
     assert [(line["name"], line["message"]) for line in lines] == [
         (name, message) for _, name, message in TEXTS
     ]
-    assert not any("entity_id" in line for line in lines)
     assert {changes.get("direction", "check_in") for changes, _, _ in TEXTS} == set(
         DIRECTIONS
     )

@@ -351,6 +351,17 @@ async def test_get_punches_of_absent_terminal(
     assert len(await syncid.stored(device_id=terminal.device_id)) == 1
 
 
+async def test_get_punches_of_a_terminal_that_is_not_set_up(
+    hass: HomeAssistant, syncid: SyncIDKit
+) -> None:
+    """What a terminal delivered can be had without it."""
+    terminal = await syncid.add_terminal()
+    terminal.punch()
+    await syncid.next_punch()
+    await hass.config_entries.async_unload(terminal.entry.entry_id)
+    assert len(await syncid.stored(device_id=terminal.device_id)) == 1
+
+
 async def test_get_punches_without_ledger(
     hass: HomeAssistant, syncid: SyncIDKit
 ) -> None:
@@ -517,19 +528,29 @@ async def test_device_of_another_integration(
     )
     with pytest.raises(ServiceValidationError) as error:
         await syncid.stored(device_id=device.id)
+    assert error.value.translation_key == "device_is_no_terminal"
+    with pytest.raises(ServiceValidationError) as error:
+        await hass.services.async_call(
+            DOMAIN, "restart", {"device_id": device.id}, blocking=True
+        )
     assert error.value.translation_key == "service_device_wrong_domain"
 
 
 async def test_device_that_is_no_terminal(
     hass: HomeAssistant, syncid: SyncIDKit
 ) -> None:
-    """A device of the site is no terminal."""
+    """A device of the site is no terminal, to whichever action."""
     await syncid.add_terminal()
     device = dr.async_get(hass).async_get_or_create(
         config_entry_id=syncid.site.entry_id, identifiers={(DOMAIN, "somebody")}
     )
     with pytest.raises(ServiceValidationError) as error:
         await syncid.stored(device_id=device.id)
+    assert error.value.translation_key == "device_is_no_terminal"
+    with pytest.raises(ServiceValidationError) as error:
+        await hass.services.async_call(
+            DOMAIN, "restart", {"device_id": device.id}, blocking=True
+        )
     assert error.value.translation_key == "device_is_no_terminal"
 
 
