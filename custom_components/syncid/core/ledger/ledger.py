@@ -7,6 +7,7 @@ too: they return a future. `open`, `close` and all that reads block.
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import datetime
+from functools import partial
 import logging
 from pathlib import Path
 import sqlite3
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool, PoolProxiedConnection
 
 from ..errors import LedgerError
 from ..records import Batch, Cursor, Ingested, StoredPunch
@@ -29,8 +30,6 @@ from .writer import LedgerWriter
 _LOGGER = logging.getLogger(__name__)
 
 _BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-
-_READ = {"syncid_read": True}
 
 # The file and its companions: the log of writes, and the map of that.
 _FILES = ("", "-wal", "-shm")
@@ -54,6 +53,12 @@ class Ledger:
         self._path = path
         self._now = now
         self._on_replaced = on_replaced
+        self._url = URL.create("sqlite", database=str(path))
+        # They keep no connection: one that outlived its file would show the old one.
+        self._readers = create_engine(
+            self._url, poolclass=NullPool, connect_args={"isolation_level": None}
+        )
+        event.listen(self._readers, "begin", partial(_begin, "BEGIN"))
         # Of the terminals that were registered; for the writer's thread.
         self._zones: dict[str, Zone] = {}
         self._backup: PoolProxiedConnection | None = None
@@ -106,9 +111,10 @@ class Ledger:
             connection.close()  # which ends its transaction
 
     def _connect(self) -> Engine:
-        engine = create_engine(URL.create("sqlite", database=str(self._path)))
+        engine = create_engine(self._url)
         event.listen(engine, "connect", _set_up_connection)
-        event.listen(engine, "begin", _begin)
+        # A writer that begins as a reader fails if somebody else wrote in between.
+        event.listen(engine, "begin", partial(_begin, "BEGIN IMMEDIATE"))
         return engine
 
     def _prepare(self) -> None:
@@ -120,7 +126,6 @@ class Ledger:
         cause = err.orig if isinstance(err, DBAPIError) else None
         if getattr(cause, "sqlite_errorcode", None) not in _BROKEN:
             raise LedgerError(str(cause or err)) from err
-        pool = self._engine.pool
         self._engine.dispose()
         aside = self._path.with_name(
             f"{self._path.name}.corrupt-{self._now():%Y%m%d-%H%M%S}"
@@ -131,7 +136,6 @@ class Ledger:
             if file.exists():
                 file.rename(aside.with_name(aside.name + suffix))
         self._engine = self._connect()
-        pool.dispose()  # of what readers gave back meanwhile
         self._prepare()
         self._on_replaced(aside)
         return self._engine
@@ -187,18 +191,13 @@ class Ledger:
         return self._read(count)
 
     def _read[T](self, read: Callable[[Connection], T]) -> T:
-        engine = self._engine
-        pool = engine.pool
         try:
-            with engine.connect().execution_options(**_READ) as connection:
+            with self._readers.connect() as connection:
                 return read(connection)
         except SQLAlchemyError:
             # The writer knows what to do about it, and that before anyone else
             # reads; there it may also just work, after somebody else's error.
             return self._writer.submit(read).result()
-        finally:
-            if engine.pool is not pool:  # replaced meanwhile: nobody else closes it
-                pool.dispose()
 
 
 def _set_up_connection(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -216,7 +215,5 @@ def _set_up_connection(connection: DBAPIConnection, _: ConnectionPoolEntry) -> N
         raise
 
 
-def _begin(connection: Connection) -> None:
-    # A writer that begins as a reader fails if somebody else wrote in between.
-    is_read = _READ.items() <= connection.get_execution_options().items()
-    connection.exec_driver_sql("BEGIN" if is_read else "BEGIN IMMEDIATE")
+def _begin(statement: str, connection: Connection) -> None:
+    connection.exec_driver_sql(statement)
