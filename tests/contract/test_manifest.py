@@ -288,7 +288,7 @@ def is_honest(status: Any) -> bool:
     match status:
         case "done":
             return True
-        case {"status": "todo" | "exempt", "comment": str(comment), **rest}:
+        case {"status": "todo" | "exempt" | "done", "comment": str(comment), **rest}:
             return comment.endswith(".") and not rest
     return False
 

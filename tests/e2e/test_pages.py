@@ -26,7 +26,7 @@ async def test_added_terminal_shows_punches(
     await page.locator("ha-config-entry-device-row", has_text=GATE.name).click()
     events = page.locator("ha-device-entities-card", has_text="Events")
     await expect(events).to_contain_text("Unknown")
-    people = [user_id for user_id, _, where in PEOPLE if where == GATE.name]
+    people = {user_id: name for user_id, name, at in PEOPLE if at == GATE.name}
     for user_id in people:
         site.punch(GATE, user_id)
     await expect(events).to_contain_text("Check in")
@@ -35,6 +35,8 @@ async def test_added_terminal_shows_punches(
     await expect(activity.get_by_text("checked in at Main gate")).to_have_count(
         len(people)
     )
+    for name in people.values():
+        await expect(activity.get_by_text(f"{name} checked in")).to_be_visible()
     await take_picture(page, "device")
 
 
@@ -62,7 +64,7 @@ async def test_options_are_kept(page: Page, client: Client, site: Site) -> None:
     await take_picture(page, "integration")
 
     form = await open_options(page, GATE.name)
-    await expect(number(form, "Poll interval")).to_have_value("300")
+    await expect(number(form, "Poll interval")).to_have_value("")
     await number(form, "Poll interval").fill("120")
     await submit(form)
     await expect(form.get_by_text("Options successfully saved")).to_be_visible()
