@@ -2,14 +2,14 @@
 
 from homeassistant.config_entries import SOURCE_SYSTEM, ConfigEntry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryNotReady
+from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
 from .const import CONF_KIND, DOMAIN, KIND_DEVICE, KIND_SITE, PLATFORMS, SITE_UNIQUE_ID
 from .coordinator import DeviceConfigEntry, DeviceCoordinator
-from .core.errors import LedgerError
+from .core.errors import LedgerError, LedgerTooNew
 from .hub import DATA_HUB, Hub
 from .services import async_setup_services
 
@@ -30,6 +30,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
         await hub.async_open()
         if entry.data[CONF_KIND] == KIND_DEVICE:
             await _async_setup_device(hass, entry, hub)
+    except LedgerTooNew as err:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN, translation_key="ledger_too_new"
+        ) from err
     except LedgerError as err:
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN,

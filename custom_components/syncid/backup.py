@@ -13,7 +13,7 @@ _LOGGER = logging.getLogger(__name__)
 async def async_pre_backup(hass: HomeAssistant) -> None:
     """Keep the file of the ledger as it is while it is copied."""
     try:
-        await hass.async_add_executor_job(hass.data[DATA_HUB].ledger.begin_backup)
+        await hass.data[DATA_HUB].async_begin_backup()
     except LedgerError as err:
         # An error here would fail the whole backup, of which this is a small part.
         _LOGGER.error("The ledger may not be whole in this backup: %s", err)
@@ -21,4 +21,4 @@ async def async_pre_backup(hass: HomeAssistant) -> None:
 
 async def async_post_backup(hass: HomeAssistant) -> None:
     """Let the file of the ledger change again."""
-    await hass.async_add_executor_job(hass.data[DATA_HUB].ledger.end_backup)
+    await hass.data[DATA_HUB].async_end_backup()

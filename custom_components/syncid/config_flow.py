@@ -174,13 +174,9 @@ class SyncIDConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None and (
             info := await self._async_try(user_input, errors)
         ):
-            await self.async_set_unique_id(info.serial)
-            self._abort_if_unique_id_configured(
-                updates={
-                    key: user_input[key]
-                    for key in (CONF_HOST, CONF_PORT, CONF_COMM_KEY)
-                }
-            )
+            # Beside a discovery that nobody has looked at, which ends with this.
+            await self.async_set_unique_id(info.serial, raise_on_progress=False)
+            self._abort_if_unique_id_configured()
             return self.async_create_entry(
                 title=user_input[CONF_NAME],
                 data={
@@ -282,9 +278,11 @@ class SyncIDConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None and (
             info := await self._async_try({**entry.data, **user_input}, errors)
         ):
-            await self.async_set_unique_id(info.serial)
-            self._abort_if_unique_id_mismatch(reason="wrong_terminal")
-            return self.async_update_reload_and_abort(entry, data_updates=user_input)
+            if info.serial == entry.unique_id:
+                return self.async_update_reload_and_abort(
+                    entry, data_updates=user_input
+                )
+            errors["base"] = "wrong_terminal"
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(
@@ -328,6 +326,7 @@ class DeviceOptionsFlow(OptionsFlowWithReload):
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(schema, options),
             description_placeholders={
+                "name": self.config_entry.title,
                 "time_zone": self.hass.config.time_zone,
                 "realtime": str(DEFAULT_POLL_INTERVALS[MODE_REALTIME]),
                 "polling": str(DEFAULT_POLL_INTERVALS[MODE_POLLING]),
@@ -349,4 +348,5 @@ class SiteOptionsFlow(OptionsFlowWithReload):
             data_schema=self.add_suggested_values_to_schema(
                 SITE_SCHEMA, self.config_entry.options
             ),
+            description_placeholders={"name": self.config_entry.title},
         )

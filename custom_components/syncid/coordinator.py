@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from functools import partial
 import logging
+from math import ceil
 from typing import Any, override
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.const import (
     CONF_HOST,
     CONF_MODE,
@@ -36,12 +37,15 @@ from .const import (
     MODE_REALTIME,
 )
 from .core.errors import (
+    AddressUnknown,
     AuthRejected,
     ClearRefused,
     CommandRefused,
     ConnectionRefused,
+    CursorMoved,
     LedgerError,
     LinkError,
+    LogChanged,
     NotATerminal,
     SyncIDError,
     TableUnreadable,
@@ -50,7 +54,7 @@ from .core.errors import (
 )
 from .core.records import Capacity, DeviceInfo, StoredPunch, local_second
 from .core.terminal.client import TerminalClient
-from .core.terminal.terminal import ClockSync, Collected, Status, Terminal
+from .core.terminal.terminal import Cleared, ClockSync, Collected, Status, Terminal
 from .core.terminal.worker import Job
 from .hub import SIGNAL_HISTORY_READ, SIGNAL_LEDGER_REPLACED, Hub
 from .listener import TerminalListener
@@ -65,15 +69,21 @@ _ERROR_KEYS: tuple[tuple[type[SyncIDError], str], ...] = (
     (AuthRejected, "invalid_auth"),
     (WrongTerminal, "wrong_terminal"),
     (NotATerminal, "not_a_terminal"),
+    (AddressUnknown, "unknown_address"),
     (ConnectionRefused, "connection_refused"),
     (TimedOut, "timed_out"),
     (LinkError, "cannot_connect"),
     (TableUnreadable, "table_unreadable"),
     (CommandRefused, "command_refused"),
     (ClearRefused, "clear_refused"),
+    (LogChanged, "log_changed"),
+    (CursorMoved, "log_changed"),
     (LedgerError, "ledger_error"),
 )
 
+
+# Seconds that clocks drift apart between two polls, and some.
+_LATEST = 60
 
 # What is raised where the terminal itself does not answer.
 _ABSENT = (AuthRejected, LinkError, WrongTerminal)
@@ -189,7 +199,7 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
         await self.async_request_refresh()
         return collected
 
-    async def async_clear_records(self) -> Collected:
+    async def async_clear_records(self) -> Cleared:
         """Empty the terminal's log, once all of it is stored."""
         collected = await self.async_run(self.terminal.clear_log)
         await self.async_request_refresh()
@@ -253,10 +263,19 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
             except SyncIDError as err:
                 return self._async_failed(err)
             self._async_set_online(self._link_error is None)
+            self._async_end_reauth()
             data = await self._async_with_last_punch(status)
             if self._link_error is not None:  # it was the link's last word
                 raise UpdateFailed(**self._translation(self._link_error))
             return data
+
+    @callback
+    def _async_end_reauth(self) -> None:
+        """Ask no more for a comm key that was changed back at the terminal."""
+        for flow in self.config_entry.async_get_active_flows(
+            self.hass, {SOURCE_REAUTH}
+        ):
+            self.hass.config_entries.flow.async_abort(flow["flow_id"])
 
     @callback
     def _async_failed(self, err: SyncIDError) -> DeviceData:
@@ -278,7 +297,9 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
             raise AssertionError("no job is done before the terminal is met")
         try:
             last_punch = await self.hub.async_read(
-                self.hub.ledger.last_punch, self.serial
+                self.hub.ledger.last_punch,
+                self.serial,
+                until=latest_second(status.clock_drift),
             )
         except LedgerError as err:
             raise UpdateFailed(**self._translation(err)) from err
@@ -309,6 +330,14 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
         """Read the log for the first time, which a live terminal's thread does anyway."""
         if not self.is_realtime:
             self._async_refresh_soon()
+
+
+def latest_second(clock_drift: float) -> int:
+    """Return the second before which a punch was made, by a terminal's own clock.
+
+    What is dated later was made while the clock was wrong.
+    """
+    return ceil(dt_util.utcnow().timestamp() + clock_drift) + _LATEST
 
 
 def _local_now(zone: tzinfo) -> float:

@@ -114,6 +114,15 @@ class Hub:
         await self.async_open()
         return await self.hass.async_add_executor_job(partial(read, *args, **kwargs))
 
+    async def async_begin_backup(self) -> None:
+        """Keep the ledger's file as it is; raises `LedgerError`."""
+        if self._is_open:
+            await self.hass.async_add_executor_job(self.ledger.begin_backup)
+
+    async def async_end_backup(self) -> None:
+        """Let the ledger's file change again."""
+        await self.hass.async_add_executor_job(self.ledger.end_backup)
+
     async def _async_close(self, _: Event) -> None:
         await self.hass.async_add_executor_job(self.ledger.close)
 
@@ -129,7 +138,8 @@ class Hub:
     @callback
     def async_hold(self, terminal: HubTerminal) -> None:
         """Keep a terminal's news back while nobody is there to hear them."""
-        terminal.held = []
+        if terminal.held is None:
+            terminal.held = []
 
     @callback
     def async_release(self, terminal: HubTerminal) -> None:

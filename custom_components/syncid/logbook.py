@@ -3,7 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from homeassistant.components.logbook import LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
+from homeassistant.components.logbook import (
+    LOGBOOK_ENTRY_ICON,
+    LOGBOOK_ENTRY_MESSAGE,
+    LOGBOOK_ENTRY_NAME,
+)
 from homeassistant.core import Event, HomeAssistant, callback
 
 from .const import DOMAIN, EVENT_PUNCH
@@ -44,6 +48,7 @@ def async_describe_events(
         data = event.data
         # No entity: its name would stand where the person's belongs.
         return {
+            LOGBOOK_ENTRY_ICON: "mdi:fingerprint",
             LOGBOOK_ENTRY_NAME: data["person"]
             or data["user_name"]
             or f"User {data['user_id']}",

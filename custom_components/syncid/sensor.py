@@ -16,7 +16,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import DeviceConfigEntry, DeviceCoordinator, DeviceData
+from .coordinator import DeviceConfigEntry, DeviceCoordinator, DeviceData, latest_second
 from .core.records import StoredPunch
 from .entity import TerminalEntity
 from .hub import SIGNAL_PUNCH, Announcement
@@ -70,7 +70,7 @@ SENSORS: tuple[TerminalSensorDescription, ...] = (
         entity_category=EntityCategory.DIAGNOSTIC,
         native_unit_of_measurement=PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=0,
+        suggested_display_precision=1,
         value_fn=lambda data: (
             100 * data.capacity.records / data.capacity.record_capacity
         ),
@@ -147,7 +147,7 @@ class LastPunchSensor(TerminalEntity, SensorEntity):
 
     @callback
     def _async_punched(self, announcement: Announcement) -> None:
-        self._async_take(announcement.punch)
+        self._async_take(announcement.punch, live=announcement.live)
 
     @callback
     @override
@@ -155,9 +155,18 @@ class LastPunchSensor(TerminalEntity, SensorEntity):
         self._async_take(self.coordinator.data.last_punch)
 
     @callback
-    def _async_take(self, punch: StoredPunch | None) -> None:
-        # What comes after a while away may be older than what came live.
-        if punch and (self._last is None or punch.utc_second > self._last.utc_second):
+    def _async_take(self, punch: StoredPunch | None, *, live: bool = False) -> None:
+        # What comes after a while away may be older than what came live, and what was
+        # made while the terminal's clock was ahead is later than anything.
+        latest = latest_second(self.coordinator.data.clock_drift)
+        if punch and (
+            self._last is None
+            or self._last.utc_second >= latest
+            or (
+                self._last.utc_second < punch.utc_second
+                and (live or punch.utc_second < latest)
+            )
+        ):
             self._last = punch
             self.async_write_ha_state()
 

@@ -81,8 +81,8 @@ def _no_terminal() -> ServiceValidationError:
 
 async def _async_get_device_info(coordinator: DeviceCoordinator) -> ServiceResponse:
     """Return what the terminal says of itself, now."""
+    info = await coordinator.async_run(coordinator.terminal.read_info)
     status = await coordinator.async_run(coordinator.terminal.read_status)
-    info = coordinator.data.info
     return {
         **asdict(info),
         **asdict(status.capacity),

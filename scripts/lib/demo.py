@@ -16,7 +16,7 @@ import sys
 
 from .check import check
 from .client import ClientError, Owner, connect, sign_up
-from .home import RESTART, ROOT, Home, HomeError, free_port, is_free
+from .home import HOST, RESTART, ROOT, Home, HomeError, free_port, is_free
 from .places import PEOPLE, PLACES, Simulated, add_all
 
 FOLDER = ROOT / ".demo"
@@ -65,7 +65,7 @@ class Demo:
             if not is_free(taken):
                 raise HomeError(
                     f"Port {taken}, which is that of {name}, is taken, perhaps by a"
-                    f" demo; without {folder} another begins anew."
+                    " demo; --port runs another one beside it."
                 )
         if settings.is_new:
             shutil.rmtree(self.home.folder, ignore_errors=True)
@@ -101,8 +101,10 @@ class Demo:
         print(f"  Password  {owner.password}\n")
         for place in PLACES:
             key = f", comm key {place.comm_key}" if place.comm_key else ""
-            print(f"  {place.name:10}{place.mode}{key}")
-        print("\nCtrl-C stops all. These people punch:\n", flush=True)
+            address = f"{HOST}:{self._settings.ports[place.name]}"
+            print(f"  {place.name:10} {address:15} {place.mode}{key}")
+        print("\nLook under Settings, Devices & services, SyncID.")
+        print("Ctrl-C stops all. These people punch:\n", flush=True)
 
     async def _punch_until_it_ends(self) -> None:
         """Let people punch now and then; return if Home Assistant shall restart."""
@@ -157,7 +159,9 @@ def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER) -> int:
         "--check", action="store_true", help="start another one, and see that all works"
     )
     options = parser.parse_args(arguments)
-    folder.mkdir(exist_ok=True)
+    if options.port != PORT:
+        folder /= str(options.port)  # another home, with terminals of its own
+    folder.mkdir(parents=True, exist_ok=True)
     try:
         if options.check:
             return 0 if asyncio.run(_until_stopped(check(folder))) else 1

@@ -88,6 +88,8 @@ def make_terminal(place: Place) -> Terminal:
     for number, (user_id, name, _) in enumerate(PEOPLE):
         terminal.add_user(user_id, name, card=4_100_200 + 37 * number)
         terminal.add_fingerprint(user_id)
+        if profile.face_version is not None:
+            terminal.add_face(user_id)
     return terminal
 
 

@@ -173,7 +173,7 @@ def test_menu() -> None:
 
 def test_errors() -> None:
     """Every error of the form has a text."""
-    assert set(ENGLISH["config"]["error"]) == MEETING | {"unknown"}
+    assert set(ENGLISH["config"]["error"]) == MEETING | {"unknown", "wrong_terminal"}
 
 
 def test_aborts() -> None:

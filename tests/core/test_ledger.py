@@ -45,9 +45,11 @@ def punch(user_id: str = "1001", second: int = EIGHT, **details: Any) -> Punch:
     )
 
 
-def cursor(count: int, *, complete: bool = True, met_at: int = EIGHT) -> Cursor:
-    """Return a cursor behind so many records."""
-    return Cursor(count, 40, bytes([count % 256]) * 40, complete, met_at)
+def cursor(
+    count: int, *, complete: bool = True, met_at: int = EIGHT, past: int = 0
+) -> Cursor:
+    """Return a cursor behind so many records, of which so many were there before."""
+    return Cursor(count, 40, bytes([count % 256]) * 40, complete, met_at, past)
 
 
 @pytest.fixture
@@ -200,7 +202,7 @@ def test_difference_in_the_past(ledger: Ledger) -> None:
         ledger,
         punch(direction="check_out", state_code=1),
         punch("1002"),
-        cursor=cursor(2, met_at=EIGHT + 60),
+        cursor=cursor(2, met_at=EIGHT + 60, past=2),
     )
     assert (outcome.news, outcome.new, outcome.duplicates) == ((), 1, 1)
     assert ledger.punches(PunchQuery(user_id="1001"))[0].difference is not None
@@ -209,25 +211,41 @@ def test_difference_in_the_past(ledger: Ledger) -> None:
 # --- history ------------------------------------------------------------------------------
 
 
-def test_history_is_not_news(ledger: Ledger) -> None:
-    """Until a log was read to its end once, only what came after we met is news."""
-    meeting = cursor(2, complete=False, met_at=EIGHT)
+HOUR = 3600
+
+
+@pytest.mark.parametrize("wrong", [0, -26 * 365 * 24 * HOUR, 5 * HOUR])
+def test_history_is_not_news(ledger: Ledger, wrong: int) -> None:
+    """What the log had when we met is no news, whatever the clock showed then."""
+    meeting = cursor(2, complete=False, met_at=EIGHT + wrong, past=3)
     first = ingest(
-        ledger, punch(second=EIGHT - 1), punch("1002", EIGHT - 60), cursor=meeting
+        ledger, punch(second=EIGHT - 60), punch("1002", EIGHT - 90), cursor=meeting
     )
     assert (first.news, first.new) == ((), 2)
-    rest = cursor(4, complete=True, met_at=EIGHT)
+    past = cursor(3, complete=False, met_at=EIGHT + wrong, past=3)
     second = ingest(
-        ledger,
-        punch("1003", EIGHT - 1),
-        punch("1004", EIGHT),
-        since=meeting,
-        cursor=rest,
+        ledger, punch("1003", EIGHT + 99 * HOUR), since=meeting, cursor=past
     )
-    assert [news.punch.user_id for news in second.news] == ["1004"]
-    assert second.new == 2
-    third = ingest(ledger, punch("1005", EIGHT - 9), since=rest, cursor=cursor(5))
-    assert [news.punch.user_id for news in third.news] == ["1005"]
+    assert (second.news, second.new) == ((), 1)
+    rest = cursor(4, met_at=EIGHT + wrong, past=3)
+    third = ingest(ledger, punch("1004", EIGHT - 9), since=past, cursor=rest)
+    assert [news.punch.user_id for news in third.news] == ["1004"]
+    last = ingest(ledger, punch("1005", EIGHT - 9), since=rest, cursor=cursor(5))
+    assert [news.punch.user_id for news in last.news] == ["1005"]
+
+
+def test_punch_while_we_meet(ledger: Ledger) -> None:
+    """Who punches while a terminal is met is news, though the log has it already."""
+    meeting = cursor(3, met_at=EIGHT, past=3)
+    outcome = ingest(
+        ledger,
+        punch("1001", EIGHT - HOUR),
+        punch("1002", EIGHT + 1),
+        punch("1003", EIGHT + HOUR),
+        cursor=meeting,
+    )
+    assert [news.punch.user_id for news in outcome.news] == ["1002"]
+    assert outcome.new == 3
 
 
 # --- cursors -----------------------------------------------------------------------------
@@ -356,10 +374,10 @@ def test_queries(ledger: Ledger) -> None:
         ("1002", EIGHT + 60)
     ]
     assert stored(ledger, serials=[]) == []
-    last = ledger.last_punch("B")
+    last = ledger.last_punch("B", until=2**40)
     assert last is not None
     assert last.punch.local_second == EIGHT + 3 * 3600 + 60
-    assert ledger.last_punch("C") is None
+    assert ledger.last_punch("C", until=2**40) is None
 
 
 # --- the file -----------------------------------------------------------------------------------

@@ -15,9 +15,14 @@ from custom_components.syncid.core.errors import (
 from custom_components.syncid.core.terminal.terminal import Collected, Terminal
 import simulator
 from simulator import PROFILES
+from simulator.requests import HANDLERS, Request
+from simulator.sessions import Reply
 
 from .kit import SERIAL, TerminalKit
 
+FREE_DATA = 1502
+PREPARE_BUFFER = 1503
+PREPARE = HANDLERS[PREPARE_BUFFER]
 IFACE = PROFILES["iface702"]
 SIZES = {
     8: replace(PROFILES["k14"], record_size=8),
@@ -249,6 +254,67 @@ def test_impossible_date(kit: TerminalKit) -> None:
     kit.assert_ledger_is_log()
 
 
+def test_zeroed_record(kit: TerminalKit) -> None:
+    """A record that was erased to zeros is nobody's punch, and is kept aside."""
+    kit.start()
+    kit.fill(30)
+    kit.sim.call(kit.device.add_raw_record, bytes(40))
+    terminal = kit.make_terminal()
+    assert collect(kit, terminal) == Collected(read=31, new=30, unreadable=1)
+    assert ("", 946_684_800) not in kit.stored()
+
+
+@pytest.mark.parametrize("size", [8, 16])
+def test_zeroed_short_record(kit: TerminalKit, size: int) -> None:
+    """Old firmware's number 0 is nobody."""
+    kit.start(SIZES[size])
+    kit.fill(3)
+    kit.sim.call(kit.device.add_raw_record, bytes(size))
+    assert collect(kit, kit.make_terminal()).unreadable == 1
+
+
+# --- records that name people by the terminal's numbers ---------------------------------
+
+
+def test_users_unreadable_for_once(
+    kit: TerminalKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the users nobody can be named, and nobody is named wrongly."""
+    kit.start(SIZES[8], people={"1001": "Amina"})
+    kit.sim.punch("1001")
+    terminal = kit.make_terminal()
+    with monkeypatch.context() as patch:
+        patch.setitem(HANDLERS, PREPARE_BUFFER, refuse_users)
+        with pytest.raises(TableUnreadable):
+            collect(kit, terminal)
+    assert not kit.stored()
+    collect(kit, terminal)
+    kit.assert_ledger_is_log()
+
+
+def refuse_users(request: Request) -> Reply:
+    """Give the log, and no users."""
+    if request.data[1:3] == b"\x09\0":
+        return request.error()
+    return PREPARE(request)
+
+
+def test_number_given_to_somebody_else(kit: TerminalKit) -> None:
+    """A number that another person got, as many as before, names that person."""
+    kit.start(SIZES[8], people={"1001": "Amina"})
+    terminal = kit.make_terminal()
+    collect(kit, terminal)
+
+    def swap() -> None:
+        kit.device.remove_user(kit.device.users["1001"])
+        kit.device.add_user("2002", "Zed")
+
+    kit.sim.call(swap)
+    kit.sim.punch("2002")
+    poll(kit, terminal)
+    assert {user_id for user_id, _ in kit.stored()} == {"2002"}
+
+
 # --- firmware that does not give every window ------------------------------------------------
 
 
@@ -272,6 +338,56 @@ def test_tail_reads_that_fail(kit: TerminalKit, kind: str) -> None:
     poll(kit, terminal)
     windows = [data for command, data in kit.device.commands if command == 1504]
     assert int.from_bytes(windows[0][:4], "little") == 0
+    # A day later it is asked for the tail again.
+    kit.device.faults.tail_reads = "honour"
+    kit.fill(6000)
+    later = kit.make_terminal()
+    poll(kit, later)
+    punch_later(kit, 1)
+    assert poll(kit, later) < 10_000
+    kit.assert_ledger_is_log()
+
+
+@pytest.mark.parametrize("removed", [1, 1000, 2990])
+def test_block_removed_and_nothing_new(kit: TerminalKit, removed: int) -> None:
+    """A log that only shrank is known to have, and can be cleared."""
+    kit.start()
+    kit.fill(3000)
+    terminal = kit.make_terminal()
+    collect(kit, terminal)
+    rest = kit.device.log.packed[removed * IFACE.record_size :]
+
+    def remove() -> None:
+        kit.device.clear_log()
+        for at in range(0, len(rest), IFACE.record_size):
+            kit.device.add_raw_record(rest[at : at + IFACE.record_size])
+
+    kit.sim.call(remove)
+    poll(kit, terminal)
+    cursor = kit.ledger.cursor(SERIAL)
+    assert cursor is not None
+    assert cursor.count == 3000 - removed
+    kit.device.commands.clear()
+    poll(kit, terminal)
+    assert PREPARE_BUFFER not in [command for command, _ in kit.device.commands]
+    with kit.client() as client:
+        assert terminal.clear_log(client).cleared == 3000 - removed
+    assert len(kit.stored()) == 3000
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_table_that_cannot_be_freed(
+    kit: TerminalKit, monkeypatch: pytest.MonkeyPatch, live: bool
+) -> None:
+    """A terminal that refuses to let go of a table is read all the same."""
+    kit.start()
+    kit.fill(300)
+    monkeypatch.setitem(HANDLERS, FREE_DATA, lambda request: request.error())
+    kit.watch(live=live)
+    kit.poll()
+    punch_later(kit, 1)
+    kit.poll()
+    kit.assert_ledger_is_log()
 
 
 def test_small_windows_as_bursts(kit: TerminalKit) -> None:

@@ -57,3 +57,28 @@ def test_daylight_saving(local: datetime, utc: datetime) -> None:
         tzinfo=UTC
     )
     assert offsets.between(second, second) is None
+
+
+@pytest.mark.parametrize(
+    ("local", "now", "utc"),
+    [
+        # In the hour that comes twice, just now is just now.
+        (datetime(2026, 10, 25, 2, 30), datetime(2026, 10, 25, 0, 30, 5), 0),
+        (datetime(2026, 10, 25, 2, 30), datetime(2026, 10, 25, 1, 29, 50), 1),
+        (datetime(2026, 10, 25, 2, 30), datetime(2026, 10, 25, 1, 30, 5), 1),
+        (datetime(2026, 10, 25, 2, 59), datetime(2026, 10, 25, 2, 50), 1),
+        # Long ago, nobody knows.
+        (datetime(2026, 10, 25, 2, 30), datetime(2026, 10, 26), 0),
+        # Other hours come once.
+        (datetime(2026, 10, 25, 1, 30), datetime(2026, 10, 25, 0, 30), -1),
+        (datetime(2026, 10, 25, 3, 30), datetime(2026, 10, 25, 2, 30), 2),
+        (datetime(2026, 3, 29, 2, 30), datetime(2026, 3, 29, 1, 30), 1),
+        (datetime(2026, 7, 1, 2, 30), datetime(2026, 7, 1, 0, 30), 0),
+    ],
+)
+def test_on_arrival(local: datetime, now: datetime, utc: int) -> None:
+    """What arrives in the hour that comes twice is dated by when it does."""
+    offsets = ZoneOffsets(ZoneInfo("Europe/Rome"))
+    second = local_second(local)
+    offset = offsets.on_arrival(second, now.replace(tzinfo=UTC).timestamp())
+    assert datetime.fromtimestamp(second - offset, UTC).hour == utc % 24

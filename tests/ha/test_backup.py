@@ -7,6 +7,7 @@ import pytest
 
 from custom_components.syncid.backup import async_post_backup, async_pre_backup
 from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
 
 from .kit import SyncIDKit
 
@@ -39,6 +40,16 @@ async def test_backup(hass: HomeAssistant, syncid: SyncIDKit, tmp_path: Path) ->
     assert len(await syncid.stored()) == 3
 
 
+async def test_backup_before_anything_is_set_up(
+    hass: HomeAssistant, syncid: SyncIDKit
+) -> None:
+    """Without a terminal there is no ledger, which is no reason to fail."""
+    assert await async_setup_component(hass, "syncid", {})
+    await async_pre_backup(hass)
+    await async_post_backup(hass)
+    assert "syncid.db" not in syncid.files()
+
+
 async def test_backup_that_was_broken_off(
     hass: HomeAssistant, syncid: SyncIDKit, tmp_path: Path
 ) -> None:
@@ -58,10 +69,9 @@ async def test_backup_that_was_broken_off(
 async def test_backup_without_ledger(
     hass: HomeAssistant, syncid: SyncIDKit, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A ledger that cannot be opened does not keep the rest from being backed up."""
-    syncid.ledger_file.mkdir()
+    """A ledger that cannot be read does not keep the rest from being backed up."""
     await syncid.add_terminal()
-    await async_pre_backup(hass)
+    with syncid.missing_table("schema_version"):
+        await async_pre_backup(hass)
     await async_post_backup(hass)
     assert "may not be whole in this backup" in caplog.text
-    syncid.ledger_file.rmdir()

@@ -10,6 +10,8 @@ from homeassistant.exceptions import HomeAssistantError
 
 from .kit import SyncIDKit
 
+RESTART = 1004
+
 
 async def test_collect(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     """The records that are not stored yet are read."""
@@ -37,6 +39,18 @@ async def test_restart(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     assert not terminal.is_online
     await syncid.happened(on)
     await syncid.wait_online(terminal)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_restart_without_an_answer(
+    hass: HomeAssistant, syncid: SyncIDKit
+) -> None:
+    """A restart that nobody confirms, over a link that stays, is no success."""
+    terminal = await syncid.add_terminal(mode="polling")
+    terminal.device.faults.delay[RESTART] = 1000
+    with pytest.raises(HomeAssistantError) as error:
+        await terminal.press("restart")
+    assert error.value.translation_key == "timed_out"
 
 
 @pytest.mark.parametrize("key", ["collect", "sync_clock", "restart"])

@@ -279,17 +279,39 @@ async def test_no_mac(hass: HomeAssistant, syncid: SyncIDKit) -> None:
 
 
 async def test_already_configured(hass: HomeAssistant, syncid: SyncIDKit) -> None:
-    """A terminal that is added a second time is found at its new address."""
-    old = syncid.start_terminal()
-    terminal = await syncid.add_terminal(old)
-    new = syncid.start_terminal(comm_key=COMM_KEY)
-    result = await submit(hass, await begin(hass), form(new, name="Other name"))
+    """A terminal that is added a second time stays as it was set up."""
+    terminal = await syncid.add_terminal(syncid.start_terminal())
+    before = dict(terminal.entry.data)
+    again = syncid.start_terminal(comm_key=COMM_KEY)
+    result = await submit(hass, await begin(hass), form(again, name="Other name"))
     assert_abort(result, "already_configured")
-    assert terminal.entry.data["port"] == new.port
-    assert terminal.entry.data["comm_key"] == COMM_KEY
+    assert terminal.entry.data == before
     assert terminal.entry.title == "Main gate"
-    assert terminal.entry_state() is ConfigEntryState.LOADED
     assert terminals(hass) == [terminal.entry]
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["192.168..20", ".gate", "x" * 300, "http://192.168.1.20", "no-such-host.invalid"],
+)
+async def test_impossible_address(
+    hass: HomeAssistant, syncid: SyncIDKit, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    """An address that is none is called so, and can be put right."""
+    resolve = socket.getaddrinfo
+
+    def resolve_few(host: str, *args: Any, **kwargs: Any) -> Any:
+        if host == "127.0.0.1":
+            return resolve(host, *args, **kwargs)
+        host.encode("idna")  # as the real one begins
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve_few)
+    simulation = syncid.start_terminal()
+    result = await submit(hass, await begin(hass), form(simulation, host=host))
+    assert_form(result, "terminal", "unknown_address")
+    result = await submit(hass, result, form(simulation))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
 async def test_second_terminal(hass: HomeAssistant, syncid: SyncIDKit) -> None:
@@ -379,6 +401,17 @@ async def test_dhcp_without_model(
     assert title(hass) == SERIAL
     result = await submit(hass, result, form(simulation))
     assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_adding_beside_discovery(
+    hass: HomeAssistant, syncid: SyncIDKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who adds a terminal by hand does not mind that it was found, too."""
+    simulation = syncid.start_terminal()
+    assert_form(await discover(hass, simulation, monkeypatch), "terminal")
+    result = await submit(hass, await begin(hass), form(simulation))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert not hass.config_entries.flow.async_progress()
 
 
 async def test_dhcp_with_comm_key(
@@ -534,7 +567,10 @@ async def test_reconfigure_errors(
     assert_abort(result, "reconfigure_successful")
 
 
-@pytest.mark.parametrize("source", ["reauth", "reconfigure"])
+STEPS = {"reauth": "reauth_confirm", "reconfigure": "reconfigure"}
+
+
+@pytest.mark.parametrize("source", sorted(STEPS))
 async def test_wrong_terminal(
     hass: HomeAssistant, syncid: SyncIDKit, source: str
 ) -> None:
@@ -549,7 +585,9 @@ async def test_wrong_terminal(
     else:
         result = dict(await terminal.entry.start_reconfigure_flow(hass))
         entered = connection(other)
-    assert_abort(await submit(hass, result, entered), "wrong_terminal")
+    result = await submit(hass, result, entered)
+    assert_form(result, STEPS[source], "wrong_terminal")
+    hass.config_entries.flow.async_abort(result["flow_id"])
     result = dict(await terminal.entry.start_reconfigure_flow(hass))
     result = await submit(hass, result, connection(terminal.simulation))
     assert_abort(result, "reconfigure_successful")
@@ -612,6 +650,7 @@ async def test_device_options_form(hass: HomeAssistant, syncid: SyncIDKit) -> No
         "time_zone": "Asia/Tokyo",
     }
     assert result["description_placeholders"] == {
+        "name": "Main gate",
         "time_zone": hass.config.time_zone,
         "realtime": "300",
         "polling": "60",

@@ -1,14 +1,16 @@
 """The road of a punch: from the terminal to the bus, once, and stored first."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from custom_components.syncid import hub
 from custom_components.syncid.const import EVENT_PUNCH
-from homeassistant.core import Event, HomeAssistant, callback
+from custom_components.syncid.hub import DATA_HUB
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import CoreState, Event, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 from simulator import PROFILES, Record
 from simulator.records import pack_record
@@ -393,6 +395,59 @@ async def test_punch_before_the_entities(
     await hass.config_entries.async_setup(terminal.entry.entry_id)
     assert (await syncid.next_punch())["user_id"] == "1003"
     assert terminal.state("event", "punch").attributes["user_id"] == "1003"
+
+
+async def test_reload_while_home_assistant_starts(
+    hass: HomeAssistant, syncid: SyncIDKit
+) -> None:
+    """What waits for automations waits on, though its terminal is set up anew."""
+    hass.set_state(CoreState.starting)
+    terminal = await syncid.add_terminal()
+    terminal.punch("1001")
+    await syncid.wait_until_stored(1)
+    await hass.config_entries.async_reload(terminal.entry.entry_id)
+    await syncid.settle()
+    syncid.assert_no_punch()
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    assert (await syncid.next_punch())["user_id"] == "1001"
+
+
+async def test_clock_that_was_reset(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """The past is no news, though the terminal's clock now shows the year 2000."""
+    simulation = syncid.start_terminal(clock=lambda: datetime(2000, 1, 1, 0, 10))
+    simulation.call(simulation.terminal.fill_log, 900)
+    terminal = await syncid.add_terminal(simulation)
+    await syncid.wait_until_stored(900)
+    syncid.assert_no_punch()
+    terminal.punch("1001")
+    assert (await syncid.next_punch())["user_id"] == "1001"
+
+
+async def test_hour_that_comes_twice(
+    hass: HomeAssistant, syncid: SyncIDKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In autumn, who punches in the second of two equal hours does so now."""
+    terminal = await syncid.add_terminal(
+        syncid.start_terminal(clock=clock_in("Europe/Rome")), time_zone="Europe/Rome"
+    )
+    now = datetime(2026, 10, 25, 1, 30, 5, tzinfo=UTC)
+    monkeypatch.setattr(dt_util, "utcnow", lambda: now)
+    monkeypatch.setattr(hass.data[DATA_HUB].ledger, "_now", lambda: now)
+    terminal.punch(at=datetime(2026, 10, 25, 2, 30))
+    punch = await syncid.next_punch()
+    assert punch["time"] == "2026-10-25T02:30:00+01:00"
+    monkeypatch.undo()
+
+
+async def test_renamed_user(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """A user who was renamed at the terminal is called so from the next day on."""
+    terminal = await syncid.add_terminal()
+    terminal.device.users["1001"].name = "Aisha"
+    terminal.entry.runtime_data.terminal._look_again_at = 0
+    await syncid.advance(300)
+    terminal.punch("1001")
+    assert (await syncid.next_punch())["user_name"] == "Aisha"
 
 
 async def test_punch_while_unloading(hass: HomeAssistant, syncid: SyncIDKit) -> None:

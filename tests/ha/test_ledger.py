@@ -1,5 +1,6 @@
 """The ledger's file: where it is, and what becomes of a damaged or full one."""
 
+import gc
 import logging
 from pathlib import Path
 
@@ -9,10 +10,12 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.syncid.const import DOMAIN
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
 from simulator import Record
 from simulator.records import pack_record
 
+from .guard import LoopGuard
 from .kit import IMPOSSIBLE, OTHER_SERIAL, SERIAL, SyncIDKit
 
 GARBAGE = b"This is no database. " * 1000
@@ -64,6 +67,22 @@ async def test_notice_of_damage_is_read(
     assert syncid.issue("ledger_replaced") is not None
     await client.post(f"{path}/{flow['flow_id']}", json={})
     assert syncid.issue("ledger_replaced") is None
+
+
+async def test_read_that_cannot_be_stored(
+    hass: HomeAssistant, syncid: SyncIDKit, loop_guard: LoopGuard
+) -> None:
+    """Whoever is left with the error of a read does not end it at the terminal."""
+    terminal = await syncid.add_terminal()
+    terminal.simulation.call(terminal.device.fill_log, 60_000)
+    with syncid.full_disk():
+        for _ in range(3):
+            with pytest.raises(HomeAssistantError):
+                await terminal.call("collect_records")
+        gc.collect()
+    assert not loop_guard.caught
+    await terminal.call("collect_records")
+    assert syncid.in_file("SELECT count(*) FROM punches") == [(60_000,)]
 
 
 def spoil(syncid: SyncIDKit, begin: int = 0) -> None:
@@ -187,8 +206,8 @@ async def test_newer_file(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     syncid.in_file("CREATE TABLE schema_version (version INTEGER)")
     syncid.in_file("INSERT INTO schema_version VALUES (1000)")
     terminal = await syncid.add_terminal()
-    assert terminal.entry_state() is ConfigEntryState.SETUP_RETRY
-    assert terminal.entry.error_reason_translation_key == "ledger_error"
+    assert terminal.entry_state() is ConfigEntryState.SETUP_ERROR
+    assert terminal.entry.error_reason_translation_key == "ledger_too_new"
     assert syncid.in_file("SELECT version FROM schema_version") == [(1000,)]
     assert set(syncid.files()) == {"syncid.db"}
 

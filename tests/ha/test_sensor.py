@@ -131,6 +131,25 @@ async def test_older_punch_comes_later(hass: HomeAssistant, syncid: SyncIDKit) -
     assert last_punch(terminal) == now
 
 
+async def test_last_punch_after_a_wrong_clock(
+    hass: HomeAssistant, syncid: SyncIDKit
+) -> None:
+    """What was punched by a clock that was ahead is not the last for ever."""
+    terminal = await syncid.add_terminal(syncid.start_terminal(clock_offset=7200))
+    ahead = terminal.device.now().replace(microsecond=0)
+    terminal.punch(at=ahead)
+    await syncid.next_punch()
+    assert last_punch(terminal) == ahead
+    terminal.device.faults.clock_offset = 0
+    await terminal.press("sync_clock")
+    now = terminal.device.now().replace(microsecond=0)
+    terminal.punch("1002", at=now)
+    await syncid.next_punch()
+    assert last_punch(terminal) == now
+    await hass.config_entries.async_reload(terminal.entry.entry_id)
+    assert last_punch(terminal) == now
+
+
 async def test_last_punch_of_absent_terminal(
     hass: HomeAssistant, syncid: SyncIDKit
 ) -> None:

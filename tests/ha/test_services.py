@@ -212,7 +212,7 @@ async def test_clear_records_refuses(hass: HomeAssistant, syncid: SyncIDKit) -> 
     terminal = await syncid.add_terminal()
     terminal.punch("1001")
     # After the log was read under lock, before its records are counted again.
-    terminal.device.on(50, lambda device: device.punch("1002"), nth=3)
+    terminal.device.on(50, lambda device: device.punch("1002"), nth=4)
     with pytest.raises(HomeAssistantError) as error:
         await terminal.call("clear_records")
     assert error.value.translation_key == "clear_refused"

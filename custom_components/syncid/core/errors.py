@@ -17,6 +17,10 @@ class Unreachable(LinkError):
     """There is no way to the address."""
 
 
+class AddressUnknown(Unreachable):
+    """No machine has this name, or it cannot be a name."""
+
+
 class ConnectionRefused(Unreachable):
     """A machine is there, and nothing on it listens at this port."""
 

@@ -5,7 +5,7 @@ as seconds since 1970-01-01 00:00:00 on that wall clock ("local second").
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Literal, NamedTuple, get_args
 
@@ -29,6 +29,8 @@ type Source = Literal["realtime", "poll", "push", "adms", "import", "manual"]
 SOURCES: tuple[Source, ...] = get_args(Source.__value__)
 
 _EPOCH = datetime(1970, 1, 1)
+# Seconds that it takes to meet a terminal.
+_MEETING = 10
 
 
 def local_second(time: datetime) -> int:
@@ -64,7 +66,7 @@ class Unreadable(NamedTuple):
 
     raw: bytes
     user_id: str
-    reason: Literal["impossible_date", "unknown_layout"]
+    reason: Literal["impossible_date", "nobody", "unknown_layout"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ class DeviceUser:
     privilege: int
     card: int = 0
     group: int = 1
-    has_password: bool = field(default=False)
+    has_password: bool = False
 
     @property
     def disabled(self) -> bool:
@@ -142,8 +144,11 @@ class Cursor:
     # Whether the end of the log was ever reached. Until then, what is read is
     # the past of the terminal and no news.
     complete: bool
-    # The terminal's clock, in local seconds, when it was first met.
+    # When the terminal was first met: its clock, in local seconds, and the records
+    # that it had. Their number tells the past from news, since clocks are wrong, and
+    # may have been for a while.
     met_at: int
+    past: int
     # Reads of the tail alone that this terminal has failed in a row.
     tail_failures: int = 0
 
@@ -164,11 +169,20 @@ class Batch:
     cursor: Cursor | None = None
 
     @property
-    def news_since(self) -> int | None:
-        """Return the local second before which these punches are no news."""
-        if self.cursor is None or (self.since is not None and self.since.complete):
+    def news_between(self) -> tuple[int, int] | None:
+        """Return the local seconds between which these punches are news.
+
+        None if all of them are. The past of a terminal is none, but for who punched
+        while we met: that is in the log, and is reported too, whichever comes first.
+        """
+        cursor = self.cursor
+        if (
+            cursor is None
+            or (self.since and self.since.complete)
+            or cursor.count > cursor.past
+        ):
             return None
-        return self.cursor.met_at
+        return cursor.met_at - _MEETING, cursor.met_at + _MEETING
 
     @property
     def ends_history(self) -> bool:

@@ -6,13 +6,16 @@ from .records import wall_clock
 
 _DAY = 86400
 _YEAR = 366 * _DAY
+# Seconds by which what was just now may seem to be about to come.
+_SLACK = 60
 
 
 class ZoneOffsets:
     """The offset from UTC that a wall clock in one time zone had at any time.
 
-    Where the clock was set back, the hour that came twice is taken as the first;
-    where it was set forward, the hour that never was keeps the offset before it.
+    Where the clock was set back, the hour that came twice is taken as the first, but
+    for what arrives just then; where it was set forward, the hour that never was keeps
+    the offset before it.
     """
 
     def __init__(self, zone: tzinfo) -> None:
@@ -34,6 +37,19 @@ class ZoneOffsets:
             self._days[day] = offset
         return self._at(second) if offset is None else offset
 
+    def on_arrival(self, second: int, now: float) -> int:
+        """Return the offset at a local second that was told at a moment.
+
+        `now` is that moment, in seconds of UTC by the clock that told. In the hour
+        that comes twice, what was just then is taken for just then.
+        """
+        first = self(second)
+        if self._days[second // _DAY] is None:
+            again = self._at(second, fold=1)
+            if again < first and -_SLACK <= now - (second - again) < first - again:
+                return again
+        return first
+
     def between(self, first: int, last: int) -> int | None:
         """Return the offset that held all the time between.
 
@@ -44,6 +60,7 @@ class ZoneOffsets:
         offsets = {self(day * _DAY) for day in range(first // _DAY, last // _DAY + 2)}
         return offsets.pop() if len(offsets) == 1 else None
 
-    def _at(self, second: int) -> int:
-        offset = wall_clock(second).replace(tzinfo=self._zone).utcoffset()
+    def _at(self, second: int, fold: int = 0) -> int:
+        time = wall_clock(second).replace(tzinfo=self._zone, fold=fold)
+        offset = time.utcoffset()
         return (offset or timedelta()) // timedelta(seconds=1)

@@ -62,12 +62,12 @@ class Ledger:
         # Of the terminals that were registered; for the writer's thread.
         self._zones: dict[str, Zone] = {}
         self._backup: PoolProxiedConnection | None = None
+        self._engine = self._connect()  # which connects only when it is used
 
     # --- the file -------------------------------------------------------------------
 
     def open(self) -> None:
         """Open the file, and make it if need be."""
-        self._engine = self._connect()
         try:
             try:
                 self._prepare()
@@ -124,7 +124,9 @@ class Ledger:
     def _mend(self, err: SQLAlchemyError) -> Engine:
         """Put a file that cannot be read aside, and start an empty one."""
         cause = err.orig if isinstance(err, DBAPIError) else None
-        if getattr(cause, "sqlite_errorcode", None) not in _BROKEN:
+        # Its lowest byte; the others only tell more of it.
+        code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
+        if code not in _BROKEN:
             raise LedgerError(str(cause or err)) from err
         self._engine.dispose()
         aside = self._path.with_name(
@@ -158,7 +160,8 @@ class Ledger:
         """
 
         def write(connection: Connection) -> Ingested:
-            return store_batch(connection, self._zones[batch.serial], batch)
+            zone, now = self._zones[batch.serial], self._now().timestamp()
+            return store_batch(connection, zone, batch, now)
 
         return self._writer.submit(write)
 
@@ -172,9 +175,9 @@ class Ledger:
         """Return the punches that fit a query, newest first."""
         return self._read(lambda connection: find_punches(connection, query))
 
-    def last_punch(self, serial: str) -> StoredPunch | None:
-        """Return a terminal's last punch."""
-        found = self.punches(PunchQuery(serials=(serial,), limit=1))
+    def last_punch(self, serial: str, *, until: int) -> StoredPunch | None:
+        """Return a terminal's last punch before a second of UTC."""
+        found = self.punches(PunchQuery(serials=(serial,), until=until, limit=1))
         return found[0] if found else None
 
     def statistics(self) -> dict[str, int]:

@@ -128,6 +128,7 @@ cursors = Table(
     Column("overlap", LargeBinary, nullable=False),
     Column("complete", Boolean, nullable=False),
     Column("met_at", Integer, nullable=False),
+    Column("past", Integer, nullable=False),
     Column("tail_failures", Integer, nullable=False),
 )
 

@@ -1,17 +1,18 @@
 """Storing punches: each once, whatever roads bring it, and as fast as SQLite does."""
 
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Callable, Iterable
+from functools import cache, partial
 
 from sqlalchemy import Connection, Dialect, bindparam, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from ..errors import CursorMoved
 from ..records import Batch, Ingested, Punch, Source, StoredPunch
-from ..zones import ZoneOffsets
 from .schema import DIRECTION, METHOD, SOURCE, punches, quarantine
 from .terminals import Zone, load_cursor, register_terminal, save_cursor
 
+# The offset from UTC at a local second.
+type OffsetAt = Callable[[int], int]
 # What names a punch of a terminal.
 type _Key = tuple[int, str]
 # Punches that are stored, with what was said otherwise of them.
@@ -36,8 +37,10 @@ _ADD_TO_KNOWN = (
 )
 
 
-def store_batch(connection: Connection, zone: Zone, batch: Batch) -> Ingested:
-    """Store a batch, and return what of it was new."""
+def store_batch(
+    connection: Connection, zone: Zone, batch: Batch, now: float
+) -> Ingested:
+    """Store a batch, and return what of it was new; `now` is in seconds of UTC."""
     terminal_id = register_terminal(connection, batch.serial, zone)
     if batch.cursor is not None:
         if load_cursor(connection, batch.serial) != batch.since:
@@ -47,14 +50,18 @@ def store_batch(connection: Connection, zone: Zone, batch: Batch) -> Ingested:
         _store_unreadable(connection, terminal_id, batch)
     new = 0
     news: list[Punch] = []
+    offset_at: OffsetAt = zone.offsets
     if batch.punches:
-        new, news = _store_punches(connection, terminal_id, zone.offsets, batch)
+        seconds = [punch.local_second for punch in batch.punches]
+        span = min(seconds), max(seconds)
+        offset_at = _offset_at(zone, span, now + batch.clock_drift)
+        new, news = _store_punches(connection, terminal_id, offset_at, batch, span)
     return Ingested(
         news=tuple(
             StoredPunch(
                 serial=batch.serial,
                 punch=punch,
-                utc_second=punch.local_second - zone.offsets(punch.local_second),
+                utc_second=punch.local_second - offset_at(punch.local_second),
                 source=batch.source,
                 difference=None,
             )
@@ -66,34 +73,43 @@ def store_batch(connection: Connection, zone: Zone, batch: Batch) -> Ingested:
     )
 
 
+def _offset_at(zone: Zone, span: tuple[int, int], now: float) -> OffsetAt:
+    """Return what tells the offset at each local second of a span."""
+    offset = zone.offsets.between(*span)
+    if offset is None:
+        return partial(zone.offsets.on_arrival, now=now)
+    return lambda second: offset  # asking for each would take long
+
+
 def _key(punch: Punch) -> _Key:
     return punch.local_second, punch.user_id
 
 
 def _store_punches(
-    connection: Connection, terminal_id: int, offsets: ZoneOffsets, batch: Batch
+    connection: Connection,
+    terminal_id: int,
+    offset_at: OffsetAt,
+    batch: Batch,
+    span: tuple[int, int],
 ) -> tuple[int, list[Punch]]:
     """Store what is not known; return how much that was, and what of it is news."""
-    seconds = [punch.local_second for punch in batch.punches]
-    first, last = min(seconds), max(seconds)
-    # So that the offset need not be asked for each.
-    offset = offsets.between(first, last)
-    news_since = batch.news_since
-    if news_since is not None and last < news_since:
+    news_between = batch.news_between
+    if news_between and (span[1] < news_between[0] or news_between[1] < span[0]):
         # The past of a terminal: none of it is news, and hardly any is known.
-        rows = _rows(batch.punches, terminal_id, batch.source, offsets, offset)
+        rows = _rows(batch.punches, terminal_id, batch.source, offset_at)
         new = _insert(connection, rows)
         if new < len(batch.punches):
-            known = _known(connection, terminal_id, first, last)
-            _compare(connection, terminal_id, batch, known)
+            _compare(
+                connection, terminal_id, batch, _known(connection, terminal_id, span)
+            )
         return new, []
-    known = _known(connection, terminal_id, first, last)
+    known = _known(connection, terminal_id, span)
     unknown: dict[_Key, Punch] = {}
     for punch in batch.punches:
         if (key := _key(punch)) not in known:
             unknown.setdefault(key, punch)
     if unknown:
-        rows = _rows(unknown.values(), terminal_id, batch.source, offsets, offset)
+        rows = _rows(unknown.values(), terminal_id, batch.source, offset_at)
         _insert(connection, rows)
     if len(unknown) < len(batch.punches):
         known |= {key: (punch, None) for key, punch in unknown.items()}
@@ -101,12 +117,14 @@ def _store_punches(
     return len(unknown), [
         punch
         for punch in unknown.values()
-        if news_since is None or punch.local_second >= news_since
+        if news_between is None
+        or news_between[0] <= punch.local_second <= news_between[1]
     ]
 
 
-def _known(connection: Connection, terminal_id: int, first: int, last: int) -> _Known:
+def _known(connection: Connection, terminal_id: int, span: tuple[int, int]) -> _Known:
     """Return the punches of a terminal between two local seconds."""
+    first, last = span
     rows = connection.execute(
         _SELECT_KNOWN, {"terminal_id": terminal_id, "first": first, "last": last}
     )
@@ -152,8 +170,7 @@ def _rows(
     unknown: Iterable[Punch],
     terminal_id: int,
     source: Source,
-    offset_at: ZoneOffsets,
-    offset: int | None,
+    offset_at: OffsetAt,
 ) -> list[tuple[object, ...]]:
     """Return rows in the order of `_COLUMNS`."""
     directions, methods = DIRECTION.numbers, METHOD.numbers
@@ -169,7 +186,7 @@ def _rows(
             verify,
             state,
             work,
-            second - (offset_at(second) if offset is None else offset),
+            second - offset_at(second),
             source_number,
         )
         for user_id, second, direction, method, verify, state, work in unknown

@@ -19,7 +19,6 @@ from zk.exception import ZKErrorConnection, ZKErrorResponse
 from ..errors import (
     CommandRefused,
     ConnectionLost,
-    LinkError,
     NotATerminal,
     ProtocolError,
     TableUnreadable,
@@ -228,12 +227,17 @@ class TerminalClient(ZK):
                 try:
                     yield Table(self, _SIZE.unpack_from(data, 1)[0], None)
                 finally:
-                    if self.link.is_open:
-                        self.free_data()
+                    self._free_table()
             case Code.ACK_OK:
                 raise ProtocolError("a table was prepared without a size")
             case _:
                 raise self._refused()
+
+    def _free_table(self) -> None:
+        # A terminal that refuses frees it with the next one.
+        if self.link.is_open:
+            with suppress(CommandRefused), self._checked():
+                self.free_data()
 
     def read_window(self, start: int, size: int) -> bytes:
         """Return a window of the table that is ready (§2.11)."""
@@ -278,13 +282,13 @@ class TerminalClient(ZK):
 
     def restart_terminal(self) -> None:
         """Restart the terminal; some answer first, some are just gone (§2.4)."""
-        with suppress(LinkError), self._checked():
+        with suppress(ConnectionLost), self._checked():
             self.restart()
         self.link.close()
 
     def power_off_terminal(self) -> None:
         """Power the terminal off; only a hand can bring it back."""
-        with suppress(LinkError), self._checked():
+        with suppress(ConnectionLost), self._checked():
             self.poweroff()
         self.link.close()
 

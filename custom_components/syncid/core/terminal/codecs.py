@@ -16,6 +16,8 @@ _LOG_16 = Struct("<IIBB2xI")
 _LOG_40 = Struct("<2x24sBIBI4x")
 _LOG_49 = Struct("<2x24sBIBI13x")
 RECORD_SIZES = (40, 49, 16, 8)
+# Records that name users by the terminal's own numbers.
+UID_RECORD_SIZES = frozenset({8})
 
 _USER_28 = Struct("<HB5s8sIxBHI")
 _USER_72 = Struct("<HB8s24sIBHHHH24s")
@@ -65,7 +67,7 @@ class _NumberIds(dict[int, str]):
     """User ids that are numbers."""
 
     def __missing__(self, number: int) -> str:
-        text = self[number] = str(number)
+        text = self[number] = str(number or "")  # 0 is nobody
         return text
 
 
@@ -96,17 +98,22 @@ class PunchDecoder:
         unreadable: list[Unreadable] = []
         add = punches.append
         for key, verify, packed, state, work in rows:
-            begins = days[packed // 86400]
-            if begins is None:
+            user_id, begins = ids[key], days[packed // 86400]
+            if begins is None or not user_id:
                 start = (len(punches) + len(unreadable)) * record_size
-                record = raw[start : start + record_size]
-                unreadable.append(Unreadable(record, ids[key], "impossible_date"))
+                unreadable.append(
+                    Unreadable(
+                        raw[start : start + record_size],
+                        user_id,
+                        "impossible_date" if begins is None else "nobody",
+                    )
+                )
                 continue
             add(
                 make(
                     Punch,
                     (
-                        ids[key],
+                        user_id,
                         begins + packed % 86400,
                         direction_of[state],
                         method_of[verify],
@@ -149,12 +156,14 @@ class PunchDecoder:
                 (work_code,) = _WORK_CODE.unpack_from(data, _EVENT_32.size)
         elif (layout := _EVENTS.get(len(data))) is not None:
             number, verify, state, time = layout.unpack(data)
-            user_id = str(number)
+            user_id = str(number or "")
         else:
             return Unreadable(data, "", "unknown_layout")
         second = event_time(time)
         if second is None:
             return Unreadable(data, user_id, "impossible_date")
+        if not user_id:
+            return Unreadable(data, user_id, "nobody")
         if state != _NO_STATE:
             state &= 0x0F  # above it firmware keeps a mark of its own
         return Punch(

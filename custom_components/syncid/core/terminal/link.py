@@ -14,6 +14,7 @@ from struct import Struct
 from time import monotonic
 
 from ..errors import (
+    AddressUnknown,
     AuthRejected,
     CommandRefused,
     ConnectionLost,
@@ -90,6 +91,8 @@ class TerminalLink:
             raise ConnectionRefused("nothing listens at this port") from err
         except TimeoutError as err:
             raise TimedOut("nothing answers at this address") from err
+        except (socket.gaierror, UnicodeError) as err:  # names have rules
+            raise AddressUnknown("there is no such address") from err
         except OSError as err:
             raise Unreachable(str(err)) from err
         _keep_alive(sock)

@@ -6,7 +6,7 @@ for byte. Not their times, since clocks are set back, and not their number alone
 logs are cleared, and full ones drop their oldest records.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from struct import Struct
 from typing import NamedTuple
@@ -69,15 +69,21 @@ def read_log(
     capacity: Capacity,
     met_at: int,
     between: Callable[[], None],
-) -> Iterator[LogPiece]:
+    *,
+    try_tail: bool,
+) -> Generator[LogPiece]:
     """Yield the records that the ledger does not hold, oldest first.
 
-    `met_at` is the terminal's clock now, for a terminal that was never read. `between`
-    is called between two windows, for what should not wait for the whole. Raises
-    `LogChanged` if the log was cleared under the read. Stopping early is safe: the
-    cursor of the last piece that was stored goes on from there.
+    What a terminal that was never read has by now is its past; `met_at` is what its
+    clock shows. `between` is called
+    between two windows, for what should not wait for the whole. `try_tail` asks for
+    the tail alone even if the terminal has failed at that. Raises `LogChanged` if the
+    log was cleared under the read. Stopping early is safe: the cursor of the last
+    piece that was stored goes on from there.
     """
-    place = cursor or Cursor(0, 0, b"", complete=False, met_at=met_at)
+    place = cursor or Cursor(
+        0, 0, b"", complete=False, met_at=met_at, past=capacity.records
+    )
     with client.open_table(ATTLOG) as table:
         if table is None:
             if capacity.records:
@@ -89,8 +95,15 @@ def read_log(
             return
         size = _record_size(client, table, capacity, place)
         total = (table.size - _TOTAL.size) // size
+        if try_tail:
+            place = replace(place, tail_failures=0)
         place = _find_place(table, size, total, place)
-        yield from _records_from(table, size, total, place, between)
+        for piece in _records_from(table, size, total, place, between):
+            place = piece.cursor
+            yield piece
+        if not place.complete or (cursor is not None and place.count < cursor.count):
+            # An empty log is read at once, and one that only shrank too.
+            yield LogPiece(b"", size, replace(place, complete=True))
 
 
 def _record_size(
@@ -195,13 +208,21 @@ def _records_from(
         data = b"".join(parts)
         whole = len(data) // size * size
         raw, parts = data[:whole], [data[whole:]]
-        count = place.count + whole // size
-        place = replace(
-            place,
-            count=count,
-            overlap=(place.overlap + raw[-_OVERLAP * size :])[-_OVERLAP * size :],
-            complete=place.complete or count == total,
-        )
-        yield LogPiece(raw, size, place)
-    if not place.complete:  # an empty log is read at once
-        yield LogPiece(b"", size, replace(place, complete=True))
+        for part in _past_and_news(raw, (place.past - place.count) * size):
+            count = place.count + len(part) // size
+            place = replace(
+                place,
+                count=count,
+                overlap=(place.overlap + part[-_OVERLAP * size :])[-_OVERLAP * size :],
+                complete=place.complete or count == total,
+            )
+            yield LogPiece(part, size, place)
+
+
+def _past_and_news(raw: bytes, past: int) -> Iterator[bytes]:
+    """Yield the bytes of the past, and those of what came after it, apart."""
+    if 0 < past < len(raw):
+        yield raw[:past]
+        yield raw[past:]
+    else:
+        yield raw

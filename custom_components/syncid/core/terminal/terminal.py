@@ -7,6 +7,7 @@ hub is; see `worker` for the thread itself.
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass, replace
 import logging
 from math import inf
@@ -34,8 +35,8 @@ from ..records import (
     Unreadable,
 )
 from .client import TerminalClient
-from .codecs import PunchDecoder
-from .log import may_hold_news, read_log
+from .codecs import UID_RECORD_SIZES, PunchDecoder
+from .log import LogPiece, may_hold_news, read_log
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -47,6 +48,9 @@ _ATTENDANCE = 1
 _IN_FLIGHT = 8
 
 _DAY = 86400
+
+# Of logs that name users by the terminal's own numbers, or were empty so far.
+_MAY_NAME_BY_UID = UID_RECORD_SIZES | {0}
 
 # A log that is cleared again and again while it is read is left for the next poll.
 _ATTEMPTS = 3
@@ -79,6 +83,13 @@ class Collected:
     new: int = 0
     duplicates: int = 0
     unreadable: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared(Collected):
+    """What was read before a log was cleared, and how many records were in it."""
+
+    cleared: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +139,15 @@ class Terminal:
         if (found := client.read_serial()) != self.serial:
             raise WrongTerminal(self.serial, found)
         if self.info is None:
-            self.info = client.read_info()
-            family = verify_family(self._verify_codes, self.info)
-            self._decoder = PunchDecoder(family, self._direction)
+            self.read_info(client)
         self.heartbeat(client)
+
+    def read_info(self, client: TerminalClient) -> DeviceInfo:
+        """Return what the terminal says of itself."""
+        self.info = client.read_info()
+        family = verify_family(self._verify_codes, self.info)
+        self._decoder = PunchDecoder(family, self._direction)
+        return self.info
 
     def heartbeat(self, client: TerminalClient) -> None:
         """Ask for something cheap, which only a live terminal answers."""
@@ -167,21 +183,25 @@ class Terminal:
     def poll(self, client: TerminalClient) -> Status:
         """Read what changed: status, users, and the log's new records."""
         status = self.read_status(client)
-        if status.capacity.users != self._users_counted:
-            self._read_names(client, status.capacity)
-        if (
-            may_hold_news(self._sink.cursor(self.serial), status.capacity)
-            # A log that was cleared and has grown to the same number since.
-            or self._local_now() >= self._look_again_at
-        ):
+        cursor = self._sink.cursor(self.serial)
+        # Once a day for what a count does not tell: a log that was cleared and has
+        # grown to the same number since, a user who was renamed.
+        if self._looks_again or may_hold_news(cursor, status.capacity):
             self._collect(client, status.capacity)
+        elif status.capacity.users != self._users_counted:
+            self._read_names(client, status.capacity)
         return status
+
+    @property
+    def _looks_again(self) -> bool:
+        return self._local_now() >= self._look_again_at
 
     def _read_names(self, client: TerminalClient, capacity: Capacity) -> None:
         """Read the users for their names, which punches can do without."""
         try:
             self.read_users(client)
         except (CommandRefused, TableUnreadable) as err:
+            self._user_ids = None
             _LOGGER.warning(
                 "Terminal %s keeps its users to itself: %s", self.serial, err
             )
@@ -190,12 +210,17 @@ class Terminal:
 
     def collect(self, client: TerminalClient) -> Collected:
         """Read the log's new records, even if their number says that there are none."""
-        capacity = client.read_capacity()
-        if capacity.users != self._users_counted:
-            self._read_names(client, capacity)
-        return self._collect(client, capacity)
+        return self._collect(client, client.read_capacity())
 
     def _collect(self, client: TerminalClient, capacity: Capacity) -> Collected:
+        cursor = self._sink.cursor(self.serial)
+        if (
+            self._looks_again
+            or capacity.users != self._users_counted
+            # Their records name nobody but by numbers that others may get.
+            or (cursor and cursor.record_size in _MAY_NAME_BY_UID)
+        ):
+            self._read_names(client, capacity)
         for _ in range(_ATTEMPTS - 1):
             try:
                 return self._read_into_sink(client, capacity)
@@ -211,29 +236,32 @@ class Terminal:
         # What is reported meanwhile goes first: it is news, and the log would tell it
         # as history.
         pieces = read_log(
-            client, since, capacity, self._clock, lambda: self.take_live(client)
+            client,
+            since,
+            capacity,
+            self._clock,
+            lambda: self.take_live(client),
+            try_tail=self._looks_again,
         )
-        for piece in pieces:
-            punches: list[Punch] = []
-            unreadable: list[Unreadable] = []
-            if piece.raw:
-                punches, unreadable = self._decoder.log(
-                    piece.raw, piece.record_size, self._user_ids
+        # Closed here, whatever happens: the terminal is told, over the link, that the
+        # table is no longer needed, and no other thread may do that.
+        with closing(pieces):
+            for piece in pieces:
+                punches, unreadable = self._punches_of(piece)
+                read += len(punches) + len(unreadable)
+                batch = Batch(
+                    self.serial,
+                    "poll",
+                    punches,
+                    unreadable,
+                    self._drift,
+                    since,
+                    piece.cursor,
                 )
-                read += len(piece.raw) // piece.record_size
-            batch = Batch(
-                self.serial,
-                "poll",
-                punches,
-                unreadable,
-                self._drift,
-                since,
-                piece.cursor,
-            )
-            waiting.append(self._sink.ingest(batch))
-            since = piece.cursor
-            if len(waiting) >= _IN_FLIGHT:
-                done.append(waiting.popleft().result())
+                waiting.append(self._sink.ingest(batch))
+                since = piece.cursor
+                if len(waiting) >= _IN_FLIGHT:
+                    done.append(waiting.popleft().result())
         done.extend(future.result() for future in waiting)
         self._look_again_at = self._local_now() + _DAY
         return Collected(
@@ -243,7 +271,16 @@ class Terminal:
             unreadable=sum(ingested.unreadable for ingested in done),
         )
 
-    def clear_log(self, client: TerminalClient) -> Collected:
+    def _punches_of(self, piece: LogPiece) -> tuple[list[Punch], list[Unreadable]]:
+        """Return the punches of a piece of the log, and the records that are none."""
+        if not piece.raw:
+            return [], []
+        if piece.record_size in UID_RECORD_SIZES and self._user_ids is None:
+            # Stored under other ids, they would be somebody else's for ever.
+            raise TableUnreadable("its log cannot be read without its users")
+        return self._decoder.log(piece.raw, piece.record_size, self._user_ids)
+
+    def clear_log(self, client: TerminalClient) -> Cleared:
         """Empty the terminal's log, once the ledger holds all of it.
 
         Collect, commit, compare, clear, verify. Nobody can punch between the
@@ -268,11 +305,12 @@ class Terminal:
             ).result()
         finally:
             client.unlock()
-        return Collected(
+        return Cleared(
             before.read + rest.read,
             before.new + rest.new,
             before.duplicates + rest.duplicates,
             before.unreadable + rest.unreadable,
+            capacity.records,
         )
 
     # --- live -----------------------------------------------------------------------
