@@ -22,6 +22,8 @@ SIZES = (25_000, 50_000, 100_000, 200_000)
 PYZK_LIMITS = {100_000: 0.2, 200_000: 0.08}
 FLOOR_LIMIT = 2.5
 MEGABYTES_LIMIT = 40
+# What a record of the longest log may cost, to one of the shortest.
+LINEAR = 1.25
 
 
 def run(name: str, port: int, records: int) -> dict[str, float]:
@@ -79,6 +81,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     arguments = parser.parse_args()
     failed = []
+    each: list[float] = []
     print("records   syncid  µs each   floor  ratio    pyzk  ratio  memory")
     for records in SIZES:
         figures = measure(records, arguments.rounds)
@@ -92,12 +95,15 @@ def main() -> None:
         else:
             line += " " * 15
         print(f"{line}  {figures['megabytes']:3.0f} MB")
+        each.append(figures["syncid"] / records)
         if figures["to_floor"] > FLOOR_LIMIT:
             failed.append(f"{records}: {figures['to_floor']:.2f} times the floor")
         if figures.get("to_pyzk", 0) > PYZK_LIMITS.get(records, 1):
             failed.append(f"{records}: {figures['to_pyzk']:.3f} of pyzk")
         if figures["megabytes"] > MEGABYTES_LIMIT:
             failed.append(f"{records}: {figures['megabytes']:.0f} MB")
+    if each[-1] > each[0] * LINEAR:
+        failed.append(f"a record costs {each[-1] / each[0]:.2f} times as much")
     for failure in failed:
         print("over the limit:", failure)
     if arguments.check and failed:

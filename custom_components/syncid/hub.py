@@ -232,12 +232,26 @@ class Hub:
         # Its age by the clock that dated it.
         age = dt_util.utcnow().timestamp() - (stored.utc_second - batch.clock_drift)
         live = abs(age) <= self._live_seconds
-        device = dr.async_get(self.hass).async_get_device_by_identifier(
-            (DOMAIN, stored.serial), terminal.entry_id
+        data = {**self.async_describe(stored), "live": live}
+        self.hass.bus.async_fire(EVENT_PUNCH, data)
+        async_dispatcher_send(
+            self.hass,
+            SIGNAL_PUNCH.format(stored.serial),
+            Announcement(stored, live, data),
         )
-        user = terminal.users.get(punch.user_id)
-        data = {
-            "entry_id": terminal.entry_id,
+
+    @callback
+    def async_describe(self, stored: StoredPunch) -> dict[str, Any]:
+        """Return what there is to know of a punch: the data of the bus event."""
+        punch, terminal = stored.punch, self._terminals.get(stored.serial)
+        device, user = None, None
+        if terminal is not None:
+            device = dr.async_get(self.hass).async_get_device_by_identifier(
+                (DOMAIN, stored.serial), terminal.entry_id
+            )
+            user = terminal.users.get(punch.user_id)
+        return {
+            "entry_id": terminal.entry_id if terminal else None,
             "device_id": device.id if device else None,
             "device": stored.serial,
             "device_name": (device.name_by_user or device.name) if device else None,
@@ -252,14 +266,7 @@ class Hub:
             "state_code": punch.state_code,
             "work_code": punch.work_code,
             "source": stored.source,
-            "live": live,
         }
-        self.hass.bus.async_fire(EVENT_PUNCH, data)
-        async_dispatcher_send(
-            self.hass,
-            SIGNAL_PUNCH.format(stored.serial),
-            Announcement(stored, live, data),
-        )
 
     @property
     def _live_seconds(self) -> float:

@@ -27,7 +27,6 @@ from .const import CONF_KIND, CONF_SERIAL, DOMAIN, KIND_DEVICE
 from .coordinator import DeviceConfigEntry, DeviceCoordinator
 from .core.errors import LedgerError
 from .core.ledger.queries import PunchQuery
-from .core.records import StoredPunch
 from .hub import DATA_HUB
 
 ATTR_END = "end"
@@ -160,26 +159,17 @@ async def _async_get_punches(call: ServiceCall) -> ServiceResponse:
             translation_key="ledger_error",
             translation_placeholders={"error": str(err)},
         ) from err
-    return {"punches": [_punch_as_dict(punch) for punch in punches]}
+    return {
+        "punches": [
+            {**hub.async_describe(punch), "difference": punch.difference}
+            for punch in punches
+        ]
+    }
 
 
 def _utc_second(time: datetime | None) -> int | None:
     """Return the second of a time; one without a zone is Home Assistant's."""
     return None if time is None else int(dt_util.as_utc(time).timestamp())
-
-
-def _punch_as_dict(stored: StoredPunch) -> dict[str, Any]:
-    return {
-        "device": stored.serial,
-        "time": stored.time.isoformat(),
-        "source": stored.source,
-        "difference": stored.difference,
-        **{
-            name: value
-            for name, value in stored.punch._asdict().items()
-            if name != "local_second"
-        },
-    }
 
 
 # Name, what it does, whether only an admin may, and whether it has a response.

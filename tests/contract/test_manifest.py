@@ -1,6 +1,6 @@
 """What Home Assistant's and HACS' own validators would say of us.
 
-They cannot be installed here; their rules for custom integrations are these.
+They run in GitHub's workflows; their rules for custom integrations are these.
 """
 
 import ast

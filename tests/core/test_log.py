@@ -1,8 +1,10 @@
 """Reading the log: all of it once, then its end (protocol-4370 §4)."""
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import override
 
 import pytest
 
@@ -12,6 +14,7 @@ from custom_components.syncid.core.errors import (
     TimedOut,
     WrongTerminal,
 )
+from custom_components.syncid.core.records import Batch, Ingested
 from custom_components.syncid.core.terminal.terminal import Collected, Terminal
 import simulator
 from simulator import PROFILES
@@ -236,6 +239,37 @@ def test_clock_set_back(kit: TerminalKit) -> None:
     poll(kit, terminal)
     kit.assert_ledger_is_log()
     assert kit.news.qsize() == 2
+
+
+def test_few_batches_on_their_way(
+    kit: TerminalKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long log does not pile up in front of the ledger, nor before other punches."""
+    kit.start()
+    kit.fill(100_000)
+    waiting: list[tuple[Batch, Future[Ingested]]] = []
+    most = 0
+
+    def store_late(batch: Batch) -> Future[Ingested]:
+        """Store when the reader waits for it."""
+        nonlocal most
+        future = Awaited()
+        waiting.append((batch, future))
+        most = max(most, len(waiting))
+        return future
+
+    class Awaited(Future[Ingested]):
+        @override
+        def result(self, timeout: float | None = None) -> Ingested:
+            while not self.done():
+                batch, future = waiting.pop(0)
+                future.set_result(kit.ledger.ingest(batch).result())
+            return super().result(timeout)
+
+    terminal = kit.make_terminal()
+    monkeypatch.setattr(kit, "ingest", store_late)
+    assert collect(kit, terminal).new == 100_000
+    assert most == 8
 
 
 def test_impossible_date(kit: TerminalKit) -> None:

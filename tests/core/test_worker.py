@@ -22,7 +22,6 @@ from custom_components.syncid.core.records import Batch, Ingested
 from custom_components.syncid.core.terminal.client import TerminalClient
 from custom_components.syncid.core.terminal.link import Timeouts
 from custom_components.syncid.core.terminal.worker import Timing
-
 from .kit import PATIENCE, QUICK_TIMING, TerminalKit
 
 # Only one thing happens by itself: nothing.
@@ -100,6 +99,16 @@ def test_events_are_acknowledged(kit: TerminalKit) -> None:
     kit.ingested.clear()
     assert acknowledged.wait(PATIENCE)
     assert not kit.ingested
+
+
+def test_terminal_that_somebody_left_locked(kit: TerminalKit) -> None:
+    """A terminal that another program locked takes punches when it is watched."""
+    kit.start()
+    with kit.client() as other:
+        other.lock()
+        kit.watch()
+        kit.poll()
+        assert kit.device.enabled
 
 
 def test_alive_without_punches(kit: TerminalKit) -> None:

@@ -264,11 +264,17 @@ async def test_get_punches(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     await terminal.call("collect_records")
     assert await syncid.stored() == [
         {
+            "entry_id": terminal.entry.entry_id,
+            "device_id": terminal.device_id,
             "device": SERIAL,
+            "device_name": "Main gate",
             "time": "2026-07-01T08:00:00-07:00",
             "source": "poll",
             "difference": None,
             "user_id": "1002",
+            "user_name": "Bruno",
+            "person_id": None,
+            "person": None,
             "direction": "check_out",
             "method": "fingerprint",
             "verify_code": 1,
@@ -360,6 +366,9 @@ async def test_get_punches_of_a_terminal_that_is_not_set_up(
     await syncid.next_punch()
     await hass.config_entries.async_unload(terminal.entry.entry_id)
     assert len(await syncid.stored(device_id=terminal.device_id)) == 1
+    await hass.config_entries.async_remove(terminal.entry.entry_id)
+    (punch,) = await syncid.stored()
+    assert (punch["device"], punch["device_id"]) == (SERIAL, None)
 
 
 async def test_get_punches_without_ledger(

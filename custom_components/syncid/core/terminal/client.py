@@ -300,7 +300,7 @@ class TerminalClient(ZK):
             with suppress(CommandRefused), self._checked():
                 self.cancel_capture()
                 self.verify_user()
-            # Some old firmware locks itself while somebody is connected (§1.5).
+            # Somebody who locked it may have gone without a word (§1.5).
             with suppress(CommandRefused):
                 self.unlock()
         with self._checked():

@@ -58,6 +58,16 @@ class Timeouts:
         return self.reply
 
 
+# Seconds, a count, and milliseconds: within 14 seconds a peer that is gone is known to
+# be, whether or not it was asked something.
+_PROBES = (
+    ("TCP_KEEPIDLE", 5),
+    ("TCP_KEEPINTVL", 3),
+    ("TCP_KEEPCNT", 3),
+    ("TCP_USER_TIMEOUT", 14_000),
+)
+
+
 class TerminalLink:
     """One connection to one terminal; for one thread at a time.
 
@@ -233,6 +243,6 @@ def _keep_alive(sock: socket.socket) -> None:
     """
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in (("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 3), ("TCP_KEEPCNT", 3)):
+    for name, value in _PROBES:
         if (option := getattr(socket, name, None)) is not None:
             sock.setsockopt(socket.IPPROTO_TCP, option, value)

@@ -264,12 +264,14 @@ class Terminal:
                     done.append(waiting.popleft().result())
         done.extend(future.result() for future in waiting)
         self._look_again_at = self._local_now() + _DAY
-        return Collected(
+        collected = Collected(
             read=read,
             new=sum(ingested.new for ingested in done),
             duplicates=sum(ingested.duplicates for ingested in done),
             unreadable=sum(ingested.unreadable for ingested in done),
         )
+        _LOGGER.debug("%s: read of the log: %s", self.serial, collected)
+        return collected
 
     def _punches_of(self, piece: LogPiece) -> tuple[list[Punch], list[Unreadable]]:
         """Return the punches of a piece of the log, and the records that are none."""
@@ -345,6 +347,12 @@ class Terminal:
                 case Unreadable() as record:
                     unreadable.append(record)
         if punches or unreadable:
+            _LOGGER.debug(
+                "%s: %s live, %s unreadable",
+                self.serial,
+                len(punches),
+                len(unreadable),
+            )
             self._sink.ingest(
                 Batch(self.serial, "realtime", punches, unreadable, self._drift)
             )

@@ -187,6 +187,7 @@ class TerminalWorker:
         try:
             client.open()
             self._terminal.meet(client)
+            _LOGGER.debug("%s: connected", self._terminal.serial)
             yield client
             client.leave()
         finally:
@@ -213,6 +214,7 @@ class TerminalWorker:
         return True
 
     def _down(self, err: Exception) -> None:
+        _LOGGER.debug("%s: no link: %s", self._terminal.serial, err)
         self._fail_jobs(err)
         if self._live:
             self._on_link(err)
