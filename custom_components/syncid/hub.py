@@ -228,7 +228,6 @@ class Hub:
         if terminal.held is not None:
             terminal.held.append((batch, stored))
             return
-        punch = stored.punch
         # Its age by the clock that dated it.
         age = dt_util.utcnow().timestamp() - (stored.utc_second - batch.clock_drift)
         live = abs(age) <= self._live_seconds

@@ -23,6 +23,7 @@ from simulator.sessions import Reply
 
 from .kit import SERIAL, TerminalKit
 
+SIZES_ASKED = 50
 FREE_DATA = 1502
 PREPARE_BUFFER = 1503
 PREPARE = HANDLERS[PREPARE_BUFFER]
@@ -480,13 +481,25 @@ def test_punch_in_mid_read(kit: TerminalKit, live_file: bool, command: int) -> N
 
 
 @pytest.mark.parametrize("size", [8, 16])
-def test_punch_between_count_and_read(kit: TerminalKit, size: int) -> None:
+@pytest.mark.parametrize("later", [0, 1, 3])
+def test_punch_between_count_and_read(kit: TerminalKit, size: int, later: int) -> None:
     """Short records, whose size is a guess from the count, are not misread."""
     kit.start(SIZES[size])
     kit.fill(100)
     terminal = kit.make_terminal()
-    kit.device.on(1503, lambda device: device.punch("1001"), nth=2)
-    collect(kit, terminal)
+
+    def punch_more(device: simulator.Terminal) -> None:
+        """Punch after the read, and before the records are counted again."""
+        for _ in range(later):
+            device.punch("1001")
+
+    def punch_and_wait(device: simulator.Terminal) -> None:
+        device.punch("1001")
+        device.on(SIZES_ASKED, punch_more)
+
+    kit.device.on(PREPARE_BUFFER, punch_and_wait, nth=2)
+    assert collect(kit, terminal).read == 101
+    poll(kit, terminal)
     kit.assert_ledger_is_log()
 
 

@@ -22,6 +22,7 @@ from custom_components.syncid.core.records import Batch, Ingested
 from custom_components.syncid.core.terminal.client import TerminalClient
 from custom_components.syncid.core.terminal.link import Timeouts
 from custom_components.syncid.core.terminal.worker import Timing
+
 from .kit import PATIENCE, QUICK_TIMING, TerminalKit
 
 # Only one thing happens by itself: nothing.

@@ -28,8 +28,6 @@ _OVERLAP = 32
 _SEARCH = (150, 4096)
 # Failed reads of the tail after which a terminal is not asked for it again.
 _TAIL_ATTEMPTS = 2
-# Punches that may come between the count and the read.
-_SURPLUS = 4
 
 
 # Windows that are handed on at once: what each commit costs is shared by thousands of
@@ -111,22 +109,24 @@ def _record_size(
 ) -> int:
     """Return the size of a record; nothing on the wire says it."""
     total = table.size - _TOTAL.size
-    for _ in range(2):
-        size, rest = divmod(total, max(capacity.records, 1))
-        if not rest and size in RECORD_SIZES:
-            return size
-        if place.record_size and not total % place.record_size:
-            return place.record_size
-        # Somebody punched between the count and the read.
-        capacity = client.read_capacity()
-    for surplus in range(1, _SURPLUS):
-        size, rest = divmod(total, capacity.records + surplus)
-        if not rest and size in RECORD_SIZES:
+    if (size := _whole_records(total, capacity.records)) is not None:
+        return size
+    if place.record_size and not total % place.record_size:
+        return place.record_size
+    # Somebody punched between the count and the read, perhaps since the read too.
+    for records in range(capacity.records + 1, client.read_capacity().records + 1):
+        if (size := _whole_records(total, records)) is not None:
             return size
     fitting = [size for size in RECORD_SIZES if not total % size]
     if not fitting:
         raise TableUnreadable(f"{total} bytes are no {capacity.records} log records")
     return fitting[0]
+
+
+def _whole_records(total: int, records: int) -> int | None:
+    """Return the size of so many records, if they have one that is known."""
+    size, rest = divmod(total, max(records, 1))
+    return size if not rest and size in RECORD_SIZES else None
 
 
 def _find_place(table: Table, size: int, total: int, place: Cursor) -> Cursor:
