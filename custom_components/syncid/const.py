@@ -40,6 +40,7 @@ DEFAULT_LIVE_MINUTES: Final = 5
 # makes sure that none is missing.
 DEFAULT_POLL_INTERVALS: Final = {MODE_REALTIME: 300, MODE_POLLING: 60}
 
+EVENT_ALARM: Final = "syncid_alarm"
 EVENT_PUNCH: Final = "syncid_punch"
 
 ISSUE_LEDGER_REPLACED: Final = "ledger_replaced"

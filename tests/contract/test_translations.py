@@ -23,7 +23,7 @@ from custom_components.syncid.config_flow import (
 from custom_components.syncid.core.codes import DIRECTION_OPTIONS, VERIFY_OPTIONS
 from custom_components.syncid.core.errors import AuthRejected, LinkError
 from custom_components.syncid.core.ledger.schema import metadata
-from custom_components.syncid.core.records import DIRECTIONS, METHODS
+from custom_components.syncid.core.records import ALARM_TYPES, DIRECTIONS, METHODS
 from homeassistant.const import Platform
 
 from .source import COMPONENT, calls, dict_keys, keyword, read_json, read_yaml, tree
@@ -299,19 +299,30 @@ def test_punch_attributes() -> None:
     assert set(attributes["method"]["state"]) == set(METHODS)
     # Ids are for automations, not for the eye.
     ids = {"entry_id", "device_id", "person_id"}
-    assert set(attributes) - {"event_type"} == punch_data() - ids
+    assert set(attributes) - {"event_type"} == event_data("punch") - ids
 
 
-def punch_data() -> set[str]:
-    """Return the keys of the bus event."""
-    (data,) = (
-        node.value
-        for node in ast.walk(tree(COMPONENT / "hub.py"))
-        if isinstance(node, ast.Assign)
-        and isinstance(node.value, ast.Dict)
-        and ast.unparse(node.targets[0]) == "data"
-    )
-    return dict_keys(data)
+def test_alarm_attributes() -> None:
+    """What is known of an alarm has a name, and each of its types too."""
+    attributes = dict(ENGLISH["entity"]["event"]["alarm"]["state_attributes"])
+    for key in ("event_type", "type"):
+        assert set(attributes[key]["state"]) == set(ALARM_TYPES)
+    ids = {"entry_id", "device_id"}
+    assert set(attributes) - {"event_type"} == event_data("alarm") - ids
+
+
+def event_data(kind: str) -> set[str]:
+    """Return the keys of a bus event: of its own, and of where it happened."""
+    return {
+        key.value
+        for function in ast.walk(tree(COMPONENT / "hub.py"))
+        if isinstance(function, ast.FunctionDef)
+        and function.name in {"_async_announce", f"_async_announce_{kind}"}
+        for node in ast.walk(function)
+        if isinstance(node, ast.Dict)
+        for key in node.keys
+        if isinstance(key, ast.Constant) and isinstance(key.value, str)
+    }
 
 
 def test_states_have_no_placeholders() -> None:

@@ -28,6 +28,20 @@ METHODS: tuple[VerifyMethod, ...] = get_args(VerifyMethod.__value__)
 type Source = Literal["realtime", "poll", "push", "adms", "import", "manual"]
 SOURCES: tuple[Source, ...] = get_args(Source.__value__)
 
+type AlarmType = Literal[
+    "tamper",
+    "duress",
+    "passback",
+    "denied",
+    "misoperation",
+    "exit_button",
+    "door_unlocked",
+    "door_closing",
+    "alarm_off",
+    "unknown",
+]
+ALARM_TYPES: tuple[AlarmType, ...] = get_args(AlarmType.__value__)
+
 _EPOCH = datetime(1970, 1, 1)
 
 
@@ -196,6 +210,17 @@ class StoredPunch(NamedTuple):
         second = self.punch.local_second
         offset = timezone(timedelta(seconds=second - self.utc_second))
         return wall_clock(second).replace(tzinfo=offset)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """What a terminal reports that is no punch; no log keeps it."""
+
+    serial: str
+    type: AlarmType
+    # The event's data as it came, in hex: for what is `unknown`, all there is.
+    code: str
+    user_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

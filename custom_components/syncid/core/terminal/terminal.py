@@ -24,6 +24,7 @@ from ..errors import (
     WrongTerminal,
 )
 from ..records import (
+    Alarm,
     Batch,
     Capacity,
     Cursor,
@@ -33,14 +34,20 @@ from ..records import (
     Punch,
     Unreadable,
 )
+from .alarms import AlarmReader, EventBit
 from .client import TerminalClient
 from .codecs import PunchDecoder
 from .log import may_hold_news, read_log
 
 _LOGGER = logging.getLogger(__name__)
 
-# The only event of interest so far (protocol-4370 §2.10).
-_ATTENDANCE = 1
+_EVENTS = (
+    EventBit.ATTENDANCE
+    | EventBit.UNLOCK
+    | EventBit.VERIFY
+    | EventBit.ALARM
+    | EventBit.ALARM_OFF
+)
 
 # Batches on their way into the ledger: enough that neither side waits for the other,
 # few enough that a live punch of another terminal does not wait behind them.
@@ -53,13 +60,16 @@ _ATTEMPTS = 3
 
 
 class PunchSink(Protocol):
-    """Where a terminal's punches go."""
+    """Where a terminal's punches go, and what else it reports."""
 
     def cursor(self, serial: str) -> Cursor | None:
         """Return how far a terminal's log is stored."""
 
     def ingest(self, batch: Batch) -> Future[Ingested]:
         """Store a batch; done when it is committed."""
+
+    def report(self, alarm: Alarm) -> None:
+        """Tell of an alarm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +124,7 @@ class Terminal:
         self._verify_codes: VerifyOption = verify_codes
         self._on_users = on_users
         self._decoder = PunchDecoder("classic", direction)
+        self._alarms = AlarmReader(local_now)
         self._user_ids: dict[int, str] | None = None
         self._users_counted = -1
         self._clock = 0
@@ -278,8 +289,11 @@ class Terminal:
     # --- live -----------------------------------------------------------------------
 
     def go_live(self, client: TerminalClient) -> None:
-        """Have punches reported from now on; what came before is to be caught up."""
-        client.register_events(_ATTENDANCE)
+        """Have events reported from now on; the punches before are to be caught up."""
+        try:
+            client.register_events(_EVENTS)
+        except CommandRefused:
+            client.register_events(EventBit.ATTENDANCE)
 
     def catch_up(self, client: TerminalClient) -> None:
         """Read what came before punches were reported.
@@ -295,11 +309,12 @@ class Terminal:
             _LOGGER.warning("Could not read the log of %s: %s", self.serial, err)
 
     def take_live(self, client: TerminalClient) -> None:
-        """Store the punches that were reported."""
+        """Store the punches that were reported, and pass the alarms on."""
         punches: list[Punch] = []
         unreadable: list[Unreadable] = []
         for event in client.link.take_events():
-            if event.session != _ATTENDANCE:
+            if event.session != EventBit.ATTENDANCE:
+                self._take_alarm(event.session, event.data)
                 continue
             match self._decoder.event(event.data):
                 case Punch() as punch:
@@ -310,3 +325,10 @@ class Terminal:
             self._sink.ingest(
                 Batch(self.serial, "realtime", punches, unreadable, self._drift)
             )
+
+    def _take_alarm(self, bit: int, data: bytes) -> None:
+        if (alarm := self._alarms.read(bit, data)) is None:
+            return
+        kind, uid = alarm
+        user_id = None if uid is None else (self._user_ids or {}).get(uid)
+        self._sink.report(Alarm(self.serial, kind, data.hex(), user_id))
