@@ -33,6 +33,7 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 
 from .const import (
+    CONF_CLOCK_SYNC,
     CONF_COMM_KEY,
     CONF_DIRECTION,
     CONF_KIND,
@@ -321,6 +322,10 @@ class DeviceOptionsFlow(OptionsFlowWithReload):
                     SelectSelectorConfig(
                         options=sorted(zones), mode=SelectSelectorMode.DROPDOWN
                     )
+                ),
+                # Not less: a slow answer would pass for a wrong clock.
+                vol.Optional(CONF_CLOCK_SYNC): vol.All(
+                    vol.Coerce(int), vol.Range(min=5, max=3600)
                 ),
             }
         )

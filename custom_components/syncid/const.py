@@ -21,6 +21,7 @@ KIND_DEVICE: Final = "device"
 KIND_SITE: Final = "site"
 SITE_UNIQUE_ID: Final = "site"
 
+CONF_CLOCK_SYNC: Final = "clock_sync"
 CONF_COMM_KEY: Final = "comm_key"
 CONF_DIRECTION: Final = "direction"
 CONF_LIVE_MINUTES: Final = "live_minutes"

@@ -26,6 +26,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from homeassistant.util import dt as dt_util
 
 from .const import (
+    CONF_CLOCK_SYNC,
     CONF_COMM_KEY,
     CONF_DIRECTION,
     CONF_POLL_INTERVAL,
@@ -50,9 +51,11 @@ from .core.errors import (
 )
 from .core.records import Capacity, DeviceInfo, StoredPunch, local_second
 from .core.terminal.client import TerminalClient
-from .core.terminal.terminal import ClockSync, Collected, Status, Terminal
+from .core.terminal.clock import ClockSync
+from .core.terminal.terminal import Collected, Status, Terminal
 from .core.terminal.worker import Job
 from .hub import SIGNAL_HISTORY_READ, SIGNAL_LEDGER_REPLACED, Hub
+from .issues import Facts, async_update_issues
 from .listener import TerminalListener
 
 _LOGGER = logging.getLogger(__name__)
@@ -149,6 +152,7 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
             local_now=partial(_local_now, zone),
             direction=options[CONF_DIRECTION],
             verify_codes=options.get(CONF_VERIFY_CODES, "auto"),
+            clock_sync=options.get(CONF_CLOCK_SYNC),
             on_users=partial(setattr, self.in_hub, "users"),
         )
         self._listener = TerminalListener(
@@ -253,10 +257,21 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
             except SyncIDError as err:
                 return self._async_failed(err)
             self._async_set_online(self._link_error is None)
+            self._async_look_after(status)
             data = await self._async_with_last_punch(status)
             if self._link_error is not None:  # it was the link's last word
                 raise UpdateFailed(**self._translation(self._link_error))
             return data
+
+    @callback
+    def _async_look_after(self, status: Status) -> None:
+        """Raise what an admin should see to."""
+        facts = Facts(
+            clock_drift=round(status.clock_drift),
+            clock_sync=CONF_CLOCK_SYNC in self.config_entry.options,
+            clock_failed=status.clock_failed,
+        )
+        async_update_issues(self.hass, self.config_entry, facts)
 
     @callback
     def _async_failed(self, err: SyncIDError) -> DeviceData:

@@ -14,7 +14,7 @@ from .source import COMPONENT, CORE, ROOT, modules, tree
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"const"}),
     frozenset({"hub"}),
-    frozenset({"listener"}),
+    frozenset({"issues", "listener"}),
     frozenset({"coordinator"}),
     frozenset({"entity", "services"}),
     frozenset(

@@ -5,7 +5,7 @@ Home Assistant shows a key where a text is missing, and says nothing of it.
 
 import ast
 from collections.abc import Iterator
-from dataclasses import is_dataclass
+from dataclasses import is_dataclass, replace
 from importlib import import_module
 import re
 from string import Formatter
@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.syncid import config_flow, const, coordinator, services
+from custom_components.syncid import config_flow, const, coordinator, issues, services
 from custom_components.syncid.config_flow import (
     CONNECTION_SCHEMA,
     REAUTH_SCHEMA,
@@ -390,24 +390,37 @@ def test_errors_of_terminals_and_others() -> None:
 
 def test_issues() -> None:
     """Every issue has a title and a text, and names what it is passed."""
-    issues = {
+    created = {
         constant(keyword(call, "translation_key"), const): call
         for call in calls(COMPONENT / "hub.py", "async_create_issue")
     }
     passed = {
         key: dict_keys(keyword(call, "translation_placeholders"))
-        for key, call in issues.items()
+        for key, call in created.items()
     }
-    found = {
+    fixable = {
+        key: ast.literal_eval(keyword(call, "is_fixable") or ast.Constant(None))
+        for key, call in created.items()
+    }
+    for issue in issues.ISSUES:
+        found = [issue.find_fn(facts) for facts in BAD_FACTS]
+        passed[issue.key] = {"name"}.union(*(one for one in found if one is not None))
+        fixable[issue.key] = False
+        assert issue.find_fn(GOOD_FACTS) is None
+        assert any(found)
+    assert {
         key: {name for _, text in texts(issue) for name in placeholders(text)}
         for key, issue in ENGLISH["issues"].items()
-    }
-    assert found == passed
+    } == passed
     for key, issue in ENGLISH["issues"].items():
-        is_fixable = keyword(issues[key], "is_fixable")
-        assert isinstance(is_fixable, ast.Constant)
-        text = "fix_flow" if is_fixable.value else "description"
-        assert set(issue) == {"title", text}
+        assert set(issue) == {"title", "fix_flow" if fixable[key] else "description"}
+
+
+GOOD_FACTS = issues.Facts(clock_drift=0, clock_sync=False, clock_failed=False)
+BAD_FACTS = (
+    replace(GOOD_FACTS, clock_drift=100),
+    replace(GOOD_FACTS, clock_drift=100, clock_sync=True, clock_failed=True),
+)
 
 
 # --- actions --------------------------------------------------------------------------

@@ -163,8 +163,9 @@ class TerminalKit:
     def make_terminal(self, **details: Any) -> Terminal:
         """Return what SyncID does at the terminal."""
         details.setdefault("serial", SERIAL)
+        details.setdefault("local_now", local_now)
         self.ledger.register(SERIAL, ZONE).result(PATIENCE)
-        return Terminal(self, local_now=local_now, **details)
+        return Terminal(self, **details)
 
     def watch(
         self,

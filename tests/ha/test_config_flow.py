@@ -583,6 +583,7 @@ DEVICE_OPTIONS = {
     "direction": "in_only",
     "verify_codes": "classic",
     "time_zone": "Europe/Rome",
+    "clock_sync": 30,
 }
 
 
@@ -657,6 +658,8 @@ async def test_impossible_options(hass: HomeAssistant, syncid: SyncIDKit) -> Non
         {"direction": "sideways"},
         {"verify_codes": "ancient"},
         {"time_zone": "Atlantis/Center"},
+        {"clock_sync": 4},
+        {"clock_sync": 3601},
     ]
     for wrong in wrongs:
         with pytest.raises(InvalidData):

@@ -36,6 +36,7 @@ from ..records import (
 )
 from .alarms import AlarmReader, EventBit
 from .client import TerminalClient
+from .clock import ClockSync, TerminalClock
 from .codecs import PunchDecoder
 from .log import may_hold_news, read_log
 
@@ -79,6 +80,8 @@ class Status:
     capacity: Capacity
     # Seconds by which the terminal's clock is ahead.
     clock_drift: float
+    # Whether it should have been set right, and could not be.
+    clock_failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +92,6 @@ class Collected:
     new: int = 0
     duplicates: int = 0
     unreadable: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ClockSync:
-    """By how many seconds the clock was ahead, and is."""
-
-    before: float
-    after: float
 
 
 class Terminal:
@@ -110,12 +105,13 @@ class Terminal:
         local_now: Callable[[], float],
         direction: DirectionOption = "auto",
         verify_codes: VerifyOption = "auto",
+        clock_sync: float | None = None,
         on_users: Callable[[Mapping[str, DeviceUser]], None] = lambda users: None,
     ) -> None:
         """Know the terminal by its serial number.
 
         `local_now` tells the time, as local seconds, that the terminal's clock
-        should show.
+        should show; `clock_sync` by how many seconds it may be wrong.
         """
         self._sink = sink
         self.serial = serial
@@ -127,8 +123,7 @@ class Terminal:
         self._alarms = AlarmReader(local_now)
         self._user_ids: dict[int, str] | None = None
         self._users_counted = -1
-        self._clock = 0
-        self._drift = 0.0
+        self._clock = TerminalClock(local_now, clock_sync)
         self._look_again_at = -inf
         self.info: DeviceInfo | None = None
 
@@ -146,25 +141,29 @@ class Terminal:
 
     def heartbeat(self, client: TerminalClient) -> None:
         """Ask for something cheap, which only a live terminal answers."""
-        asked = self._local_now()
-        self._clock = client.read_clock()
-        # It showed that second at some time between, and for some time before.
-        self._drift = self._clock + 0.5 - (asked + self._local_now()) / 2
+        self._clock.look(client)
 
     def sync_clock(self, client: TerminalClient) -> ClockSync:
         """Set the terminal's clock right."""
-        self.heartbeat(client)
-        before = self._drift
-        client.set_clock(round(self._local_now()))
-        self.heartbeat(client)
-        return ClockSync(before, self._drift)
+        self._take_dated(client)
+        return self._clock.set(client)
+
+    def _take_dated(self, client: TerminalClient) -> None:
+        """Read all that is dated by the clock as it is, before it is set."""
+        try:
+            self.collect(client)
+        except LinkError:
+            raise
+        except SyncIDError as err:
+            _LOGGER.warning("Could not read the log of %s: %s", self.serial, err)
+        self.take_live(client)
 
     # --- status and users ---------------------------------------------------------
 
     def read_status(self, client: TerminalClient) -> Status:
         """Return how full the terminal is, and how wrong its clock."""
         self.heartbeat(client)
-        return Status(client.read_capacity(), self._drift)
+        return Status(client.read_capacity(), self._clock.drift)
 
     def read_users(self, client: TerminalClient) -> list[DeviceUser]:
         """Return the users, and tell who asked to know."""
@@ -186,7 +185,10 @@ class Terminal:
             or self._local_now() >= self._look_again_at
         ):
             self._collect(client, status.capacity)
-        return status
+        if self._clock.is_too_wrong:
+            self._take_dated(client)
+        failed = not self._clock.keep(client, self.serial)
+        return replace(status, clock_drift=self._clock.drift, clock_failed=failed)
 
     def _read_names(self, client: TerminalClient, capacity: Capacity) -> None:
         """Read the users for their names, which punches can do without."""
@@ -222,7 +224,7 @@ class Terminal:
         # What is reported meanwhile goes first: it is news, and the log would tell it
         # as history.
         pieces = read_log(
-            client, since, capacity, self._clock, lambda: self.take_live(client)
+            client, since, capacity, self._clock.second, lambda: self.take_live(client)
         )
         for piece in pieces:
             punches: list[Punch] = []
@@ -237,7 +239,7 @@ class Terminal:
                 "poll",
                 punches,
                 unreadable,
-                self._drift,
+                self._clock.drift,
                 since,
                 piece.cursor,
             )
@@ -323,7 +325,7 @@ class Terminal:
                     unreadable.append(record)
         if punches or unreadable:
             self._sink.ingest(
-                Batch(self.serial, "realtime", punches, unreadable, self._drift)
+                Batch(self.serial, "realtime", punches, unreadable, self._clock.drift)
             )
 
     def _take_alarm(self, bit: int, data: bytes) -> None:
