@@ -40,11 +40,13 @@ from .const import (
     CONF_LIVE_MINUTES,
     CONF_POLL_INTERVAL,
     CONF_SERIAL,
+    CONF_UNLOCK_UNIT,
     CONF_VERIFY_CODES,
     DEFAULT_COMM_KEY,
     DEFAULT_LIVE_MINUTES,
     DEFAULT_POLL_INTERVALS,
     DEFAULT_PORT,
+    DEFAULT_UNLOCK_UNIT,
     DOMAIN,
     KIND_DEVICE,
     KIND_SITE,
@@ -53,6 +55,7 @@ from .const import (
     MODE_REALTIME,
     MODES,
     SITE_UNIQUE_ID,
+    UNLOCK_UNITS,
 )
 from .coordinator import error_key
 from .core.codes import DIRECTION_OPTIONS, VERIFY_OPTIONS
@@ -326,6 +329,9 @@ class DeviceOptionsFlow(OptionsFlowWithReload):
                 # Not less: a slow answer would pass for a wrong clock.
                 vol.Optional(CONF_CLOCK_SYNC): vol.All(
                     vol.Coerce(int), vol.Range(min=5, max=3600)
+                ),
+                vol.Required(CONF_UNLOCK_UNIT, default=DEFAULT_UNLOCK_UNIT): _choice(
+                    CONF_UNLOCK_UNIT, tuple(UNLOCK_UNITS)
                 ),
             }
         )

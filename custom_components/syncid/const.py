@@ -27,11 +27,17 @@ CONF_DIRECTION: Final = "direction"
 CONF_LIVE_MINUTES: Final = "live_minutes"
 CONF_POLL_INTERVAL: Final = "poll_interval"
 CONF_SERIAL: Final = "serial"
+CONF_UNLOCK_UNIT: Final = "unlock_unit"
 CONF_VERIFY_CODES: Final = "verify_codes"
 
 MODE_REALTIME: Final = "realtime"
 MODE_POLLING: Final = "polling"
 MODES: Final = (MODE_REALTIME, MODE_POLLING)
+
+# What the number in the command to unlock counts, of which firmware has two opinions:
+# how many of it make a second.
+UNLOCK_UNITS: Final = {"tenths": 10, "seconds": 1}
+DEFAULT_UNLOCK_UNIT: Final = "tenths"
 
 DEFAULT_PORT: Final = 4370
 DEFAULT_COMM_KEY: Final = 0

@@ -31,10 +31,13 @@ from .const import (
     CONF_DIRECTION,
     CONF_POLL_INTERVAL,
     CONF_SERIAL,
+    CONF_UNLOCK_UNIT,
     CONF_VERIFY_CODES,
     DEFAULT_POLL_INTERVALS,
+    DEFAULT_UNLOCK_UNIT,
     DOMAIN,
     MODE_REALTIME,
+    UNLOCK_UNITS,
 )
 from .core.errors import (
     AuthRejected,
@@ -43,7 +46,9 @@ from .core.errors import (
     ConnectionRefused,
     LedgerError,
     LinkError,
+    NoLock,
     NotATerminal,
+    SecretOption,
     SyncIDError,
     TableUnreadable,
     TimedOut,
@@ -74,6 +79,8 @@ _ERROR_KEYS: tuple[tuple[type[SyncIDError], str], ...] = (
     (TableUnreadable, "table_unreadable"),
     (CommandRefused, "command_refused"),
     (ClearRefused, "clear_refused"),
+    (NoLock, "no_lock"),
+    (SecretOption, "secret_option"),
     (LedgerError, "ledger_error"),
 )
 
@@ -204,6 +211,20 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
         synced = await self.async_run(self.terminal.sync_clock)
         await self.async_request_refresh()
         return synced
+
+    async def async_unlock_door(self, seconds: int) -> bool | None:
+        """Unlock the door; return whether it is open, where the terminal knows."""
+        unit = self.config_entry.options.get(CONF_UNLOCK_UNIT, DEFAULT_UNLOCK_UNIT)
+        delay = seconds * UNLOCK_UNITS[unit]
+        return await self.async_run(partial(self.terminal.unlock_door, delay=delay))
+
+    async def async_test_voice(self, index: int = 0) -> None:
+        """Have the terminal say one of its sentences."""
+        await self.async_run(partial(self.terminal.say, index=index))
+
+    async def async_read_option(self, name: str) -> str | None:
+        """Return one of the terminal's options, None where it has none such."""
+        return await self.async_run(partial(self.terminal.read_option, name=name))
 
     async def async_restart(self) -> None:
         """Restart the terminal, which is back by itself."""

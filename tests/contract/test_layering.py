@@ -16,7 +16,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"hub"}),
     frozenset({"issues", "listener"}),
     frozenset({"coordinator"}),
-    frozenset({"entity", "services"}),
+    frozenset({"control", "entity"}),
+    frozenset({"services"}),
     frozenset(
         {
             "backup",

@@ -12,6 +12,7 @@ from string import Formatter
 from typing import Any
 
 import pytest
+import voluptuous as vol
 
 from custom_components.syncid import config_flow, const, coordinator, issues, services
 from custom_components.syncid.config_flow import (
@@ -20,6 +21,7 @@ from custom_components.syncid.config_flow import (
     SITE_SCHEMA,
     TERMINAL_SCHEMA,
 )
+from custom_components.syncid.control import CONTROL_ACTIONS
 from custom_components.syncid.core.codes import DIRECTION_OPTIONS, VERIFY_OPTIONS
 from custom_components.syncid.core.errors import AuthRejected, LinkError
 from custom_components.syncid.core.ledger.schema import metadata
@@ -248,6 +250,7 @@ def test_selectors() -> None:
     choices = {
         "direction": DIRECTION_OPTIONS,
         "mode": const.MODES,
+        "unlock_unit": const.UNLOCK_UNITS,
         "verify_codes": VERIFY_OPTIONS,
     }
     assert set(ENGLISH["selector"]) == used == set(choices)
@@ -430,6 +433,10 @@ def test_actions() -> None:
     """Every action has texts and fields: in English, in services.yaml, in the code."""
     described = read_yaml(COMPONENT / "services.yaml")
     schemas = {name: services.DEVICE_SCHEMA for name, *_ in services._ACTIONS}
+    schemas |= {
+        control.name: services.DEVICE_SCHEMA.extend(control.fields)
+        for control in CONTROL_ACTIONS
+    }
     schemas["get_punches"] = services.GET_PUNCHES_SCHEMA
     assert set(ENGLISH["services"]) == set(described) == set(schemas)
     for name, action in ENGLISH["services"].items():
@@ -450,6 +457,16 @@ def test_required_fields() -> None:
             assert key.default() == field["default"]
     for name, *_ in services._ACTIONS:
         assert described[name]["fields"]["device_id"]["required"]
+    for control in CONTROL_ACTIONS:
+        fields = described[control.name]["fields"]
+        assert fields["device_id"]["required"]
+        for key in control.fields:
+            assert fields[str(key)].get("required", False) is isinstance(
+                key, vol.Required
+            )
+            if isinstance(key, vol.Optional):
+                assert callable(key.default)
+                assert key.default() == fields[str(key)]["default"]
 
 
 # --- system health --------------------------------------------------------------------

@@ -584,6 +584,7 @@ DEVICE_OPTIONS = {
     "verify_codes": "classic",
     "time_zone": "Europe/Rome",
     "clock_sync": 30,
+    "unlock_unit": "seconds",
 }
 
 
@@ -658,6 +659,7 @@ async def test_impossible_options(hass: HomeAssistant, syncid: SyncIDKit) -> Non
         {"direction": "sideways"},
         {"verify_codes": "ancient"},
         {"time_zone": "Atlantis/Center"},
+        {"unlock_unit": "fortnights"},
         {"clock_sync": 4},
         {"clock_sync": 3601},
     ]

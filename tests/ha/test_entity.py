@@ -17,6 +17,7 @@ ENTITIES = {
     "connectivity": ("binary_sensor.main_gate_connectivity", "Connectivity"),
     "collect": ("button.main_gate_collect_records", "Collect records"),
     "sync_clock": ("button.main_gate_sync_clock", "Sync clock"),
+    "test_voice": ("button.main_gate_test_voice", "Test voice"),
     "restart": ("button.main_gate_restart", "Restart"),
     "alarm": ("event.main_gate_alarm", "Alarm"),
     "punch": ("event.main_gate_punch", "Punch"),
@@ -29,7 +30,7 @@ ENTITIES = {
     "clock_drift": ("sensor.main_gate_clock_drift", "Clock drift"),
 }
 CATEGORIES = {
-    "config": {"collect", "sync_clock", "restart"},
+    "config": {"collect", "sync_clock", "test_voice", "restart"},
     "diagnostic": {
         "connectivity",
         "users",

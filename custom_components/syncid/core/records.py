@@ -42,6 +42,9 @@ type AlarmType = Literal[
 ]
 ALARM_TYPES: tuple[AlarmType, ...] = get_args(AlarmType.__value__)
 
+# Failed reads of the tail after which a terminal is not asked for it again.
+_TAIL_ATTEMPTS = 2
+
 _EPOCH = datetime(1970, 1, 1)
 
 
@@ -110,6 +113,19 @@ class Capacity:
 
 
 @dataclass(frozen=True, slots=True)
+class Features:
+    """What a terminal can do; None where it does not say."""
+
+    # How long user ids may be, and whether they may have letters.
+    pin_width: int | None = None
+    letters_in_ids: bool | None = None
+    cards: bool | None = None
+    lock: bool | None = None
+    # Bytes of a user's record.
+    user_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceUser:
     """A user as a terminal holds it (protocol-4370 §2.5).
 
@@ -160,6 +176,11 @@ class Cursor:
     met_at: int
     # Reads of the tail alone that this terminal has failed in a row.
     tail_failures: int = 0
+
+    @property
+    def reads_tail(self) -> bool:
+        """Tell whether the terminal is still asked for the tail alone."""
+        return self.tail_failures < _TAIL_ATTEMPTS
 
 
 @dataclass(frozen=True, slots=True)

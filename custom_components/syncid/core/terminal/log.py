@@ -26,8 +26,6 @@ _OVERLAP = 32
 # their place, before all is read: first what a full log dropped since the last look,
 # then what may have been removed as a block.
 _SEARCH = (150, 4096)
-# Failed reads of the tail after which a terminal is not asked for it again.
-_TAIL_ATTEMPTS = 2
 # Punches that may come between the count and the read.
 _SURPLUS = 4
 
@@ -119,11 +117,7 @@ def _record_size(
 def _find_place(table: Table, size: int, total: int, place: Cursor) -> Cursor:
     """Return the cursor at the first record of this log that is new."""
     anew = replace(place, count=0, record_size=size, overlap=b"")
-    if (
-        not place.count
-        or place.record_size != size
-        or place.tail_failures >= _TAIL_ATTEMPTS
-    ):
+    if not place.count or place.record_size != size or not place.reads_tail:
         return anew
     try:
         index = _index_after(place.overlap, table, size, total, place.count)

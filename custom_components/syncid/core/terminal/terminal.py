@@ -30,6 +30,7 @@ from ..records import (
     Cursor,
     DeviceInfo,
     DeviceUser,
+    Features,
     Ingested,
     Punch,
     Unreadable,
@@ -38,6 +39,7 @@ from .alarms import AlarmReader, EventBit
 from .client import TerminalClient
 from .clock import ClockSync, TerminalClock
 from .codecs import PunchDecoder
+from .features import read_features, read_public_option, say, unlock_door
 from .log import may_hold_news, read_log
 
 _LOGGER = logging.getLogger(__name__)
@@ -126,6 +128,9 @@ class Terminal:
         self._clock = TerminalClock(local_now, clock_sync)
         self._look_again_at = -inf
         self.info: DeviceInfo | None = None
+        self.features = Features()
+        # Bytes of a live punch, once there was one.
+        self.event_size: int | None = None
 
     # --- over a new connection --------------------------------------------------
 
@@ -135,6 +140,7 @@ class Terminal:
             raise WrongTerminal(self.serial, found)
         if self.info is None:
             self.info = client.read_info()
+            self.features = read_features(client)
             family = verify_family(self._verify_codes, self.info)
             self._decoder = PunchDecoder(family, self._direction)
         self.heartbeat(client)
@@ -157,6 +163,20 @@ class Terminal:
         except SyncIDError as err:
             _LOGGER.warning("Could not read the log of %s: %s", self.serial, err)
         self.take_live(client)
+
+    # --- the door, the voice, the options -----------------------------------------
+
+    def unlock_door(self, client: TerminalClient, delay: int) -> bool | None:
+        """Unlock the door, and tell whether it is open, where the terminal knows."""
+        return unlock_door(client, self.features, delay)
+
+    def say(self, client: TerminalClient, index: int) -> None:
+        """Have the terminal say one of its sentences."""
+        say(client, index)
+
+    def read_option(self, client: TerminalClient, name: str) -> str | None:
+        """Return an option's value, None where there is none."""
+        return read_public_option(client, name)
 
     # --- status and users ---------------------------------------------------------
 
@@ -318,6 +338,7 @@ class Terminal:
             if event.session != EventBit.ATTENDANCE:
                 self._take_alarm(event.session, event.data)
                 continue
+            self.event_size = len(event.data)
             match self._decoder.event(event.data):
                 case Punch() as punch:
                     punches.append(punch)
