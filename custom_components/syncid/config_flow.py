@@ -41,12 +41,14 @@ from .const import (
     CONF_POLL_INTERVAL,
     CONF_SERIAL,
     CONF_UNLOCK_UNIT,
+    CONF_UNREACHABLE_HOURS,
     CONF_VERIFY_CODES,
     DEFAULT_COMM_KEY,
     DEFAULT_LIVE_MINUTES,
     DEFAULT_POLL_INTERVALS,
     DEFAULT_PORT,
     DEFAULT_UNLOCK_UNIT,
+    DEFAULT_UNREACHABLE_HOURS,
     DOMAIN,
     KIND_DEVICE,
     KIND_SITE,
@@ -100,7 +102,10 @@ SITE_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_LIVE_MINUTES, default=DEFAULT_LIVE_MINUTES): vol.All(
             vol.Coerce(int), vol.Range(min=1, max=1440)
-        )
+        ),
+        vol.Required(
+            CONF_UNREACHABLE_HOURS, default=DEFAULT_UNREACHABLE_HOURS
+        ): vol.All(vol.Coerce(int), vol.Range(min=1, max=720)),
     }
 )
 

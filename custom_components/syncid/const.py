@@ -28,6 +28,7 @@ CONF_LIVE_MINUTES: Final = "live_minutes"
 CONF_POLL_INTERVAL: Final = "poll_interval"
 CONF_SERIAL: Final = "serial"
 CONF_UNLOCK_UNIT: Final = "unlock_unit"
+CONF_UNREACHABLE_HOURS: Final = "unreachable_hours"
 CONF_VERIFY_CODES: Final = "verify_codes"
 
 MODE_REALTIME: Final = "realtime"
@@ -43,6 +44,7 @@ DEFAULT_PORT: Final = 4370
 DEFAULT_COMM_KEY: Final = 0
 MAX_COMM_KEY: Final = 999_999
 DEFAULT_LIVE_MINUTES: Final = 5
+DEFAULT_UNREACHABLE_HOURS: Final = 24
 # Seconds. Live events bring the punches of a terminal in realtime mode; a poll only
 # makes sure that none is missing.
 DEFAULT_POLL_INTERVALS: Final = {MODE_REALTIME: 300, MODE_POLLING: 60}

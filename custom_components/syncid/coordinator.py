@@ -32,9 +32,11 @@ from .const import (
     CONF_POLL_INTERVAL,
     CONF_SERIAL,
     CONF_UNLOCK_UNIT,
+    CONF_UNREACHABLE_HOURS,
     CONF_VERIFY_CODES,
     DEFAULT_POLL_INTERVALS,
     DEFAULT_UNLOCK_UNIT,
+    DEFAULT_UNREACHABLE_HOURS,
     DOMAIN,
     MODE_REALTIME,
     UNLOCK_UNITS,
@@ -60,7 +62,15 @@ from .core.terminal.clock import ClockSync
 from .core.terminal.terminal import Collected, Status, Terminal
 from .core.terminal.worker import Job
 from .hub import SIGNAL_HISTORY_READ, SIGNAL_LEDGER_REPLACED, Hub
-from .issues import Facts, async_update_issues
+from .issues import (
+    CLEARED_FOR,
+    LOG_CLEARED,
+    UNREACHABLE,
+    Facts,
+    async_set_issue,
+    async_update_absence,
+    async_update_issues,
+)
 from .listener import TerminalListener
 
 _LOGGER = logging.getLogger(__name__)
@@ -161,6 +171,9 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
             verify_codes=options.get(CONF_VERIFY_CODES, "auto"),
             clock_sync=options.get(CONF_CLOCK_SYNC),
             on_users=partial(setattr, self.in_hub, "users"),
+            on_log_cleared=partial(
+                self.hass.loop.call_soon_threadsafe, self._async_log_cleared
+            ),
         )
         self._listener = TerminalListener(
             self.hass,
@@ -286,8 +299,13 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
 
     @callback
     def _async_look_after(self, status: Status) -> None:
-        """Raise what an admin should see to."""
+        """Raise what an admin should see to, now that the terminal told its status."""
+        now, cleared_at = dt_util.utcnow(), self.in_hub.log_cleared_at
+        self.in_hub.seen_at = now
         facts = Facts(
+            polled=self.data is not None,
+            capacity=status.capacity,
+            log_cleared=cleared_at is not None and now - cleared_at < CLEARED_FOR,
             clock_drift=round(status.clock_drift),
             clock_sync=CONF_CLOCK_SYNC in self.config_entry.options,
             clock_failed=status.clock_failed,
@@ -295,11 +313,32 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
         async_update_issues(self.hass, self.config_entry, facts)
 
     @callback
+    def _async_missed(self, err: SyncIDError) -> None:
+        """Raise that the terminal is away, if it has been for long."""
+        now = dt_util.utcnow()
+        if isinstance(err, LinkError | WrongTerminal):
+            hours = self.hub.site_option(
+                CONF_UNREACHABLE_HOURS, DEFAULT_UNREACHABLE_HOURS
+            )
+            away = now - self.in_hub.seen_at
+            async_update_absence(self.hass, self.config_entry, away, hours)
+        else:  # it answers; what is wrong is told otherwise
+            self.in_hub.seen_at = now
+            async_set_issue(self.hass, self.config_entry, UNREACHABLE, None)
+
+    @callback
+    def _async_log_cleared(self) -> None:
+        """Raise at once that somebody else has cleared the terminal's log."""
+        self.in_hub.log_cleared_at = dt_util.utcnow()
+        async_set_issue(self.hass, self.config_entry, LOG_CLEARED, {})
+
+    @callback
     def _async_failed(self, err: SyncIDError) -> DeviceData:
         """Raise what comes of a poll that failed."""
         if self._listener.is_stopped and self.data is not None:
             return self.data  # nobody looks at it any more, and nothing is wrong
         self._async_set_online(not isinstance(err, _ABSENT))
+        self._async_missed(err)
         if isinstance(err, AuthRejected):
             if self.data is None:
                 raise ConfigEntryAuthFailed(**self._translation(err)) from err

@@ -98,6 +98,10 @@ class HubTerminal:
     users: Mapping[str, DeviceUser] = field(default_factory=dict)
     # News that wait for its entities; None while those are there.
     held: list[News] | None = field(default_factory=list)
+    # When it last answered, or was added.
+    seen_at: datetime = field(default_factory=dt_util.utcnow)
+    # When it was found that somebody else has cleared its log.
+    log_cleared_at: datetime | None = None
 
     def name_of(self, user_id: str | None) -> str | None:
         """Return the name that somebody has at the terminal."""
@@ -330,12 +334,15 @@ class Hub:
     @property
     def _live_seconds(self) -> float:
         """Return how old a punch may be that is still live."""
+        return 60 * self.site_option(CONF_LIVE_MINUTES, DEFAULT_LIVE_MINUTES)
+
+    def site_option(self, key: str, default: int) -> int:
+        """Return an option that holds for all terminals."""
         site = self.hass.config_entries.async_entry_for_domain_unique_id(
             DOMAIN, SITE_UNIQUE_ID
         )
-        options = site.options if site else {}
-        minutes: float = options.get(CONF_LIVE_MINUTES, DEFAULT_LIVE_MINUTES)
-        return minutes * 60
+        value: int = site.options.get(key, default) if site else default
+        return value
 
     @callback
     def _async_ledger_replaced(self, aside: Path) -> None:

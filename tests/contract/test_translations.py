@@ -25,7 +25,12 @@ from custom_components.syncid.control import CONTROL_ACTIONS
 from custom_components.syncid.core.codes import DIRECTION_OPTIONS, VERIFY_OPTIONS
 from custom_components.syncid.core.errors import AuthRejected, LinkError
 from custom_components.syncid.core.ledger.schema import metadata
-from custom_components.syncid.core.records import ALARM_TYPES, DIRECTIONS, METHODS
+from custom_components.syncid.core.records import (
+    ALARM_TYPES,
+    DIRECTIONS,
+    METHODS,
+    Capacity,
+)
 from homeassistant.const import Platform
 
 from .source import COMPONENT, calls, dict_keys, keyword, read_json, read_yaml, tree
@@ -406,11 +411,11 @@ def test_issues() -> None:
         for key, call in created.items()
     }
     for issue in issues.ISSUES:
-        found = [issue.find_fn(facts) for facts in BAD_FACTS]
-        passed[issue.key] = {"name"}.union(*(one for one in found if one is not None))
+        found = issue.find_fn(BAD_FACTS[issue.key == "clock_wrong"])
         fixable[issue.key] = False
         assert issue.find_fn(GOOD_FACTS) is None
-        assert any(found)
+        assert (found is None) == (issue is issues.UNREACHABLE)
+        passed[issue.key] = {"name", *({"hours"} if found is None else found)}
     assert {
         key: {name for _, text in texts(issue) for name in placeholders(text)}
         for key, issue in ENGLISH["issues"].items()
@@ -419,10 +424,24 @@ def test_issues() -> None:
         assert set(issue) == {"title", "fix_flow" if fixable[key] else "description"}
 
 
-GOOD_FACTS = issues.Facts(clock_drift=0, clock_sync=False, clock_failed=False)
+GOOD_FACTS = issues.Facts(
+    polled=True,
+    capacity=Capacity(1, 1, 1, 1, 10, 10, 10, 10),
+    log_cleared=False,
+    clock_drift=0,
+    clock_sync=False,
+    clock_failed=False,
+)
+_WRONG = replace(GOOD_FACTS, clock_drift=100)
 BAD_FACTS = (
-    replace(GOOD_FACTS, clock_drift=100),
-    replace(GOOD_FACTS, clock_drift=100, clock_sync=True, clock_failed=True),
+    replace(
+        _WRONG,
+        capacity=Capacity(10, 10, 10, 10, 10, 10, 10, 10),
+        log_cleared=True,
+        clock_sync=True,
+        clock_failed=True,
+    ),
+    _WRONG,
 )
 
 

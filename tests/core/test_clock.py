@@ -14,6 +14,7 @@ from simulator.requests import HANDLERS
 from .kit import TerminalKit, rome_now
 
 SET_TIME = 202
+REFRESH = 1013
 HOUR = 3600
 
 
@@ -112,6 +113,16 @@ def test_that_cannot_be_set(
     kit.assert_ledger_is_log()
     warnings = [line for line in caplog.records if line.levelno >= logging.WARNING]
     assert len(warnings) == 1
+    status = poll(kit)
+    assert not status.clock_failed
+    assert abs(status.clock_drift) < 2
+
+
+def test_set_in_spite_of_it(kit: TerminalKit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal that sets its clock, and refuses what comes after, has set it."""
+    kit.start(clock_offset=HOUR)
+    kit.watch(live=False, clock_sync=30)
+    monkeypatch.setitem(HANDLERS, REFRESH, lambda request: request.error())
     status = poll(kit)
     assert not status.clock_failed
     assert abs(status.clock_drift) < 2

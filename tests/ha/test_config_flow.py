@@ -674,6 +674,8 @@ async def test_site_options(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     terminal = await syncid.add_terminal()
     with pytest.raises(InvalidData):
         await choose(hass, syncid.site, {"live_minutes": 0})
+    with pytest.raises(InvalidData):
+        await choose(hass, syncid.site, {"live_minutes": 5, "unreachable_hours": 0})
     result = await choose(hass, syncid.site, {"live_minutes": 60})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     terminal.punch_ago(minutes=50)
@@ -681,4 +683,4 @@ async def test_site_options(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     again: Result = dict(
         await hass.config_entries.options.async_init(syncid.site.entry_id)
     )
-    assert suggested(again) == {"live_minutes": 60}
+    assert suggested(again) == {"live_minutes": 60, "unreachable_hours": 24}

@@ -1,9 +1,17 @@
 """What an admin should see to: issues that come and go by themselves."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
+from custom_components.syncid.const import DOMAIN
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
+from simulator import PROFILES
+from simulator.requests import HANDLERS
 
 from .kit import SERIAL, KitTerminal, SyncIDKit
 
@@ -13,6 +21,8 @@ SET_TIME = 202
 
 CLOCK_WRONG = f"clock_wrong_{SERIAL}"
 CLOCK_STUCK = f"clock_stuck_{SERIAL}"
+LOG_CLEARED = f"log_cleared_{SERIAL}"
+UNREACHABLE = f"unreachable_{SERIAL}"
 
 
 def set_offset(terminal: KitTerminal, seconds: float) -> None:
@@ -20,6 +30,16 @@ def set_offset(terminal: KitTerminal, seconds: float) -> None:
     terminal.simulation.call(
         setattr, terminal.device.faults, "clock_offset", float(seconds)
     )
+
+
+async def poll_after(
+    terminal: KitTerminal, monkeypatch: pytest.MonkeyPatch, hours: float
+) -> None:
+    """Poll a terminal, as if so much time had gone by since now."""
+    later = dt_util.utcnow() + timedelta(hours=hours)
+    with monkeypatch.context() as patch:
+        patch.setattr(dt_util, "utcnow", lambda: later)
+        await terminal.entry.runtime_data.async_refresh()
 
 
 # --- the clock ------------------------------------------------------------------------
@@ -65,6 +85,22 @@ async def test_clock_stuck(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     assert syncid.issue(CLOCK_STUCK) is None
 
 
+async def test_clock_stuck_and_ignored(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """What was ignored is not raised anew by a reload, which tries nothing at first."""
+    simulation = syncid.start_terminal(clock_offset=3600)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(HANDLERS, SET_TIME, lambda request: request.error())
+        terminal = await syncid.add_terminal(simulation, clock_sync=30)
+        await terminal.entry.runtime_data.async_refresh()
+        assert syncid.issue(CLOCK_STUCK) is not None
+        ir.async_ignore_issue(hass, DOMAIN, CLOCK_STUCK, True)
+        await hass.config_entries.async_reload(terminal.entry.entry_id)
+        await terminal.entry.runtime_data.async_refresh()
+        issue = syncid.issue(CLOCK_STUCK)
+        assert issue is not None
+        assert issue.dismissed_version is not None
+
+
 @pytest.mark.parametrize("mode", ["realtime", "polling"])
 async def test_punches_by_the_clock_as_it_was(
     hass: HomeAssistant, syncid: SyncIDKit, mode: str
@@ -94,6 +130,192 @@ async def test_punches_before_sync_time(
         set_offset(terminal, 600)
         terminal.device.log.fill(1, terminal.device.now(), 1)
         assert abs((await terminal.call("sync_time"))["drift_after"]) <= 2
+
+
+# --- room -----------------------------------------------------------------------------
+
+
+def full(terminal: KitTerminal, what: str, count: int) -> None:
+    """Have a terminal hold so much of something."""
+    device = terminal.device
+    if what == "records":
+        device.log.clear()
+        device.fill_log(count)
+    elif what == "users":
+        for user in list(device.users)[count:]:
+            device.remove_user(user)
+        for number in range(len(device.users), count):
+            device.add_user(str(2000 + number))
+    elif what == "fingerprints":
+        device.fingerprints.clear()
+        for finger in range(count):
+            device.add_fingerprint("1001", finger)
+    else:
+        device.faces.clear()
+        for user in list(device.users)[:count]:
+            device.add_face(user.user_id)
+
+
+SMALL = replace(
+    PROFILES["iface702"],
+    max_records=100,
+    max_users=20,
+    max_fingerprints=10,
+    max_faces=3,
+)
+
+
+@pytest.mark.parametrize(
+    ("key", "what", "few", "many", "percent"),
+    [
+        ("log_full", "records", 79, 80, 80),
+        ("users_full", "users", 17, 18, 90),
+        ("fingerprints_full", "fingerprints", 8, 9, 90),
+        ("faces_full", "faces", 2, 3, 100),
+    ],
+)
+async def test_nearly_full(
+    hass: HomeAssistant,
+    syncid: SyncIDKit,
+    key: str,
+    what: str,
+    few: int,
+    many: int,
+    percent: int,
+) -> None:
+    """That there is hardly any room is told, until there is."""
+    simulation = syncid.start_terminal(profile=SMALL)
+    terminal = await syncid.add_terminal(simulation, mode="polling")
+    issue_id = f"{key}_{SERIAL}"
+    for number, (count, expected) in enumerate(
+        ((few, False), (many, True), (few, False)), 1
+    ):
+        simulation.call(full, terminal, what, count)
+        await syncid.advance(number * POLL_INTERVAL)
+        issue = syncid.issue(issue_id)
+        assert (issue is not None) is expected
+        if issue is not None and issue.translation_placeholders is not None:
+            assert issue.translation_placeholders["percent"] == str(percent)
+
+
+async def test_log_full_until_cleared(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """What the text says to do is what helps."""
+    simulation = syncid.start_terminal(profile=SMALL)
+    simulation.call(simulation.terminal.fill_log, 95)
+    terminal = await syncid.add_terminal(simulation)
+    assert syncid.issue(f"log_full_{SERIAL}") is not None
+    await terminal.call("clear_records")
+    await syncid.wait_for_no_issue(f"log_full_{SERIAL}")
+    assert syncid.issue(LOG_CLEARED) is None
+    assert len(await syncid.stored()) == 95
+
+
+async def test_no_room_at_all(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """What a terminal has no room for by nature is not full."""
+    profile = replace(PROFILES["k14"], max_fingerprints=0)
+    await syncid.add_terminal(syncid.start_terminal(profile=profile))
+    assert syncid.issue(f"fingerprints_full_{SERIAL}") is None
+    assert syncid.issue(f"faces_full_{SERIAL}") is None
+
+
+# --- the log that somebody else clears ------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["realtime", "polling"])
+async def test_log_cleared(
+    hass: HomeAssistant,
+    syncid: SyncIDKit,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: str,
+) -> None:
+    """Somebody who clears the log is told of, for a week after the last time."""
+    simulation = syncid.start_terminal()
+    simulation.call(simulation.terminal.fill_log, 50)
+    terminal = await syncid.add_terminal(simulation, mode=mode)
+    simulation.call(terminal.device.clear_log)
+    await terminal.call("collect_records")
+    issue = await syncid.wait_for_issue(LOG_CLEARED)
+    assert issue.translation_placeholders == {"name": "Main gate"}
+    assert len(await syncid.stored()) == 50
+    for days, told in ((6, True), (8, False)):
+        await poll_after(terminal, monkeypatch, 24 * days)
+        assert (syncid.issue(LOG_CLEARED) is not None) is told
+
+
+async def test_log_cleared_while_away(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """A log that was cleared while Home Assistant was not there is found at once."""
+    simulation = syncid.start_terminal()
+    simulation.call(simulation.terminal.fill_log, 50)
+    terminal = await syncid.add_terminal(simulation)
+    await hass.config_entries.async_unload(terminal.entry.entry_id)
+    simulation.call(terminal.device.clear_log)
+    await hass.config_entries.async_setup(terminal.entry.entry_id)
+    await syncid.wait_for_issue(LOG_CLEARED)
+
+
+# --- absence --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["realtime", "polling"])
+@pytest.mark.parametrize("hours", [24, 2])
+async def test_unreachable(
+    hass: HomeAssistant,
+    syncid: SyncIDKit,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: str,
+    hours: int,
+) -> None:
+    """A terminal that has been away for long is told of, until it is back."""
+    terminal = await syncid.add_terminal(mode=mode)
+    if hours != 24:
+        options = {"unreachable_hours": hours}
+        hass.config_entries.async_update_entry(syncid.site, options=options)
+    terminal.vanish()
+    await poll_after(terminal, monkeypatch, hours - 0.1)
+    assert not terminal.is_online
+    assert syncid.issue(UNREACHABLE) is None
+    await poll_after(terminal, monkeypatch, hours + 0.1)
+    issue = syncid.issue(UNREACHABLE)
+    assert issue is not None
+    assert issue.translation_placeholders == {"name": "Main gate", "hours": str(hours)}
+    terminal.reappear()
+    await terminal.entry.runtime_data.async_refresh()
+    await syncid.wait_for_no_issue(UNREACHABLE)
+
+
+async def test_unreachable_from_the_start(
+    hass: HomeAssistant, syncid: SyncIDKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that was never there since Home Assistant started is told of as well."""
+    simulation = syncid.start_terminal()
+    simulation.stop_listening()
+    terminal = await syncid.add_terminal(simulation)
+    later = dt_util.utcnow() + timedelta(hours=25)
+    with monkeypatch.context() as patch:
+        patch.setattr(dt_util, "utcnow", lambda: later)
+        await hass.config_entries.async_reload(terminal.entry.entry_id)
+    assert syncid.issue(UNREACHABLE) is not None
+    await hass.config_entries.async_set_disabled_by(
+        terminal.entry.entry_id, ConfigEntryDisabler.USER
+    )
+    assert syncid.issue(UNREACHABLE) is None
+    simulation.start_listening()
+
+
+async def test_there_but_not_known(
+    hass: HomeAssistant, syncid: SyncIDKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminal that answers is not unreachable, whatever else it refuses."""
+    terminal = await syncid.add_terminal(mode="polling")
+    with terminal.hidden_log():
+        terminal.device.log.fill(1, terminal.device.now(), 1)
+        await poll_after(terminal, monkeypatch, 30)
+        assert terminal.is_online
+    terminal.device.comm_key = 777
+    await poll_after(terminal, monkeypatch, 60)
+    assert not terminal.is_online
+    # Home Assistant asks for the key by itself, which is enough.
+    assert syncid.issue(UNREACHABLE) is None
 
 
 # --- whose they are -------------------------------------------------------------------

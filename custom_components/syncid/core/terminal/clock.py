@@ -62,6 +62,7 @@ class TerminalClock:
                 self.set(client)
             except CommandRefused as err:
                 reason = str(err)
+                self.look(client)  # only what comes after it may have been refused
             if not self.is_too_wrong:
                 _LOGGER.info("The clock of %s was set: it was %.0f s off", name, drift)
         failed = self.is_too_wrong

@@ -67,11 +67,13 @@ def read_log(
     capacity: Capacity,
     met_at: int,
     between: Callable[[], None],
+    on_cleared: Callable[[], None] = lambda: None,
 ) -> Iterator[LogPiece]:
     """Yield the records that the ledger does not hold, oldest first.
 
     `met_at` is the terminal's clock now, for a terminal that was never read. `between`
-    is called between two windows, for what should not wait for the whole. Raises
+    is called between two windows, for what should not wait for the whole; `on_cleared`
+    if records that the ledger holds were removed since they were read. Raises
     `LogChanged` if the log was cleared under the read. Stopping early is safe: the
     cursor of the last piece that was stored goes on from there.
     """
@@ -80,6 +82,8 @@ def read_log(
         if table is None:
             if capacity.records:
                 raise TableUnreadable("the terminal does not give its log")
+            if place.count:
+                on_cleared()
             if place.count or not place.complete:
                 yield LogPiece(
                     b"", 0, replace(place, count=0, overlap=b"", complete=True)
@@ -87,7 +91,10 @@ def read_log(
             return
         size = _record_size(client, table, capacity, place)
         total = (table.size - _TOTAL.size) // size
-        place = _find_place(table, size, total, place)
+        found = _find_place(table, size, total, place)
+        if _was_cleared(place, found, total, capacity):
+            on_cleared()
+        place = found
         yield from _records_from(table, size, total, place, between)
 
 
@@ -128,6 +135,21 @@ def _find_place(table: Table, size: int, total: int, place: Cursor) -> Cursor:
     if not index:
         return anew
     return replace(place, count=index, tail_failures=0)
+
+
+def _was_cleared(place: Cursor, found: Cursor, total: int, capacity: Capacity) -> bool:
+    """Tell whether somebody removed what the ledger holds.
+
+    A full log drops its oldest records by itself, but never most of them.
+    """
+    if found.count or not place.count or found.record_size != place.record_size:
+        return False
+    if not place.reads_tail or found.tail_failures > place.tail_failures:
+        gone = total < place.count  # it cannot be looked at
+    else:
+        gone = True
+    was_full = is_nearly_full(replace(capacity, records=place.count))
+    return gone and (not was_full or total * 2 < place.count)
 
 
 def _index_after(

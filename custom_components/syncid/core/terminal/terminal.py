@@ -109,11 +109,13 @@ class Terminal:
         verify_codes: VerifyOption = "auto",
         clock_sync: float | None = None,
         on_users: Callable[[Mapping[str, DeviceUser]], None] = lambda users: None,
+        on_log_cleared: Callable[[], object] = lambda: None,
     ) -> None:
         """Know the terminal by its serial number.
 
         `local_now` tells the time, as local seconds, that the terminal's clock
-        should show; `clock_sync` by how many seconds it may be wrong.
+        should show; `clock_sync` by how many seconds it may be wrong. `on_log_cleared`
+        is called when somebody else is found to have cleared the log.
         """
         self._sink = sink
         self.serial = serial
@@ -121,6 +123,9 @@ class Terminal:
         self._direction: DirectionOption = direction
         self._verify_codes: VerifyOption = verify_codes
         self._on_users = on_users
+        self._on_log_cleared = on_log_cleared
+        # Whether it may be us who cleared the log since it was read.
+        self._clearing = False
         self._decoder = PunchDecoder("classic", direction)
         self._alarms = AlarmReader(local_now)
         self._user_ids: dict[int, str] | None = None
@@ -244,7 +249,12 @@ class Terminal:
         # What is reported meanwhile goes first: it is news, and the log would tell it
         # as history.
         pieces = read_log(
-            client, since, capacity, self._clock.second, lambda: self.take_live(client)
+            client,
+            since,
+            capacity,
+            self._clock.second,
+            lambda: self.take_live(client),
+            self._found_cleared,
         )
         for piece in pieces:
             punches: list[Punch] = []
@@ -269,12 +279,17 @@ class Terminal:
                 done.append(waiting.popleft().result())
         done.extend(future.result() for future in waiting)
         self._look_again_at = self._local_now() + _DAY
+        self._clearing = False
         return Collected(
             read=read,
             new=sum(ingested.new for ingested in done),
             duplicates=sum(ingested.duplicates for ingested in done),
             unreadable=sum(ingested.unreadable for ingested in done),
         )
+
+    def _found_cleared(self) -> None:
+        if not self._clearing:
+            self._on_log_cleared()
 
     def clear_log(self, client: TerminalClient) -> Collected:
         """Empty the terminal's log, once the ledger holds all of it.
@@ -292,6 +307,7 @@ class Terminal:
                     f"the terminal has {capacity.records} records,"
                     f" {cursor.count if cursor else 0} of them are stored"
                 )
+            self._clearing = True
             client.clear_log()
             if left := client.read_capacity().records:
                 raise ClearRefused(f"the terminal still has {left} records")
@@ -299,6 +315,7 @@ class Terminal:
             self._sink.ingest(
                 Batch(self.serial, "poll", (), since=cursor, cursor=emptied)
             ).result()
+            self._clearing = False
         finally:
             client.unlock()
         return Collected(
