@@ -168,5 +168,6 @@ def test_terminal_that_reports_punches_only(
     kit.watch()
     kit.wait_until_up()
     kit.poll()
+    kit.poll()  # after the thread has caught up
     kit.sim.punch("1003")
-    assert kit.next_news().punch.user_id == "1003"
+    assert kit.next_news().source == "realtime"

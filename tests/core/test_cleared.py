@@ -102,7 +102,12 @@ def test_cleared_by_us_without_an_answer(kit: TerminalKit, found: Found) -> None
 
 @pytest.mark.parametrize(
     "faults",
-    [{"full_log": "overwrite"}, {"full_log": "delete_block", "delete_block": 500}],
+    [
+        {"full_log": "overwrite"},
+        {"full_log": "delete_block", "delete_block": 500},
+        # Which leaves nothing to tell but that there are fewer.
+        {"full_log": "delete_block", "delete_block": 500, "tail_reads": "refuse"},
+    ],
 )
 @pytest.mark.parametrize("punches", [30, 1500])
 def test_full_log(

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from custom_components.syncid.core.records import local_second
+from custom_components.syncid.core.terminal.clock import TerminalClock
 from custom_components.syncid.core.terminal.terminal import Status
 from simulator.requests import HANDLERS
 
@@ -128,8 +129,20 @@ def test_set_in_spite_of_it(kit: TerminalKit, monkeypatch: pytest.MonkeyPatch) -
     assert abs(status.clock_drift) < 2
 
 
-def test_slow_answer(kit: TerminalKit) -> None:
-    """Half of the time that an answer takes is no drift."""
-    kit.start(delay={201: 0.4})
-    kit.watch(live=False, clock_sync=30)
-    assert abs(poll(kit).clock_drift) < 0.8
+@pytest.mark.parametrize("seconds", [0, 1, 4])
+def test_slow_answer(kit: TerminalKit, seconds: int) -> None:
+    """An answer is as old as half of the time that it took; that is no drift."""
+    shown = datetime(2026, 11, 20, 8)
+    kit.start()
+    kit.device._base_clock = lambda: shown
+    asked_and_answered = iter(
+        (
+            local_second(shown) + 0.5 - seconds / 2,
+            local_second(shown) + 0.5 + seconds / 2,
+        )
+    )
+    clock = TerminalClock(lambda: next(asked_and_answered), None)
+    with kit.client() as client:
+        clock.look(client)
+    assert clock.second == local_second(shown)
+    assert clock.drift == 0

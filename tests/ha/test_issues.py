@@ -311,6 +311,10 @@ async def test_there_but_not_known(
         terminal.device.log.fill(1, terminal.device.now(), 1)
         await poll_after(terminal, monkeypatch, 30)
         assert terminal.is_online
+    terminal.vanish()
+    await poll_after(terminal, monkeypatch, 50)
+    assert syncid.issue(UNREACHABLE) is None  # it is 20 hours
+    terminal.reappear()
     terminal.device.comm_key = 777
     await poll_after(terminal, monkeypatch, 60)
     assert not terminal.is_online
