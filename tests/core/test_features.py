@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.syncid.core.errors import SecretOption
+from custom_components.syncid.core.errors import LinkError, SecretOption
 from custom_components.syncid.core.records import Features
 from custom_components.syncid.core.terminal.features import (
     read_features,
@@ -86,3 +86,15 @@ def test_secrets(kit: TerminalKit) -> None:
         for name in ("COMKey", "WebPassword", "ApiKey"):
             with pytest.raises(SecretOption, match=name):
                 read_public_option(client, name)
+
+
+def test_link_that_breaks_meanwhile(kit: TerminalKit) -> None:
+    """What could not be asked over one link is asked over the next, all of it."""
+    kit.start(lose_reply={PREPARE_BUFFER: 1})
+    watched = kit.watch()
+    assert isinstance(kit.wait_until_down(), LinkError)
+    kit.wait_until_up()
+    kit.poll()
+    assert watched.features == FEATURES["iface702"]
+    kit.sim.punch("1001", verify=3)
+    assert kit.next_news().punch.method == "password"  # by the newer numbers

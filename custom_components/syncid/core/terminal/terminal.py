@@ -144,10 +144,11 @@ class Terminal:
         if (found := client.read_serial()) != self.serial:
             raise WrongTerminal(self.serial, found)
         if self.info is None:
-            self.info = client.read_info()
+            info = client.read_info()
             self.features = read_features(client)
-            family = verify_family(self._verify_codes, self.info)
+            family = verify_family(self._verify_codes, info)
             self._decoder = PunchDecoder(family, self._direction)
+            self.info = info
         self.heartbeat(client)
 
     def heartbeat(self, client: TerminalClient) -> None:
