@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from .events import ALARM_KINDS
 from .records import Record
 from .server import Server
 from .terminal import Terminal
@@ -56,6 +57,8 @@ class Console:
         self._started = datetime.now()
         self._commands: dict[str, tuple[str, Callable[[list[str]], Result]]] = {
             "punch": ("punch USER [STATE] [METHOD]: let somebody punch", self._punch),
+            "deny": ("deny: let somebody try whom nobody knows", self._deny),
+            "alarm": ("alarm KIND [USER]: raise an alarm", self._alarm),
             "user": ("user ID [NAME]: enrol somebody", self._user),
             "users": ("users: who is enrolled", self._users),
             "fault": ("fault [NAME=VALUE | reset]: set a switch, or list", self._fault),
@@ -111,6 +114,22 @@ class Console:
                 known = ", ".join([*STATES, *codes])
                 raise ValueError(f"{word!r} is none of {known}")
         return self.punch(user_id, state, verify)
+
+    def _deny(self, words: list[str]) -> Result:
+        """Let a stranger try."""
+        self._terminal.deny()
+        return Result("denied")
+
+    def _alarm(self, words: list[str]) -> Result:
+        """Raise an alarm."""
+        if not words:
+            raise UsageError
+        name, *user = words
+        for kind in ALARM_KINDS:
+            if kind == name:
+                self._terminal.alarm(kind, user[0] if user else None)
+                return Result(f"alarm {kind}")
+        raise ValueError(f"{name!r} is none of {', '.join(ALARM_KINDS)}")
 
     def _user(self, words: list[str]) -> Result:
         """Enrol somebody."""
@@ -212,6 +231,7 @@ class Console:
             "\n".join(
                 [
                     *usages,
+                    f"KIND is one of {', '.join(ALARM_KINDS)}",
                     f"STATE is one of {', '.join(STATES)}",
                     f"METHOD is one of {', '.join(self._terminal.profile.verify_codes)}",
                 ]

@@ -16,7 +16,7 @@ from .biometrics import (
     made_up_template,
     pack_face,
 )
-from .events import Event
+from .events import AlarmKind, Event, pack_alarm, pack_verify
 from .faults import Faults
 from .log import AttendanceLog
 from .numbers import EventBit, State
@@ -200,8 +200,21 @@ class Device:
         )
         if not self.log.append(record, self.faults):
             return None
+        if verify == self.profile.verify_codes["finger"]:
+            self.emit(EventBit.FINGER)
+        self.emit(EventBit.VERIFY, pack_verify(user.uid))
         self.emit(EventBit.ATTLOG, self.punch_payload(record))
         return record
+
+    def deny(self) -> None:
+        """Let somebody place a finger that nobody has."""
+        self.emit(EventBit.FINGER)
+        self.emit(EventBit.VERIFY, pack_verify())
+
+    def alarm(self, kind: AlarmKind, user_id: str | None = None) -> None:
+        """Raise an alarm; for duress and passback, somebody's."""
+        uid = 0 if user_id is None else self._somebody(user_id).uid
+        self.emit(*pack_alarm(kind, uid))
 
     def punch_payload(self, record: Record) -> bytes:
         """Return what a live punch carries on this terminal."""

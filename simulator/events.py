@@ -8,12 +8,48 @@ event_repeat switch the oldest event is repeated until it is acknowledged.
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from struct import Struct
+from typing import Literal, get_args
 
-from .numbers import Command
+from .numbers import Command, EventBit
 from .wire import Packet
 
 # More than that and the newest are lost (§1.7).
 QUEUE_LIMIT = 80
+
+type AlarmKind = Literal[
+    "tamper",
+    "exit-button",
+    "misoperation",
+    "door-closing",
+    "duress",
+    "passback",
+    "off",
+]
+ALARM_KINDS: tuple[AlarmKind, ...] = get_args(AlarmKind.__value__)
+
+NOBODY = 0xFFFFFFFF
+_SHORT = {"tamper": 0x37, "exit-button": 0x35, "misoperation": 0x3A}
+_OF_USER = {"duress": 0x20, "passback": 0x22}
+_USER_ALARM = Struct("<IHHI")
+# Three bytes behind the uid, the first of them 1.
+_VERIFY = Struct("<IB2x")
+
+
+def pack_alarm(kind: AlarmKind, uid: int = 0) -> tuple[EventBit, bytes]:
+    """Return the event of an alarm: its bit, and its 4, 8 or 12 bytes (§2.10)."""
+    if kind == "off":
+        return EventBit.ALARMOFF, b""
+    if kind in _SHORT:
+        return EventBit.ALARM, _SHORT[kind].to_bytes(4, "little")
+    if kind in _OF_USER:
+        return EventBit.ALARM, _USER_ALARM.pack(NOBODY, _OF_USER[kind], uid, 1)
+    return EventBit.ALARM, (0x54).to_bytes(8, "little")
+
+
+def pack_verify(uid: int = NOBODY) -> bytes:
+    """Return the data of the event that tells who was recognised, if anybody."""
+    return _VERIFY.pack(uid, 1)
 
 
 @dataclass(slots=True)

@@ -45,6 +45,8 @@ class Profile:
     encoding: str = "utf-8"
     fingerprint_version: str | None = "10"
     face_version: int | None = None
+    # What ~LockFunOn says; with 0 there is no lock (§2.4 does not say what follows).
+    lock_function: int = 1
     # Faces by commands 150 to 153, which only infrared face terminals have.
     faces_by_command: bool = False
     # Black-and-white firmware: CONNECT blocks the keypad, EXIT frees it.
@@ -80,6 +82,7 @@ class Profile:
             "DeviceID": "1",
             "Language": "69",
             "WorkCode": "0",
+            "~LockFunOn": str(self.lock_function),
             "LockOn": "5",
             "VOLUME": "67",
             "AntiPassbackOn": "0",
@@ -121,6 +124,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 verify_codes=_VERIFY_OLD,
                 empty_reply="data",
                 fingerprint_version="9",
+                lock_function=0,
                 connect_disables=True,
                 plain_reads=True,
                 forgives_wrap=False,

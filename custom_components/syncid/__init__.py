@@ -1,9 +1,15 @@
 """SyncID: ZKTeco attendance terminals in Home Assistant."""
 
-from homeassistant.config_entries import SOURCE_SYSTEM, ConfigEntry
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    SOURCE_SYSTEM,
+    ConfigEntry,
+    ConfigEntryChange,
+)
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
@@ -11,6 +17,7 @@ from .const import CONF_KIND, DOMAIN, KIND_DEVICE, KIND_SITE, PLATFORMS, SITE_UN
 from .coordinator import DeviceConfigEntry, DeviceCoordinator
 from .core.errors import LedgerError, LedgerTooNew
 from .hub import DATA_HUB, Hub
+from .issues import async_forget_issues
 from .services import async_setup_services
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -20,6 +27,18 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what all entries share."""
     hass.data[DATA_HUB] = Hub(hass)
     async_setup_services(hass)
+
+    @callback
+    def async_changed(change: ConfigEntryChange, entry: ConfigEntry) -> None:
+        """Let the issues of a terminal go with it."""
+        if (
+            entry.domain == DOMAIN
+            and entry.data[CONF_KIND] == KIND_DEVICE
+            and (change is ConfigEntryChange.REMOVED or entry.disabled_by)
+        ):
+            async_forget_issues(hass, entry)
+
+    async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, async_changed)
     return True
 
 

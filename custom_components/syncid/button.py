@@ -41,6 +41,12 @@ BUTTONS: tuple[TerminalButtonDescription, ...] = (
         press_fn=lambda coordinator: coordinator.async_sync_time(),
     ),
     TerminalButtonDescription(
+        key="test_voice",
+        translation_key="test_voice",
+        entity_category=EntityCategory.CONFIG,
+        press_fn=lambda coordinator: coordinator.async_test_voice(),
+    ),
+    TerminalButtonDescription(
         key="restart",
         device_class=ButtonDeviceClass.RESTART,
         entity_category=EntityCategory.CONFIG,

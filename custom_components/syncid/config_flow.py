@@ -33,17 +33,22 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 
 from .const import (
+    CONF_CLOCK_SYNC,
     CONF_COMM_KEY,
     CONF_DIRECTION,
     CONF_KIND,
     CONF_LIVE_MINUTES,
     CONF_POLL_INTERVAL,
     CONF_SERIAL,
+    CONF_UNLOCK_UNIT,
+    CONF_UNREACHABLE_HOURS,
     CONF_VERIFY_CODES,
     DEFAULT_COMM_KEY,
     DEFAULT_LIVE_MINUTES,
     DEFAULT_POLL_INTERVALS,
     DEFAULT_PORT,
+    DEFAULT_UNLOCK_UNIT,
+    DEFAULT_UNREACHABLE_HOURS,
     DOMAIN,
     KIND_DEVICE,
     KIND_SITE,
@@ -52,6 +57,7 @@ from .const import (
     MODE_REALTIME,
     MODES,
     SITE_UNIQUE_ID,
+    UNLOCK_UNITS,
 )
 from .coordinator import error_key
 from .core.codes import DIRECTION_OPTIONS, VERIFY_OPTIONS
@@ -96,7 +102,10 @@ SITE_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_LIVE_MINUTES, default=DEFAULT_LIVE_MINUTES): vol.All(
             vol.Coerce(int), vol.Range(min=1, max=1440)
-        )
+        ),
+        vol.Required(
+            CONF_UNREACHABLE_HOURS, default=DEFAULT_UNREACHABLE_HOURS
+        ): vol.All(vol.Coerce(int), vol.Range(min=1, max=720)),
     }
 )
 
@@ -319,6 +328,13 @@ class DeviceOptionsFlow(OptionsFlowWithReload):
                     SelectSelectorConfig(
                         options=sorted(zones), mode=SelectSelectorMode.DROPDOWN
                     )
+                ),
+                # Not less: a slow answer would pass for a wrong clock.
+                vol.Optional(CONF_CLOCK_SYNC): vol.All(
+                    vol.Coerce(int), vol.Range(min=5, max=3600)
+                ),
+                vol.Required(CONF_UNLOCK_UNIT, default=DEFAULT_UNLOCK_UNIT): _choice(
+                    CONF_UNLOCK_UNIT, tuple(UNLOCK_UNITS)
                 ),
             }
         )

@@ -21,25 +21,35 @@ KIND_DEVICE: Final = "device"
 KIND_SITE: Final = "site"
 SITE_UNIQUE_ID: Final = "site"
 
+CONF_CLOCK_SYNC: Final = "clock_sync"
 CONF_COMM_KEY: Final = "comm_key"
 CONF_DIRECTION: Final = "direction"
 CONF_LIVE_MINUTES: Final = "live_minutes"
 CONF_POLL_INTERVAL: Final = "poll_interval"
 CONF_SERIAL: Final = "serial"
+CONF_UNLOCK_UNIT: Final = "unlock_unit"
+CONF_UNREACHABLE_HOURS: Final = "unreachable_hours"
 CONF_VERIFY_CODES: Final = "verify_codes"
 
 MODE_REALTIME: Final = "realtime"
 MODE_POLLING: Final = "polling"
 MODES: Final = (MODE_REALTIME, MODE_POLLING)
 
+# What the number in the command to unlock counts, of which firmware has two opinions:
+# how many of it make a second.
+UNLOCK_UNITS: Final = {"tenths": 10, "seconds": 1}
+DEFAULT_UNLOCK_UNIT: Final = "tenths"
+
 DEFAULT_PORT: Final = 4370
 DEFAULT_COMM_KEY: Final = 0
 MAX_COMM_KEY: Final = 999_999
 DEFAULT_LIVE_MINUTES: Final = 5
+DEFAULT_UNREACHABLE_HOURS: Final = 24
 # Seconds. Live events bring the punches of a terminal in realtime mode; a poll only
 # makes sure that none is missing.
 DEFAULT_POLL_INTERVALS: Final = {MODE_REALTIME: 300, MODE_POLLING: 60}
 
+EVENT_ALARM: Final = "syncid_alarm"
 EVENT_PUNCH: Final = "syncid_punch"
 
 ISSUE_LEDGER_REPLACED: Final = "ledger_replaced"

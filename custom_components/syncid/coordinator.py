@@ -27,14 +27,20 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from homeassistant.util import dt as dt_util
 
 from .const import (
+    CONF_CLOCK_SYNC,
     CONF_COMM_KEY,
     CONF_DIRECTION,
     CONF_POLL_INTERVAL,
     CONF_SERIAL,
+    CONF_UNLOCK_UNIT,
+    CONF_UNREACHABLE_HOURS,
     CONF_VERIFY_CODES,
     DEFAULT_POLL_INTERVALS,
+    DEFAULT_UNLOCK_UNIT,
+    DEFAULT_UNREACHABLE_HOURS,
     DOMAIN,
     MODE_REALTIME,
+    UNLOCK_UNITS,
 )
 from .core.errors import (
     AddressUnknown,
@@ -46,7 +52,9 @@ from .core.errors import (
     LedgerError,
     LinkError,
     LogChanged,
+    NoLock,
     NotATerminal,
+    SecretOption,
     SyncIDError,
     TableUnreadable,
     TimedOut,
@@ -54,9 +62,19 @@ from .core.errors import (
 )
 from .core.records import Capacity, DeviceInfo, StoredPunch, local_second
 from .core.terminal.client import TerminalClient
-from .core.terminal.terminal import Cleared, ClockSync, Collected, Status, Terminal
+from .core.terminal.clock import ClockSync
+from .core.terminal.terminal import Cleared, Collected, Status, Terminal
 from .core.terminal.worker import Job
 from .hub import SIGNAL_HISTORY_READ, SIGNAL_LEDGER_REPLACED, Hub
+from .issues import (
+    CLEARED_FOR,
+    LOG_CLEARED,
+    UNREACHABLE,
+    Facts,
+    async_set_issue,
+    async_update_absence,
+    async_update_issues,
+)
 from .listener import TerminalListener
 
 _LOGGER = logging.getLogger(__name__)
@@ -78,6 +96,8 @@ _ERROR_KEYS: tuple[tuple[type[SyncIDError], str], ...] = (
     (ClearRefused, "clear_refused"),
     (LogChanged, "log_changed"),
     (CursorMoved, "log_changed"),
+    (NoLock, "no_lock"),
+    (SecretOption, "secret_option"),
     (LedgerError, "ledger_error"),
 )
 
@@ -159,7 +179,11 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
             local_now=partial(_local_now, zone),
             direction=options[CONF_DIRECTION],
             verify_codes=options.get(CONF_VERIFY_CODES, "auto"),
+            clock_sync=options.get(CONF_CLOCK_SYNC),
             on_users=partial(setattr, self.in_hub, "users"),
+            on_log_cleared=partial(
+                self.hass.loop.call_soon_threadsafe, self._async_log_cleared
+            ),
         )
         self._listener = TerminalListener(
             self.hass,
@@ -210,6 +234,20 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
         synced = await self.async_run(self.terminal.sync_clock)
         await self.async_request_refresh()
         return synced
+
+    async def async_unlock_door(self, seconds: int) -> bool | None:
+        """Unlock the door; return whether it is open, where the terminal knows."""
+        unit = self.config_entry.options.get(CONF_UNLOCK_UNIT, DEFAULT_UNLOCK_UNIT)
+        delay = seconds * UNLOCK_UNITS[unit]
+        return await self.async_run(partial(self.terminal.unlock_door, delay=delay))
+
+    async def async_test_voice(self, index: int = 0) -> None:
+        """Have the terminal say one of its sentences."""
+        await self.async_run(partial(self.terminal.say, index=index))
+
+    async def async_read_option(self, name: str) -> str | None:
+        """Return one of the terminal's options, None where it has none such."""
+        return await self.async_run(partial(self.terminal.read_option, name=name))
 
     async def async_restart(self) -> None:
         """Restart the terminal, which is back by itself."""
@@ -264,6 +302,7 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
                 return self._async_failed(err)
             self._async_set_online(self._link_error is None)
             self._async_end_reauth()
+            self._async_look_after(status)
             data = await self._async_with_last_punch(status)
             if self._link_error is not None:  # it was the link's last word
                 raise UpdateFailed(**self._translation(self._link_error))
@@ -278,11 +317,47 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
             self.hass.config_entries.flow.async_abort(flow["flow_id"])
 
     @callback
+    def _async_look_after(self, status: Status) -> None:
+        """Raise what an admin should see to, now that the terminal told its status."""
+        now, cleared_at = dt_util.utcnow(), self.in_hub.log_cleared_at
+        self.in_hub.seen_at = now
+        facts = Facts(
+            polled=self.data is not None,
+            capacity=status.capacity,
+            log_cleared=cleared_at is not None and now - cleared_at < CLEARED_FOR,
+            clock_drift=round(status.clock_drift),
+            clock_sync=CONF_CLOCK_SYNC in self.config_entry.options,
+            clock_failed=status.clock_failed,
+        )
+        async_update_issues(self.hass, self.config_entry, facts)
+
+    @callback
+    def _async_missed(self, err: SyncIDError) -> None:
+        """Raise that the terminal is away, if it has been for long."""
+        now = dt_util.utcnow()
+        if isinstance(err, LinkError | WrongTerminal):
+            hours = self.hub.site_option(
+                CONF_UNREACHABLE_HOURS, DEFAULT_UNREACHABLE_HOURS
+            )
+            away = now - self.in_hub.seen_at
+            async_update_absence(self.hass, self.config_entry, away, hours)
+        else:  # it answers; what is wrong is told otherwise
+            self.in_hub.seen_at = now
+            async_set_issue(self.hass, self.config_entry, UNREACHABLE, None)
+
+    @callback
+    def _async_log_cleared(self) -> None:
+        """Raise at once that somebody else has cleared the terminal's log."""
+        self.in_hub.log_cleared_at = dt_util.utcnow()
+        async_set_issue(self.hass, self.config_entry, LOG_CLEARED, {})
+
+    @callback
     def _async_failed(self, err: SyncIDError) -> DeviceData:
         """Raise what comes of a poll that failed."""
         if self._listener.is_stopped and self.data is not None:
             return self.data  # nobody looks at it any more, and nothing is wrong
         self._async_set_online(not isinstance(err, _ABSENT))
+        self._async_missed(err)
         if isinstance(err, AuthRejected):
             if self.data is None:
                 raise ConfigEntryAuthFailed(**self._translation(err)) from err

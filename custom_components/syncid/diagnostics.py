@@ -36,6 +36,10 @@ async def async_get_config_entry_diagnostics(
         if entry.data[CONF_KIND] == KIND_DEVICE:
             cursor = await hub.async_read(hub.ledger.cursor, entry.data[CONF_SERIAL])
             diagnostics["cursor"] = asdict(cursor) if cursor else None
+            diagnostics["log"] = {
+                "record_size": cursor.record_size if cursor else None,
+                "tail_reads": cursor.reads_tail if cursor else None,
+            }
     except LedgerError as err:
         diagnostics["ledger"] = {"error": str(err)}
     if entry.state is not ConfigEntryState.LOADED:
@@ -56,6 +60,10 @@ def _terminal(entry: DeviceConfigEntry) -> dict[str, Any]:
             else None
         ),
         "info": asdict(coordinator.data.info),
+        "features": {
+            **asdict(coordinator.terminal.features),
+            "event_size": coordinator.terminal.event_size,
+        },
         "capacity": asdict(coordinator.data.capacity),
         "clock_drift": coordinator.data.clock_drift,
     }

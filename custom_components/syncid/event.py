@@ -1,4 +1,4 @@
-"""Punches as they happen."""
+"""Punches and alarms as they happen."""
 
 from typing import override
 
@@ -6,16 +6,20 @@ from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.util.signal_type import SignalTypeFormat
 
-from .coordinator import DeviceConfigEntry
-from .core.records import DIRECTIONS
+from .coordinator import DeviceConfigEntry, DeviceCoordinator
+from .core.records import ALARM_TYPES, DIRECTIONS
 from .entity import TerminalEntity
-from .hub import SIGNAL_PUNCH, Announcement
+from .hub import SIGNAL_ALARM, SIGNAL_PUNCH, Announcement
 
 PARALLEL_UPDATES = 0
 
 PUNCH = EventEntityDescription(
     key="punch", translation_key="punch", event_types=list(DIRECTIONS)
+)
+ALARM = EventEntityDescription(
+    key="alarm", translation_key="alarm", event_types=list(ALARM_TYPES)
 )
 
 
@@ -24,23 +28,33 @@ async def async_setup_entry(
     entry: DeviceConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the punch event of a terminal."""
-    async_add_entities([PunchEvent(entry.runtime_data, PUNCH)])
+    """Set up the events of a terminal."""
+    coordinator = entry.runtime_data
+    entities = [TerminalEvent(coordinator, PUNCH, SIGNAL_PUNCH)]
+    if coordinator.is_realtime:  # no log tells of alarms afterwards
+        entities.append(TerminalEvent(coordinator, ALARM, SIGNAL_ALARM))
+    async_add_entities(entities)
 
 
-class PunchEvent(TerminalEntity, EventEntity):
-    """Somebody punches at a terminal."""
+class TerminalEvent(TerminalEntity, EventEntity):
+    """Something happens at a terminal."""
+
+    def __init__(
+        self,
+        coordinator: DeviceCoordinator,
+        description: EventEntityDescription,
+        signal: SignalTypeFormat[Announcement],
+    ) -> None:
+        """Know how the hub tells of it."""
+        super().__init__(coordinator, description)
+        self._signal = signal.format(coordinator.serial)
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Listen for punches."""
+        """Listen to the hub."""
         await super().async_added_to_hass()
         self.async_on_remove(
-            async_dispatcher_connect(
-                self.hass,
-                SIGNAL_PUNCH.format(self.coordinator.serial),
-                self._async_punched,
-            )
+            async_dispatcher_connect(self.hass, self._signal, self._async_announced)
         )
 
     @property
@@ -54,10 +68,8 @@ class PunchEvent(TerminalEntity, EventEntity):
         return True
 
     @callback
-    def _async_punched(self, announcement: Announcement) -> None:
+    def _async_announced(self, announcement: Announcement) -> None:
         # What is delivered late is in the ledger, and on the bus; it does not happen.
         if announcement.live:
-            self._trigger_event(
-                announcement.punch.punch.direction, dict(announcement.data)
-            )
+            self._trigger_event(announcement.event_type, dict(announcement.data))
             self.async_write_ha_state()

@@ -9,10 +9,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import Event, HomeAssistant, callback
@@ -26,6 +27,7 @@ from .const import (
     CONF_LIVE_MINUTES,
     DEFAULT_LIVE_MINUTES,
     DOMAIN,
+    EVENT_ALARM,
     EVENT_PUNCH,
     ISSUE_LEDGER_REPLACED,
     ISSUE_LEDGER_UNWRITABLE,
@@ -34,7 +36,7 @@ from .const import (
 )
 from .core.errors import CursorMoved
 from .core.ledger.ledger import Ledger
-from .core.records import Batch, Cursor, DeviceUser, Ingested, StoredPunch
+from .core.records import Alarm, Batch, Cursor, DeviceUser, Ingested, StoredPunch
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -47,21 +49,43 @@ _AT_ONCE = 50
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """A punch that the ledger did not know, as all who listen are told of it."""
+    """What happened at a terminal, as all who listen are told of it."""
 
-    punch: StoredPunch
+    event_type: str
     live: bool
     # The data of the bus event.
     data: Mapping[str, Any]
 
 
-SIGNAL_PUNCH: SignalTypeFormat[Announcement] = SignalTypeFormat("syncid_punch_{}")
+@dataclass(frozen=True, slots=True)
+class PunchAnnouncement(Announcement):
+    """A punch that the ledger did not know."""
+
+    punch: StoredPunch
+
+
+SIGNAL_PUNCH: SignalTypeFormat[PunchAnnouncement] = SignalTypeFormat("syncid_punch_{}")
+SIGNAL_ALARM: SignalTypeFormat[Announcement] = SignalTypeFormat("syncid_alarm_{}")
 # The log of a terminal was read to its end for the first time.
 SIGNAL_HISTORY_READ: SignalTypeFormat[()] = SignalTypeFormat("syncid_history_{}")
 SIGNAL_LEDGER_REPLACED: SignalType[()] = SignalType("syncid_ledger_replaced")
 
 
-type News = tuple[Batch, StoredPunch]
+class PunchNews(NamedTuple):
+    """A punch, and the batch that brought it."""
+
+    punch: StoredPunch
+    batch: Batch
+
+
+class AlarmNews(NamedTuple):
+    """An alarm, and when it came."""
+
+    alarm: Alarm
+    came: datetime
+
+
+type News = PunchNews | AlarmNews
 
 
 @dataclass(slots=True)
@@ -74,6 +98,15 @@ class HubTerminal:
     users: Mapping[str, DeviceUser] = field(default_factory=dict)
     # News that wait for its entities; None while those are there.
     held: list[News] | None = field(default_factory=list)
+    # When it last answered, or was added.
+    seen_at: datetime = field(default_factory=dt_util.utcnow)
+    # When it was found that somebody else has cleared its log.
+    log_cleared_at: datetime | None = None
+
+    def name_of(self, user_id: str | None) -> str | None:
+        """Return the name that somebody has at the terminal."""
+        user = None if user_id is None else self.users.get(user_id)
+        return user.name or None if user else None
 
 
 class Hub:
@@ -173,6 +206,13 @@ class Hub:
         elif not isinstance(error, CursorMoved):  # which only means: read again
             self.hass.loop.call_soon_threadsafe(self._async_not_stored, error)
 
+    def report(self, alarm: Alarm) -> None:
+        """Announce an alarm: behind the punches that came before it."""
+        # No log has it, so it has no time but ours, and is lost with Home Assistant.
+        self.hass.loop.call_soon_threadsafe(
+            self._async_queue, (AlarmNews(alarm, dt_util.now()),)
+        )
+
     def _on_replaced(self, aside: Path) -> None:
         self.hass.loop.call_soon_threadsafe(self._async_ledger_replaced, aside)
 
@@ -183,7 +223,7 @@ class Hub:
         if self._unwritable:
             self._unwritable = False
             ir.async_delete_issue(self.hass, DOMAIN, ISSUE_LEDGER_UNWRITABLE)
-        self._async_queue((batch, punch) for punch in news)
+        self._async_queue(PunchNews(punch, batch) for punch in news)
         if batch.ends_history:
             async_dispatcher_send(self.hass, SIGNAL_HISTORY_READ.format(batch.serial))
 
@@ -213,21 +253,29 @@ class Hub:
     @callback
     def _async_announce_next(self) -> None:
         for _ in range(min(_AT_ONCE, len(self._news))):
-            batch, punch = self._news.popleft()
+            news = self._news.popleft()
             try:
-                self._async_announce(batch, punch)
+                self._async_announce(news)
             except Exception:  # not to hold up all that follow
-                _LOGGER.exception("A punch at %s was not announced", punch.serial)
+                _LOGGER.exception("An event at %s was not announced", news[0].serial)
         if self._news:
             self.hass.loop.call_soon(self._async_announce_next)
 
     @callback
-    def _async_announce(self, batch: Batch, stored: StoredPunch) -> None:
-        """Tell all who listen of a punch that is new."""
-        terminal = self._terminals[stored.serial]
+    def _async_announce(self, news: News) -> None:
+        """Tell all who listen of what is new, as soon as they are there."""
+        terminal = self._terminals[news[0].serial]
         if terminal.held is not None:
-            terminal.held.append((batch, stored))
+            terminal.held.append(news)
             return
+        if isinstance(news, PunchNews):
+            self._async_announce_punch(news)
+        else:
+            self._async_announce_alarm(terminal, news)
+
+    @callback
+    def _async_announce_punch(self, news: PunchNews) -> None:
+        stored, batch = news
         # Its age by the clock that dated it.
         age = dt_util.utcnow().timestamp() - (stored.utc_second - batch.clock_drift)
         live = abs(age) <= self._live_seconds
@@ -236,26 +284,32 @@ class Hub:
         async_dispatcher_send(
             self.hass,
             SIGNAL_PUNCH.format(stored.serial),
-            Announcement(stored, live, data),
+            PunchAnnouncement(stored.punch.direction, live, data, stored),
         )
+
+    @callback
+    def _async_place(self, serial: str) -> dict[str, Any]:
+        """Return where something happened."""
+        terminal, device = self._terminals.get(serial), None
+        if terminal is not None:
+            device = dr.async_get(self.hass).async_get_device_by_identifier(
+                (DOMAIN, serial), terminal.entry_id
+            )
+        return {
+            "entry_id": terminal.entry_id if terminal else None,
+            "device_id": device.id if device else None,
+            "device": serial,
+            "device_name": (device.name_by_user or device.name) if device else None,
+        }
 
     @callback
     def async_describe(self, stored: StoredPunch) -> dict[str, Any]:
         """Return what there is to know of a punch: the data of the bus event."""
         punch, terminal = stored.punch, self._terminals.get(stored.serial)
-        device, user = None, None
-        if terminal is not None:
-            device = dr.async_get(self.hass).async_get_device_by_identifier(
-                (DOMAIN, stored.serial), terminal.entry_id
-            )
-            user = terminal.users.get(punch.user_id)
         return {
-            "entry_id": terminal.entry_id if terminal else None,
-            "device_id": device.id if device else None,
-            "device": stored.serial,
-            "device_name": (device.name_by_user or device.name) if device else None,
+            **self._async_place(stored.serial),
             "user_id": punch.user_id,
-            "user_name": user.name or None if user else None,
+            "user_name": terminal.name_of(punch.user_id) if terminal else None,
             "person_id": None,
             "person": None,
             "time": stored.time.isoformat(),
@@ -267,15 +321,38 @@ class Hub:
             "source": stored.source,
         }
 
+    @callback
+    def _async_announce_alarm(self, terminal: HubTerminal, news: AlarmNews) -> None:
+        alarm, came = news
+        live = (dt_util.utcnow() - came).total_seconds() <= self._live_seconds
+        data = {
+            **self._async_place(alarm.serial),
+            "type": alarm.type,
+            "user_id": alarm.user_id,
+            "user_name": terminal.name_of(alarm.user_id),
+            "code": alarm.code,
+            "time": came.isoformat(timespec="seconds"),
+            "live": live,
+        }
+        self.hass.bus.async_fire(EVENT_ALARM, data)
+        async_dispatcher_send(
+            self.hass,
+            SIGNAL_ALARM.format(alarm.serial),
+            Announcement(alarm.type, live, data),
+        )
+
     @property
     def _live_seconds(self) -> float:
         """Return how old a punch may be that is still live."""
+        return 60 * self.site_option(CONF_LIVE_MINUTES, DEFAULT_LIVE_MINUTES)
+
+    def site_option(self, key: str, default: int) -> int:
+        """Return an option that holds for all terminals."""
         site = self.hass.config_entries.async_entry_for_domain_unique_id(
             DOMAIN, SITE_UNIQUE_ID
         )
-        options = site.options if site else {}
-        minutes: float = options.get(CONF_LIVE_MINUTES, DEFAULT_LIVE_MINUTES)
-        return minutes * 60
+        value: int = site.options.get(key, default) if site else default
+        return value
 
     @callback
     def _async_ledger_replaced(self, aside: Path) -> None:

@@ -1,4 +1,4 @@
-"""Punches in the logbook: "Amina checked in at Main gate by fingerprint"."""
+"""Punches and alarms in the logbook: "Amina checked in at Main gate by fingerprint"."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,8 +10,8 @@ from homeassistant.components.logbook import (
 )
 from homeassistant.core import Event, HomeAssistant, callback
 
-from .const import DOMAIN, EVENT_PUNCH
-from .core.records import Direction, VerifyMethod
+from .const import DOMAIN, EVENT_ALARM, EVENT_PUNCH
+from .core.records import AlarmType, Direction, VerifyMethod
 
 # The logbook's texts are not translated.
 _DID: Mapping[Direction, str] = {
@@ -32,6 +32,18 @@ _BY: Mapping[VerifyMethod, str] = {
     "palm": " by palm",
     "vein": " by vein",
     "unknown": "",
+}
+_HAPPENED: Mapping[AlarmType, str] = {
+    "tamper": "was opened or taken off the wall",
+    "duress": "was used under duress",
+    "passback": "saw somebody pass twice in one direction",
+    "denied": "did not recognise somebody",
+    "misoperation": "was misused",
+    "exit_button": "had its exit button pressed",
+    "door_unlocked": "unlocked its door",
+    "door_closing": "saw its door close",
+    "alarm_off": "ended its alarm",
+    "unknown": "raised an unknown alarm",
 }
 
 
@@ -58,4 +70,16 @@ def async_describe_events(
             ),
         }
 
+    @callback
+    def async_describe_alarm(event: Event) -> dict[str, Any]:
+        """Say what happened, where, and by whom."""
+        data = event.data
+        who = data["user_name"] or (data["user_id"] and f"user {data['user_id']}")
+        return {
+            LOGBOOK_ENTRY_NAME: data["device_name"] or data["device"],
+            LOGBOOK_ENTRY_MESSAGE: _HAPPENED[data["type"]]
+            + (f": {who}" if who else ""),
+        }
+
     async_describe_event(DOMAIN, EVENT_PUNCH, async_describe_punch)
+    async_describe_event(DOMAIN, EVENT_ALARM, async_describe_alarm)

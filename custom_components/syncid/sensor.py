@@ -19,7 +19,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .coordinator import DeviceConfigEntry, DeviceCoordinator, DeviceData, latest_second
 from .core.records import StoredPunch
 from .entity import TerminalEntity
-from .hub import SIGNAL_PUNCH, Announcement
+from .hub import SIGNAL_PUNCH, PunchAnnouncement
 
 PARALLEL_UPDATES = 0
 
@@ -146,7 +146,7 @@ class LastPunchSensor(TerminalEntity, SensorEntity):
         )
 
     @callback
-    def _async_punched(self, announcement: Announcement) -> None:
+    def _async_punched(self, announcement: PunchAnnouncement) -> None:
         self._async_take(announcement.punch, live=announcement.live)
 
     @callback

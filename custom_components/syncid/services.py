@@ -23,6 +23,7 @@ from homeassistant.helpers import (
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_KIND, CONF_SERIAL, DOMAIN, KIND_DEVICE
+from .control import CONTROL_ACTIONS, ControlAction
 from .coordinator import DeviceConfigEntry, DeviceCoordinator
 from .core.errors import LedgerError
 from .core.ledger.queries import PunchQuery
@@ -83,6 +84,7 @@ async def _async_get_device_info(coordinator: DeviceCoordinator) -> ServiceRespo
     status = await coordinator.async_run(coordinator.terminal.read_status)
     return {
         **asdict(info),
+        **asdict(coordinator.terminal.features),
         **asdict(status.capacity),
         "clock_drift": round(status.clock_drift),
     }
@@ -201,6 +203,24 @@ def async_setup_services(hass: HomeAssistant) -> None:
             hass.services.async_register(
                 DOMAIN, name, handle, DEVICE_SCHEMA, supports_response
             )
+    for control in CONTROL_ACTIONS:
+
+        async def handle_control(
+            call: ServiceCall, control: ControlAction = control
+        ) -> ServiceResponse:
+            """Do it at the terminal that the call names, as it says."""
+            data = dict(call.data)
+            coordinator = _async_terminal(call.hass, data.pop(ATTR_DEVICE_ID))
+            return await control.do_fn(coordinator, data)
+
+        service.async_register_admin_service(
+            hass,
+            DOMAIN,
+            control.name,
+            handle_control,
+            DEVICE_SCHEMA.extend(control.fields),
+            control.supports_response,
+        )
     hass.services.async_register(
         DOMAIN,
         "get_punches",

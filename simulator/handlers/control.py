@@ -76,6 +76,8 @@ def resume(request: Request) -> Reply:
 @answers(Command.UNLOCK)
 def unlock(request: Request) -> Reply:
     """Open the lock; the unit of the delay is disputed, so it is kept as sent."""
+    if not request.device.profile.lock_function:
+        return request.error()
     request.device.unlock(int.from_bytes(request.data[:4], "little"))
     return request.ok()
 

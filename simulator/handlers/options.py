@@ -63,6 +63,8 @@ def read_state(request: Request) -> Reply:
 @answers(Command.DOORSTATE_RRQ)
 def read_door(request: Request) -> Reply:
     """Answer whether the door is open."""
+    if not request.device.profile.lock_function:
+        return request.error()
     return request.ok(bytes((request.device.door_open,)))
 
 

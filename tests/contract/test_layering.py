@@ -14,9 +14,10 @@ from .source import COMPONENT, CORE, ROOT, modules, tree
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"const"}),
     frozenset({"hub"}),
-    frozenset({"listener"}),
+    frozenset({"issues", "listener"}),
     frozenset({"coordinator"}),
-    frozenset({"entity", "services"}),
+    frozenset({"control", "entity"}),
+    frozenset({"services"}),
     frozenset(
         {
             "backup",

@@ -5,25 +5,32 @@ Home Assistant shows a key where a text is missing, and says nothing of it.
 
 import ast
 from collections.abc import Iterator
-from dataclasses import is_dataclass
+from dataclasses import is_dataclass, replace
 from importlib import import_module
 import re
 from string import Formatter
 from typing import Any
 
 import pytest
+import voluptuous as vol
 
-from custom_components.syncid import config_flow, const, coordinator, services
+from custom_components.syncid import config_flow, const, coordinator, issues, services
 from custom_components.syncid.config_flow import (
     CONNECTION_SCHEMA,
     REAUTH_SCHEMA,
     SITE_SCHEMA,
     TERMINAL_SCHEMA,
 )
+from custom_components.syncid.control import CONTROL_ACTIONS
 from custom_components.syncid.core.codes import DIRECTION_OPTIONS, VERIFY_OPTIONS
 from custom_components.syncid.core.errors import AuthRejected, LinkError
 from custom_components.syncid.core.ledger.schema import metadata
-from custom_components.syncid.core.records import DIRECTIONS, METHODS
+from custom_components.syncid.core.records import (
+    ALARM_TYPES,
+    DIRECTIONS,
+    METHODS,
+    Capacity,
+)
 from homeassistant.const import Platform
 
 from .source import COMPONENT, calls, dict_keys, keyword, read_json, read_yaml, tree
@@ -248,6 +255,7 @@ def test_selectors() -> None:
     choices = {
         "direction": DIRECTION_OPTIONS,
         "mode": const.MODES,
+        "unlock_unit": const.UNLOCK_UNITS,
         "verify_codes": VERIFY_OPTIONS,
     }
     assert set(ENGLISH["selector"]) == used == set(choices)
@@ -299,22 +307,36 @@ def test_punch_attributes() -> None:
     assert set(attributes["method"]["state"]) == set(METHODS)
     # Ids are for automations, not for the eye.
     ids = {"entry_id", "device_id", "person_id"}
-    assert set(attributes) - {"event_type"} == punch_data() - ids
+    assert set(attributes) - {"event_type"} == event_data("punch") - ids
 
 
-def punch_data() -> set[str]:
-    """Return the keys of the bus event."""
-    (described,) = (
-        node
-        for node in ast.walk(tree(COMPONENT / "hub.py"))
-        if isinstance(node, ast.FunctionDef) and node.name == "async_describe"
-    )
-    (data,) = (
-        node.value
-        for node in ast.walk(described)
-        if isinstance(node, ast.Return) and isinstance(node.value, ast.Dict)
-    )
-    return dict_keys(data) | {"live"}
+def test_alarm_attributes() -> None:
+    """What is known of an alarm has a name, and each of its types too."""
+    attributes = dict(ENGLISH["entity"]["event"]["alarm"]["state_attributes"])
+    for key in ("event_type", "type"):
+        assert set(attributes[key]["state"]) == set(ALARM_TYPES)
+    ids = {"entry_id", "device_id"}
+    assert set(attributes) - {"event_type"} == event_data("alarm") - ids
+
+
+# Where the data of the bus events are put together.
+PLACES = {
+    "punch": {"_async_place", "async_describe", "_async_announce_punch"},
+    "alarm": {"_async_place", "_async_announce_alarm"},
+}
+
+
+def event_data(kind: str) -> set[str]:
+    """Return the keys of a bus event: of its own, and of where it happened."""
+    return {
+        key.value
+        for function in ast.walk(tree(COMPONENT / "hub.py"))
+        if isinstance(function, ast.FunctionDef) and function.name in PLACES[kind]
+        for node in ast.walk(function)
+        if isinstance(node, ast.Dict)
+        for key in node.keys
+        if isinstance(key, ast.Constant) and isinstance(key.value, str)
+    }
 
 
 def test_states_have_no_placeholders() -> None:
@@ -382,24 +404,51 @@ def test_errors_of_terminals_and_others() -> None:
 
 def test_issues() -> None:
     """Every issue has a title and a text, and names what it is passed."""
-    issues = {
+    created = {
         constant(keyword(call, "translation_key"), const): call
         for call in calls(COMPONENT / "hub.py", "async_create_issue")
     }
     passed = {
         key: dict_keys(keyword(call, "translation_placeholders"))
-        for key, call in issues.items()
+        for key, call in created.items()
     }
-    found = {
+    fixable = {
+        key: ast.literal_eval(keyword(call, "is_fixable") or ast.Constant(None))
+        for key, call in created.items()
+    }
+    for issue in issues.ISSUES:
+        found = issue.find_fn(BAD_FACTS[issue.key == "clock_wrong"])
+        fixable[issue.key] = False
+        assert issue.find_fn(GOOD_FACTS) is None
+        assert (found is None) == (issue is issues.UNREACHABLE)
+        passed[issue.key] = {"name", *({"hours"} if found is None else found)}
+    assert {
         key: {name for _, text in texts(issue) for name in placeholders(text)}
         for key, issue in ENGLISH["issues"].items()
-    }
-    assert found == passed
+    } == passed
     for key, issue in ENGLISH["issues"].items():
-        is_fixable = keyword(issues[key], "is_fixable")
-        assert isinstance(is_fixable, ast.Constant)
-        text = "fix_flow" if is_fixable.value else "description"
-        assert set(issue) == {"title", text}
+        assert set(issue) == {"title", "fix_flow" if fixable[key] else "description"}
+
+
+GOOD_FACTS = issues.Facts(
+    polled=True,
+    capacity=Capacity(1, 1, 1, 1, 10, 10, 10, 10),
+    log_cleared=False,
+    clock_drift=0,
+    clock_sync=False,
+    clock_failed=False,
+)
+_WRONG = replace(GOOD_FACTS, clock_drift=100)
+BAD_FACTS = (
+    replace(
+        _WRONG,
+        capacity=Capacity(10, 10, 10, 10, 10, 10, 10, 10),
+        log_cleared=True,
+        clock_sync=True,
+        clock_failed=True,
+    ),
+    _WRONG,
+)
 
 
 # --- actions --------------------------------------------------------------------------
@@ -409,6 +458,10 @@ def test_actions() -> None:
     """Every action has texts and fields: in English, in services.yaml, in the code."""
     described = read_yaml(COMPONENT / "services.yaml")
     schemas = {name: services.DEVICE_SCHEMA for name, *_ in services._ACTIONS}
+    schemas |= {
+        control.name: services.DEVICE_SCHEMA.extend(control.fields)
+        for control in CONTROL_ACTIONS
+    }
     schemas["get_punches"] = services.GET_PUNCHES_SCHEMA
     assert set(ENGLISH["services"]) == set(described) == set(schemas)
     for name, action in ENGLISH["services"].items():
@@ -429,6 +482,16 @@ def test_required_fields() -> None:
             assert key.default() == field["default"]
     for name, *_ in services._ACTIONS:
         assert described[name]["fields"]["device_id"]["required"]
+    for control in CONTROL_ACTIONS:
+        fields = described[control.name]["fields"]
+        assert fields["device_id"]["required"]
+        for key in control.fields:
+            assert fields[str(key)].get("required", False) is isinstance(
+                key, vol.Required
+            )
+            if isinstance(key, vol.Optional):
+                assert callable(key.default)
+                assert key.default() == fields[str(key)]["default"]
 
 
 # --- system health --------------------------------------------------------------------

@@ -23,6 +23,7 @@ from zoneinfo import ZoneInfo
 from custom_components.syncid.core.ledger.ledger import Ledger
 from custom_components.syncid.core.ledger.queries import PunchQuery
 from custom_components.syncid.core.records import (
+    Alarm,
     Batch,
     Cursor,
     Ingested,
@@ -81,6 +82,7 @@ class TerminalKit:
         """Have the ledger; the rest is started by the tests."""
         self.ledger = ledger
         self.news: queue.SimpleQueue[StoredPunch] = queue.SimpleQueue()
+        self.alarms: queue.SimpleQueue[Alarm] = queue.SimpleQueue()
         self.links: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
         self.ingested: list[Ingested] = []
         self._stack = ExitStack()
@@ -161,8 +163,9 @@ class TerminalKit:
     def make_terminal(self, **details: Any) -> Terminal:
         """Return what SyncID does at the terminal."""
         details.setdefault("serial", SERIAL)
+        details.setdefault("local_now", local_now)
         self.ledger.register(SERIAL, ZONE).result(PATIENCE)
-        return Terminal(self, local_now=local_now, **details)
+        return Terminal(self, **details)
 
     def watch(
         self,
@@ -208,6 +211,10 @@ class TerminalKit:
         future.add_done_callback(self._keep)
         return future
 
+    def report(self, alarm: Alarm) -> None:
+        """Keep an alarm."""
+        self.alarms.put(alarm)
+
     def _keep(self, future: Future[Ingested]) -> None:
         if future.exception() is None:
             self.ingested.append(future.result())
@@ -219,6 +226,10 @@ class TerminalKit:
     def next_news(self) -> StoredPunch:
         """Return the next punch that is news."""
         return self.news.get(timeout=PATIENCE)
+
+    def next_alarm(self) -> Alarm:
+        """Return the next alarm."""
+        return self.alarms.get(timeout=PATIENCE)
 
     def next_link(self) -> Exception | None:
         """Return the next change of the link."""

@@ -26,10 +26,10 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.syncid.const import DOMAIN, EVENT_PUNCH
+from custom_components.syncid.const import DOMAIN, EVENT_ALARM, EVENT_PUNCH
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import MATCH_ALL
-from homeassistant.core import Event, HomeAssistant, State, callback
+from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.helpers import (
     device_registry as dr,
     entity_registry as er,
@@ -37,6 +37,7 @@ from homeassistant.helpers import (
 )
 from homeassistant.util import dt as dt_util
 from simulator import PROFILES, Profile, Simulation, Terminal, simulate
+from simulator.events import AlarmKind
 from simulator.requests import HANDLERS
 
 # Far more than anything takes; reached only by a test that fails.
@@ -80,6 +81,10 @@ class KitTerminal:
     def punch_ago(self, user_id: str = "1001", *, minutes: float, **what: Any) -> None:
         """Let somebody punch at a time that has been."""
         self.punch(user_id, at=self.device.now() - timedelta(minutes=minutes), **what)
+
+    def alarm(self, kind: AlarmKind, user_id: str | None = None) -> None:
+        """Raise an alarm."""
+        self.simulation.call(self.device.alarm, kind, user_id)
 
     @contextmanager
     def hidden_log(self) -> Iterator[None]:
@@ -173,17 +178,25 @@ class SyncIDKit:
     """Terminals to punch at, and what comes of it."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Listen for punches."""
+        """Listen for punches and alarms."""
         self.hass = hass
         self._stack = AsyncExitStack()
         self.punches: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.alarms: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.simulations: list[Simulation] = []
 
     async def __aenter__(self) -> Self:
         """Begin."""
-        self._stack.callback(
-            self.hass.bus.async_listen(EVENT_PUNCH, self._async_punched)
-        )
+        for event_type, came in (
+            (EVENT_PUNCH, self.punches),
+            (EVENT_ALARM, self.alarms),
+        ):
+            self._stack.callback(
+                self.hass.bus.async_listen(
+                    event_type,
+                    callback(lambda event, came=came: came.put_nowait({**event.data})),
+                )
+            )
         return self
 
     async def __aexit__(
@@ -201,10 +214,6 @@ class SyncIDKit:
         if error is None:
             for simulation in self.simulations:
                 assert not simulation.terminal.violations
-
-    @callback
-    def _async_punched(self, event: Event) -> None:
-        self.punches.put_nowait(dict(event.data))
 
     # --- terminals --------------------------------------------------------------------
 
@@ -340,6 +349,11 @@ class SyncIDKit:
         """Return the data of the next punch on the bus."""
         async with asyncio.timeout(PATIENCE):
             return await self.punches.get()
+
+    async def next_alarm(self) -> dict[str, Any]:
+        """Return the data of the next alarm on the bus."""
+        async with asyncio.timeout(PATIENCE):
+            return await self.alarms.get()
 
     async def next_punches(self, count: int) -> list[dict[str, Any]]:
         """Return the data of the next punches on the bus."""

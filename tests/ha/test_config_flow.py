@@ -621,6 +621,8 @@ DEVICE_OPTIONS = {
     "direction": "in_only",
     "verify_codes": "classic",
     "time_zone": "Europe/Rome",
+    "clock_sync": 30,
+    "unlock_unit": "seconds",
 }
 
 
@@ -696,6 +698,9 @@ async def test_impossible_options(hass: HomeAssistant, syncid: SyncIDKit) -> Non
         {"direction": "sideways"},
         {"verify_codes": "ancient"},
         {"time_zone": "Atlantis/Center"},
+        {"unlock_unit": "fortnights"},
+        {"clock_sync": 4},
+        {"clock_sync": 3601},
     ]
     for wrong in wrongs:
         with pytest.raises(InvalidData):
@@ -708,6 +713,8 @@ async def test_site_options(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     terminal = await syncid.add_terminal()
     with pytest.raises(InvalidData):
         await choose(hass, syncid.site, {"live_minutes": 0})
+    with pytest.raises(InvalidData):
+        await choose(hass, syncid.site, {"live_minutes": 5, "unreachable_hours": 0})
     result = await choose(hass, syncid.site, {"live_minutes": 60})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     terminal.punch_ago(minutes=50)
@@ -715,4 +722,4 @@ async def test_site_options(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     again: Result = dict(
         await hass.config_entries.options.async_init(syncid.site.entry_id)
     )
-    assert suggested(again) == {"live_minutes": 60}
+    assert suggested(again) == {"live_minutes": 60, "unreachable_hours": 24}

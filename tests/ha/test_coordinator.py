@@ -236,6 +236,34 @@ async def test_restart_is_no_error(
     assert (await syncid.next_punch())["user_id"] == "1001"
 
 
+@pytest.mark.parametrize("poweroff_reply", [True, False])
+@pytest.mark.parametrize("mode", ["realtime", "polling"])
+async def test_power_off_is_no_error(
+    hass: HomeAssistant,
+    syncid: SyncIDKit,
+    caplog: pytest.LogCaptureFixture,
+    mode: str,
+    poweroff_reply: bool,
+) -> None:
+    """A terminal that is switched off is offline, without a complaint, until a hand."""
+    simulation = syncid.start_terminal(poweroff_reply=poweroff_reply)
+    terminal = await syncid.add_terminal(simulation, mode=mode)
+    caplog.clear()
+    await terminal.order("power_off")
+    await syncid.wait_online(terminal, False)
+    for interval in (1, 2):
+        await syncid.advance(interval * 300)
+        assert not terminal.is_online
+    assert messages(caplog, logging.WARNING) == []
+    terminal.simulation.power_on()
+    await syncid.advance(900)
+    await syncid.wait_online(terminal)
+    terminal.punch("1001")
+    await terminal.call("collect_records")
+    assert (await syncid.next_punch())["user_id"] == "1001"
+    assert messages(caplog, logging.WARNING) == []
+
+
 async def test_restart_that_is_refused(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     """A restart that cannot be asked for leaves things as they are."""
     terminal = await syncid.add_terminal(mode="polling")

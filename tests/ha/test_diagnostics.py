@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
-from simulator import Record
+from simulator import PROFILES, Record
 from simulator.records import pack_record
 
 from .kit import IMPOSSIBLE, MAC, PEOPLE, SERIAL, SyncIDKit
@@ -57,6 +57,51 @@ async def test_terminal(
     assert found["capacity"]["records"] == 2
     assert found["cursor"]["count"] == 2
     assert found["cursor"]["overlap"] == REDACTED
+    assert found["log"] == {"record_size": 40, "tail_reads": True}
+    assert found["features"] == {
+        "pin_width": 9,
+        "letters_in_ids": None,
+        "cards": True,
+        "lock": True,
+        "user_size": 72,
+        "event_size": 32,
+    }
+
+
+@pytest.mark.parametrize(
+    ("profile", "user_size", "event_size", "record_size"),
+    [("k14", 28, 12, 16), ("speedface", 72, 52, 49)],
+)
+async def test_features(
+    hass: HomeAssistant,
+    syncid: SyncIDKit,
+    hass_client: ClientSessionGenerator,
+    profile: str,
+    user_size: int,
+    event_size: int,
+    record_size: int,
+) -> None:
+    """What a terminal was found to do, and what it never did so far."""
+    simulation = syncid.start_terminal(
+        profile=PROFILES[profile], tail_reads="refuse", people={"1001": "Amina"}
+    )
+    simulation.call(simulation.terminal.fill_log, 300)
+    terminal = await syncid.add_terminal(simulation)
+    found: dict[str, Any] = dict(
+        await get_diagnostics_for_config_entry(hass, hass_client, terminal.entry)
+    )
+    assert found["features"]["user_size"] == user_size
+    assert found["features"]["event_size"] is None
+    assert found["log"] == {"record_size": record_size, "tail_reads": True}
+    for minutes in (-1, -2):  # twice is how often a terminal may refuse
+        terminal.punch_ago(minutes=minutes)
+        await syncid.next_punch()
+        await terminal.call("collect_records")
+    found = dict(
+        await get_diagnostics_for_config_entry(hass, hass_client, terminal.entry)
+    )
+    assert found["features"]["event_size"] == event_size
+    assert found["log"]["tail_reads"] is False
 
 
 @pytest.mark.parametrize("online", [True, False])

@@ -17,7 +17,9 @@ ENTITIES = {
     "connectivity": ("binary_sensor.main_gate_connectivity", "Connectivity"),
     "collect": ("button.main_gate_collect_records", "Collect records"),
     "sync_clock": ("button.main_gate_sync_clock", "Sync clock"),
+    "test_voice": ("button.main_gate_test_voice", "Test voice"),
     "restart": ("button.main_gate_restart", "Restart"),
+    "alarm": ("event.main_gate_alarm", "Alarm"),
     "punch": ("event.main_gate_punch", "Punch"),
     "last_punch": ("sensor.main_gate_last_punch", "Last punch"),
     "users": ("sensor.main_gate_users", "Users"),
@@ -28,7 +30,7 @@ ENTITIES = {
     "clock_drift": ("sensor.main_gate_clock_drift", "Clock drift"),
 }
 CATEGORIES = {
-    "config": {"collect", "sync_clock", "restart"},
+    "config": {"collect", "sync_clock", "test_voice", "restart"},
     "diagnostic": {
         "connectivity",
         "users",
@@ -38,7 +40,7 @@ CATEGORIES = {
         "log_usage",
         "clock_drift",
     },
-    None: {"punch", "last_punch"},
+    None: {"alarm", "punch", "last_punch"},
 }
 
 
@@ -143,7 +145,7 @@ async def test_availability(hass: HomeAssistant, syncid: SyncIDKit) -> None:
         if (state := hass.states.get(entity.entity_id)) is not None
         and state.state != STATE_UNAVAILABLE
     }
-    assert available == {"connectivity", "last_punch", "punch"}
+    assert available == {"alarm", "connectivity", "last_punch", "punch"}
 
 
 async def test_entities_go_with_the_entry(

@@ -1,4 +1,4 @@
-"""Punches in the logbook."""
+"""Punches and alarms in the logbook."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from custom_components.syncid.const import EVENT_PUNCH
-from custom_components.syncid.core.records import DIRECTIONS, METHODS
+from custom_components.syncid.const import EVENT_ALARM, EVENT_PUNCH
+from custom_components.syncid.core.records import ALARM_TYPES, DIRECTIONS, METHODS
 from homeassistant.components.recorder import Recorder, get_instance
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
@@ -124,3 +124,45 @@ async def test_texts(
     assert {changes.get("method", "fingerprint") for changes, _, _ in TEXTS} == set(
         METHODS
     )
+
+
+ALARM_TEXTS: list[tuple[dict[str, Any], str, str]] = [
+    ({"type": "tamper"}, "Main gate", "was opened or taken off the wall"),
+    (
+        {"type": "duress", "user_id": "1001", "user_name": "Amina"},
+        "Main gate",
+        "was used under duress: Amina",
+    ),
+    (
+        {"type": "passback", "user_id": "1001"},
+        "Main gate",
+        "saw somebody pass twice in one direction: user 1001",
+    ),
+    ({"type": "denied", "device_name": None}, "GONE", "did not recognise somebody"),
+    ({"type": "misoperation"}, "Main gate", "was misused"),
+    ({"type": "exit_button"}, "Main gate", "had its exit button pressed"),
+    ({"type": "door_unlocked"}, "Main gate", "unlocked its door"),
+    ({"type": "door_closing"}, "Main gate", "saw its door close"),
+    ({"type": "alarm_off"}, "Main gate", "ended its alarm"),
+    ({"type": "unknown"}, "Main gate", "raised an unknown alarm"),
+]
+
+
+async def test_alarms(
+    hass: HomeAssistant, syncid: SyncIDKit, hass_ws_client: WebSocketGenerator
+) -> None:
+    """Every alarm has its words, and its terminal is the one that acts."""
+    await syncid.add_terminal()
+    data = {
+        "device": "GONE",
+        "device_name": "Main gate",
+        "user_id": None,
+        "user_name": None,
+    }
+    for changes, _, _ in ALARM_TEXTS:
+        hass.bus.async_fire(EVENT_ALARM, data | changes)
+    lines = await logged(hass, hass_ws_client)
+    assert [(line["name"], line["message"]) for line in lines] == [
+        (name, message) for _, name, message in ALARM_TEXTS
+    ]
+    assert {changes["type"] for changes, _, _ in ALARM_TEXTS} == set(ALARM_TYPES)

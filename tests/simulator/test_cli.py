@@ -194,6 +194,13 @@ def test_the_console() -> None:
 
             assert it.type("punch 1001 overtime-in")["state"] == 4
             assert client.receive().command == 500
+            assert client.request(500, b"\x80\x02\0\0").command == 2000
+            assert it.type("deny")["ok"]
+            assert client.receive().data == b"\xff\xff\xff\xff\1\0\0"
+            assert it.type("alarm tamper")["ok"]
+            assert client.receive().data == b"\x37\0\0\0"
+            assert it.type("alarm duress 1002")["ok"]
+            assert client.receive().data[6:8] == b"\2\0"
             assert it.type("user 2001 Zainab Khan")["uid"] == 3
             assert it.type("users")["users"]["2001"] == "Zainab Khan"
             status = it.type("status")
@@ -232,6 +239,9 @@ def test_the_console() -> None:
         ("punch 9999", "nobody has the user id 9999"),
         ("punch 1001 sideways", "'sideways' is none of in, out"),
         ("punch 1001 palm", "'palm' is none of"),
+        ("alarm", "alarm KIND"),
+        ("alarm bell", "'bell' is none of tamper"),
+        ("alarm duress 9999", "nobody has the user id 9999"),
         ("user", "user ID"),
         ("user 0", "user id '0'"),
         ("fault nonsense=1", "no switch is called nonsense"),

@@ -125,6 +125,16 @@ def test_unlocking(client: RawClient, sim: Simulation) -> None:
     assert sim.terminal.unlocks == [5]
 
 
+def test_no_lock(serve: Serve, dial: Dial) -> None:
+    """A terminal without a lock says so, and opens nothing."""
+    terminal = Terminal(PROFILES["k14"])
+    client = dial(serve(terminal))
+    assert client.request(11, b"~LockFunOn\0").data == b"~LockFunOn=0\0"
+    assert client.request(31, struct.pack("<I", 5)).command == 2001
+    assert client.request(75).command == 2001
+    assert terminal.unlocks == []
+
+
 # Clearing
 
 

@@ -16,6 +16,7 @@ from simulator import (
     Terminal,
     UserRefused,
 )
+from simulator.events import AlarmKind
 from simulator.log import AttendanceLog
 
 from .conftest import MORNING, make_terminal
@@ -194,6 +195,62 @@ def test_only_who_registered_is_told() -> None:
         (0x200, b"\x37\0\0\0"),
         None,
     ]
+
+
+def test_a_punch_is_told_in_three_events() -> None:
+    """A finger is placed, somebody is recognised, and the punch is logged."""
+    terminal = make_terminal()
+    link = registered(terminal, 0xFFFF)
+    user = terminal.add_user("777")
+    terminal.punch("777", verify=terminal.profile.verify_codes["card"])
+    terminal.punch("777")
+    terminal.deny()
+    told = []
+    while (event := terminal.next_event(link, 0.0)[0]) is not None:
+        told.append((event.bit, event.data if event.bit == EventBit.VERIFY else b""))
+    known = (EventBit.VERIFY, user.uid.to_bytes(4, "little") + b"\1\0\0")
+    assert told == [
+        known,
+        (EventBit.ATTLOG, b""),
+        (EventBit.FINGER, b""),
+        known,
+        (EventBit.ATTLOG, b""),
+        (EventBit.FINGER, b""),
+        (EventBit.VERIFY, b"\xff\xff\xff\xff\1\0\0"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "bit", "data"),
+    [
+        ("tamper", EventBit.ALARM, "37000000"),
+        ("exit-button", EventBit.ALARM, "35000000"),
+        ("misoperation", EventBit.ALARM, "3a000000"),
+        ("door-closing", EventBit.ALARM, "5400000000000000"),
+        ("duress", EventBit.ALARM, "ffffffff20000b0001000000"),
+        ("passback", EventBit.ALARM, "ffffffff22000b0001000000"),
+        ("off", EventBit.ALARMOFF, ""),
+    ],
+)
+def test_alarms(kind: AlarmKind, bit: EventBit, data: str) -> None:
+    """Each alarm has the bytes of protocol-4370 §2.10."""
+    terminal = make_terminal()
+    link = registered(terminal, EventBit.ALARM | EventBit.ALARMOFF)
+    terminal.add_user("777", uid=11)
+    terminal.alarm(kind, "777")
+    event, _ = terminal.next_event(link, 0.0)
+    assert event is not None
+    assert (event.bit, event.data.hex()) == (bit, data)
+
+
+def registered(terminal: Terminal, mask: int) -> Link:
+    """Return a link that is told of some events."""
+    link = Link()
+    terminal.open_link(link)
+    terminal.next_session = 7
+    terminal.receive(link, Packet(1000, 0, 0).datagram())
+    terminal.receive(link, Packet(500, 7, 1, mask.to_bytes(4, "little")).datagram())
+    return link
 
 
 def test_a_terminal_that_is_off_hears_nothing() -> None:

@@ -66,6 +66,14 @@ class CommandRefused(TerminalError):
         self.detail = detail
 
 
+class NoLock(TerminalError):
+    """The terminal has no lock that could be opened."""
+
+
+class SecretOption(TerminalError):
+    """An option is not told to anybody."""
+
+
 class TableUnreadable(TerminalError):
     """A terminal did not give a table, or gave bytes that are none.
 

@@ -28,6 +28,23 @@ METHODS: tuple[VerifyMethod, ...] = get_args(VerifyMethod.__value__)
 type Source = Literal["realtime", "poll", "push", "adms", "import", "manual"]
 SOURCES: tuple[Source, ...] = get_args(Source.__value__)
 
+type AlarmType = Literal[
+    "tamper",
+    "duress",
+    "passback",
+    "denied",
+    "misoperation",
+    "exit_button",
+    "door_unlocked",
+    "door_closing",
+    "alarm_off",
+    "unknown",
+]
+ALARM_TYPES: tuple[AlarmType, ...] = get_args(AlarmType.__value__)
+
+# Failed reads of the tail after which a terminal is not asked for it again.
+_TAIL_ATTEMPTS = 2
+
 _EPOCH = datetime(1970, 1, 1)
 # Seconds that it takes to meet a terminal.
 _MEETING = 10
@@ -98,6 +115,19 @@ class Capacity:
 
 
 @dataclass(frozen=True, slots=True)
+class Features:
+    """What a terminal can do; None where it does not say."""
+
+    # How long user ids may be, and whether they may have letters.
+    pin_width: int | None = None
+    letters_in_ids: bool | None = None
+    cards: bool | None = None
+    lock: bool | None = None
+    # Bytes of a user's record.
+    user_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceUser:
     """A user as a terminal holds it (protocol-4370 §2.5).
 
@@ -151,6 +181,11 @@ class Cursor:
     past: int
     # Reads of the tail alone that this terminal has failed in a row.
     tail_failures: int = 0
+
+    @property
+    def reads_tail(self) -> bool:
+        """Tell whether the terminal is still asked for the tail alone."""
+        return self.tail_failures < _TAIL_ATTEMPTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +245,17 @@ class StoredPunch(NamedTuple):
         second = self.punch.local_second
         offset = timezone(timedelta(seconds=second - self.utc_second))
         return wall_clock(second).replace(tzinfo=offset)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """What a terminal reports that is no punch; no log keeps it."""
+
+    serial: str
+    type: AlarmType
+    # The event's data as it came, in hex: for what is `unknown`, all there is.
+    code: str
+    user_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

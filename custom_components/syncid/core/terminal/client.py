@@ -128,6 +128,13 @@ class TerminalClient(ZK):
     def _refused(self) -> CommandRefused:
         return CommandRefused(self._command, self._reply.command, self._reply.session)
 
+    def command(self, command: int, data: bytes = b"") -> bytes:
+        """Have done what is acknowledged, and return what comes with that."""
+        self._ZK__send_command(command, data)
+        if self._reply.command != Code.ACK_OK:
+            raise self._refused()
+        return self._reply.data
+
     # --- what a terminal says of itself -------------------------------------------
 
     def read_serial(self) -> str:

@@ -36,6 +36,7 @@ class Code(IntEnum):
     ACK_ERROR = 2001
     ACK_UNAUTH = 2005
     NO_DATA = 4989
+    UNKNOWN_COMMAND = 65535
 
 
 class Frame(NamedTuple):

@@ -26,8 +26,6 @@ _OVERLAP = 32
 # their place, before all is read: first what a full log dropped since the last look,
 # then what may have been removed as a block.
 _SEARCH = (150, 4096)
-# Failed reads of the tail after which a terminal is not asked for it again.
-_TAIL_ATTEMPTS = 2
 
 
 # Windows that are handed on at once: what each commit costs is shared by thousands of
@@ -67,17 +65,18 @@ def read_log(
     capacity: Capacity,
     met_at: int,
     between: Callable[[], None],
+    on_cleared: Callable[[], None] = lambda: None,
     *,
     try_tail: bool,
 ) -> Generator[LogPiece]:
     """Yield the records that the ledger does not hold, oldest first.
 
     What a terminal that was never read has by now is its past; `met_at` is what its
-    clock shows. `between` is called
-    between two windows, for what should not wait for the whole. `try_tail` asks for
-    the tail alone even if the terminal has failed at that. Raises `LogChanged` if the
-    log was cleared under the read. Stopping early is safe: the cursor of the last
-    piece that was stored goes on from there.
+    clock shows. `between` is called between two windows, for what should not wait for
+    the whole; `on_cleared` if records that the ledger holds were removed since they
+    were read. `try_tail` asks for the tail alone even if the terminal has failed at
+    that. Raises `LogChanged` if the log was cleared under the read. Stopping early is
+    safe: the cursor of the last piece that was stored goes on from there.
     """
     place = cursor or Cursor(
         0, 0, b"", complete=False, met_at=met_at, past=capacity.records
@@ -86,6 +85,8 @@ def read_log(
         if table is None:
             if capacity.records:
                 raise TableUnreadable("the terminal does not give its log")
+            if place.count:
+                on_cleared()
             if place.count or not place.complete:
                 yield LogPiece(
                     b"", 0, replace(place, count=0, overlap=b"", complete=True)
@@ -95,7 +96,10 @@ def read_log(
         total = (table.size - _TOTAL.size) // size
         if try_tail:
             place = replace(place, tail_failures=0)
-        place = _find_place(table, size, total, place)
+        found = _find_place(table, size, total, place)
+        if _was_cleared(place, found, total, capacity):
+            on_cleared()
+        place = found
         for piece in _records_from(table, size, total, place, between):
             place = piece.cursor
             yield piece
@@ -132,11 +136,7 @@ def _whole_records(total: int, records: int) -> int | None:
 def _find_place(table: Table, size: int, total: int, place: Cursor) -> Cursor:
     """Return the cursor at the first record of this log that is new."""
     anew = replace(place, count=0, record_size=size, overlap=b"")
-    if (
-        not place.count
-        or place.record_size != size
-        or place.tail_failures >= _TAIL_ATTEMPTS
-    ):
+    if not place.count or place.record_size != size or not place.reads_tail:
         return anew
     try:
         index = _index_after(place.overlap, table, size, total, place.count)
@@ -147,6 +147,21 @@ def _find_place(table: Table, size: int, total: int, place: Cursor) -> Cursor:
     if not index:
         return anew
     return replace(place, count=index, tail_failures=0)
+
+
+def _was_cleared(place: Cursor, found: Cursor, total: int, capacity: Capacity) -> bool:
+    """Tell whether somebody removed what the ledger holds.
+
+    A full log drops its oldest records by itself, but never most of them.
+    """
+    if found.count or not place.count or found.record_size != place.record_size:
+        return False
+    if not place.reads_tail or found.tail_failures > place.tail_failures:
+        gone = total < place.count  # it cannot be looked at
+    else:
+        gone = True
+    was_full = is_nearly_full(replace(capacity, records=place.count))
+    return gone and (not was_full or total * 2 < place.count)
 
 
 def _index_after(

@@ -25,23 +25,33 @@ from ..errors import (
     WrongTerminal,
 )
 from ..records import (
+    Alarm,
     Batch,
     Capacity,
     Cursor,
     DeviceInfo,
     DeviceUser,
+    Features,
     Ingested,
     Punch,
     Unreadable,
 )
+from .alarms import AlarmReader, EventBit
 from .client import TerminalClient
+from .clock import ClockSync, TerminalClock
 from .codecs import UID_RECORD_SIZES, PunchDecoder
+from .features import read_features, read_public_option, say, unlock_door
 from .log import LogPiece, may_hold_news, read_log
 
 _LOGGER = logging.getLogger(__name__)
 
-# The only event of interest so far (protocol-4370 §2.10).
-_ATTENDANCE = 1
+_EVENTS = (
+    EventBit.ATTENDANCE
+    | EventBit.UNLOCK
+    | EventBit.VERIFY
+    | EventBit.ALARM
+    | EventBit.ALARM_OFF
+)
 
 # Batches on their way into the ledger: enough that neither side waits for the other,
 # few enough that a live punch of another terminal does not wait behind them.
@@ -57,13 +67,16 @@ _ATTEMPTS = 3
 
 
 class PunchSink(Protocol):
-    """Where a terminal's punches go."""
+    """Where a terminal's punches go, and what else it reports."""
 
     def cursor(self, serial: str) -> Cursor | None:
         """Return how far a terminal's log is stored."""
 
     def ingest(self, batch: Batch) -> Future[Ingested]:
         """Store a batch; done when it is committed."""
+
+    def report(self, alarm: Alarm) -> None:
+        """Tell of an alarm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +86,8 @@ class Status:
     capacity: Capacity
     # Seconds by which the terminal's clock is ahead.
     clock_drift: float
+    # Whether it should have been set right, and could not be.
+    clock_failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +107,6 @@ class Cleared(Collected):
     cleared: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ClockSync:
-    """By how many seconds the clock was ahead, and is."""
-
-    before: float
-    after: float
-
-
 class Terminal:
     """One terminal, as its admin set it up."""
 
@@ -111,12 +118,15 @@ class Terminal:
         local_now: Callable[[], float],
         direction: DirectionOption = "auto",
         verify_codes: VerifyOption = "auto",
+        clock_sync: float | None = None,
         on_users: Callable[[Mapping[str, DeviceUser]], None] = lambda users: None,
+        on_log_cleared: Callable[[], object] = lambda: None,
     ) -> None:
         """Know the terminal by its serial number.
 
         `local_now` tells the time, as local seconds, that the terminal's clock
-        should show.
+        should show; `clock_sync` by how many seconds it may be wrong. `on_log_cleared`
+        is called when somebody else is found to have cleared the log.
         """
         self._sink = sink
         self.serial = serial
@@ -124,13 +134,19 @@ class Terminal:
         self._direction: DirectionOption = direction
         self._verify_codes: VerifyOption = verify_codes
         self._on_users = on_users
+        self._on_log_cleared = on_log_cleared
+        # Whether it may be us who cleared the log since it was read.
+        self._clearing = False
         self._decoder = PunchDecoder("classic", direction)
+        self._alarms = AlarmReader(local_now)
         self._user_ids: dict[int, str] | None = None
         self._users_counted = -1
-        self._clock = 0
-        self._drift = 0.0
+        self._clock = TerminalClock(local_now, clock_sync)
         self._look_again_at = -inf
         self.info: DeviceInfo | None = None
+        self.features = Features()
+        # Bytes of a live punch, once there was one.
+        self.event_size: int | None = None
 
     # --- over a new connection --------------------------------------------------
 
@@ -139,37 +155,60 @@ class Terminal:
         if (found := client.read_serial()) != self.serial:
             raise WrongTerminal(self.serial, found)
         if self.info is None:
-            self.read_info(client)
+            info = client.read_info()
+            self.features = read_features(client)
+            self._take_info(info)
         self.heartbeat(client)
 
     def read_info(self, client: TerminalClient) -> DeviceInfo:
         """Return what the terminal says of itself."""
-        self.info = client.read_info()
-        family = verify_family(self._verify_codes, self.info)
+        self._take_info(info := client.read_info())
+        return info
+
+    def _take_info(self, info: DeviceInfo) -> None:
+        family = verify_family(self._verify_codes, info)
         self._decoder = PunchDecoder(family, self._direction)
-        return self.info
+        self.info = info
 
     def heartbeat(self, client: TerminalClient) -> None:
         """Ask for something cheap, which only a live terminal answers."""
-        asked = self._local_now()
-        self._clock = client.read_clock()
-        # It showed that second at some time between, and for some time before.
-        self._drift = self._clock + 0.5 - (asked + self._local_now()) / 2
+        self._clock.look(client)
 
     def sync_clock(self, client: TerminalClient) -> ClockSync:
         """Set the terminal's clock right."""
-        self.heartbeat(client)
-        before = self._drift
-        client.set_clock(round(self._local_now()))
-        self.heartbeat(client)
-        return ClockSync(before, self._drift)
+        self._take_dated(client)
+        return self._clock.set(client)
+
+    def _take_dated(self, client: TerminalClient) -> None:
+        """Read all that is dated by the clock as it is, before it is set."""
+        try:
+            self.collect(client)
+        except LinkError:
+            raise
+        except SyncIDError as err:
+            _LOGGER.warning("Could not read the log of %s: %s", self.serial, err)
+        self.take_live(client)
+
+    # --- the door, the voice, the options -----------------------------------------
+
+    def unlock_door(self, client: TerminalClient, delay: int) -> bool | None:
+        """Unlock the door, and tell whether it is open, where the terminal knows."""
+        return unlock_door(client, self.features, delay)
+
+    def say(self, client: TerminalClient, index: int) -> None:
+        """Have the terminal say one of its sentences."""
+        say(client, index)
+
+    def read_option(self, client: TerminalClient, name: str) -> str | None:
+        """Return an option's value, None where there is none."""
+        return read_public_option(client, name)
 
     # --- status and users ---------------------------------------------------------
 
     def read_status(self, client: TerminalClient) -> Status:
         """Return how full the terminal is, and how wrong its clock."""
         self.heartbeat(client)
-        return Status(client.read_capacity(), self._drift)
+        return Status(client.read_capacity(), self._clock.drift)
 
     def read_users(self, client: TerminalClient) -> list[DeviceUser]:
         """Return the users, and tell who asked to know."""
@@ -190,7 +229,10 @@ class Terminal:
             self._collect(client, status.capacity)
         elif status.capacity.users != self._users_counted:
             self._read_names(client, status.capacity)
-        return status
+        if self._clock.is_too_wrong:
+            self._take_dated(client)
+        failed = not self._clock.keep(client, self.serial)
+        return replace(status, clock_drift=self._clock.drift, clock_failed=failed)
 
     @property
     def _looks_again(self) -> bool:
@@ -239,8 +281,9 @@ class Terminal:
             client,
             since,
             capacity,
-            self._clock,
+            self._clock.second,
             lambda: self.take_live(client),
+            self._found_cleared,
             try_tail=self._looks_again,
         )
         # Closed here, whatever happens: the terminal is told, over the link, that the
@@ -254,7 +297,7 @@ class Terminal:
                     "poll",
                     punches,
                     unreadable,
-                    self._drift,
+                    self._clock.drift,
                     since,
                     piece.cursor,
                 )
@@ -264,6 +307,7 @@ class Terminal:
                     done.append(waiting.popleft().result())
         done.extend(future.result() for future in waiting)
         self._look_again_at = self._local_now() + _DAY
+        self._clearing = False
         collected = Collected(
             read=read,
             new=sum(ingested.new for ingested in done),
@@ -282,6 +326,10 @@ class Terminal:
             raise TableUnreadable("its log cannot be read without its users")
         return self._decoder.log(piece.raw, piece.record_size, self._user_ids)
 
+    def _found_cleared(self) -> None:
+        if not self._clearing:
+            self._on_log_cleared()
+
     def clear_log(self, client: TerminalClient) -> Cleared:
         """Empty the terminal's log, once the ledger holds all of it.
 
@@ -298,6 +346,7 @@ class Terminal:
                     f"the terminal has {capacity.records} records,"
                     f" {cursor.count if cursor else 0} of them are stored"
                 )
+            self._clearing = True
             client.clear_log()
             if left := client.read_capacity().records:
                 raise ClearRefused(f"the terminal still has {left} records")
@@ -305,6 +354,7 @@ class Terminal:
             self._sink.ingest(
                 Batch(self.serial, "poll", (), since=cursor, cursor=emptied)
             ).result()
+            self._clearing = False
         finally:
             client.unlock()
         return Cleared(
@@ -318,8 +368,11 @@ class Terminal:
     # --- live -----------------------------------------------------------------------
 
     def go_live(self, client: TerminalClient) -> None:
-        """Have punches reported from now on; what came before is to be caught up."""
-        client.register_events(_ATTENDANCE)
+        """Have events reported from now on; the punches before are to be caught up."""
+        try:
+            client.register_events(_EVENTS)
+        except CommandRefused:
+            client.register_events(EventBit.ATTENDANCE)
 
     def catch_up(self, client: TerminalClient) -> None:
         """Read what came before punches were reported.
@@ -335,12 +388,14 @@ class Terminal:
             _LOGGER.warning("Could not read the log of %s: %s", self.serial, err)
 
     def take_live(self, client: TerminalClient) -> None:
-        """Store the punches that were reported."""
+        """Store the punches that were reported, and pass the alarms on."""
         punches: list[Punch] = []
         unreadable: list[Unreadable] = []
         for event in client.link.take_events():
-            if event.session != _ATTENDANCE:
+            if event.session != EventBit.ATTENDANCE:
+                self._take_alarm(event.session, event.data)
                 continue
+            self.event_size = len(event.data)
             match self._decoder.event(event.data):
                 case Punch() as punch:
                     punches.append(punch)
@@ -354,5 +409,12 @@ class Terminal:
                 len(unreadable),
             )
             self._sink.ingest(
-                Batch(self.serial, "realtime", punches, unreadable, self._drift)
+                Batch(self.serial, "realtime", punches, unreadable, self._clock.drift)
             )
+
+    def _take_alarm(self, bit: int, data: bytes) -> None:
+        if (alarm := self._alarms.read(bit, data)) is None:
+            return
+        kind, uid = alarm
+        user_id = None if uid is None else (self._user_ids or {}).get(uid)
+        self._sink.report(Alarm(self.serial, kind, data.hex(), user_id))
