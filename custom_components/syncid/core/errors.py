@@ -81,6 +81,31 @@ class ClearRefused(TerminalError):
     """The log was not cleared, since that could have lost punches."""
 
 
+class UserRefused(TerminalError):
+    """What was asked for a user cannot be; nothing was written.
+
+    `reason` is a word for each case, `value` what was asked for (never a password),
+    and `limit` what would be possible.
+    """
+
+    def __init__(self, reason: str, value: str, limit: int | str = "") -> None:
+        """Keep what is wrong with what."""
+        super().__init__(f"{reason}: {value}" if value else reason)
+        self.reason = reason
+        self.value = value
+        self.limit = limit
+
+
+class NotAsWritten(TerminalError):
+    """A terminal does not hold what was written to it; `now` is what it holds."""
+
+    def __init__(self, user_id: str, now: str) -> None:
+        """Keep whom it is about, in words."""
+        super().__init__(f"{user_id}: {now}")
+        self.user_id = user_id
+        self.now = now
+
+
 class LedgerError(SyncIDError):
     """The ledger could not do what it was asked; nothing of it was stored."""
 
