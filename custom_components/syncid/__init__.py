@@ -12,6 +12,7 @@ from .coordinator import DeviceConfigEntry, DeviceCoordinator
 from .core.errors import LedgerError, LedgerTooNew
 from .hub import DATA_HUB, Hub
 from .services import async_setup_services
+from .user_actions import async_setup_user_actions
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -20,6 +21,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what all entries share."""
     hass.data[DATA_HUB] = Hub(hass)
     async_setup_services(hass)
+    async_setup_user_actions(hass)
     return True
 
 

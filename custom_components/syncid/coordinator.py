@@ -46,10 +46,12 @@ from .core.errors import (
     LedgerError,
     LinkError,
     LogChanged,
+    NotAsWritten,
     NotATerminal,
     SyncIDError,
     TableUnreadable,
     TimedOut,
+    UserRefused,
     WrongTerminal,
 )
 from .core.records import Capacity, DeviceInfo, StoredPunch, local_second
@@ -78,6 +80,7 @@ _ERROR_KEYS: tuple[tuple[type[SyncIDError], str], ...] = (
     (ClearRefused, "clear_refused"),
     (LogChanged, "log_changed"),
     (CursorMoved, "log_changed"),
+    (NotAsWritten, "not_as_written"),
     (LedgerError, "ledger_error"),
 )
 
@@ -239,13 +242,16 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
             self.async_update_listeners()
 
     def _translation(self, err: Exception) -> dict[str, Any]:
+        key, details = error_key(err), {"error": str(err)}
+        if isinstance(err, UserRefused):
+            key = err.reason
+            details = {"value": err.value, "limit": str(err.limit)}
+        elif isinstance(err, NotAsWritten):
+            details = {"user_id": err.user_id, "now": err.now}
         return {
             "translation_domain": DOMAIN,
-            "translation_key": error_key(err),
-            "translation_placeholders": {
-                "name": self.config_entry.title,
-                "error": str(err),
-            },
+            "translation_key": key,
+            "translation_placeholders": {"name": self.config_entry.title, **details},
         }
 
     @override

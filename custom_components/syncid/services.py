@@ -50,7 +50,7 @@ GET_PUNCHES_SCHEMA = vol.Schema(
 
 
 @callback
-def _async_terminal(hass: HomeAssistant, device_id: str) -> DeviceCoordinator:
+def async_terminal(hass: HomeAssistant, device_id: str) -> DeviceCoordinator:
     """Return the terminal that a device is."""
     entry: DeviceConfigEntry
     _, entry = service.async_get_device_and_config_entry(hass, DOMAIN, device_id)
@@ -85,26 +85,6 @@ async def _async_get_device_info(coordinator: DeviceCoordinator) -> ServiceRespo
         **asdict(info),
         **asdict(status.capacity),
         "clock_drift": round(status.clock_drift),
-    }
-
-
-async def _async_list_users(coordinator: DeviceCoordinator) -> ServiceResponse:
-    """Return the users of the terminal."""
-    users = await coordinator.async_run(coordinator.terminal.read_users)
-    return {
-        "users": [
-            {
-                "uid": user.uid,
-                "user_id": user.user_id,
-                "name": user.name,
-                "role": user.role,
-                "disabled": user.disabled,
-                "card": user.card,
-                "group": user.group,
-                "has_password": user.has_password,
-            }
-            for user in users
-        ]
     }
 
 
@@ -174,8 +154,6 @@ def _utc_second(time: datetime | None) -> int | None:
 # Name, what it does, whether only an admin may, and whether it has a response.
 _ACTIONS: tuple[tuple[str, Action, bool, SupportsResponse], ...] = (
     ("get_device_info", _async_get_device_info, False, SupportsResponse.ONLY),
-    # With the numbers of cards, which can be copied.
-    ("list_users", _async_list_users, True, SupportsResponse.ONLY),
     ("collect_records", _async_collect_records, False, SupportsResponse.OPTIONAL),
     ("clear_records", _async_clear_records, True, SupportsResponse.OPTIONAL),
     ("sync_time", _async_sync_time, True, SupportsResponse.OPTIONAL),
@@ -191,7 +169,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
 
         async def handle(call: ServiceCall, action: Action = action) -> ServiceResponse:
             """Do it at the terminal that the call names."""
-            return await action(_async_terminal(call.hass, call.data[ATTR_DEVICE_ID]))
+            return await action(async_terminal(call.hass, call.data[ATTR_DEVICE_ID]))
 
         if admin_only:
             service.async_register_admin_service(

@@ -28,6 +28,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "logbook",
             "sensor",
             "system_health",
+            "user_actions",
         }
     ),
     frozenset({"__init__"}),
@@ -47,7 +48,7 @@ PACKAGES = {
 # Who of Home Assistant's layer knows the store and the protocol themselves: all
 # others see what those two tell.
 LEDGER_USERS = {"hub", "services"}
-TERMINAL_USERS = {"coordinator", "listener", "config_flow"}
+TERMINAL_USERS = {"coordinator", "listener", "config_flow", "user_actions"}
 
 MAX_LINES = 600
 MAX_TEST_LINES = 800

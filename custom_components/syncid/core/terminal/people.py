@@ -56,6 +56,8 @@ class People:
         """Read them."""
         self._client = client
         self.records: dict[str, bytes] = {}
+        # Whether anything was written, or may have been.
+        self.is_touched = False
         self._rules: UserRules | None = None
         self.read()
 
@@ -121,11 +123,12 @@ class People:
         if info.fingerprint_version is not None:
             fingers = read_fingers_of(client, uid)
         face = read_face(client, uid) if gives_faces(info) else None
+        self.is_touched = True
         client.remove_user(uid)
         client.refresh()
         self.read()
         if user_id in self.records:
-            raise NotAsWritten(user_id, self._held(user_id))
+            raise NotAsWritten(user_id, self.held(user_id))
         return Removed(decode_user(record), len(fingers), int(face is not None))
 
     def _check(self, user_id: str, change: UserChange) -> None:
@@ -137,6 +140,7 @@ class People:
                     raise UserRefused("card_taken", str(change.card), other.user_id)
 
     def _write(self, user_id: str, record: bytes) -> DeviceUser:
+        self.is_touched = True
         try:
             self._client.write_user(record)
         except CommandRefused:
@@ -160,9 +164,9 @@ class People:
         for record in records:
             user_id = user_id_of(record)
             if not same_user(self.records.get(user_id, b""), record):
-                raise NotAsWritten(user_id, self._held(user_id))
+                raise NotAsWritten(user_id, self.held(user_id))
 
-    def _held(self, user_id: str) -> str:
+    def held(self, user_id: str) -> str:
         """Say what the terminal holds of a user, in words, without the password."""
         if (record := self.records.get(user_id)) is None:
             return "nobody"
