@@ -12,6 +12,7 @@ from .coordinator import DeviceConfigEntry, DeviceCoordinator
 from .core.errors import LedgerError, LedgerTooNew
 from .hub import DATA_HUB, Hub
 from .services import async_setup_services
+from .template_actions import async_setup_template_actions
 from .user_actions import async_setup_user_actions
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -22,6 +23,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     hass.data[DATA_HUB] = Hub(hass)
     async_setup_services(hass)
     async_setup_user_actions(hass)
+    async_setup_template_actions(hass)
     return True
 
 

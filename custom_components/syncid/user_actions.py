@@ -1,9 +1,7 @@
-"""Actions on the people at terminals; all for admins only."""
+"""Actions on one user at terminals; all for admins only."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-import secrets
 from typing import Any
 
 import voluptuous as vol
@@ -16,9 +14,9 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv, service
-from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonValueType
 
 from .const import DOMAIN
 from .coordinator import DeviceCoordinator
@@ -26,31 +24,19 @@ from .core.errors import LinkError
 from .core.records import ROLES, DeviceUser, UserChange
 from .core.terminal.client import TerminalClient
 from .core.terminal.people import People, Removed
-from .core.terminal.transfer import Roster, Step, Transfer, read_roster
-from .core.terminal.vault import MIN_PASSPHRASE, Opened, VaultError, seal, unseal
 from .services import async_terminal
 
 ATTR_CARD = "card"
 ATTR_DISABLED = "disabled"
-ATTR_DRY_RUN = "dry_run"
-ATTR_FILE = "file"
 ATTR_GROUP = "group"
-ATTR_PASSPHRASE = "passphrase"
 ATTR_PASSWORD = "password"
 ATTR_PRIVILEGE = "privilege"
-ATTR_TARGET = "target_device_id"
 ATTR_USER_ID = "user_id"
 
-# In the configuration folder, and so in Home Assistant's own backups too.
-BACKUP_FOLDER = "syncid_backups"
-
-_DEVICES = vol.All(cv.ensure_list, vol.Length(min=1), [cv.string])
-_USER_IDS = vol.All(cv.ensure_list, vol.Length(min=1), [cv.string])
-_PASSPHRASE = vol.All(cv.string, vol.Length(min=MIN_PASSPHRASE))
-_FILE = cv.matches_regex(r"^[A-Za-z0-9][A-Za-z0-9._-]*\.syncid$")
+DEVICES = vol.All(cv.ensure_list, vol.Length(min=1), [cv.string])
 
 _USER = {
-    vol.Required(ATTR_DEVICE_ID): _DEVICES,
+    vol.Required(ATTR_DEVICE_ID): DEVICES,
     vol.Required(ATTR_USER_ID): cv.string,
 }
 _CHANGE = {
@@ -64,31 +50,6 @@ _CHANGE = {
 LIST_SCHEMA = vol.Schema({vol.Required(ATTR_DEVICE_ID): cv.string})
 USER_SCHEMA = vol.Schema(_USER)
 CHANGE_SCHEMA = vol.Schema({**_USER, **_CHANGE})
-TRANSFER_SCHEMA = vol.Schema(
-    {
-        vol.Required(ATTR_DEVICE_ID): cv.string,
-        vol.Required(ATTR_TARGET): _DEVICES,
-        vol.Optional(ATTR_USER_ID): _USER_IDS,
-        vol.Optional(ATTR_DRY_RUN, default=False): cv.boolean,
-    }
-)
-BACKUP_SCHEMA = vol.Schema(
-    {
-        vol.Required(ATTR_DEVICE_ID): cv.string,
-        vol.Required(ATTR_PASSPHRASE): _PASSPHRASE,
-        vol.Optional(ATTR_USER_ID): _USER_IDS,
-        vol.Optional(ATTR_FILE): _FILE,
-    }
-)
-RESTORE_SCHEMA = vol.Schema(
-    {
-        vol.Required(ATTR_DEVICE_ID): _DEVICES,
-        vol.Required(ATTR_PASSPHRASE): _PASSPHRASE,
-        vol.Required(ATTR_FILE): _FILE,
-        vol.Optional(ATTR_USER_ID): _USER_IDS,
-        vol.Optional(ATTR_DRY_RUN, default=False): cv.boolean,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +65,7 @@ class UserAction:
 # --- several terminals --------------------------------------------------------------------
 
 
-async def _async_each(
+async def async_each(
     call: ServiceCall,
     device_ids: Sequence[str],
     do: Callable[[DeviceCoordinator], Any],
@@ -117,7 +78,7 @@ async def _async_each(
     coordinators = [
         async_terminal(call.hass, device_id) for device_id in dict.fromkeys(device_ids)
     ]
-    report: list[dict[str, Any]] = []
+    report: list[JsonValueType] = []
     errors: list[HomeAssistantError] = []
     for device_id, coordinator in zip(
         dict.fromkeys(device_ids), coordinators, strict=True
@@ -176,20 +137,19 @@ async def _async_unknown(
     coordinator: DeviceCoordinator, user_id: str
 ) -> HomeAssistantError:
     """Return the error that says what the terminal now holds, if that is to be had."""
-    key, now = "outcome_unknown", ""
+    name = coordinator.config_entry.title
     try:
         now = await coordinator.async_run(lambda client: People(client).held(user_id))
-        key = "link_lost_while_writing"
     except HomeAssistantError:
-        pass
+        return HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="outcome_unknown",
+            translation_placeholders={"name": name, "user_id": user_id},
+        )
     return HomeAssistantError(
         translation_domain=DOMAIN,
-        translation_key=key,
-        translation_placeholders={
-            "name": coordinator.config_entry.title,
-            "user_id": user_id,
-            "now": now,
-        },
+        translation_key="link_lost_while_writing",
+        translation_placeholders={"name": name, "user_id": user_id, "now": now},
     )
 
 
@@ -222,7 +182,7 @@ async def _async_list_users(call: ServiceCall) -> ServiceResponse:
     coordinator = async_terminal(call.hass, call.data[ATTR_DEVICE_ID])
     info = coordinator.data.info
 
-    def job(client: TerminalClient) -> list[dict[str, Any]]:
+    def job(client: TerminalClient) -> list[JsonValueType]:
         with coordinator.terminal.changing_people(client) as people:
             return [
                 {
@@ -261,7 +221,7 @@ async def _async_write(
             result["name_asked"] = change.name
         return result
 
-    return await _async_each(call, call.data[ATTR_DEVICE_ID], do)
+    return await async_each(call, call.data[ATTR_DEVICE_ID], do)
 
 
 async def _async_remove_user(call: ServiceCall) -> ServiceResponse:
@@ -281,162 +241,7 @@ async def _async_remove_user(call: ServiceCall) -> ServiceResponse:
             "faces": removed.faces,
         }
 
-    return await _async_each(call, call.data[ATTR_DEVICE_ID], do)
-
-
-# --- many users ---------------------------------------------------------------------------
-
-
-async def _async_roster(
-    coordinator: DeviceCoordinator, user_ids: Sequence[str] | None
-) -> Roster:
-    info = coordinator.data.info
-    return await coordinator.async_run(
-        lambda client: read_roster(client, info, user_ids)
-    )
-
-
-async def _async_bring(
-    coordinator: DeviceCoordinator, roster: Roster, *, replace: bool, dry_run: bool
-) -> dict[str, Any]:
-    """Bring people to a terminal, and return what became of each."""
-    info = coordinator.data.info
-
-    def job(client: TerminalClient) -> list[Step]:
-        with coordinator.terminal.changing_people(client) as people:
-            transfer = Transfer(client, people, info, roster, replace=replace)
-            return transfer.plan if dry_run else transfer.do()
-
-    try:
-        steps = await coordinator.async_run(job)
-    finally:
-        if not dry_run:
-            await coordinator.async_request_refresh()
-    return {
-        "users": [
-            {
-                "user_id": step.user_id,
-                "name": step.name,
-                "outcome": step.outcome,
-                "fingerprints": step.fingerprints,
-                "face": step.face,
-                "reasons": list(step.reasons),
-            }
-            for step in steps
-        ]
-    }
-
-
-async def _async_transfer_templates(call: ServiceCall) -> ServiceResponse:
-    """Bring users with their templates from one terminal to others."""
-    data = call.data
-    targets = data[ATTR_TARGET]
-    if data[ATTR_DEVICE_ID] in targets:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="transfer_to_itself"
-        )
-    source = async_terminal(call.hass, data[ATTR_DEVICE_ID])
-    for device_id in targets:
-        async_terminal(call.hass, device_id)
-    roster = await _async_roster(source, data.get(ATTR_USER_ID))
-    return await _async_each(
-        call,
-        targets,
-        lambda coordinator: _async_bring(
-            coordinator, roster, replace=False, dry_run=data[ATTR_DRY_RUN]
-        ),
-    )
-
-
-async def _async_backup_users(call: ServiceCall) -> ServiceResponse:
-    """Keep the users of a terminal in an encrypted file."""
-    hass, data = call.hass, call.data
-    coordinator = async_terminal(hass, data[ATTR_DEVICE_ID])
-    now = dt_util.now()
-    name = data.get(ATTR_FILE, f"{coordinator.serial}-{now:%Y%m%d-%H%M%S}.syncid")
-    path = Path(hass.config.path(BACKUP_FOLDER, name))
-    roster = await _async_roster(coordinator, data.get(ATTR_USER_ID))
-
-    def write() -> int:
-        sealed = seal(
-            roster, data[ATTR_PASSPHRASE], made_at=now, random=secrets.token_bytes
-        )
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        if path.exists():
-            raise FileExistsError(f"{path.name} is there already")
-        part = path.with_suffix(".part")
-        part.touch(mode=0o600)
-        part.write_bytes(sealed)
-        part.rename(path)
-        return len(sealed)
-
-    try:
-        size = await hass.async_add_executor_job(write)
-    except OSError as err:
-        raise _file_error("file_not_written", name, err) from err
-    return {
-        "file": name,
-        "size": size,
-        "users": len(roster.people),
-        "fingerprints": sum(len(person.fingers) for person in roster.people),
-        "faces": sum(person.face is not None for person in roster.people),
-    }
-
-
-async def _async_restore_users(call: ServiceCall) -> ServiceResponse:
-    """Bring the users of a file back to terminals."""
-    hass, data = call.hass, call.data
-    for device_id in data[ATTR_DEVICE_ID]:
-        async_terminal(hass, device_id)
-    opened = await _async_open(hass, data[ATTR_FILE], data[ATTR_PASSPHRASE])
-    roster = opened.roster
-    if ATTR_USER_ID in data:
-        people = {person.user_id: person for person in roster.people}
-        for user_id in data[ATTR_USER_ID]:
-            if user_id not in people:
-                raise ServiceValidationError(
-                    translation_domain=DOMAIN,
-                    translation_key="user_not_in_file",
-                    translation_placeholders={
-                        "user_id": user_id,
-                        "file": data[ATTR_FILE],
-                    },
-                )
-        roster = Roster(
-            roster.info, tuple(people[user_id] for user_id in data[ATTR_USER_ID])
-        )
-    report = await _async_each(
-        call,
-        data[ATTR_DEVICE_ID],
-        lambda coordinator: _async_bring(
-            coordinator, roster, replace=True, dry_run=data[ATTR_DRY_RUN]
-        ),
-    )
-    return {
-        "made_at": opened.made_at.isoformat(),
-        "made_of": opened.roster.info.serial,
-        **(report or {}),
-    }
-
-
-async def _async_open(hass: HomeAssistant, name: str, passphrase: str) -> Opened:
-    path = Path(hass.config.path(BACKUP_FOLDER, name))
-    try:
-        return await hass.async_add_executor_job(
-            lambda: unseal(path.read_bytes(), passphrase)
-        )
-    except OSError as err:
-        raise _file_error("file_not_read", name, err) from err
-    except VaultError as err:
-        raise _file_error(f"file_{err.reason}", name, err) from err
-
-
-def _file_error(key: str, name: str, err: Exception) -> HomeAssistantError:
-    return HomeAssistantError(
-        translation_domain=DOMAIN,
-        translation_key=key,
-        translation_placeholders={"file": name, "error": str(err)},
-    )
+    return await async_each(call, call.data[ATTR_DEVICE_ID], do)
 
 
 USER_ACTIONS = (
@@ -444,16 +249,15 @@ USER_ACTIONS = (
     UserAction("enroll_user", CHANGE_SCHEMA, _async_enroll_user),
     UserAction("update_user", CHANGE_SCHEMA, _async_update_user),
     UserAction("remove_user", USER_SCHEMA, _async_remove_user),
-    UserAction("transfer_templates", TRANSFER_SCHEMA, _async_transfer_templates),
-    UserAction("backup_users", BACKUP_SCHEMA, _async_backup_users),
-    UserAction("restore_users", RESTORE_SCHEMA, _async_restore_users),
 )
 
 
 @callback
-def async_setup_user_actions(hass: HomeAssistant) -> None:
-    """Set up the actions."""
-    for action in USER_ACTIONS:
+def async_setup_user_actions(
+    hass: HomeAssistant, actions: Iterable[UserAction] = USER_ACTIONS
+) -> None:
+    """Set up actions on users."""
+    for action in actions:
         service.async_register_admin_service(
             hass,
             DOMAIN,

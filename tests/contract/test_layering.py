@@ -17,6 +17,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"listener"}),
     frozenset({"coordinator"}),
     frozenset({"entity", "services"}),
+    frozenset({"user_actions"}),
     frozenset(
         {
             "backup",
@@ -28,7 +29,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "logbook",
             "sensor",
             "system_health",
-            "user_actions",
+            "template_actions",
         }
     ),
     frozenset({"__init__"}),
@@ -48,7 +49,13 @@ PACKAGES = {
 # Who of Home Assistant's layer knows the store and the protocol themselves: all
 # others see what those two tell.
 LEDGER_USERS = {"hub", "services"}
-TERMINAL_USERS = {"coordinator", "listener", "config_flow", "user_actions"}
+TERMINAL_USERS = {
+    "coordinator",
+    "listener",
+    "config_flow",
+    "user_actions",
+    "template_actions",
+}
 
 MAX_LINES = 600
 MAX_TEST_LINES = 800

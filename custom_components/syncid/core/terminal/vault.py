@@ -48,12 +48,13 @@ _INFO = (
 )
 
 
+type VaultReason = Literal["no_backup", "newer", "damaged", "passphrase"]
+
+
 class VaultError(SyncIDError):
     """A file that cannot be opened; nothing of it was used."""
 
-    def __init__(
-        self, reason: Literal["no_backup", "newer", "damaged", "passphrase"]
-    ) -> None:
+    def __init__(self, reason: VaultReason) -> None:
         """Keep why."""
         super().__init__(reason)
         self.reason = reason
