@@ -12,6 +12,8 @@ import sys
 from types import ModuleType
 from typing import override
 
+from .terminal import PEOPLE
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -48,10 +50,13 @@ class BenchTerminal:
 
 
 @contextmanager
-def terminal(records: int) -> Iterator[BenchTerminal]:
-    """Run a terminal with a log of so many records."""
+def terminal(
+    records: int, people: int = PEOPLE, fingers: int = 0
+) -> Iterator[BenchTerminal]:
+    """Run a terminal with so many records, people, and fingers of each."""
+    numbers = map(str, (records, people, fingers))
     with subprocess.Popen(
-        [sys.executable, "-m", "bench.terminal", str(records)],
+        [sys.executable, "-m", "bench.terminal", *numbers],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

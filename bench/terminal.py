@@ -1,6 +1,6 @@
 """A simulated terminal in a process of its own, for the benchmarks.
 
-usage: python -m bench.terminal RECORDS
+usage: python -m bench.terminal RECORDS [PEOPLE [FINGERS]]
 
 Prints its port. For each line of its input that is a number, so many people punch.
 """
@@ -18,13 +18,17 @@ PEOPLE = 2000
 
 async def main() -> None:
     """Serve until the input ends."""
-    records = int(sys.argv[1])
+    records, *more = map(int, sys.argv[1:])
+    people, fingers = (*more, *(PEOPLE, 0)[len(more) :])
     start = datetime(2025, 1, 1, 7)
     profile = replace(PROFILES["iface702"], max_records=max(records + 1000, 100_000))
     terminal = Terminal(profile, serial=SERIAL)
-    for number in range(PEOPLE):
+    for number in range(people):
         terminal.add_user(user_id=str(1000 + number), name=f"Person {number}")
-    terminal.fill_log(records, start=start, step_seconds=37)
+        for finger in range(fingers):
+            terminal.add_fingerprint(str(1000 + number), finger)
+    if records:
+        terminal.fill_log(records, start=start, step_seconds=37)
     terminal.faults.pause = 0
     terminal.faults.segmentation = "coalesced"
     last = start + timedelta(seconds=37 * records)

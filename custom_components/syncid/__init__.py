@@ -19,6 +19,8 @@ from .core.errors import LedgerError, LedgerTooNew
 from .hub import DATA_HUB, Hub
 from .issues import async_forget_issues
 from .services import async_setup_services
+from .template_actions import async_setup_template_actions
+from .user_actions import async_setup_user_actions
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -27,6 +29,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what all entries share."""
     hass.data[DATA_HUB] = Hub(hass)
     async_setup_services(hass)
+    async_setup_user_actions(hass)
+    async_setup_template_actions(hass)
 
     @callback
     def async_changed(change: ConfigEntryChange, entry: ConfigEntry) -> None:

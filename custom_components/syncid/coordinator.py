@@ -53,11 +53,13 @@ from .core.errors import (
     LinkError,
     LogChanged,
     NoLock,
+    NotAsWritten,
     NotATerminal,
     SecretOption,
     SyncIDError,
     TableUnreadable,
     TimedOut,
+    UserRefused,
     WrongTerminal,
 )
 from .core.records import Capacity, DeviceInfo, StoredPunch, local_second
@@ -98,6 +100,7 @@ _ERROR_KEYS: tuple[tuple[type[SyncIDError], str], ...] = (
     (CursorMoved, "log_changed"),
     (NoLock, "no_lock"),
     (SecretOption, "secret_option"),
+    (NotAsWritten, "not_as_written"),
     (LedgerError, "ledger_error"),
 )
 
@@ -277,13 +280,16 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
             self.async_update_listeners()
 
     def _translation(self, err: Exception) -> dict[str, Any]:
+        key, details = error_key(err), {"error": str(err)}
+        if isinstance(err, UserRefused):
+            key = err.reason
+            details = {"value": err.value, "limit": str(err.limit)}
+        elif isinstance(err, NotAsWritten):
+            details = {"user_id": err.user_id, "now": err.now}
         return {
             "translation_domain": DOMAIN,
-            "translation_key": error_key(err),
-            "translation_placeholders": {
-                "name": self.config_entry.title,
-                "error": str(err),
-            },
+            "translation_key": key,
+            "translation_placeholders": {"name": self.config_entry.title, **details},
         }
 
     @override

@@ -51,7 +51,7 @@ GET_PUNCHES_SCHEMA = vol.Schema(
 
 
 @callback
-def _async_terminal(hass: HomeAssistant, device_id: str) -> DeviceCoordinator:
+def async_terminal(hass: HomeAssistant, device_id: str) -> DeviceCoordinator:
     """Return the terminal that a device is."""
     entry: DeviceConfigEntry
     _, entry = service.async_get_device_and_config_entry(hass, DOMAIN, device_id)
@@ -87,26 +87,6 @@ async def _async_get_device_info(coordinator: DeviceCoordinator) -> ServiceRespo
         **asdict(coordinator.terminal.features),
         **asdict(status.capacity),
         "clock_drift": round(status.clock_drift),
-    }
-
-
-async def _async_list_users(coordinator: DeviceCoordinator) -> ServiceResponse:
-    """Return the users of the terminal."""
-    users = await coordinator.async_run(coordinator.terminal.read_users)
-    return {
-        "users": [
-            {
-                "uid": user.uid,
-                "user_id": user.user_id,
-                "name": user.name,
-                "role": user.role,
-                "disabled": user.disabled,
-                "card": user.card,
-                "group": user.group,
-                "has_password": user.has_password,
-            }
-            for user in users
-        ]
     }
 
 
@@ -176,8 +156,6 @@ def _utc_second(time: datetime | None) -> int | None:
 # Name, what it does, whether only an admin may, and whether it has a response.
 _ACTIONS: tuple[tuple[str, Action, bool, SupportsResponse], ...] = (
     ("get_device_info", _async_get_device_info, False, SupportsResponse.ONLY),
-    # With the numbers of cards, which can be copied.
-    ("list_users", _async_list_users, True, SupportsResponse.ONLY),
     ("collect_records", _async_collect_records, False, SupportsResponse.OPTIONAL),
     ("clear_records", _async_clear_records, True, SupportsResponse.OPTIONAL),
     ("sync_time", _async_sync_time, True, SupportsResponse.OPTIONAL),
@@ -193,7 +171,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
 
         async def handle(call: ServiceCall, action: Action = action) -> ServiceResponse:
             """Do it at the terminal that the call names."""
-            return await action(_async_terminal(call.hass, call.data[ATTR_DEVICE_ID]))
+            return await action(async_terminal(call.hass, call.data[ATTR_DEVICE_ID]))
 
         if admin_only:
             service.async_register_admin_service(
@@ -210,7 +188,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
         ) -> ServiceResponse:
             """Do it at the terminal that the call names, as it says."""
             data = dict(call.data)
-            coordinator = _async_terminal(call.hass, data.pop(ATTR_DEVICE_ID))
+            coordinator = async_terminal(call.hass, data.pop(ATTR_DEVICE_ID))
             return await control.do_fn(coordinator, data)
 
         service.async_register_admin_service(

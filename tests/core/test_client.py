@@ -24,6 +24,7 @@ from custom_components.syncid.core.errors import (
 from custom_components.syncid.core.records import Capacity, DeviceInfo, local_second
 from custom_components.syncid.core.terminal.client import TerminalClient
 from custom_components.syncid.core.terminal.link import TerminalLink, Timeouts
+from custom_components.syncid.core.terminal.users import decode_user
 from simulator import PROFILES, Profile
 
 from .kit import QUICK, SERIAL, TerminalKit
@@ -272,7 +273,7 @@ def test_users(kit: TerminalKit, profile: Profile, count: int) -> None:
     people = {str(1000 + number): f"User {number}"[:8] for number in range(count)}
     kit.start(profile, people=people)
     with kit.client() as client:
-        users = client.read_users()
+        users = [decode_user(record) for record in client.read_users()]
     assert {user.user_id: user.name for user in users} == people
 
 
@@ -280,7 +281,8 @@ def test_names_with_garbage(kit: TerminalKit) -> None:
     """Garbage behind a name's end is no part of it."""
     kit.start(garbage_padding=True)
     with kit.client() as client:
-        assert {user.name for user in client.read_users()} == {"Amina", "Bruno", "Chen"}
+        users = [decode_user(record) for record in client.read_users()]
+    assert {user.name for user in users} == {"Amina", "Bruno", "Chen"}
 
 
 def test_users_that_are_not_given(kit: TerminalKit) -> None:

@@ -21,8 +21,8 @@ from simulator import PROFILES, Record
 from .kit import MAC, OTHER_SERIAL, SERIAL, KitTerminal, SyncIDKit
 
 READS = ("get_device_info", "collect_records")
-ADMIN_ONLY = ("list_users", "clear_records", "sync_time", "restart", "power_off")
-RESPONDING = (*READS, "list_users", "clear_records", "sync_time")
+ADMIN_ONLY = ("clear_records", "sync_time", "restart", "power_off")
+RESPONDING = (*READS, "clear_records", "sync_time")
 
 EXIT = 1001
 CLEAR_ATTLOG = 15
@@ -74,44 +74,6 @@ async def test_get_device_info(hass: HomeAssistant, syncid: SyncIDKit) -> None:
         "record_capacity": 100_000,
         "face_capacity": 1_500,
     }
-
-
-async def test_list_users(hass: HomeAssistant, syncid: SyncIDKit) -> None:
-    """All users, with what an admin may know of them: no passwords."""
-    terminal = await syncid.add_terminal(syncid.start_terminal(people={}))
-    add = terminal.device.add_user
-    terminal.simulation.call(add, "7", "Dina", None, 14, "4711", 123456, 2)
-    terminal.simulation.call(add, "8", "Emil", 40, 1)
-    assert await terminal.call("list_users") == {
-        "users": [
-            {
-                "uid": 1,
-                "user_id": "7",
-                "name": "Dina",
-                "role": "admin",
-                "disabled": False,
-                "card": 123456,
-                "group": 2,
-                "has_password": True,
-            },
-            {
-                "uid": 40,
-                "user_id": "8",
-                "name": "Emil",
-                "role": "user",
-                "disabled": True,
-                "card": 0,
-                "group": 1,
-                "has_password": False,
-            },
-        ]
-    }
-
-
-async def test_no_users(hass: HomeAssistant, syncid: SyncIDKit) -> None:
-    """A terminal at which nobody is enrolled has an empty list."""
-    terminal = await syncid.add_terminal(syncid.start_terminal(people={}))
-    assert await terminal.call("list_users") == {"users": []}
 
 
 async def test_collect_records(hass: HomeAssistant, syncid: SyncIDKit) -> None:
@@ -430,7 +392,7 @@ async def test_admin_only(
         with pytest.raises(Unauthorized):
             await call_as(hass, terminal, action, hass_read_only_user)
     assert {command for command, _ in terminal.device.commands} <= {EXIT}
-    assert await call_as(hass, terminal, "list_users", hass_admin_user)
+    assert await call_as(hass, terminal, "sync_time", hass_admin_user)
 
 
 async def test_for_everybody(

@@ -1,5 +1,7 @@
 """What can go wrong, told apart by what the caller should do about it."""
 
+from typing import Literal
+
 
 class SyncIDError(Exception):
     """Base of every error that SyncID's core raises on purpose."""
@@ -87,6 +89,50 @@ class LogChanged(TerminalError):
 
 class ClearRefused(TerminalError):
     """The log was not cleared, since that could have lost punches."""
+
+
+type RefusedReason = Literal[
+    "card_range",
+    "card_taken",
+    "group_range",
+    "password_digits",
+    "password_long",
+    "user_exists",
+    "user_id_characters",
+    "user_id_letters",
+    "user_id_long",
+    "user_id_missing",
+    "user_id_number",
+    "user_unknown",
+    "users_full",
+]
+
+
+class UserRefused(TerminalError):
+    """What was asked for a user cannot be; nothing was written.
+
+    `reason` is a word for each case, `value` what was asked for (never a password),
+    and `limit` what would be possible.
+    """
+
+    def __init__(
+        self, reason: RefusedReason, value: str, limit: int | str = ""
+    ) -> None:
+        """Keep what is wrong with what."""
+        super().__init__(f"{reason}: {value}" if value else reason)
+        self.reason = reason
+        self.value = value
+        self.limit = limit
+
+
+class NotAsWritten(TerminalError):
+    """A terminal does not hold what was written to it; `now` is what it holds."""
+
+    def __init__(self, user_id: str, now: str) -> None:
+        """Keep whom it is about, in words."""
+        super().__init__(f"{user_id}: {now}")
+        self.user_id = user_id
+        self.now = now
 
 
 class LedgerError(SyncIDError):

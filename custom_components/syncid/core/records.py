@@ -4,7 +4,7 @@ A terminal's times are wall-clock times with no zone. They are kept as they came
 as seconds since 1970-01-01 00:00:00 on that wall clock ("local second").
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Literal, NamedTuple, get_args
@@ -114,6 +114,12 @@ class Capacity:
     face_capacity: int | None
 
 
+type Role = Literal["user", "enroller", "manager", "admin"]
+# The numbers of the roles (protocol-4370 §2.5).
+ROLES: Mapping[Role, int] = {"user": 0, "enroller": 1, "manager": 3, "admin": 7}
+_ROLE_NAMES = {number: role for role, number in ROLES.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Features:
     """What a terminal can do; None where it does not say."""
@@ -148,17 +154,24 @@ class DeviceUser:
         return bool(self.privilege & 1)
 
     @property
-    def role(self) -> Literal["user", "enroller", "manager", "admin"]:
+    def role(self) -> Role:
         """Return the role; the numbers between differ by firmware."""
-        match (self.privilege >> 1) & 0b111:
-            case 0:
-                return "user"
-            case 1:
-                return "enroller"
-            case 7:
-                return "admin"
-            case _:
-                return "manager"
+        number = (self.privilege >> 1) & 0b111
+        return _ROLE_NAMES.get(number, "manager")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserChange:
+    """What is to be changed of a user; None for what stays as it is."""
+
+    name: str | None = None
+    # Digits; "" for none.
+    password: str | None = None
+    # 0 for none.
+    card: int | None = None
+    role: Role | None = None
+    group: int | None = None
+    disabled: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

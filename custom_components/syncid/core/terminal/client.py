@@ -8,7 +8,7 @@ methods that all of pyzk's commands go through, and connects by itself: pyzk wou
 `ping` in a shell and open a second connection first.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from struct import Struct, error as struct_error
 from typing import Any, override
@@ -23,15 +23,19 @@ from ..errors import (
     ProtocolError,
     TableUnreadable,
 )
-from ..records import Capacity, DeviceInfo, DeviceUser, local_second, wall_clock
-from .codecs import decode_users
+from ..records import Capacity, DeviceInfo, local_second, wall_clock
 from .frames import Code, Frame
 from .link import TerminalLink
+from .users import UserRules, split_users
 
 _NO_DATA = 4989
 _SIZE = Struct("<I")
 _TABLE = Struct("<bHII")
 _RANGE = Struct("<II")
+_UID = Struct("<H")
+
+_PIN_WIDTH = 9  # of nearly all terminals
+_PART = 1024  # of an upload, as everybody sends it
 
 # Clients of the field ask for no more at once: a reply must stay below 64 KiB,
 # since some keep 16 bits of its length (§1.1).
@@ -95,8 +99,7 @@ class TerminalClient(ZK):
         self, command: int, command_string: bytes = b"", response_size: int = 8
     ) -> dict[str, Any]:
         """Send a command, and show pyzk the reply as it expects it."""
-        self._command = command
-        self._reply = reply = self.link.request(command, command_string)
+        reply = self._send(command, command_string)
         self._ZK__response = reply.command
         self._ZK__header = (reply.command, 0, reply.session, reply.reply_id)
         self._ZK__data = reply.data
@@ -105,6 +108,12 @@ class TerminalClient(ZK):
             "status": reply.command in (Code.ACK_OK, Code.PREPARE_DATA, Code.DATA),
             "code": reply.command,
         }
+
+    def _send(self, command: int, data: bytes) -> Frame:
+        """Send a command, and return the reply."""
+        self._command = command
+        self._reply = self.link.request(command, data)
+        return self._reply
 
     def _ZK__recieve_chunk(self) -> bytes:
         """Return the data that the reply brought or announced."""
@@ -130,8 +139,7 @@ class TerminalClient(ZK):
 
     def command(self, command: int, data: bytes = b"") -> bytes:
         """Have done what is acknowledged, and return what comes with that."""
-        self._ZK__send_command(command, data)
-        if self._reply.command != Code.ACK_OK:
+        if self._send(command, data).command != Code.ACK_OK:
             raise self._refused()
         return self._reply.data
 
@@ -254,19 +262,76 @@ class TerminalClient(ZK):
             raise ProtocolError(f"{size} bytes were asked for, {len(data)} came")
         return data
 
-    def read_users(self) -> list[DeviceUser]:
-        """Return all users (§2.5)."""
-        count = self.read_capacity().users
-        if not count:
-            return []
-        with self.open_table(const.CMD_USERTEMP_RRQ, const.FCT_USER) as table:
+    def read_table(self, command: int, parameter: int) -> bytes | None:
+        """Return a whole table without its length; None if the terminal gives none."""
+        with self.open_table(command, parameter) as table:
             if table is None:
-                raise TableUnreadable("the terminal does not give its users")
+                return None
             parts = [
                 table.read(start, min(WINDOW, table.size - start))
                 for start in range(0, table.size, WINDOW)
             ]
-        return decode_users(b"".join(parts)[_SIZE.size :], count)
+        return b"".join(parts)[_SIZE.size :]
+
+    def read_one(self, command: int, data: bytes) -> bytes | None:
+        """Return what a command asks for, of any size; None if there is none."""
+        reply = self._send(command, data)
+        if reply.command in (Code.ACK_ERROR, Code.NO_DATA):
+            return None
+        if reply.command == Code.ACK_OK:
+            return reply.data
+        return self.link.data_of(command, reply)
+
+    # --- users ------------------------------------------------------------------------
+
+    def read_users(self) -> list[bytes]:
+        """Return the records of all users (§2.5)."""
+        count = self.read_capacity().users
+        if not count:
+            return []
+        table = self.read_table(const.CMD_USERTEMP_RRQ, const.FCT_USER)
+        if table is None:
+            raise TableUnreadable("the terminal does not give its users")
+        return split_users(table, count)
+
+    def read_user_rules(self, records: Sequence[bytes]) -> UserRules:
+        """Return what the terminal takes for a user, told also by those it has."""
+        if records:
+            size = len(records[0])
+        else:
+            size = 72 if "1" in map(self.read_option, ("~UserExtFmt", "~SSR")) else 28
+        return UserRules(
+            record_size=size,
+            pin_width=self._read_number("~PIN2Width") or _PIN_WIDTH,
+            letters=self._read_number("~IsABCPinEnable") == 1,
+        )
+
+    def write_user(self, record: bytes) -> None:
+        """Add or change a user; `refresh` makes it hold."""
+        self.command(const.CMD_USER_WRQ, record)
+
+    def remove_user(self, uid: int) -> None:
+        """Remove a user, with all templates; `refresh` makes it hold."""
+        self.command(const.CMD_DELETE_USER, _UID.pack(uid))
+
+    # --- writing ----------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Have the terminal work with what was written to it."""
+        self.command(const.CMD_REFRESHDATA)
+
+    @contextmanager
+    def uploaded(self, data: bytes) -> Iterator[None]:
+        """Have bytes in the terminal's buffer, for a command that takes them (§2.12)."""
+        self.command(const.CMD_FREE_DATA)
+        self.command(Code.PREPARE_DATA, _SIZE.pack(len(data)))
+        for start in range(0, len(data), _PART):
+            self.command(Code.DATA, data[start : start + _PART])
+        try:
+            yield
+        finally:
+            if self.link.is_open:
+                self.command(const.CMD_FREE_DATA)
 
     # --- control ----------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""From a terminal's bytes to punches and users (protocol-4370 §2.5, §2.6, §2.10)."""
+"""From a terminal's bytes to punches (protocol-4370 §2.6, §2.10)."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -7,7 +7,7 @@ from typing import Any
 
 from ..codes import DirectionOption, VerifyFamily, directions, methods
 from ..errors import TableUnreadable
-from ..records import DeviceUser, Punch, Unreadable
+from ..records import Punch, Unreadable
 from .times import PackedDays, event_time
 
 _LOG_8 = Struct("<HBIB")
@@ -18,10 +18,6 @@ _LOG_49 = Struct("<2x24sBIBI13x")
 RECORD_SIZES = (40, 49, 16, 8)
 # Records that name users by the terminal's own numbers.
 UID_RECORD_SIZES = frozenset({8})
-
-_USER_28 = Struct("<HB5s8sIxBHI")
-_USER_72 = Struct("<HB8s24sIBHHHH24s")
-USER_SIZES = (72, 28)
 
 # Events: length → layout; a longer one than the longest is read by its head.
 _EVENTS = {
@@ -36,30 +32,16 @@ _NO_STATE = 255
 _STATES = frozenset({*range(6), 7, _NO_STATE})
 
 
-def _text(raw: bytes) -> str:
+def field_text(raw: bytes) -> str:
     """Return a zero-terminated text; the rest of its field may be garbage."""
     return raw.partition(b"\0")[0].decode("ascii", "backslashreplace").strip()
-
-
-def _name(raw: bytes) -> str:
-    """Return a name, in UTF-8 or what older firmware uses in the West.
-
-    A name that fills its field may have been cut within a character.
-    """
-    name, end, _ = raw.partition(b"\0")
-    try:
-        return name.decode().strip()
-    except UnicodeDecodeError as err:
-        if not end and err.reason == "unexpected end of data":
-            return name[: err.start].decode().strip()
-        return name.decode("cp1252", "replace").strip()
 
 
 class _TextIds(dict[bytes, str]):
     """User ids by the padded field that holds them; a log has few of them."""
 
     def __missing__(self, padded: bytes) -> str:
-        text = self[padded] = _text(padded)
+        text = self[padded] = field_text(padded)
         return text
 
 
@@ -151,7 +133,7 @@ class PunchDecoder:
         work_code: int | None = None
         if len(data) >= _EVENT_32.size:
             padded, verify, state, time = _EVENT_32.unpack_from(data)
-            user_id = _text(padded)
+            user_id = field_text(padded)
             if len(data) == 36:
                 (work_code,) = _WORK_CODE.unpack_from(data, _EVENT_32.size)
         elif (layout := _EVENTS.get(len(data))) is not None:
@@ -190,49 +172,3 @@ def _rows_8(raw: bytes) -> Iterable[tuple[int, int, int, int, None]]:
     else:
         for uid, verify, state, packed in _LOG_8_STATE_FIRST.iter_unpack(raw):
             yield uid, verify, packed, state, None
-
-
-def decode_users(table: bytes, count: int) -> list[DeviceUser]:
-    """Return the users of a table of `count` records; empty places are left out."""
-    size = len(table) // count if count else 0
-    if size not in USER_SIZES or len(table) % size:
-        # A user came or went between the count and the read.
-        fitting = [known for known in USER_SIZES if len(table) % known == 0]
-        if not table:
-            return []
-        if len(fitting) != 1:
-            raise TableUnreadable(f"{len(table)} bytes are no table of {count} users")
-        size = fitting[0]
-    decode = _user_72 if size == 72 else _user_28
-    users = [decode(table[at : at + size]) for at in range(0, len(table), size)]
-    return [user for user in users if user.user_id]
-
-
-def _user_72(record: bytes) -> DeviceUser:
-    uid, privilege, password, name, card, group, *_zones, user_id = _USER_72.unpack(
-        record
-    )
-    return DeviceUser(
-        uid=uid,
-        user_id=_text(user_id),
-        name=_name(name),
-        privilege=privilege,
-        card=card,
-        group=group,
-        has_password=password[:1] not in (b"", b"\0"),
-    )
-
-
-def _user_28(record: bytes) -> DeviceUser:
-    uid, privilege, password, name, card, group, _zone, user_id = _USER_28.unpack(
-        record
-    )
-    return DeviceUser(
-        uid=uid,
-        user_id=str(user_id),
-        name=_name(name),
-        privilege=privilege,
-        card=card,
-        group=group,
-        has_password=password[:1] not in (b"", b"\0"),
-    )

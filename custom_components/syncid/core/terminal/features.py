@@ -6,8 +6,8 @@ from struct import Struct
 from ..errors import CommandRefused, NoLock, SecretOption
 from ..records import Features
 from .client import TerminalClient
-from .codecs import USER_SIZES
 from .frames import Code
+from .users import USER_SIZES
 
 # The table of users, and which one of all such tables.
 _USERS, _OF_USERS = 9, 5

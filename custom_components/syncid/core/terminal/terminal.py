@@ -5,9 +5,9 @@ hub is; see `worker` for the thread itself.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 import logging
 from math import inf
@@ -42,6 +42,8 @@ from .clock import ClockSync, TerminalClock
 from .codecs import UID_RECORD_SIZES, PunchDecoder
 from .features import read_features, read_public_option, say, unlock_door
 from .log import LogPiece, may_hold_news, read_log
+from .people import People
+from .users import decode_user
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -152,8 +154,7 @@ class Terminal:
 
     def meet(self, client: TerminalClient) -> None:
         """Make sure that it is this terminal that answers."""
-        if (found := client.read_serial()) != self.serial:
-            raise WrongTerminal(self.serial, found)
+        self._verify(client)
         if self.info is None:
             info = client.read_info()
             self.features = read_features(client)
@@ -169,6 +170,10 @@ class Terminal:
         family = verify_family(self._verify_codes, info)
         self._decoder = PunchDecoder(family, self._direction)
         self.info = info
+
+    def _verify(self, client: TerminalClient) -> None:
+        if (found := client.read_serial()) != self.serial:
+            raise WrongTerminal(self.serial, found)
 
     def heartbeat(self, client: TerminalClient) -> None:
         """Ask for something cheap, which only a live terminal answers."""
@@ -212,10 +217,23 @@ class Terminal:
 
     def read_users(self, client: TerminalClient) -> list[DeviceUser]:
         """Return the users, and tell who asked to know."""
-        users = client.read_users()
+        return self._take_users(client.read_users())
+
+    def _take_users(self, records: Iterable[bytes]) -> list[DeviceUser]:
+        users = [decode_user(record) for record in records]
         self._user_ids = {user.uid: user.user_id for user in users}
         self._on_users({user.user_id: user for user in users})
         return users
+
+    @contextmanager
+    def changing_people(self, client: TerminalClient) -> Iterator[People]:
+        """Let people be changed at this terminal, and no other."""
+        self._verify(client)
+        people = People(client)
+        try:
+            yield people
+        finally:
+            self._take_users(people.records.values())
 
     # --- the log ------------------------------------------------------------------
 

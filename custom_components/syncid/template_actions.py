@@ -1,0 +1,231 @@
+"""Actions that bring users with their templates elsewhere; all for admins only."""
+
+from collections.abc import Sequence
+from pathlib import Path
+import secrets
+from typing import Any
+
+import voluptuous as vol
+
+from homeassistant.const import ATTR_DEVICE_ID
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, callback
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.util import dt as dt_util
+
+from .const import DOMAIN
+from .coordinator import DeviceCoordinator
+from .core.terminal.client import TerminalClient
+from .core.terminal.transfer import Roster, Step, Transfer, read_roster
+from .core.terminal.vault import MIN_PASSPHRASE, Opened, VaultError, seal, unseal
+from .services import async_terminal
+from .user_actions import (
+    ATTR_USER_ID,
+    DEVICES,
+    UserAction,
+    async_each,
+    async_setup_user_actions,
+)
+
+ATTR_DRY_RUN = "dry_run"
+ATTR_FILE = "file"
+ATTR_PASSPHRASE = "passphrase"
+ATTR_TARGET = "target_device_id"
+
+# In the configuration folder, and so in Home Assistant's own backups too.
+BACKUP_FOLDER = "syncid_backups"
+
+_USER_IDS = vol.All(cv.ensure_list, vol.Length(min=1), [cv.string])
+_PASSPHRASE = vol.All(cv.string, vol.Length(min=MIN_PASSPHRASE))
+_FILE = cv.matches_regex(r"^[A-Za-z0-9][A-Za-z0-9._-]*\.syncid$")
+
+TRANSFER_SCHEMA = vol.Schema(
+    {
+        vol.Required(ATTR_DEVICE_ID): cv.string,
+        vol.Required(ATTR_TARGET): DEVICES,
+        vol.Optional(ATTR_USER_ID): _USER_IDS,
+        vol.Optional(ATTR_DRY_RUN, default=False): cv.boolean,
+    }
+)
+BACKUP_SCHEMA = vol.Schema(
+    {
+        vol.Required(ATTR_DEVICE_ID): cv.string,
+        vol.Required(ATTR_PASSPHRASE): _PASSPHRASE,
+        vol.Optional(ATTR_USER_ID): _USER_IDS,
+        vol.Optional(ATTR_FILE): _FILE,
+    }
+)
+RESTORE_SCHEMA = vol.Schema(
+    {
+        vol.Required(ATTR_DEVICE_ID): DEVICES,
+        vol.Required(ATTR_PASSPHRASE): _PASSPHRASE,
+        vol.Required(ATTR_FILE): _FILE,
+        vol.Optional(ATTR_USER_ID): _USER_IDS,
+        vol.Optional(ATTR_DRY_RUN, default=False): cv.boolean,
+    }
+)
+
+
+async def _async_roster(
+    coordinator: DeviceCoordinator, user_ids: Sequence[str] | None
+) -> Roster:
+    info = coordinator.data.info
+    return await coordinator.async_run(
+        lambda client: read_roster(client, info, user_ids)
+    )
+
+
+async def _async_bring(
+    coordinator: DeviceCoordinator, roster: Roster, *, replace: bool, dry_run: bool
+) -> dict[str, Any]:
+    """Bring people to a terminal, and return what became of each."""
+    info = coordinator.data.info
+
+    def job(client: TerminalClient) -> list[Step]:
+        with coordinator.terminal.changing_people(client) as people:
+            transfer = Transfer(client, people, info, roster, replace=replace)
+            return transfer.plan if dry_run else transfer.do()
+
+    try:
+        steps = await coordinator.async_run(job)
+    finally:
+        if not dry_run:
+            await coordinator.async_request_refresh()
+    return {
+        "users": [
+            {
+                "user_id": step.user_id,
+                "name": step.name,
+                "outcome": step.outcome,
+                "fingerprints": step.fingerprints,
+                "face": step.face,
+                "reasons": list(step.reasons),
+            }
+            for step in steps
+        ]
+    }
+
+
+async def _async_transfer_templates(call: ServiceCall) -> ServiceResponse:
+    """Bring users with their templates from one terminal to others."""
+    data = call.data
+    targets = data[ATTR_TARGET]
+    if data[ATTR_DEVICE_ID] in targets:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="transfer_to_itself"
+        )
+    source = async_terminal(call.hass, data[ATTR_DEVICE_ID])
+    for device_id in targets:
+        async_terminal(call.hass, device_id)
+    roster = await _async_roster(source, data.get(ATTR_USER_ID))
+    return await async_each(
+        call,
+        targets,
+        lambda coordinator: _async_bring(
+            coordinator, roster, replace=False, dry_run=data[ATTR_DRY_RUN]
+        ),
+    )
+
+
+async def _async_backup_users(call: ServiceCall) -> ServiceResponse:
+    """Keep the users of a terminal in an encrypted file."""
+    hass, data = call.hass, call.data
+    coordinator = async_terminal(hass, data[ATTR_DEVICE_ID])
+    now = dt_util.now()
+    name = data.get(ATTR_FILE, f"{coordinator.serial}-{now:%Y%m%d-%H%M%S}.syncid")
+    path = Path(hass.config.path(BACKUP_FOLDER, name))
+    roster = await _async_roster(coordinator, data.get(ATTR_USER_ID))
+
+    def write() -> int:
+        sealed = seal(
+            roster, data[ATTR_PASSPHRASE], made_at=now, random=secrets.token_bytes
+        )
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        if path.exists():
+            raise FileExistsError(f"{path.name} is there already")
+        part = path.with_suffix(".part")
+        part.touch(mode=0o600)
+        part.write_bytes(sealed)
+        part.rename(path)
+        return len(sealed)
+
+    try:
+        size = await hass.async_add_executor_job(write)
+    except OSError as err:
+        raise _file_error("file_not_written", name, err) from err
+    return {
+        "file": name,
+        "size": size,
+        "users": len(roster.people),
+        "fingerprints": sum(len(person.fingers) for person in roster.people),
+        "faces": sum(person.face is not None for person in roster.people),
+    }
+
+
+async def _async_restore_users(call: ServiceCall) -> ServiceResponse:
+    """Bring the users of a file back to terminals."""
+    hass, data = call.hass, call.data
+    for device_id in data[ATTR_DEVICE_ID]:
+        async_terminal(hass, device_id)
+    opened = await _async_open(hass, data[ATTR_FILE], data[ATTR_PASSPHRASE])
+    roster = opened.roster
+    if ATTR_USER_ID in data:
+        people = {person.user_id: person for person in roster.people}
+        for user_id in data[ATTR_USER_ID]:
+            if user_id not in people:
+                raise ServiceValidationError(
+                    translation_domain=DOMAIN,
+                    translation_key="user_not_in_file",
+                    translation_placeholders={
+                        "user_id": user_id,
+                        "file": data[ATTR_FILE],
+                    },
+                )
+        roster = Roster(
+            roster.info, tuple(people[user_id] for user_id in data[ATTR_USER_ID])
+        )
+    report = await async_each(
+        call,
+        data[ATTR_DEVICE_ID],
+        lambda coordinator: _async_bring(
+            coordinator, roster, replace=True, dry_run=data[ATTR_DRY_RUN]
+        ),
+    )
+    return {
+        "made_at": opened.made_at.isoformat(),
+        "made_of": opened.roster.info.serial,
+        **(report or {}),
+    }
+
+
+async def _async_open(hass: HomeAssistant, name: str, passphrase: str) -> Opened:
+    path = Path(hass.config.path(BACKUP_FOLDER, name))
+    try:
+        return await hass.async_add_executor_job(
+            lambda: unseal(path.read_bytes(), passphrase)
+        )
+    except OSError as err:
+        raise _file_error("file_not_read", name, err) from err
+    except VaultError as err:
+        raise _file_error(f"file_{err.reason}", name, err) from err
+
+
+def _file_error(key: str, name: str, err: Exception) -> HomeAssistantError:
+    return HomeAssistantError(
+        translation_domain=DOMAIN,
+        translation_key=key,
+        translation_placeholders={"file": name, "error": str(err)},
+    )
+
+
+TEMPLATE_ACTIONS = (
+    UserAction("transfer_templates", TRANSFER_SCHEMA, _async_transfer_templates),
+    UserAction("backup_users", BACKUP_SCHEMA, _async_backup_users),
+    UserAction("restore_users", RESTORE_SCHEMA, _async_restore_users),
+)
+
+
+@callback
+def async_setup_template_actions(hass: HomeAssistant) -> None:
+    """Set up the actions."""
+    async_setup_user_actions(hass, TEMPLATE_ACTIONS)

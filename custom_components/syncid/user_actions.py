@@ -1,0 +1,268 @@
+"""Actions on one user at terminals; all for admins only."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import voluptuous as vol
+
+from homeassistant.const import ATTR_DEVICE_ID, ATTR_NAME
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import config_validation as cv, service
+from homeassistant.util.json import JsonValueType
+
+from .const import DOMAIN
+from .coordinator import DeviceCoordinator
+from .core.errors import LinkError
+from .core.records import ROLES, DeviceUser, UserChange
+from .core.terminal.client import TerminalClient
+from .core.terminal.people import People, Removed
+from .services import async_terminal
+
+ATTR_CARD = "card"
+ATTR_DISABLED = "disabled"
+ATTR_GROUP = "group"
+ATTR_PASSWORD = "password"
+ATTR_PRIVILEGE = "privilege"
+ATTR_USER_ID = "user_id"
+
+DEVICES = vol.All(cv.ensure_list, vol.Length(min=1), [cv.string])
+
+_USER = {
+    vol.Required(ATTR_DEVICE_ID): DEVICES,
+    vol.Required(ATTR_USER_ID): cv.string,
+}
+_CHANGE = {
+    vol.Optional(ATTR_NAME): cv.string,
+    vol.Optional(ATTR_CARD): cv.positive_int,
+    vol.Optional(ATTR_PASSWORD): cv.string,
+    vol.Optional(ATTR_PRIVILEGE): vol.In(sorted(ROLES)),
+    vol.Optional(ATTR_GROUP): cv.positive_int,
+    vol.Optional(ATTR_DISABLED): cv.boolean,
+}
+LIST_SCHEMA = vol.Schema({vol.Required(ATTR_DEVICE_ID): cv.string})
+USER_SCHEMA = vol.Schema(_USER)
+CHANGE_SCHEMA = vol.Schema({**_USER, **_CHANGE})
+
+
+@dataclass(frozen=True, slots=True)
+class UserAction:
+    """An action on people."""
+
+    name: str
+    schema: vol.Schema
+    handle: Callable[[ServiceCall], Any]
+    response: SupportsResponse = SupportsResponse.OPTIONAL
+
+
+# --- several terminals --------------------------------------------------------------------
+
+
+async def async_each(
+    call: ServiceCall,
+    device_ids: Sequence[str],
+    do: Callable[[DeviceCoordinator], Any],
+) -> ServiceResponse:
+    """Do something at several terminals, and report of each.
+
+    One that fails leaves the others done. Who does not look at the response learns of
+    it by an error.
+    """
+    coordinators = [
+        async_terminal(call.hass, device_id) for device_id in dict.fromkeys(device_ids)
+    ]
+    report: list[JsonValueType] = []
+    errors: list[HomeAssistantError] = []
+    for device_id, coordinator in zip(
+        dict.fromkeys(device_ids), coordinators, strict=True
+    ):
+        about = {"device_id": device_id, "device": coordinator.serial}
+        try:
+            result = await do(coordinator)
+        except HomeAssistantError as err:
+            errors.append(err)
+            report.append({**about, "done": False, "error": str(err)})
+        else:
+            report.append({**about, "done": True, **result})
+    if errors and (len(errors) == len(report) or not call.return_response):
+        if len(report) == 1:
+            raise errors[0]
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="some_failed",
+            translation_placeholders={
+                "failed": str(len(errors)),
+                "all": str(len(report)),
+                "errors": " ".join(map(str, errors)),
+            },
+        )
+    return {"terminals": report}
+
+
+# --- one user -----------------------------------------------------------------------------
+
+
+async def _async_change[T](
+    coordinator: DeviceCoordinator, user_id: str, change: Callable[[People], T]
+) -> T:
+    """Change something at a terminal; if its answer is lost, look what it holds."""
+    touched: list[People] = []
+
+    def job(client: TerminalClient) -> T:
+        with coordinator.terminal.changing_people(client) as people:
+            touched.append(people)
+            return change(people)
+
+    try:
+        return await coordinator.async_run(job)
+    except HomeAssistantError as err:
+        if not (
+            isinstance(err.__cause__, LinkError)
+            and any(people.is_touched for people in touched)
+        ):
+            raise
+        raise await _async_unknown(coordinator, user_id) from err
+    finally:
+        await coordinator.async_request_refresh()
+
+
+async def _async_unknown(
+    coordinator: DeviceCoordinator, user_id: str
+) -> HomeAssistantError:
+    """Return the error that says what the terminal now holds, if that is to be had."""
+    name = coordinator.config_entry.title
+    try:
+        now = await coordinator.async_run(lambda client: People(client).held(user_id))
+    except HomeAssistantError:
+        return HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="outcome_unknown",
+            translation_placeholders={"name": name, "user_id": user_id},
+        )
+    return HomeAssistantError(
+        translation_domain=DOMAIN,
+        translation_key="link_lost_while_writing",
+        translation_placeholders={"name": name, "user_id": user_id, "now": now},
+    )
+
+
+def _change(data: Mapping[str, Any]) -> UserChange:
+    return UserChange(
+        name=data.get(ATTR_NAME),
+        password=data.get(ATTR_PASSWORD),
+        card=data.get(ATTR_CARD),
+        role=data.get(ATTR_PRIVILEGE),
+        group=data.get(ATTR_GROUP),
+        disabled=data.get(ATTR_DISABLED),
+    )
+
+
+def _as_dict(user: DeviceUser) -> dict[str, Any]:
+    return {
+        "uid": user.uid,
+        "user_id": user.user_id,
+        "name": user.name,
+        "privilege": user.role,
+        "disabled": user.disabled,
+        "card": user.card,
+        "group": user.group,
+        "has_password": user.has_password,
+    }
+
+
+async def _async_list_users(call: ServiceCall) -> ServiceResponse:
+    """Return the users of a terminal, with how many templates each has."""
+    coordinator = async_terminal(call.hass, call.data[ATTR_DEVICE_ID])
+    info = coordinator.data.info
+
+    def job(client: TerminalClient) -> list[JsonValueType]:
+        with coordinator.terminal.changing_people(client) as people:
+            return [
+                {
+                    **_as_dict(counted.user),
+                    "fingerprints": counted.fingerprints,
+                    "faces": counted.faces,
+                }
+                for counted in people.counted(info)
+            ]
+
+    return {"users": await coordinator.async_run(job)}
+
+
+async def _async_enroll_user(call: ServiceCall) -> ServiceResponse:
+    """Add a user to terminals."""
+    return await _async_write(call, People.enroll)
+
+
+async def _async_update_user(call: ServiceCall) -> ServiceResponse:
+    """Change what is given of a user at terminals."""
+    return await _async_write(call, People.update)
+
+
+async def _async_write(
+    call: ServiceCall, write: Callable[[People, str, UserChange], DeviceUser]
+) -> ServiceResponse:
+    user_id, change = call.data[ATTR_USER_ID], _change(call.data)
+
+    async def do(coordinator: DeviceCoordinator) -> dict[str, Any]:
+        user = await _async_change(
+            coordinator, user_id, lambda people: write(people, user_id, change)
+        )
+        result: dict[str, Any] = {"user": _as_dict(user)}
+        if change.name is not None and user.name != change.name:
+            # The terminal has less room, or other letters.
+            result["name_asked"] = change.name
+        return result
+
+    return await async_each(call, call.data[ATTR_DEVICE_ID], do)
+
+
+async def _async_remove_user(call: ServiceCall) -> ServiceResponse:
+    """Remove a user, with all templates, from terminals."""
+    user_id = call.data[ATTR_USER_ID]
+
+    async def do(coordinator: DeviceCoordinator) -> dict[str, Any]:
+        info = coordinator.data.info
+
+        def remove(people: People) -> Removed:
+            return people.remove(user_id, info)
+
+        removed = await _async_change(coordinator, user_id, remove)
+        return {
+            "user": _as_dict(removed.user),
+            "fingerprints": removed.fingerprints,
+            "faces": removed.faces,
+        }
+
+    return await async_each(call, call.data[ATTR_DEVICE_ID], do)
+
+
+USER_ACTIONS = (
+    UserAction("list_users", LIST_SCHEMA, _async_list_users, SupportsResponse.ONLY),
+    UserAction("enroll_user", CHANGE_SCHEMA, _async_enroll_user),
+    UserAction("update_user", CHANGE_SCHEMA, _async_update_user),
+    UserAction("remove_user", USER_SCHEMA, _async_remove_user),
+)
+
+
+@callback
+def async_setup_user_actions(
+    hass: HomeAssistant, actions: Iterable[UserAction] = USER_ACTIONS
+) -> None:
+    """Set up actions on users."""
+    for action in actions:
+        service.async_register_admin_service(
+            hass,
+            DOMAIN,
+            action.name,
+            action.handle,
+            action.schema,
+            action.response,
+        )

@@ -1,0 +1,557 @@
+"""The actions on the people at terminals."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from custom_components.syncid.const import DOMAIN
+from custom_components.syncid.template_actions import TEMPLATE_ACTIONS
+from custom_components.syncid.user_actions import USER_ACTIONS
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import (
+    HomeAssistantError,
+    ServiceValidationError,
+    Unauthorized,
+)
+from simulator import PROFILES
+from simulator.requests import HANDLERS
+
+from .kit import OTHER_SERIAL, SERIAL, KitTerminal, SyncIDKit
+
+USER_WRQ = 8
+BATCH = 110
+SECRET = "correct horse"
+
+MODES = pytest.mark.parametrize("mode", ["realtime", "polling"])
+
+
+async def act(
+    hass: HomeAssistant, action: str, *terminals: KitTerminal, **data: Any
+) -> dict[str, Any]:
+    """Have an action done at terminals, and return the response."""
+    response = await hass.services.async_call(
+        DOMAIN,
+        action,
+        {"device_id": [terminal.device_id for terminal in terminals], **data},
+        blocking=True,
+        return_response=True,
+    )
+    assert response is not None
+    return dict(response)
+
+
+async def two(syncid: SyncIDKit, **options: Any) -> tuple[KitTerminal, KitTerminal]:
+    """Return two terminals: one with people, and an empty one."""
+    first = await syncid.add_terminal(syncid.start_terminal(), **options)
+    second = await syncid.add_terminal(
+        syncid.start_terminal(serial=OTHER_SERIAL, people={}), **options
+    )
+    device = first.device
+    first.simulation.call(device.add_fingerprint, "1001", 3)
+    first.simulation.call(device.add_face, "1002")
+    return first, second
+
+
+def held(terminal: KitTerminal) -> dict[str, Any]:
+    """Return whom a terminal has, with their templates."""
+    device = terminal.device
+    return {
+        user.user_id: (
+            user.name,
+            user.card,
+            device.fingerprints.of(user.uid),
+            [record[16:] for record in device.faces.of(user.uid)],
+        )
+        for user in device.users
+    }
+
+
+# --- one user -----------------------------------------------------------------------------
+
+
+async def test_list_users(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """All users, with what an admin may know of them: no passwords."""
+    terminal = await syncid.add_terminal(syncid.start_terminal(people={}))
+    call, device = terminal.simulation.call, terminal.device
+    call(device.add_user, "7", "Dina", None, 14, "4711", 123456, 2)
+    call(device.add_user, "8", "Emil", 40, 1)
+    call(device.add_fingerprint, "7", 0)
+    call(device.add_fingerprint, "7", 1)
+    call(device.add_face, "8")
+    assert await terminal.call("list_users") == {
+        "users": [
+            {
+                "uid": 1,
+                "user_id": "7",
+                "name": "Dina",
+                "privilege": "admin",
+                "disabled": False,
+                "card": 123456,
+                "group": 2,
+                "has_password": True,
+                "fingerprints": 2,
+                "faces": 0,
+            },
+            {
+                "uid": 40,
+                "user_id": "8",
+                "name": "Emil",
+                "privilege": "user",
+                "disabled": True,
+                "card": 0,
+                "group": 1,
+                "has_password": False,
+                "fingerprints": 0,
+                "faces": 1,
+            },
+        ]
+    }
+
+
+async def test_no_users(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """A terminal at which nobody is enrolled has an empty list."""
+    terminal = await syncid.add_terminal(syncid.start_terminal(people={}))
+    assert await terminal.call("list_users") == {"users": []}
+
+
+@MODES
+async def test_enroll_user(hass: HomeAssistant, syncid: SyncIDKit, mode: str) -> None:
+    """A new user is at the terminal, and in the next punch by name."""
+    terminal = await syncid.add_terminal(mode=mode)
+    report = await act(
+        hass,
+        "enroll_user",
+        terminal,
+        user_id="1004",
+        name="Dina",
+        card=99,
+        password="12",
+        privilege="enroller",
+        group=4,
+    )
+    dina = terminal.device.users["1004"]
+    assert (dina.name, dina.card, dina.password, dina.privilege, dina.group) == (
+        "Dina",
+        99,
+        "12",
+        2,
+        4,
+    )
+    (done,) = report["terminals"]
+    assert done["done"]
+    assert done["device"] == SERIAL
+    assert done["user"]["privilege"] == "enroller"
+    assert "name_asked" not in done
+    assert "12" not in str(report).replace(done["device_id"], "").replace("1004", "")
+    terminal.punch("1004")
+    await terminal.call("collect_records")
+    assert (await syncid.next_punch())["user_name"] == "Dina"
+
+
+async def test_name_that_does_not_fit(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """A name that the terminal holds otherwise is told."""
+    terminal = await syncid.add_terminal(
+        syncid.start_terminal(profile=PROFILES["k14"]), mode="polling"
+    )
+    report = await act(hass, "enroll_user", terminal, user_id="4", name="Zoë Okafor")
+    (done,) = report["terminals"]
+    assert (done["user"]["name"], done["name_asked"]) == ("Zoe Okaf", "Zoë Okafor")
+
+
+async def test_update_user(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """Only what is given changes, and templates stay."""
+    first, _ = await two(syncid)
+    before = held(first)
+    await act(hass, "update_user", first, user_id="1001", card=7, disabled=True)
+    assert held(first) == before | {"1001": ("Amina", 7, *before["1001"][2:])}
+    assert first.device.users["1001"].privilege == 1
+
+
+async def test_remove_user(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """It is told what went."""
+    first, _ = await two(syncid)
+    (done,) = (await act(hass, "remove_user", first, user_id="1001"))["terminals"]
+    assert (done["fingerprints"], done["faces"]) == (1, 0)
+    assert done["user"]["name"] == "Amina"
+    assert set(held(first)) == {"1002", "1003"}
+
+
+# --- several terminals --------------------------------------------------------------------
+
+
+async def test_one_of_several_fails(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """One that fails leaves the others done, and is told by name."""
+    first, second = await two(syncid, mode="polling")
+    first.vanish()
+    report = await act(hass, "enroll_user", first, second, user_id="9", name="Nia")
+    assert [one["done"] for one in report["terminals"]] == [False, True]
+    assert "Nothing listens" in report["terminals"][0]["error"]
+    assert set(held(second)) == {"9"}
+    data = {
+        "device_id": [first.device_id, second.device_id],
+        "user_id": "9",
+        "name": "Nora",
+    }
+    with pytest.raises(HomeAssistantError, match="1 of 2 terminals failed"):
+        await hass.services.async_call(DOMAIN, "update_user", data, blocking=True)
+    assert held(second)["9"][0] == "Nora"
+
+
+async def test_all_fail(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """What was done nowhere is an error, whether or not a response is wanted."""
+    first, second = await two(syncid, mode="polling")
+    with pytest.raises(HomeAssistantError) as error:
+        await act(hass, "update_user", first, user_id="9", name="Nia")
+    assert error.value.translation_key == "user_unknown"
+    with pytest.raises(HomeAssistantError, match="2 of 2") as error:
+        await act(hass, "update_user", first, second, user_id="9", name="Nia")
+    assert str(error.value).count("has no user 9") == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "key"),
+    [
+        ({"user_id": "1001"}, "user_exists"),
+        ({"user_id": "X"}, "user_id_letters"),
+        ({"user_id": "9", "password": "secret"}, "password_digits"),
+        ({"user_id": "9", "group": 200}, "group_range"),
+    ],
+)
+async def test_refused(
+    hass: HomeAssistant, syncid: SyncIDKit, data: dict[str, Any], key: str
+) -> None:
+    """What cannot be is told in words, and the terminal is as it was."""
+    terminal = await syncid.add_terminal()
+    before = held(terminal)
+    with pytest.raises(HomeAssistantError) as error:
+        await act(hass, "enroll_user", terminal, **data)
+    assert error.value.translation_key == key
+    assert "secret" not in str(error.value)
+    assert held(terminal) == before
+
+
+async def test_admins_only(
+    hass: HomeAssistant, syncid: SyncIDKit, hass_read_only_user: Any
+) -> None:
+    """Nobody else may touch people."""
+    terminal = await syncid.add_terminal()
+    file = {"passphrase": SECRET, "file": "a.syncid"}
+    user = {"user_id": "1001"}
+    actions: dict[str, dict[str, Any]] = {
+        "list_users": {},
+        "enroll_user": user,
+        "update_user": user,
+        "remove_user": user,
+        "transfer_templates": {"target_device_id": terminal.device_id},
+        "backup_users": file,
+        "restore_users": file,
+    }
+    assert set(actions) == {
+        action.name for action in (*USER_ACTIONS, *TEMPLATE_ACTIONS)
+    }
+    for action, data in actions.items():
+        with pytest.raises(Unauthorized):
+            await hass.services.async_call(
+                DOMAIN,
+                action,
+                {"device_id": terminal.device_id, **data},
+                blocking=True,
+                context=Context(user_id=hass_read_only_user.id),
+                return_response=True,
+            )
+
+
+# --- a link that breaks -------------------------------------------------------------------
+
+
+@MODES
+async def test_link_lost_while_writing(
+    hass: HomeAssistant, syncid: SyncIDKit, mode: str
+) -> None:
+    """If the answer is lost, the admin is told what the terminal now holds."""
+    terminal = await syncid.add_terminal(mode=mode)
+    server = terminal.simulation.server
+    terminal.simulation.call(
+        terminal.device.on, USER_WRQ, lambda _: server.drop_links(), when="after"
+    )
+    with pytest.raises(HomeAssistantError) as error:
+        await act(hass, "update_user", terminal, user_id="1001", name="Aisha")
+    assert error.value.translation_key == "link_lost_while_writing"
+    assert "'Aisha'" in str(error.value)
+    writes = [code for code, _ in terminal.device.commands if code == USER_WRQ]
+    assert len(writes) == 1
+
+
+async def test_gone_while_writing(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """If it cannot even be asked, that is told too."""
+    terminal = await syncid.add_terminal(mode="polling")
+    terminal.simulation.call(
+        terminal.device.on, USER_WRQ, lambda device: device.power_off()
+    )
+    with pytest.raises(HomeAssistantError) as error:
+        await act(hass, "update_user", terminal, user_id="1001", name="Aisha")
+    assert error.value.translation_key == "outcome_unknown"
+
+
+async def test_not_even_begun(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """A terminal that is not there has changed nothing, which is known."""
+    terminal = await syncid.add_terminal(mode="polling")
+    terminal.vanish()
+    with pytest.raises(HomeAssistantError) as error:
+        await act(hass, "update_user", terminal, user_id="1001", name="Aisha")
+    assert error.value.translation_key == "connection_refused"
+
+
+async def test_acknowledged_and_not_written(
+    hass: HomeAssistant, syncid: SyncIDKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminal that says yes and does nothing is quoted."""
+    terminal = await syncid.add_terminal()
+    monkeypatch.setitem(HANDLERS, USER_WRQ, lambda request: request.ok())
+    with pytest.raises(HomeAssistantError) as error:
+        await act(hass, "update_user", terminal, user_id="1001", name="Aisha")
+    assert error.value.translation_key == "not_as_written"
+    assert "'Amina', user, card 0" in str(error.value)
+
+
+async def test_writes_and_punches_at_once(
+    hass: HomeAssistant, syncid: SyncIDKit
+) -> None:
+    """Two admins and a crowd: everything is done in turn, and no punch is lost."""
+    terminal = await syncid.add_terminal()
+    punched = 0
+
+    def punch(_: object) -> None:
+        nonlocal punched
+        punched += 1
+        terminal.device.punch("1003", at=terminal.device.now().replace(second=punched))
+
+    terminal.simulation.call(terminal.device.on, USER_WRQ, punch, nth=None)
+    tasks = [
+        hass.async_create_task(
+            act(hass, "enroll_user", terminal, user_id=str(2000 + number))
+        )
+        for number in range(6)
+    ]
+    for task in tasks:
+        assert (await task)["terminals"][0]["done"]
+    assert len({user.uid for user in terminal.device.users}) == 9
+    punches = await syncid.next_punches(punched)
+    assert {punch["user_id"] for punch in punches} == {"1003"}
+    assert len(await syncid.stored()) == punched == 6
+
+
+# --- templates ----------------------------------------------------------------------------
+
+
+async def test_transfer_templates(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """People with their templates come to another terminal."""
+    first, second = await two(syncid)
+    data = {"target_device_id": second.device_id, "device_id": first.device_id}
+    planned = await act(hass, "transfer_templates", **data, dry_run=True)
+    assert not held(second)
+    done = await act(hass, "transfer_templates", **data)
+    assert planned == done
+    (target,) = done["terminals"]
+    assert target["users"][0] == {
+        "user_id": "1001",
+        "name": "Amina",
+        "outcome": "add",
+        "fingerprints": 1,
+        "face": False,
+        "reasons": [],
+    }
+    assert held(second) == held(first)
+    again = await act(hass, "transfer_templates", **data)
+    assert {user["outcome"] for user in again["terminals"][0]["users"]} == {"same"}
+
+
+async def test_transfer_of_some(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """Only who is named is brought, and only who is there can be named."""
+    first, second = await two(syncid)
+    data = {"target_device_id": second.device_id, "device_id": first.device_id}
+    await act(hass, "transfer_templates", **data, user_id=["1002"])
+    assert set(held(second)) == {"1002"}
+    with pytest.raises(HomeAssistantError) as error:
+        await act(hass, "transfer_templates", **data, user_id="9")
+    assert error.value.translation_key == "user_unknown"
+
+
+async def test_transfer_to_itself(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """A terminal is not its own target."""
+    first, second = await two(syncid)
+    with pytest.raises(ServiceValidationError) as error:
+        await act(
+            hass,
+            "transfer_templates",
+            device_id=first.device_id,
+            target_device_id=[second.device_id, first.device_id],
+        )
+    assert error.value.translation_key == "transfer_to_itself"
+    assert not held(second)
+
+
+# --- backup and restore -------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(hass: HomeAssistant) -> Path:
+    """Return where the files are."""
+    return Path(hass.config.path("syncid_backups"))
+
+
+async def test_backup_and_restore(
+    hass: HomeAssistant, syncid: SyncIDKit, folder: Path
+) -> None:
+    """A terminal's people come back to an empty one of the same kind."""
+    first, second = await two(syncid)
+    made = await act(hass, "backup_users", device_id=first.device_id, passphrase=SECRET)
+    assert (made["users"], made["fingerprints"], made["faces"]) == (3, 1, 1)
+    file = folder / made["file"]
+    assert made["file"].startswith(SERIAL)
+    assert file.stat().st_size == made["size"]
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert b"Amina" not in file.read_bytes()
+    data = {"file": made["file"], "passphrase": SECRET}
+    planned = await act(hass, "restore_users", second, **data, dry_run=True)
+    assert not held(second)
+    done = await act(hass, "restore_users", second, **data)
+    assert planned["terminals"] == done["terminals"]
+    assert done["made_of"] == SERIAL
+    assert held(second) == held(first)
+
+
+async def test_restore_of_some(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """One user can be restored, as they were."""
+    first, second = await two(syncid)
+    data = {"file": "gate.syncid", "passphrase": SECRET}
+    await act(hass, "backup_users", device_id=first.device_id, **data)
+    first.simulation.call(first.device.remove_user, first.device.users["1001"])
+    first.device.users["1002"].name = "Somebody"
+    await act(hass, "restore_users", first, **data, user_id="1002")
+    assert {user.name for user in first.device.users} == {"Bruno", "Chen"}
+    await act(hass, "restore_users", first, second, **data)
+    assert held(first) == held(second)
+    with pytest.raises(ServiceValidationError) as error:
+        await act(hass, "restore_users", first, **data, user_id="9")
+    assert error.value.translation_key == "user_not_in_file"
+
+
+def names_in(folder: Path) -> list[str]:
+    """Return what is in a folder."""
+    return [path.name for path in folder.iterdir()]
+
+
+async def test_file_that_is_there(
+    hass: HomeAssistant, syncid: SyncIDKit, folder: Path
+) -> None:
+    """No backup is overwritten."""
+    terminal = await syncid.add_terminal()
+    data = {
+        "device_id": terminal.device_id,
+        "file": "gate.syncid",
+        "passphrase": SECRET,
+    }
+    await act(hass, "backup_users", **data)
+    before = (folder / "gate.syncid").read_bytes()
+    with pytest.raises(HomeAssistantError) as error:
+        await act(hass, "backup_users", **data)
+    assert error.value.translation_key == "file_not_written"
+    assert (folder / "gate.syncid").read_bytes() == before
+    assert names_in(folder) == ["gate.syncid"]
+
+
+def cut(data: bytes) -> bytes:
+    """Lose the end."""
+    return data[:-100]
+
+
+def flip(data: bytes) -> bytes:
+    """Change a byte."""
+    return data[:200] + bytes((data[200] ^ 1,)) + data[201:]
+
+
+def replaced(_: bytes) -> bytes:
+    """Be something else."""
+    return b"a letter"
+
+
+@pytest.mark.parametrize(
+    ("change", "passphrase", "key"),
+    [
+        (bytes, "wrong horse", "file_passphrase"),
+        (cut, SECRET, "file_damaged"),
+        (flip, SECRET, "file_damaged"),
+        (replaced, SECRET, "file_no_backup"),
+    ],
+)
+async def test_file_that_is_no_good(
+    hass: HomeAssistant,
+    syncid: SyncIDKit,
+    folder: Path,
+    change: Any,
+    passphrase: str,
+    key: str,
+) -> None:
+    """Nothing is written from a file that is not wholly what was sealed."""
+    first, second = await two(syncid)
+    data = {"device_id": first.device_id, "file": "gate.syncid"}
+    await act(hass, "backup_users", **data, passphrase=SECRET)
+    file = folder / "gate.syncid"
+    file.write_bytes(change(file.read_bytes()))
+    second.device.commands.clear()
+    with pytest.raises(HomeAssistantError) as error:
+        await act(
+            hass, "restore_users", second, file="gate.syncid", passphrase=passphrase
+        )
+    assert error.value.translation_key == key
+    assert not held(second)
+    assert BATCH not in [code for code, _ in second.device.commands]
+
+
+async def test_file_that_is_not_there(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """A file that cannot be read is told, with where it should be."""
+    terminal = await syncid.add_terminal()
+    with pytest.raises(HomeAssistantError, match="syncid_backups"):
+        await act(hass, "restore_users", terminal, file="a.syncid", passphrase=SECRET)
+
+
+@pytest.mark.parametrize("file", ["../a.syncid", "/etc/passwd", "a.txt", ".syncid"])
+async def test_file_elsewhere(
+    hass: HomeAssistant, syncid: SyncIDKit, file: str
+) -> None:
+    """Files are in their folder, and nowhere else."""
+    terminal = await syncid.add_terminal()
+    for action in ("backup_users", "restore_users"):
+        with pytest.raises(Exception, match="file"):
+            await act(
+                hass,
+                action,
+                device_id=terminal.device_id,
+                file=file,
+                passphrase=SECRET,
+            )
+
+
+async def test_templates_are_secret(
+    hass: HomeAssistant, syncid: SyncIDKit, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever is done with templates, passwords and passphrases, none is shown."""
+    caplog.set_level("DEBUG")
+    first, second = await two(syncid)
+    first.device.users["1001"].password = "73519"
+    data = {"file": "gate.syncid", "passphrase": SECRET}
+    shown = [
+        await act(hass, "backup_users", device_id=first.device_id, **data),
+        await act(hass, "restore_users", second, **data),
+        await first.call("list_users"),
+    ]
+    template = first.device.fingerprints.of(first.device.users["1001"].uid)[3].template
+    text = f"{shown} {hass.states.async_all()} " + "".join(
+        record.getMessage()
+        for record in caplog.records
+        if record.name.startswith("custom_components")
+    )
+    for secret in ("73519", SECRET, repr(template)[2:30], template.hex()[:30]):
+        assert secret not in text
