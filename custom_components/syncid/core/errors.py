@@ -94,6 +94,7 @@ class ClearRefused(TerminalError):
 type RefusedReason = Literal[
     "card_range",
     "card_taken",
+    "finger_range",
     "group_range",
     "password_digits",
     "password_long",
@@ -123,6 +124,20 @@ class UserRefused(TerminalError):
         self.reason = reason
         self.value = value
         self.limit = limit
+
+
+type EnrollmentReason = Literal[
+    "busy", "cancelled", "failed", "known", "not_saved", "occupied", "timed_out"
+]
+
+
+class EnrollmentFailed(TerminalError):
+    """A finger was not enrolled; what the terminal had before, it has again."""
+
+    def __init__(self, reason: EnrollmentReason) -> None:
+        """Keep why."""
+        super().__init__(reason)
+        self.reason = reason
 
 
 class NotAsWritten(TerminalError):

@@ -74,6 +74,8 @@ class TerminalClient(ZK):
         self._address = (host, port)
         self._comm_key = comm_key
         self.link = link or TerminalLink()
+        # What the terminal reports by itself.
+        self.event_mask = 0
         self._command = 0
         self._reply = Frame(0, 0, 0, b"")
 
@@ -377,3 +379,4 @@ class TerminalClient(ZK):
                 self.unlock()
         with self._checked():
             self.reg_event(mask)
+        self.event_mask = mask

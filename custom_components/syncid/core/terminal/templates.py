@@ -93,12 +93,14 @@ def split_fingers(table: bytes) -> dict[int, list[Finger]]:
 
 def read_fingers_of(client: TerminalClient, uid: int) -> list[Finger]:
     """Return the fingers of one user."""
-    found = []
-    for finger in FINGERS:
-        data = client.read_one(_READ_FINGER, _UID_INDEX.pack(uid, finger))
-        if data:
-            found.append(Finger(finger, data[-1], data[:-1]))
-    return found
+    found = (read_fingerprint(client, uid, finger) for finger in FINGERS)
+    return [finger for finger in found if finger is not None]
+
+
+def read_fingerprint(client: TerminalClient, uid: int, finger: int) -> Finger | None:
+    """Return one finger of a user, if it is enrolled."""
+    data = client.read_one(_READ_FINGER, _UID_INDEX.pack(uid, finger))
+    return Finger(finger, data[-1], data[:-1]) if data else None
 
 
 def remove_finger(client: TerminalClient, uid: int, finger: int) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 import logging
 from math import inf
 from typing import Protocol
@@ -40,6 +41,7 @@ from .alarms import AlarmReader, EventBit
 from .client import TerminalClient
 from .clock import ClockSync, TerminalClock
 from .codecs import UID_RECORD_SIZES, PunchDecoder
+from .enrollment import Enrollment, EnrollmentStep
 from .features import read_features, read_public_option, say, unlock_door
 from .log import LogPiece, may_hold_news, read_log
 from .people import People
@@ -235,6 +237,33 @@ class Terminal:
         finally:
             self._take_users(people.records.values())
 
+    def enroll_finger(
+        self,
+        client: TerminalClient,
+        user_id: str,
+        finger: int,
+        *,
+        overwrite: bool,
+        timeout: float,
+        on_step: Callable[[EnrollmentStep], None],
+        is_cancelled: Callable[[], bool],
+    ) -> int:
+        """Have a finger enrolled at the terminal; return how often it was pressed.
+
+        Punches that are reported meanwhile are stored as ever.
+        """
+        with self.changing_people(client) as people:
+            enrollment = Enrollment(
+                client,
+                people.get(user_id),
+                finger,
+                take_events=partial(self.take_live, client),
+                on_step=on_step,
+                is_cancelled=is_cancelled,
+            )
+            enrollment.run(overwrite=overwrite, timeout=timeout)
+        return enrollment.presses
+
     # --- the log ------------------------------------------------------------------
 
     def poll(self, client: TerminalClient) -> Status:
@@ -405,13 +434,18 @@ class Terminal:
             # Live punches are better than none; the next poll tells its admin.
             _LOGGER.warning("Could not read the log of %s: %s", self.serial, err)
 
-    def take_live(self, client: TerminalClient) -> None:
-        """Store the punches that were reported, and pass the alarms on."""
+    def take_live(
+        self,
+        client: TerminalClient,
+        also: Callable[[int, bytes], None] = lambda bit, data: None,
+    ) -> None:
+        """Store the punches that were reported, and pass the rest on."""
         punches: list[Punch] = []
         unreadable: list[Unreadable] = []
         for event in client.link.take_events():
             if event.session != EventBit.ATTENDANCE:
                 self._take_alarm(event.session, event.data)
+                also(event.session, event.data)
                 continue
             self.event_size = len(event.data)
             match self._decoder.event(event.data):

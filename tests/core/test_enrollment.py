@@ -1,0 +1,270 @@
+"""Enrolling a finger at the terminal, while people punch."""
+
+from collections.abc import Callable
+from dataclasses import replace
+import threading
+from typing import Any
+
+import pytest
+
+from custom_components.syncid.core.errors import (
+    CommandRefused,
+    ConnectionLost,
+    EnrollmentFailed,
+    UserRefused,
+)
+from custom_components.syncid.core.terminal.client import TerminalClient
+from simulator import PROFILES, Profile
+from simulator.biometrics import Fingerprint
+from simulator.device import Enrolment
+from simulator.requests import HANDLERS, Request
+from simulator.sessions import Reply
+
+from .kit import TerminalKit
+
+START = 61
+TEMPLATE_WRITE = 87
+GOOD = ["started", *["pressed", "accepted"] * 3]
+
+ALL = pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
+
+
+def job(
+    kit: TerminalKit, steps: list[str], **details: Any
+) -> Callable[[TerminalClient], int]:
+    """Return what enrols Bruno's finger 5."""
+    watched = kit.watched
+    assert watched is not None
+    details = {
+        "overwrite": False,
+        "timeout": 10,
+        "on_step": steps.append,
+        "is_cancelled": lambda: False,
+    } | details
+    return lambda client: watched.enroll_finger(client, "1002", 5, **details)
+
+
+def fingers(kit: TerminalKit) -> dict[int, Fingerprint]:
+    """Return Bruno's fingers."""
+    return kit.device.fingerprints.of(kit.device.users["1002"].uid)
+
+
+@ALL
+@pytest.mark.parametrize("live", [True, False])
+def test_enrolled(kit: TerminalKit, profile: Profile, live: bool) -> None:
+    """Each press is told, and the finger is enrolled in the end."""
+    kit.start(profile)
+    kit.watch(live=live)
+    steps: list[str] = []
+    assert kit.run(job(kit, steps)) == 3
+    assert steps == GOOD
+    assert set(fingers(kit)) == {5}
+    assert not kit.device.enrolling
+    assert kit.device.capturing  # it waits for people again
+    if live:
+        kit.sim.punch("1001")
+        assert kit.next_news().punch.user_id == "1001"
+
+
+def test_rejected_sample(kit: TerminalKit) -> None:
+    """A press that was no good is told, and the terminal asks again."""
+    kit.start()
+    kit.watch()
+    kit.device.enroll_script = Enrolment(scores=(100, 0, 100, 100))
+    steps: list[str] = []
+    assert kit.run(job(kit, steps)) == 4
+    assert steps.count("rejected") == 1
+
+
+def test_punches_meanwhile(kit: TerminalKit) -> None:
+    """Who punches elsewhere at the terminal in the middle of it is not forgotten."""
+    kit.start()
+    kit.watch()
+    kit.poll()
+    kit.device.on(START, lambda device: device.punch("1003"), when="after")
+    steps: list[str] = []
+    kit.run(job(kit, steps))
+    assert steps.count("accepted") == 3
+    assert kit.next_news().punch.user_id == "1003"
+    kit.poll()
+    kit.assert_ledger_is_log()
+    assert kit.news.empty()
+
+
+@pytest.mark.parametrize(
+    ("result", "reason"),
+    [(3, "not_saved"), (4, "failed"), (5, "known"), (6, "cancelled"), (99, "failed")],
+)
+def test_failed(kit: TerminalKit, result: int, reason: str) -> None:
+    """What the terminal says went wrong is what is told."""
+    kit.start()
+    kit.watch()
+    kit.device.enroll_script = Enrolment(result=result)
+    with pytest.raises(EnrollmentFailed) as error:
+        kit.run(job(kit, []))
+    assert error.value.reason == reason
+    assert not fingers(kit)
+    kit.sim.punch("1001")
+    assert kit.next_news().punch.user_id == "1001"
+
+
+@pytest.mark.usefixtures("nobody")
+@pytest.mark.parametrize("live", [True, False])
+def test_nobody_comes(kit: TerminalKit, live: bool) -> None:
+    """If nobody presses, the terminal is as before, and no longer waits."""
+    kit.start()
+    kit.watch(live=live)
+    with pytest.raises(EnrollmentFailed) as error:
+        kit.run(job(kit, [], timeout=0.1))
+    assert error.value.reason == "timed_out"
+    assert not kit.device.enrolling
+    assert kit.device.capturing
+
+
+@pytest.fixture
+def nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody press a finger."""
+
+    def wait(request: Request) -> Reply:
+        request.device.enrolling = request.session
+        return request.ok()
+
+    monkeypatch.setitem(HANDLERS, START, wait)
+
+
+@pytest.mark.usefixtures("nobody")
+def test_cancelled(kit: TerminalKit) -> None:
+    """Who thinks better of it does not leave the terminal waiting."""
+    kit.start()
+    kit.watch()
+    began, cancelled = threading.Event(), threading.Event()
+    assert kit.worker is not None
+    enrolling = kit.worker.submit(
+        job(
+            kit,
+            [],
+            on_step=lambda step: began.set(),
+            is_cancelled=cancelled.is_set,
+            timeout=1000,
+        )
+    )
+    assert began.wait(20)
+    cancelled.set()
+    with pytest.raises(EnrollmentFailed) as error:
+        enrolling.result(20)
+    assert error.value.reason == "cancelled"
+    assert not kit.device.enrolling
+
+
+def test_occupied(kit: TerminalKit) -> None:
+    """A finger that is enrolled is left alone, unless it is to be overwritten."""
+    kit.start()
+    kit.watch()
+    old = kit.device.add_fingerprint("1002", 5, b"\x4aMSS21 old")
+    with pytest.raises(EnrollmentFailed) as error:
+        kit.run(job(kit, []))
+    assert error.value.reason == "occupied"
+    assert fingers(kit)[5] == old
+    assert START not in [command for command, _ in kit.device.commands]
+    kit.run(job(kit, [], overwrite=True))
+    assert fingers(kit)[5] != old
+
+
+def test_old_finger_is_put_back(kit: TerminalKit) -> None:
+    """Who fails to give a new finger keeps the old one, duress or not."""
+    kit.start()
+    kit.watch()
+    old = kit.device.add_fingerprint("1002", 5, b"\x4aMSS21 old", flag=3)
+    kit.device.enroll_script = Enrolment(result=4)
+    with pytest.raises(EnrollmentFailed):
+        kit.run(job(kit, [], overwrite=True))
+    assert fingers(kit)[5] == old
+
+
+def test_link_lost(kit: TerminalKit) -> None:
+    """A link that breaks is told; the terminal gives up by itself."""
+    kit.start()
+    kit.watch()
+    kit.device.add_fingerprint("1002", 5, b"\x4aMSS21 old")
+    server = kit.sim.server
+    kit.device.on(START, lambda _: server.drop_links(), when="after")
+    with pytest.raises(ConnectionLost):
+        kit.run(job(kit, [], overwrite=True))
+
+
+@pytest.mark.parametrize(
+    ("user_id", "finger", "reason"),
+    [("9", 5, "user_unknown"), ("1002", 10, "finger_range")],
+)
+def test_refused(kit: TerminalKit, user_id: str, finger: int, reason: str) -> None:
+    """Nobody is enrolled whom the terminal does not know, nor an eleventh finger."""
+    kit.start()
+    watched = kit.watch()
+
+    def enroll(client: TerminalClient) -> int:
+        return watched.enroll_finger(
+            client,
+            user_id,
+            finger,
+            overwrite=False,
+            timeout=1,
+            on_step=lambda step: None,
+            is_cancelled=lambda: False,
+        )
+
+    with pytest.raises(UserRefused) as error:
+        kit.run(enroll)
+    assert error.value.reason == reason
+    assert user_id in kit.device.users or user_id == "9"
+
+
+def test_in_the_menu(kit: TerminalKit) -> None:
+    """While somebody is in the menu, nothing can be enrolled."""
+    kit.start()
+    kit.watch()
+    kit.poll()
+    kit.device.faults.in_menu = True
+    with pytest.raises(EnrollmentFailed) as error:
+        kit.run(job(kit, []))
+    assert error.value.reason == "busy"
+
+
+def test_said_to_be_saved(kit: TerminalKit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal that says yes and has no finger is found out."""
+    kit.start()
+    kit.watch()
+    monkeypatch.setattr(kit.device.fingerprints, "put", lambda *details: None)
+    with pytest.raises(EnrollmentFailed) as error:
+        kit.run(job(kit, []))
+    assert error.value.reason == "not_saved"
+
+
+def test_events_that_are_cut(kit: TerminalKit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An end without a result is not the end."""
+    kit.start(replace(PROFILES["iface702"], max_users=100))
+    kit.watch()
+    monkeypatch.setitem(HANDLERS, START, lambda request: request.ok())
+    kit.device.on(START, lambda device: device.emit(8, b""), when="after")
+    with pytest.raises(EnrollmentFailed) as error:
+        kit.run(job(kit, [], timeout=0.1))
+    assert error.value.reason == "timed_out"
+
+
+def test_cancel_is_refused(kit: TerminalKit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Firmware that refuses to cancel what does not run enrols all the same."""
+    kit.start()
+    kit.watch(live=False)
+    for command in (60, 62):
+        monkeypatch.setitem(HANDLERS, command, lambda request: request.error())
+    assert kit.run(job(kit, [])) == 3
+
+
+def test_put_back_is_refused(kit: TerminalKit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If not even the old finger can be put back, that is the error."""
+    kit.start()
+    kit.watch()
+    kit.device.add_fingerprint("1002", 5, b"\x4aMSS21 old")
+    kit.device.enroll_script = Enrolment(result=4)
+    monkeypatch.setitem(HANDLERS, TEMPLATE_WRITE, lambda request: request.error())
+    with pytest.raises(CommandRefused):
+        kit.run(job(kit, [], overwrite=True))
