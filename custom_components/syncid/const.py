@@ -50,6 +50,7 @@ DEFAULT_UNREACHABLE_HOURS: Final = 24
 DEFAULT_POLL_INTERVALS: Final = {MODE_REALTIME: 300, MODE_POLLING: 60}
 
 EVENT_ALARM: Final = "syncid_alarm"
+EVENT_ENROLLMENT: Final = "syncid_enrollment"
 EVENT_PUNCH: Final = "syncid_punch"
 
 ISSUE_LEDGER_REPLACED: Final = "ledger_replaced"

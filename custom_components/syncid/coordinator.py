@@ -49,6 +49,7 @@ from .core.errors import (
     CommandRefused,
     ConnectionRefused,
     CursorMoved,
+    EnrollmentFailed,
     LedgerError,
     LinkError,
     LogChanged,
@@ -284,6 +285,8 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
         if isinstance(err, UserRefused):
             key = err.reason
             details = {"value": err.value, "limit": str(err.limit)}
+        elif isinstance(err, EnrollmentFailed):
+            key = f"enrollment_{err.reason}"
         elif isinstance(err, NotAsWritten):
             details = {"user_id": err.user_id, "now": err.now}
         return {

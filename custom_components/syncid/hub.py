@@ -28,6 +28,7 @@ from .const import (
     DEFAULT_LIVE_MINUTES,
     DOMAIN,
     EVENT_ALARM,
+    EVENT_ENROLLMENT,
     EVENT_PUNCH,
     ISSUE_LEDGER_REPLACED,
     ISSUE_LEDGER_UNWRITABLE,
@@ -301,6 +302,25 @@ class Hub:
             "device": serial,
             "device_name": (device.name_by_user or device.name) if device else None,
         }
+
+    @callback
+    def async_tell_enrollment(
+        self, serial: str, user_id: str, finger: int, step: str, presses: int
+    ) -> None:
+        """Tell how far the enrolment of a finger is."""
+        terminal = self._terminals[serial]
+        self.hass.bus.async_fire(
+            EVENT_ENROLLMENT,
+            {
+                **self._async_place(serial),
+                "user_id": user_id,
+                "user_name": terminal.name_of(user_id),
+                "finger": finger,
+                "step": step,
+                "presses": presses,
+                "time": dt_util.now().isoformat(timespec="seconds"),
+            },
+        )
 
     @callback
     def async_describe(self, stored: StoredPunch) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """Actions on one user at terminals; all for admins only."""
 
+from asyncio import CancelledError
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Event
 from typing import Any
 
 import voluptuous as vol
@@ -20,17 +22,21 @@ from homeassistant.util.json import JsonValueType
 
 from .const import DOMAIN
 from .coordinator import DeviceCoordinator
-from .core.errors import LinkError
+from .core.errors import EnrollmentFailed, LinkError
 from .core.records import ROLES, DeviceUser, UserChange
 from .core.terminal.client import TerminalClient
 from .core.terminal.people import People, Removed
+from .core.terminal.templates import FINGERS
 from .services import async_terminal
 
 ATTR_CARD = "card"
 ATTR_DISABLED = "disabled"
+ATTR_FINGER = "finger"
 ATTR_GROUP = "group"
+ATTR_OVERWRITE = "overwrite"
 ATTR_PASSWORD = "password"
 ATTR_PRIVILEGE = "privilege"
+ATTR_TIMEOUT = "timeout"
 ATTR_USER_ID = "user_id"
 
 DEVICES = vol.All(cv.ensure_list, vol.Length(min=1), [cv.string])
@@ -47,6 +53,19 @@ _CHANGE = {
     vol.Optional(ATTR_GROUP): cv.positive_int,
     vol.Optional(ATTR_DISABLED): cv.boolean,
 }
+FINGER_SCHEMA = vol.Schema(
+    {
+        vol.Required(ATTR_DEVICE_ID): cv.string,
+        vol.Required(ATTR_USER_ID): cv.string,
+        vol.Required(ATTR_FINGER): vol.All(
+            vol.Coerce(int), vol.Range(min=0, max=FINGERS[-1])
+        ),
+        vol.Optional(ATTR_OVERWRITE, default=False): cv.boolean,
+        vol.Optional(ATTR_TIMEOUT, default=60): vol.All(
+            vol.Coerce(int), vol.Range(min=10, max=300)
+        ),
+    }
+)
 LIST_SCHEMA = vol.Schema({vol.Required(ATTR_DEVICE_ID): cv.string})
 USER_SCHEMA = vol.Schema(_USER)
 CHANGE_SCHEMA = vol.Schema({**_USER, **_CHANGE})
@@ -224,6 +243,48 @@ async def _async_write(
     return await async_each(call, call.data[ATTR_DEVICE_ID], do)
 
 
+async def _async_enroll_fingerprint(call: ServiceCall) -> ServiceResponse:
+    """Have a finger enrolled at a terminal, and tell each press as it comes."""
+    hass, data = call.hass, call.data
+    coordinator = async_terminal(hass, data[ATTR_DEVICE_ID])
+    user_id, finger = data[ATTR_USER_ID], data[ATTR_FINGER]
+    cancelled = Event()
+    presses = 0
+
+    @callback
+    def async_tell(step: str) -> None:
+        nonlocal presses
+        presses += step == "pressed"
+        coordinator.hub.async_tell_enrollment(
+            coordinator.serial, user_id, finger, step, presses
+        )
+
+    def enroll(client: TerminalClient) -> int:
+        return coordinator.terminal.enroll_finger(
+            client,
+            user_id,
+            finger,
+            overwrite=data[ATTR_OVERWRITE],
+            timeout=data[ATTR_TIMEOUT],
+            on_step=lambda step: hass.loop.call_soon_threadsafe(async_tell, step),
+            is_cancelled=cancelled.is_set,
+        )
+
+    try:
+        pressed = await coordinator.async_run(enroll)
+    except HomeAssistantError as err:
+        cause = err.__cause__
+        async_tell(cause.reason if isinstance(cause, EnrollmentFailed) else "failed")
+        raise
+    except CancelledError:
+        cancelled.set()  # and the terminal is told
+        async_tell("cancelled")
+        raise
+    async_tell("enrolled")
+    await coordinator.async_request_refresh()
+    return {"user_id": user_id, "finger": finger, "presses": pressed}
+
+
 async def _async_remove_user(call: ServiceCall) -> ServiceResponse:
     """Remove a user, with all templates, from terminals."""
     user_id = call.data[ATTR_USER_ID]
@@ -249,6 +310,7 @@ USER_ACTIONS = (
     UserAction("enroll_user", CHANGE_SCHEMA, _async_enroll_user),
     UserAction("update_user", CHANGE_SCHEMA, _async_update_user),
     UserAction("remove_user", USER_SCHEMA, _async_remove_user),
+    UserAction("enroll_fingerprint", FINGER_SCHEMA, _async_enroll_fingerprint),
 )
 
 

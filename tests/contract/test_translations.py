@@ -31,7 +31,12 @@ from custom_components.syncid.config_flow import (
 )
 from custom_components.syncid.control import CONTROL_ACTIONS
 from custom_components.syncid.core.codes import DIRECTION_OPTIONS, VERIFY_OPTIONS
-from custom_components.syncid.core.errors import AuthRejected, LinkError, RefusedReason
+from custom_components.syncid.core.errors import (
+    AuthRejected,
+    EnrollmentReason,
+    LinkError,
+    RefusedReason,
+)
 from custom_components.syncid.core.ledger.schema import metadata
 from custom_components.syncid.core.records import (
     ALARM_TYPES,
@@ -388,6 +393,7 @@ def test_exceptions() -> None:
     passed = raised()
     known = {key for _, key in coordinator._ERROR_KEYS} | {"unknown"}
     refused = set(get_args(RefusedReason.__value__))
+    refused |= {f"enrollment_{why}" for why in get_args(EnrollmentReason.__value__)}
     damaged = {f"file_{reason}" for reason in get_args(VaultReason.__value__)}
     damaged |= {"file_not_read", "file_not_written"}
     assert set(ENGLISH["exceptions"]) == known | refused | damaged | set(passed)

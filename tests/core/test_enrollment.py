@@ -35,13 +35,13 @@ def job(
     """Return what enrols Bruno's finger 5."""
     watched = kit.watched
     assert watched is not None
-    details = {
+    options: dict[str, Any] = {
         "overwrite": False,
         "timeout": 10,
         "on_step": steps.append,
         "is_cancelled": lambda: False,
     } | details
-    return lambda client: watched.enroll_finger(client, "1002", 5, **details)
+    return lambda client: watched.enroll_finger(client, "1002", 5, **options)
 
 
 def fingers(kit: TerminalKit) -> dict[int, Fingerprint]:

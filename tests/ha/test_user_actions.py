@@ -1,21 +1,25 @@
 """The actions on the people at terminals."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events
 
-from custom_components.syncid.const import DOMAIN
+from custom_components.syncid.const import DOMAIN, EVENT_ENROLLMENT
 from custom_components.syncid.template_actions import TEMPLATE_ACTIONS
 from custom_components.syncid.user_actions import USER_ACTIONS
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.core import Context, Event, HomeAssistant
 from homeassistant.exceptions import (
     HomeAssistantError,
     ServiceValidationError,
     Unauthorized,
 )
 from simulator import PROFILES
-from simulator.requests import HANDLERS
+from simulator.device import Enrolment
+from simulator.requests import HANDLERS, Request
+from simulator.sessions import Reply
 
 from .kit import OTHER_SERIAL, SERIAL, KitTerminal, SyncIDKit
 
@@ -177,6 +181,105 @@ async def test_remove_user(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     assert set(held(first)) == {"1002", "1003"}
 
 
+# --- a finger -----------------------------------------------------------------------------
+
+
+def steps(events: list[Event[dict[str, Any]]]) -> list[tuple[str, int]]:
+    """Return what was told of an enrolment."""
+    return [(event.data["step"], event.data["presses"]) for event in events]
+
+
+@MODES
+async def test_enroll_fingerprint(
+    hass: HomeAssistant, syncid: SyncIDKit, mode: str
+) -> None:
+    """Each press is told on the bus as it comes, and the end in the response too."""
+    terminal = await syncid.add_terminal(mode=mode)
+    events = async_capture_events(hass, EVENT_ENROLLMENT)
+    data = {"device_id": terminal.device_id, "user_id": "1002", "finger": 5}
+    answer = await act(hass, "enroll_fingerprint", **data)
+    assert answer == {"user_id": "1002", "finger": 5, "presses": 3}
+    assert steps(events) == [
+        ("started", 0),
+        ("pressed", 1),
+        ("accepted", 1),
+        ("pressed", 2),
+        ("accepted", 2),
+        ("pressed", 3),
+        ("accepted", 3),
+        ("enrolled", 3),
+    ]
+    told = dict(events[0].data)
+    assert told.pop("time")
+    assert told == {
+        "entry_id": terminal.entry.entry_id,
+        "device_id": terminal.device_id,
+        "device": SERIAL,
+        "device_name": "Main gate",
+        "user_id": "1002",
+        "user_name": "Bruno",
+        "finger": 5,
+        "step": "started",
+        "presses": 0,
+    }
+    assert len(terminal.device.fingerprints) == 1
+
+
+@pytest.mark.parametrize(
+    ("result", "step"), [(4, "failed"), (5, "known"), (6, "cancelled")]
+)
+async def test_enrollment_fails(
+    hass: HomeAssistant, syncid: SyncIDKit, result: int, step: str
+) -> None:
+    """What went wrong is told in words, and on the bus."""
+    terminal = await syncid.add_terminal()
+    terminal.device.enroll_script = Enrolment(result=result)
+    events = async_capture_events(hass, EVENT_ENROLLMENT)
+    data = {"device_id": terminal.device_id, "user_id": "1002", "finger": 5}
+    with pytest.raises(HomeAssistantError) as error:
+        await act(hass, "enroll_fingerprint", **data)
+    assert error.value.translation_key == f"enrollment_{step}"
+    assert events[-1].data["step"] == step
+    terminal.punch("1001")
+    assert (await syncid.next_punch())["user_id"] == "1001"
+
+
+async def test_enrollment_of_nobody(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """Who is not at the terminal cannot be enrolled there."""
+    terminal = await syncid.add_terminal()
+    events = async_capture_events(hass, EVENT_ENROLLMENT)
+    data = {"device_id": terminal.device_id, "user_id": "9", "finger": 5}
+    with pytest.raises(HomeAssistantError) as error:
+        await act(hass, "enroll_fingerprint", **data)
+    assert error.value.translation_key == "user_unknown"
+    assert steps(events) == [("failed", 0)]
+    assert "9" not in terminal.device.users
+
+
+async def test_enrollment_is_cancelled(
+    hass: HomeAssistant, syncid: SyncIDKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A script that is stopped does not leave the terminal waiting for a finger."""
+    terminal = await syncid.add_terminal()
+
+    def wait(request: Request) -> Reply:
+        request.device.enrolling = request.session
+        return request.ok()
+
+    monkeypatch.setitem(HANDLERS, 61, wait)
+    events = async_capture_events(hass, EVENT_ENROLLMENT)
+    data = {"device_id": terminal.device_id, "user_id": "1002", "finger": 5}
+    task = hass.async_create_task(act(hass, "enroll_fingerprint", **data))
+    await syncid.wait_until(lambda: events)
+    back = terminal.simulation.expect(60)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await syncid.happened(back)
+    assert terminal.device.enrolling is None
+    assert steps(events) == [("started", 0), ("cancelled", 0)]
+
+
 # --- several terminals --------------------------------------------------------------------
 
 
@@ -243,6 +346,7 @@ async def test_admins_only(
         "enroll_user": user,
         "update_user": user,
         "remove_user": user,
+        "enroll_fingerprint": user | {"finger": 1},
         "transfer_templates": {"target_device_id": terminal.device_id},
         "backup_users": file,
         "restore_users": file,

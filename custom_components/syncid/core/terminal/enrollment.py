@@ -53,7 +53,7 @@ class Enrollment:
         finger: int,
         *,
         take_events: TakeEvents,
-        on_step: Callable[[EnrollmentStep], None],
+        on_step: Callable[[EnrollmentStep], object],
         is_cancelled: Callable[[], bool],
         now: Callable[[], float] = monotonic,
     ) -> None:

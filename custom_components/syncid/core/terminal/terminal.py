@@ -245,7 +245,7 @@ class Terminal:
         *,
         overwrite: bool,
         timeout: float,
-        on_step: Callable[[EnrollmentStep], None],
+        on_step: Callable[[EnrollmentStep], object],
         is_cancelled: Callable[[], bool],
     ) -> int:
         """Have a finger enrolled at the terminal; return how often it was pressed.
