@@ -1,8 +1,10 @@
 """Actions on one user at terminals; all for admins only."""
 
 from asyncio import CancelledError
+from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from threading import Event
 from typing import Any
 
@@ -26,16 +28,19 @@ from .core.errors import EnrollmentFailed, LinkError
 from .core.records import ROLES, DeviceUser, UserChange
 from .core.terminal.client import TerminalClient
 from .core.terminal.people import People, Removed
-from .core.terminal.templates import FINGERS
+from .core.terminal.templates import DURESS, FINGERS, VALID, Finger
 from .services import async_terminal
 
 ATTR_CARD = "card"
 ATTR_DISABLED = "disabled"
+ATTR_DURESS = "duress"
 ATTR_FINGER = "finger"
 ATTR_GROUP = "group"
 ATTR_OVERWRITE = "overwrite"
 ATTR_PASSWORD = "password"
 ATTR_PRIVILEGE = "privilege"
+ATTR_TEMPLATE = "template"
+ATTR_TEMPLATES = "templates"
 ATTR_TIMEOUT = "timeout"
 ATTR_USER_ID = "user_id"
 
@@ -53,13 +58,22 @@ _CHANGE = {
     vol.Optional(ATTR_GROUP): cv.positive_int,
     vol.Optional(ATTR_DISABLED): cv.boolean,
 }
+_FINGER = vol.All(vol.Coerce(int), vol.Range(min=0, max=FINGERS[-1]))
+
+
+def _template(value: Any) -> bytes:
+    """Return a template that was given in base64; say nothing of what it is."""
+    try:
+        return b64decode(cv.string(value), validate=True)
+    except ValueError:
+        raise vol.Invalid("not a template in base64") from None
+
+
 FINGER_SCHEMA = vol.Schema(
     {
         vol.Required(ATTR_DEVICE_ID): cv.string,
         vol.Required(ATTR_USER_ID): cv.string,
-        vol.Required(ATTR_FINGER): vol.All(
-            vol.Coerce(int), vol.Range(min=0, max=FINGERS[-1])
-        ),
+        vol.Required(ATTR_FINGER): _FINGER,
         vol.Optional(ATTR_OVERWRITE, default=False): cv.boolean,
         vol.Optional(ATTR_TIMEOUT, default=60): vol.All(
             vol.Coerce(int), vol.Range(min=10, max=300)
@@ -69,6 +83,23 @@ FINGER_SCHEMA = vol.Schema(
 LIST_SCHEMA = vol.Schema({vol.Required(ATTR_DEVICE_ID): cv.string})
 USER_SCHEMA = vol.Schema(_USER)
 CHANGE_SCHEMA = vol.Schema({**_USER, **_CHANGE})
+ENROLL_SCHEMA = vol.Schema(
+    {
+        **CHANGE_SCHEMA.schema,
+        vol.Optional(ATTR_TEMPLATES): vol.All(
+            cv.ensure_list,
+            [
+                vol.Schema(
+                    {
+                        vol.Required(ATTR_FINGER): _FINGER,
+                        vol.Required(ATTR_TEMPLATE): _template,
+                        vol.Optional(ATTR_DURESS, default=False): cv.boolean,
+                    }
+                )
+            ],
+        ),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +248,15 @@ async def _async_list_users(call: ServiceCall) -> ServiceResponse:
 
 async def _async_enroll_user(call: ServiceCall) -> ServiceResponse:
     """Add a user to terminals."""
-    return await _async_write(call, People.enroll)
+    fingers = [
+        Finger(
+            found[ATTR_FINGER],
+            DURESS if found[ATTR_DURESS] else VALID,
+            found[ATTR_TEMPLATE],
+        )
+        for found in call.data.get(ATTR_TEMPLATES, ())
+    ]
+    return await _async_write(call, partial(People.enroll, fingers=fingers))
 
 
 async def _async_update_user(call: ServiceCall) -> ServiceResponse:
@@ -307,7 +346,7 @@ async def _async_remove_user(call: ServiceCall) -> ServiceResponse:
 
 USER_ACTIONS = (
     UserAction("list_users", LIST_SCHEMA, _async_list_users, SupportsResponse.ONLY),
-    UserAction("enroll_user", CHANGE_SCHEMA, _async_enroll_user),
+    UserAction("enroll_user", ENROLL_SCHEMA, _async_enroll_user),
     UserAction("update_user", CHANGE_SCHEMA, _async_update_user),
     UserAction("remove_user", USER_SCHEMA, _async_remove_user),
     UserAction("enroll_fingerprint", FINGER_SCHEMA, _async_enroll_fingerprint),

@@ -17,6 +17,7 @@ from custom_components.syncid.core.errors import (
 from custom_components.syncid.core.records import DeviceUser, UserChange
 from custom_components.syncid.core.terminal.client import TerminalClient
 from custom_components.syncid.core.terminal.people import Counted, People
+from custom_components.syncid.core.terminal.templates import Finger
 from simulator import PROFILES, Profile
 from simulator.requests import HANDLERS
 from simulator.users import User
@@ -25,6 +26,7 @@ from .kit import TerminalKit
 
 USER_WRQ = 8
 DELETE_USER = 18
+TEMPLATE_WRITE = 87
 REFRESH = 1013
 
 ALL = pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
@@ -72,6 +74,30 @@ def test_enroll(kit: TerminalKit, profile: Profile) -> None:
         has_password=True,
     )
     assert len(kit.device.users) == 4
+
+
+@ALL
+def test_enroll_with_templates(kit: TerminalKit, profile: Profile) -> None:
+    """Fingers that somebody has kept come with the user."""
+    kit.start(profile)
+    fingers = [Finger(0, 1, b"\x4aMSS21" * 100), Finger(9, 3, b"\x4aMSS21" * 90)]
+    change(kit, lambda people: people.enroll("1004", FULL, fingers))
+    held = kit.device.fingerprints.of(user(kit, "1004").uid)
+    assert {
+        number: (finger.flag, finger.template) for number, finger in held.items()
+    } == {one.finger: (one.flag, one.template) for one in fingers}
+
+
+def test_template_that_is_not_kept(
+    kit: TerminalKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminal that says yes to a template and has none is found out."""
+    kit.start()
+    monkeypatch.setitem(HANDLERS, TEMPLATE_WRITE, lambda request: request.ok())
+    with pytest.raises(NotAsWritten, match=r"fingers \[\]"):
+        change(
+            kit, lambda people: people.enroll("4", UserChange(), [Finger(1, 1, b"x")])
+        )
 
 
 @ALL

@@ -1,11 +1,13 @@
 """The actions on the people at terminals."""
 
 import asyncio
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
+import voluptuous as vol
 
 from custom_components.syncid.const import DOMAIN, EVENT_ENROLLMENT
 from custom_components.syncid.template_actions import TEMPLATE_ACTIONS
@@ -151,6 +153,26 @@ async def test_enroll_user(hass: HomeAssistant, syncid: SyncIDKit, mode: str) ->
     terminal.punch("1004")
     await terminal.call("collect_records")
     assert (await syncid.next_punch())["user_name"] == "Dina"
+
+
+async def test_enroll_user_with_templates(
+    hass: HomeAssistant, syncid: SyncIDKit
+) -> None:
+    """Templates that were kept elsewhere are given in base64."""
+    terminal = await syncid.add_terminal()
+    template = b"\x4aMSS21" * 100
+    given = {"finger": 4, "template": b64encode(template).decode(), "duress": True}
+    await act(hass, "enroll_user", terminal, user_id="1004", templates=given)
+    uid = terminal.device.users["1004"].uid
+    (finger,) = terminal.device.fingerprints.of(uid).values()
+    assert (finger.template, finger.flag) == (template, 3)
+    for wrong in ({"template": "no!"}, {"finger": 10}):
+        with pytest.raises(vol.Invalid) as error:
+            await act(
+                hass, "enroll_user", terminal, user_id="5", templates=given | wrong
+            )
+        assert "no!" not in str(error.value)
+    assert "5" not in terminal.device.users
 
 
 async def test_name_that_does_not_fit(hass: HomeAssistant, syncid: SyncIDKit) -> None:

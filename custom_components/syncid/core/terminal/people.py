@@ -4,13 +4,20 @@ Each change is checked before it is written, and read back afterwards: what a te
 acknowledges is not always what it holds.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..errors import CommandRefused, NotAsWritten, UserRefused
 from ..records import DeviceInfo, DeviceUser, UserChange
 from .client import TerminalClient
-from .templates import Finger, has_face, read_face, read_fingers, read_fingers_of
+from .templates import (
+    Finger,
+    has_face,
+    read_face,
+    read_fingers,
+    read_fingers_of,
+    write_finger,
+)
 from .users import (
     UserRules,
     changed_record,
@@ -97,8 +104,10 @@ class People:
 
     # --- changes ----------------------------------------------------------------------
 
-    def enroll(self, user_id: str, change: UserChange) -> DeviceUser:
-        """Add a user."""
+    def enroll(
+        self, user_id: str, change: UserChange, fingers: Sequence[Finger] = ()
+    ) -> DeviceUser:
+        """Add a user, with templates that somebody has kept."""
         self.rules.check_user_id(user_id)
         if user_id in self.records:
             raise UserRefused("user_exists", user_id)
@@ -107,7 +116,19 @@ class People:
         if uid is None:
             raise UserRefused("users_full", user_id)
         record = new_record(self.rules.record_size, uid, user_id)
-        return self._write(user_id, changed_record(record, change))
+        user = self._write(user_id, changed_record(record, change))
+        if fingers:
+            self._add_fingers(user, fingers)
+        return user
+
+    def _add_fingers(self, user: DeviceUser, fingers: Sequence[Finger]) -> None:
+        for finger in fingers:
+            write_finger(self._client, user.uid, finger)
+        self._client.refresh()
+        held = read_fingers_of(self._client, user.uid)
+        if not set(fingers) <= set(held):
+            now = f"fingers {[finger.finger for finger in held]}"
+            raise NotAsWritten(user.user_id, now)
 
     def update(self, user_id: str, change: UserChange) -> DeviceUser:
         """Change what is given of a user; all else stays."""

@@ -40,6 +40,7 @@ _USER_ID = Struct("<28s")
 
 FINGERS = range(10)
 VALID = 1
+DURESS = 3
 
 FACE_SIZE = 2576
 # Of a face record: uid, and how often and when it was used. They are the terminal's.
