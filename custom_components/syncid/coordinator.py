@@ -66,7 +66,8 @@ from .core.errors import (
 from .core.records import Capacity, DeviceInfo, StoredPunch, local_second
 from .core.terminal.client import TerminalClient
 from .core.terminal.clock import ClockSync
-from .core.terminal.terminal import Cleared, Collected, Status, Terminal
+from .core.terminal.reports import Cleared, Collected, Status
+from .core.terminal.terminal import Terminal
 from .core.terminal.worker import Job
 from .hub import SIGNAL_HISTORY_READ, SIGNAL_LEDGER_REPLACED, Hub
 from .issues import (

@@ -9,7 +9,7 @@ import pytest
 
 from custom_components.syncid.core.records import local_second
 from custom_components.syncid.core.terminal.clock import TerminalClock
-from custom_components.syncid.core.terminal.terminal import Status
+from custom_components.syncid.core.terminal.reports import Status
 from simulator.requests import HANDLERS
 
 from .kit import TerminalKit, rome_now

@@ -15,7 +15,8 @@ from custom_components.syncid.core.errors import (
     WrongTerminal,
 )
 from custom_components.syncid.core.records import Batch, Ingested
-from custom_components.syncid.core.terminal.terminal import Collected, Terminal
+from custom_components.syncid.core.terminal.reports import Collected
+from custom_components.syncid.core.terminal.terminal import Terminal
 import simulator
 from simulator import PROFILES
 from simulator.requests import HANDLERS, Request

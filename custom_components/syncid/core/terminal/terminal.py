@@ -8,11 +8,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 import logging
 from math import inf
-from typing import Protocol
 
 from ..codes import DirectionOption, VerifyOption, verify_family
 from ..errors import (
@@ -29,7 +28,6 @@ from ..records import (
     Alarm,
     Batch,
     Capacity,
-    Cursor,
     DeviceInfo,
     DeviceUser,
     Features,
@@ -45,6 +43,7 @@ from .enrollment import Enrollment, EnrollmentStep
 from .features import read_features, read_public_option, say, unlock_door
 from .log import LogPiece, may_hold_news, read_log
 from .people import People
+from .reports import Cleared, Collected, PunchSink, Status
 from .users import decode_user
 
 _LOGGER = logging.getLogger(__name__)
@@ -68,47 +67,6 @@ _MAY_NAME_BY_UID = UID_RECORD_SIZES | {0}
 
 # A log that is cleared again and again while it is read is left for the next poll.
 _ATTEMPTS = 3
-
-
-class PunchSink(Protocol):
-    """Where a terminal's punches go, and what else it reports."""
-
-    def cursor(self, serial: str) -> Cursor | None:
-        """Return how far a terminal's log is stored."""
-
-    def ingest(self, batch: Batch) -> Future[Ingested]:
-        """Store a batch; done when it is committed."""
-
-    def report(self, alarm: Alarm) -> None:
-        """Tell of an alarm."""
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What changes at a terminal."""
-
-    capacity: Capacity
-    # Seconds by which the terminal's clock is ahead.
-    clock_drift: float
-    # Whether it should have been set right, and could not be.
-    clock_failed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Collected:
-    """What a read of the log brought."""
-
-    read: int = 0
-    new: int = 0
-    duplicates: int = 0
-    unreadable: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Cleared(Collected):
-    """What was read before a log was cleared, and how many records were in it."""
-
-    cleared: int = 0
 
 
 class Terminal:
