@@ -2,13 +2,19 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-import secrets
+from secrets import token_bytes, token_urlsafe
 from typing import Any
 
 import voluptuous as vol
 
 from homeassistant.const import ATTR_DEVICE_ID
-from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, callback
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
@@ -37,6 +43,7 @@ BACKUP_FOLDER = "syncid_backups"
 
 _USER_IDS = vol.All(cv.ensure_list, vol.Length(min=1), [cv.string])
 _PASSPHRASE = vol.All(cv.string, vol.Length(min=MIN_PASSPHRASE))
+_LENGTH = 18  # bytes of chance in a passphrase that is made
 _FILE = cv.matches_regex(r"^[A-Za-z0-9][A-Za-z0-9._-]*\.syncid$")
 
 TRANSFER_SCHEMA = vol.Schema(
@@ -50,7 +57,7 @@ TRANSFER_SCHEMA = vol.Schema(
 BACKUP_SCHEMA = vol.Schema(
     {
         vol.Required(ATTR_DEVICE_ID): cv.string,
-        vol.Required(ATTR_PASSPHRASE): _PASSPHRASE,
+        vol.Optional(ATTR_PASSPHRASE): _PASSPHRASE,
         vol.Optional(ATTR_USER_ID): _USER_IDS,
         vol.Optional(ATTR_FILE): _FILE,
     }
@@ -135,11 +142,13 @@ async def _async_backup_users(call: ServiceCall) -> ServiceResponse:
     name = data.get(ATTR_FILE, f"{coordinator.serial}-{now:%Y%m%d-%H%M%S}.syncid")
     path = Path(hass.config.path(BACKUP_FOLDER, name))
     roster = await _async_roster(coordinator, data.get(ATTR_USER_ID))
+    # One that is made here is told in the response alone. What an action is called
+    # with, Home Assistant's recorder keeps.
+    made = {} if ATTR_PASSPHRASE in data else {ATTR_PASSPHRASE: token_urlsafe(_LENGTH)}
+    passphrase: str = {**data, **made}[ATTR_PASSPHRASE]
 
     def write() -> int:
-        sealed = seal(
-            roster, data[ATTR_PASSPHRASE], made_at=now, random=secrets.token_bytes
-        )
+        sealed = seal(roster, passphrase, made_at=now, random=token_bytes)
         path.parent.mkdir(mode=0o700, exist_ok=True)
         if path.exists():
             raise FileExistsError(f"{path.name} is there already")
@@ -154,6 +163,7 @@ async def _async_backup_users(call: ServiceCall) -> ServiceResponse:
     except OSError as err:
         raise _file_error("file_not_written", name, err) from err
     return {
+        **made,
         "file": name,
         "size": size,
         "users": len(roster.people),
@@ -220,7 +230,9 @@ def _file_error(key: str, name: str, err: Exception) -> HomeAssistantError:
 
 TEMPLATE_ACTIONS = (
     UserAction("transfer_templates", TRANSFER_SCHEMA, _async_transfer_templates),
-    UserAction("backup_users", BACKUP_SCHEMA, _async_backup_users),
+    UserAction(
+        "backup_users", BACKUP_SCHEMA, _async_backup_users, SupportsResponse.ONLY
+    ),
     UserAction("restore_users", RESTORE_SCHEMA, _async_restore_users),
 )
 

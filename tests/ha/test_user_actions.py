@@ -12,6 +12,7 @@ import voluptuous as vol
 from custom_components.syncid.const import DOMAIN, EVENT_ENROLLMENT
 from custom_components.syncid.template_actions import TEMPLATE_ACTIONS
 from custom_components.syncid.user_actions import USER_ACTIONS
+from homeassistant.const import EVENT_CALL_SERVICE
 from homeassistant.core import Context, Event, HomeAssistant
 from homeassistant.exceptions import (
     HomeAssistantError,
@@ -534,6 +535,7 @@ async def test_backup_and_restore(
     first, second = await two(syncid)
     made = await act(hass, "backup_users", device_id=first.device_id, passphrase=SECRET)
     assert (made["users"], made["fingerprints"], made["faces"]) == (3, 1, 1)
+    assert "passphrase" not in made
     file = folder / made["file"]
     assert made["file"].startswith(SERIAL)
     assert file.stat().st_size == made["size"]
@@ -545,6 +547,25 @@ async def test_backup_and_restore(
     done = await act(hass, "restore_users", second, **data)
     assert planned["terminals"] == done["terminals"]
     assert done["made_of"] == SERIAL
+    assert held(second) == held(first)
+
+
+async def test_passphrase_that_is_made(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """A passphrase that nobody chose is in the response, and nowhere else."""
+    calls = async_capture_events(hass, EVENT_CALL_SERVICE)
+    first, second = await two(syncid)
+    made = [
+        await act(
+            hass, "backup_users", device_id=first.device_id, file=f"{name}.syncid"
+        )
+        for name in ("a", "b")
+    ]
+    passphrases = [one["passphrase"] for one in made]
+    assert len({*passphrases}) == 2
+    assert all(len(passphrase) == 24 for passphrase in passphrases)
+    assert not any(passphrase in str(calls) for passphrase in passphrases)
+    data = {"file": "b.syncid", "passphrase": passphrases[1]}
+    await act(hass, "restore_users", second, **data)
     assert held(second) == held(first)
 
 
