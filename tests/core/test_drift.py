@@ -75,7 +75,10 @@ def test_equal_afterwards(pair: Pair, profile: Any) -> None:
     device = pair.target.terminal
     device.add_user("1002", "Another", uid=7)
     device.add_user("99", "Left")
-    assert drift(pair) == Drift(("1001", "1003"), ("1002",), ("99",))
+    found = drift(pair)
+    assert found == Drift(("1001", "1003"), ("1002",), ("99",))
+    assert found.to_sync(remove_extra=False) == 3
+    assert found.to_sync(remove_extra=True) == 4
     done = sync(pair)
     assert {user_id: step.outcome for user_id, step in done.items()} == {
         "1001": "add",
@@ -173,9 +176,12 @@ def test_admins_stay(pair: Pair) -> None:
     pair.start()
     pair.target.terminal.add_user("9", "Boss", privilege=14)
     pair.target.terminal.add_user("99", "Left")
+    assert drift(pair).to_sync(remove_extra=True) == 4
     planned = sync(pair, dry_run=True, remove_extra=True)
     done = sync(pair, remove_extra=True)
     assert planned == done
+    assert drift(pair) == Drift(extra=("9",), left_out=("9",))
+    assert drift(pair).to_sync(remove_extra=True) == 0
     assert (done["9"].outcome, done["9"].reasons) == ("extra", ("admin",))
     assert "9" in pair.target.terminal.users
     assert "99" not in pair.target.terminal.users
@@ -226,3 +232,5 @@ def test_nobody_is_wanted(pair: Pair) -> None:
     assert nobody.is_empty
     assert extra_users(["99"], nobody) == ["99"]
     assert drift(pair) == Drift(extra=("99",))
+    pair.source.terminal.add_user("1", "Somebody")
+    assert not wanted(pair, ["2"]).is_empty

@@ -36,11 +36,8 @@ class Wanted:
     gone: frozenset[str] | None
     # What the leader held then.
     counts: Counts
-
-    @property
-    def is_empty(self) -> bool:
-        """Tell whether the leader has nobody at all."""
-        return not self.counts[0]
+    # Whether it has nobody at all, or gave nobody.
+    is_empty: bool
 
     def concerns(self, user_id: str) -> bool:
         """Tell whether a user who is not wanted should be nowhere."""
@@ -55,8 +52,13 @@ class Drift:
     different: tuple[str, ...] = ()
     # Who should not be there; syncing leaves them unless it is told to remove them.
     extra: tuple[str, ...] = ()
-    # Of whom the terminal cannot take all, or anything.
+    # Of whom the terminal cannot take all, or anything; extra users who always stay.
     left_out: tuple[str, ...] = ()
+
+    def to_sync(self, *, remove_extra: bool) -> int:
+        """Return how many users syncing would change."""
+        removed = set(self.extra) - set(self.left_out) if remove_extra else ()
+        return len(self.missing) + len(self.different) + len(removed)
 
 
 def read_wanted(
@@ -89,7 +91,7 @@ def read_wanted(
             for person in roster.people
             if (person.face or (not whole and has_face(client, uid_of(person.record))))
         )
-    return Wanted(roster, having, gone, counts)
+    return Wanted(roster, having, gone, counts, is_empty=not people.records)
 
 
 def find_drift(
@@ -107,9 +109,11 @@ def find_drift(
         for user_id in wanted.faces & people.records.keys()
         if faces_go and not has_face(client, uid_of(people.records[user_id]))
     }
+    extra = extra_users(people.records, wanted)
     return drift_of(
         plan,
-        extra=extra_users(people.records, wanted),
+        extra=extra,
+        staying=[user_id for user_id in extra if _stays(people.records[user_id])],
         faceless=faceless,
         without_faces=frozenset() if faces_go else wanted.faces,
     )
@@ -119,12 +123,14 @@ def drift_of(
     plan: Sequence[Step],
     *,
     extra: Sequence[str] = (),
+    staying: Sequence[str] = (),
     faceless: Collection[str] = (),
     without_faces: Collection[str] = (),
 ) -> Drift:
     """Return what a plan says of a terminal.
 
-    `faceless` lack a face there that they should have; `without_faces` cannot have it.
+    `faceless` lack a face there that they should have; `without_faces` cannot have it;
+    `staying` are extra and never removed.
     """
     return Drift(
         missing=tuple(step.user_id for step in plan if step.outcome == "add"),
@@ -135,10 +141,13 @@ def drift_of(
             or (step.outcome == "same" and step.user_id in faceless)
         ),
         extra=tuple(extra),
-        left_out=tuple(
-            step.user_id
-            for step in plan
-            if step.reasons or step.user_id in without_faces
+        left_out=(
+            *(
+                step.user_id
+                for step in plan
+                if step.reasons or step.user_id in without_faces
+            ),
+            *staying,
         ),
     )
 
@@ -151,6 +160,11 @@ def extra_users(there: Collection[str], wanted: Wanted) -> list[str]:
         for user_id in there
         if user_id not in known and wanted.concerns(user_id)
     ]
+
+
+def _stays(record: bytes) -> bool:
+    """Tell whether somebody runs the terminal, and so is never removed from it."""
+    return decode_user(record).role == "admin"
 
 
 def sync_people(
@@ -181,10 +195,11 @@ def _remove_extra(
     """Remove who should not be there, but for those who run the terminal."""
     steps, going = [], []
     for user_id in extra_users(people.records, wanted):
-        user = decode_user(people.records[user_id])
+        record = people.records[user_id]
+        user = decode_user(record)
         if not remove:
             steps.append(Step(user_id, user.name, "extra"))
-        elif user.role == "admin":
+        elif _stays(record):
             steps.append(Step(user_id, user.name, "extra", reasons=("admin",)))
         else:
             steps.append(Step(user_id, user.name, "remove"))
