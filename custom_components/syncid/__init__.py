@@ -1,10 +1,13 @@
 """SyncID: ZKTeco attendance terminals in Home Assistant."""
 
+from functools import partial
+
 from homeassistant.config_entries import (
     SIGNAL_CONFIG_ENTRY_CHANGED,
     SOURCE_SYSTEM,
     ConfigEntry,
     ConfigEntryChange,
+    ConfigEntryState,
 )
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
@@ -13,12 +16,22 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
-from .const import CONF_KIND, DOMAIN, KIND_DEVICE, KIND_SITE, PLATFORMS, SITE_UNIQUE_ID
+from .const import (
+    CONF_KIND,
+    CONF_SERIAL,
+    DOMAIN,
+    KIND_DEVICE,
+    KIND_SITE,
+    PLATFORMS,
+    SITE_UNIQUE_ID,
+)
 from .coordinator import DeviceConfigEntry, DeviceCoordinator
 from .core.errors import LedgerError, LedgerTooNew
 from .hub import DATA_HUB, Hub
 from .issues import async_forget_issues
+from .keeper import DATA_KEEPER, Keeper
 from .services import async_setup_services
+from .sync_actions import async_setup_sync_actions
 from .template_actions import async_setup_template_actions
 from .user_actions import async_setup_user_actions
 
@@ -28,19 +41,23 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what all entries share."""
     hass.data[DATA_HUB] = Hub(hass)
+    keeper = hass.data[DATA_KEEPER] = Keeper(hass)
     async_setup_services(hass)
     async_setup_user_actions(hass)
     async_setup_template_actions(hass)
+    async_setup_sync_actions(hass)
 
     @callback
     def async_changed(change: ConfigEntryChange, entry: ConfigEntry) -> None:
-        """Let the issues of a terminal go with it."""
-        if (
-            entry.domain == DOMAIN
-            and entry.data[CONF_KIND] == KIND_DEVICE
-            and (change is ConfigEntryChange.REMOVED or entry.disabled_by)
-        ):
+        """Let the issues of a terminal go with it, and look at groups that changed."""
+        if entry.domain != DOMAIN:
+            return
+        if entry.data[CONF_KIND] == KIND_SITE:
+            keeper.async_groups_changed()
+        elif change is ConfigEntryChange.REMOVED or entry.disabled_by:
             async_forget_issues(hass, entry)
+        elif entry.state is ConfigEntryState.LOADED:
+            keeper.async_look(entry.data[CONF_SERIAL])
 
     async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, async_changed)
     return True
@@ -86,6 +103,8 @@ async def _async_setup_device(
 
     entry.async_on_unload(async_at_started(hass, async_announce))
     coordinator.async_first_poll()
+    look = partial(hass.data[DATA_KEEPER].async_look, coordinator.serial)
+    entry.async_on_unload(coordinator.async_add_listener(look))
     if not hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, SITE_UNIQUE_ID):
         hass.async_create_task(
             hass.config_entries.flow.async_init(

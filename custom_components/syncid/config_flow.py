@@ -11,6 +11,7 @@ from homeassistant.config_entries import (
     ConfigEntry,
     ConfigFlow,
     ConfigFlowResult,
+    ConfigSubentryFlow,
     OptionsFlow,
     OptionsFlowWithReload,
 )
@@ -57,6 +58,7 @@ from .const import (
     MODE_REALTIME,
     MODES,
     SITE_UNIQUE_ID,
+    SUBENTRY_GROUP,
     UNLOCK_UNITS,
 )
 from .coordinator import error_key
@@ -64,6 +66,7 @@ from .core.codes import DIRECTION_OPTIONS, VERIFY_OPTIONS
 from .core.errors import SyncIDError
 from .core.records import DeviceInfo
 from .core.terminal.client import TerminalClient
+from .group_flow import GroupFlow
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -151,6 +154,17 @@ class SyncIDConfigFlow(ConfigFlow, domain=DOMAIN):
         if config_entry.data[CONF_KIND] == KIND_SITE:
             return SiteOptionsFlow()
         return DeviceOptionsFlow()
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(
+        cls, config_entry: ConfigEntry
+    ) -> dict[str, type[ConfigSubentryFlow]]:
+        """Return what can be added to an entry: groups to the site."""
+        if config_entry.data[CONF_KIND] == KIND_SITE:
+            return {SUBENTRY_GROUP: GroupFlow}
+        return {}
 
     async def _async_try(
         self, connection: Mapping[str, Any], errors: dict[str, str]

@@ -22,7 +22,10 @@ from homeassistant.exceptions import (
     ConfigEntryError,
     HomeAssistantError,
 )
-from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.dispatcher import (
+    async_dispatcher_connect,
+    async_dispatcher_send,
+)
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
@@ -69,7 +72,7 @@ from .core.terminal.clock import ClockSync
 from .core.terminal.reports import Cleared, Collected, Status
 from .core.terminal.terminal import Terminal
 from .core.terminal.worker import Job
-from .hub import SIGNAL_HISTORY_READ, SIGNAL_LEDGER_REPLACED, Hub
+from .hub import SIGNAL_HISTORY_READ, SIGNAL_LEDGER_REPLACED, SIGNAL_PEOPLE_CHANGED, Hub
 from .issues import (
     CLEARED_FOR,
     LOG_CLEARED,
@@ -227,6 +230,11 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
         collected = await self.async_run(self.terminal.collect)
         await self.async_request_refresh()
         return collected
+
+    async def async_people_changed(self) -> None:
+        """Know, and tell, that people were changed at the terminal."""
+        await self.async_request_refresh()
+        async_dispatcher_send(self.hass, SIGNAL_PEOPLE_CHANGED, self.serial)
 
     async def async_clear_records(self) -> Cleared:
         """Empty the terminal's log, once all of it is stored."""

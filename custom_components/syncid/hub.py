@@ -69,6 +69,8 @@ SIGNAL_PUNCH: SignalTypeFormat[PunchAnnouncement] = SignalTypeFormat("syncid_pun
 SIGNAL_ALARM: SignalTypeFormat[Announcement] = SignalTypeFormat("syncid_alarm_{}")
 # The log of a terminal was read to its end for the first time.
 SIGNAL_HISTORY_READ: SignalTypeFormat[()] = SignalTypeFormat("syncid_history_{}")
+# People were changed at a terminal, which is named by its serial number.
+SIGNAL_PEOPLE_CHANGED: SignalType[str] = SignalType("syncid_people_changed")
 SIGNAL_LEDGER_REPLACED: SignalType[()] = SignalType("syncid_ledger_replaced")
 
 

@@ -74,6 +74,8 @@ LOG_CLEARED = TerminalIssue(
 )
 # Raised while there are no facts.
 UNREACHABLE = TerminalIssue(key="unreachable", severity=ir.IssueSeverity.ERROR)
+# Raised and taken back by who keeps terminals equal: no poll can tell.
+NOT_SYNCED = TerminalIssue(key="not_synced")
 
 ISSUES: tuple[TerminalIssue, ...] = (
     TerminalIssue(key="clock_wrong", find_fn=_clock_wrong),
@@ -154,5 +156,5 @@ def async_set_issue(
 @callback
 def async_forget_issues(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Take back all issues of a terminal that nobody looks after any more."""
-    for issue in ISSUES:
+    for issue in (*ISSUES, NOT_SYNCED):
         async_set_issue(hass, entry, issue, None)

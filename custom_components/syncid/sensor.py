@@ -1,9 +1,9 @@
 """How full a terminal is, how wrong its clock, and who punched last."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import override
+from typing import Any, override
 
 from homeassistant.components.sensor import (
     SensorDeviceClass,
@@ -13,15 +13,21 @@ from homeassistant.components.sensor import (
 )
 from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import DeviceConfigEntry, DeviceCoordinator, DeviceData, latest_second
 from .core.records import StoredPunch
 from .entity import TerminalEntity
+from .groups import async_group_followed_by
 from .hub import SIGNAL_PUNCH, PunchAnnouncement
+from .keeper import DATA_KEEPER, SIGNAL_DRIFT, SIGNAL_GROUPS_CHANGED
 
 PARALLEL_UPDATES = 0
+
+# User ids that an attribute lists at the most.
+MAX_LISTED = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +98,12 @@ LAST_PUNCH = SensorEntityDescription(
     translation_key="last_punch",
     device_class=SensorDeviceClass.TIMESTAMP,
 )
+DRIFT = SensorEntityDescription(
+    key="users_to_sync",
+    translation_key="users_to_sync",
+    entity_category=EntityCategory.DIAGNOSTIC,
+    state_class=SensorStateClass.MEASUREMENT,
+)
 
 
 async def async_setup_entry(
@@ -110,6 +122,28 @@ async def async_setup_entry(
                 if description.supported_fn(coordinator.data)
             ),
         ]
+    )
+    follows = False
+
+    @callback
+    def async_groups_changed() -> None:
+        """Have the sensor of a follower come and go with its group."""
+        nonlocal follows
+        followed = async_group_followed_by(hass, coordinator.serial) is not None
+        if followed and not follows:
+            async_add_entities([DriftSensor(coordinator)])
+        elif not followed:
+            registry = er.async_get(hass)
+            entity_id = registry.async_get_entity_id(
+                "sensor", entry.domain, f"{coordinator.serial}-{DRIFT.key}"
+            )
+            if entity_id is not None:
+                registry.async_remove(entity_id)
+        follows = followed
+
+    async_groups_changed()
+    entry.async_on_unload(
+        async_dispatcher_connect(hass, SIGNAL_GROUPS_CHANGED, async_groups_changed)
     )
 
 
@@ -181,3 +215,66 @@ class LastPunchSensor(TerminalEntity, SensorEntity):
     def native_value(self) -> datetime | None:
         """Return the time of the last punch."""
         return self._last.time if self._last else None
+
+
+class DriftSensor(TerminalEntity, SensorEntity):
+    """How many users syncing would change at a terminal that follows another one."""
+
+    _unrecorded_attributes = frozenset(
+        {
+            "group",
+            "missing",
+            "different",
+            "extra",
+            "left_out",
+            "listed_in_full",
+            "checked_at",
+            "retry_at",
+        }
+    )
+
+    def __init__(self, coordinator: DeviceCoordinator) -> None:
+        """Belong to the terminal."""
+        super().__init__(coordinator, DRIFT)
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Be told of what is found."""
+        await super().async_added_to_hass()
+        self.async_on_remove(
+            async_dispatcher_connect(
+                self.hass,
+                SIGNAL_DRIFT.format(self.coordinator.serial),
+                self.async_write_ha_state,
+            )
+        )
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Be there without the terminal: what was found is known still."""
+        return True
+
+    @property
+    @override
+    def native_value(self) -> int | None:
+        """Return how many users would be changed; None while nobody has looked."""
+        seen = self.hass.data[DATA_KEEPER].async_seen(self.coordinator.serial)
+        return seen.to_sync if seen else None
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """Return who they are, by user id."""
+        keeper, serial = self.hass.data[DATA_KEEPER], self.coordinator.serial
+        retry_at, seen = keeper.async_retry_at(serial), keeper.async_seen(serial)
+        attributes: dict[str, Any] = {"retry_at": retry_at}
+        if seen is not None:
+            lists = asdict(seen.drift)
+            attributes |= {
+                "group": seen.group.name,
+                **{key: list(users[:MAX_LISTED]) for key, users in lists.items()},
+                "listed_in_full": max(map(len, lists.values())) <= MAX_LISTED,
+                "checked_at": seen.at,
+            }
+        return attributes

@@ -61,7 +61,7 @@ def async_terminal(hass: HomeAssistant, device_id: str) -> DeviceCoordinator:
 
 
 @callback
-def _async_serial(hass: HomeAssistant, device_id: str) -> str:
+def async_serial(hass: HomeAssistant, device_id: str) -> str:
     """Return the serial number of the terminal that a device is, set up or not."""
     _, entry = dr.async_get_device_and_config_entry_for_domain(
         hass, device_id, domain=DOMAIN
@@ -123,7 +123,7 @@ async def _async_get_punches(call: ServiceCall) -> ServiceResponse:
     hass, data = call.hass, call.data
     serials = None
     if ATTR_DEVICE_ID in data:
-        serials = [_async_serial(hass, device_id) for device_id in data[ATTR_DEVICE_ID]]
+        serials = [async_serial(hass, device_id) for device_id in data[ATTR_DEVICE_ID]]
     hub = hass.data[DATA_HUB]
     query = PunchQuery(
         serials=serials,

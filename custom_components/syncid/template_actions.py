@@ -1,6 +1,6 @@
 """Actions that bring users with their templates elsewhere; all for admins only."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from secrets import token_bytes, token_urlsafe
 from typing import Any
@@ -18,6 +18,7 @@ from homeassistant.core import (
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonValueType
 
 from .const import DOMAIN
 from .coordinator import DeviceCoordinator
@@ -97,20 +98,23 @@ async def _async_bring(
         steps = await coordinator.async_run(job)
     finally:
         if not dry_run:
-            await coordinator.async_request_refresh()
-    return {
-        "users": [
-            {
-                "user_id": step.user_id,
-                "name": step.name,
-                "outcome": step.outcome,
-                "fingerprints": step.fingerprints,
-                "face": step.face,
-                "reasons": list(step.reasons),
-            }
-            for step in steps
-        ]
-    }
+            await coordinator.async_people_changed()
+    return {"users": users_of(steps)}
+
+
+def users_of(steps: Iterable[Step]) -> list[JsonValueType]:
+    """Return what became of each user."""
+    return [
+        {
+            "user_id": step.user_id,
+            "name": step.name,
+            "outcome": step.outcome,
+            "fingerprints": step.fingerprints,
+            "face": step.face,
+            "reasons": list(step.reasons),
+        }
+        for step in steps
+    ]
 
 
 async def _async_transfer_templates(call: ServiceCall) -> ServiceResponse:

@@ -141,6 +141,15 @@ async def async_each(
             report.append({**about, "done": False, "error": str(err)})
         else:
             report.append({**about, "done": True, **result})
+    return response_of(call, report, errors)
+
+
+def response_of(
+    call: ServiceCall,
+    report: list[JsonValueType],
+    errors: Sequence[HomeAssistantError],
+) -> ServiceResponse:
+    """Return the report of several terminals, or raise what an admin has to know."""
     if errors and (len(errors) == len(report) or not call.return_response):
         if len(report) == 1:
             raise errors[0]
@@ -180,7 +189,7 @@ async def _async_change[T](
             raise
         raise await _async_unknown(coordinator, user_id) from err
     finally:
-        await coordinator.async_request_refresh()
+        await coordinator.async_people_changed()
 
 
 async def _async_unknown(

@@ -13,12 +13,13 @@ from .source import COMPONENT, CORE, ROOT, modules, tree
 # neighbours.
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"const"}),
-    frozenset({"hub"}),
+    frozenset({"groups", "hub"}),
     frozenset({"issues", "listener"}),
     frozenset({"coordinator"}),
     frozenset({"control", "entity"}),
     frozenset({"services"}),
     frozenset({"user_actions"}),
+    frozenset({"group_flow", "keeper", "template_actions"}),
     frozenset(
         {
             "backup",
@@ -29,8 +30,8 @@ LAYERS: tuple[frozenset[str], ...] = (
             "event",
             "logbook",
             "sensor",
+            "sync_actions",
             "system_health",
-            "template_actions",
         }
     ),
     frozenset({"__init__"}),
@@ -52,6 +53,7 @@ PACKAGES = {
 LEDGER_USERS = {"hub", "services"}
 TERMINAL_USERS = {
     "coordinator",
+    "keeper",
     "listener",
     "config_flow",
     "user_actions",

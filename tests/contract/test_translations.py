@@ -18,8 +18,10 @@ from custom_components.syncid import (
     config_flow,
     const,
     coordinator,
+    group_flow,
     issues,
     services,
+    sync_actions,
     template_actions,
     user_actions,
 )
@@ -155,6 +157,7 @@ def test_sections() -> None:
     """There is nothing that nobody reads."""
     assert set(ENGLISH) == {
         "config",
+        "config_subentries",
         "entity",
         "exceptions",
         "issues",
@@ -277,6 +280,40 @@ def test_selectors() -> None:
     assert set(ENGLISH["selector"]) == used | {"privilege"} == set(choices)
     for key, options in choices.items():
         assert set(ENGLISH["selector"][key]["options"]) == set(options)
+
+
+# --- groups ---------------------------------------------------------------------------
+
+
+def test_groups() -> None:
+    """Every step, field, error and end of the flow of a group has a text."""
+    assert set(ENGLISH["config_subentries"]) == {const.SUBENTRY_GROUP}
+    group = ENGLISH["config_subentries"][const.SUBENTRY_GROUP]
+    assert set(group) == {"entry_type", "initiate_flow", "step", "error", "abort"}
+    assert set(group["initiate_flow"]) == set(group["step"]) == {"user", "reconfigure"}
+    asked = {str(key) for key in group_flow.group_schema({}).schema}
+    for step in group["step"].values():
+        assert set(step["data"]) == set(step["data_description"]) == asked
+    path = COMPONENT / "group_flow.py"
+    (wrong,) = (
+        node
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FunctionDef) and node.name == "_wrong"
+    )
+    errors = {
+        constant(node.value.values[0], group_flow)
+        for node in ast.walk(wrong)
+        if isinstance(node, ast.Return)
+        and isinstance(node.value, ast.Dict)
+        and node.value.values
+    }
+    assert set(group["error"]) == errors
+    ends = {
+        constant(keyword(call, "reason"), group_flow)
+        for call in calls(path, "async_abort")
+    }
+    assert set(group["abort"]) == ends
+    assert not any(placeholders(text) for _, text in texts(group))
 
 
 # --- entities -------------------------------------------------------------------------
@@ -450,6 +487,8 @@ def test_issues() -> None:
         assert issue.find_fn(GOOD_FACTS) is None
         assert (found is None) == (issue is issues.UNREACHABLE)
         passed[issue.key] = {"name", *({"hours"} if found is None else found)}
+    fixable[issues.NOT_SYNCED.key] = False
+    passed[issues.NOT_SYNCED.key] = {"name", "error"}
     assert {
         key: {name for _, text in texts(issue) for name in placeholders(text)}
         for key, issue in ENGLISH["issues"].items()
@@ -491,7 +530,11 @@ def test_actions() -> None:
         for control in CONTROL_ACTIONS
     }
     schemas["get_punches"] = services.GET_PUNCHES_SCHEMA
-    for actions in (user_actions.USER_ACTIONS, template_actions.TEMPLATE_ACTIONS):
+    for actions in (
+        user_actions.USER_ACTIONS,
+        template_actions.TEMPLATE_ACTIONS,
+        sync_actions.SYNC_ACTIONS,
+    ):
         schemas |= {action.name: action.schema for action in actions}
     assert set(ENGLISH["services"]) == set(described) == set(schemas)
     for name, action in ENGLISH["services"].items():

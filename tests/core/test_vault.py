@@ -1,7 +1,5 @@
 """The file in which an admin keeps a terminal's people."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from hashlib import sha256
 import secrets
@@ -16,7 +14,7 @@ from custom_components.syncid.core.terminal.users import new_record
 from custom_components.syncid.core.terminal.vault import VaultError, seal, unseal
 from simulator import PROFILES, Profile
 
-from .test_transfer import Pair
+from .pair import Pair
 
 WHEN = datetime(2026, 11, 21, 8, 5, tzinfo=UTC)
 SECRET = "correct horse"
@@ -125,13 +123,6 @@ def test_senseless(person: Person) -> None:
 
 
 # --- from a terminal, to a terminal -----------------------------------------------------
-
-
-@pytest.fixture
-def pair() -> Iterator[Pair]:
-    """Return two terminals."""
-    with ExitStack() as stack:
-        yield Pair(stack)
 
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)

@@ -53,7 +53,8 @@ class Roster:
     people: tuple[Person, ...] = field(repr=False)
 
 
-type Outcome = Literal["add", "change", "same", "refuse", "fail"]
+# `extra` and `remove` are of those who should not be there (drift.py).
+type Outcome = Literal["add", "change", "same", "refuse", "fail", "extra", "remove"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,12 @@ class _Task:
 
 
 def read_roster(
-    client: TerminalClient, info: DeviceInfo, user_ids: Collection[str] | None = None
+    client: TerminalClient,
+    info: DeviceInfo,
+    user_ids: Collection[str] | None = None,
+    *,
+    fingerprints: bool = True,
+    faces: bool = True,
 ) -> Roster:
     """Return the people at a terminal, or some of them, with their templates."""
     records = People(client).records
@@ -91,7 +97,8 @@ def read_roster(
             if user_id not in records:
                 raise UserRefused("user_unknown", user_id)
         records = {user_id: records[user_id] for user_id in user_ids}
-    fingers = read_fingers(client) if records else {}
+    fingers = read_fingers(client) if records and fingerprints else {}
+    with_faces = faces and gives_faces(info)
     return Roster(
         info,
         tuple(
@@ -99,7 +106,7 @@ def read_roster(
                 user_id,
                 record,
                 tuple(fingers.get(uid_of(record), ())),
-                read_face(client, uid_of(record)) if gives_faces(info) else None,
+                read_face(client, uid_of(record)) if with_faces else None,
             )
             for user_id, record in records.items()
         ),

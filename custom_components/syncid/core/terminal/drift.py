@@ -1,0 +1,220 @@
+"""Keeping terminals equal: how one differs from another, and making it the same.
+
+Who should be at a terminal is read from the one that leads whenever it is needed, and
+kept nowhere. What syncing would do is the drift, so that the two cannot disagree.
+"""
+
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+from ..errors import CommandRefused
+from ..records import Capacity, DeviceInfo
+from .client import TerminalClient
+from .people import People, gives_faces
+from .templates import has_face
+from .transfer import Roster, Step, Transfer, read_roster
+from .users import decode_user, uid_of
+
+type Counts = tuple[int, int, int | None]
+"""Users, fingerprints and faces: what a poll tells of a change."""
+
+
+def counts_of(capacity: Capacity) -> Counts:
+    """Return what tells that people have changed, without reading them."""
+    return capacity.users, capacity.fingerprints, capacity.faces
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Who should be at the terminals that follow, as the one that leads has them."""
+
+    roster: Roster = field(repr=False)
+    # Who has a face there, if faces are followed.
+    faces: frozenset[str] = field(repr=False)
+    # Who was named and is not there; None where everybody is followed.
+    gone: frozenset[str] | None
+    # What the leader held then.
+    counts: Counts
+    # Whether it has nobody at all, or gave nobody.
+    is_empty: bool
+
+    def concerns(self, user_id: str) -> bool:
+        """Tell whether a user who is not wanted should be nowhere."""
+        return self.gone is None or user_id in self.gone
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How a terminal differs from what it should hold: user ids."""
+
+    missing: tuple[str, ...] = ()
+    different: tuple[str, ...] = ()
+    # Who should not be there; syncing leaves them unless it is told to remove them.
+    extra: tuple[str, ...] = ()
+    # Of whom the terminal cannot take all, or anything; extra users who always stay.
+    left_out: tuple[str, ...] = ()
+
+    def to_sync(self, *, remove_extra: bool) -> int:
+        """Return how many users syncing would change."""
+        removed = set(self.extra) - set(self.left_out) if remove_extra else ()
+        return len(self.missing) + len(self.different) + len(removed)
+
+
+def read_wanted(
+    client: TerminalClient,
+    info: DeviceInfo,
+    user_ids: Collection[str] = (),
+    *,
+    fingerprints: bool = True,
+    faces: bool = True,
+    whole: bool = False,
+) -> Wanted:
+    """Return who should be elsewhere: some of the people at a terminal, or all.
+
+    Faces are large: only with `whole` are they read, otherwise who has one.
+    """
+    counts = counts_of(client.read_capacity())
+    people, gone = People(client), None
+    chosen: Collection[str] = people.records
+    if user_ids:
+        named = dict.fromkeys(user_ids)
+        gone = frozenset(named.keys() - people.records.keys())
+        chosen = [user_id for user_id in named if user_id not in gone]
+    roster = read_roster(
+        client, info, chosen, fingerprints=fingerprints, faces=faces and whole
+    )
+    having = frozenset[str]()
+    if faces and gives_faces(info):
+        having = frozenset(
+            person.user_id
+            for person in roster.people
+            if (person.face or (not whole and has_face(client, uid_of(person.record))))
+        )
+    return Wanted(roster, having, gone, counts, is_empty=not people.records)
+
+
+def find_drift(
+    client: TerminalClient, people: People, info: DeviceInfo, wanted: Wanted
+) -> Drift:
+    """Return how a terminal differs, without reading its faces."""
+    roster = Roster(
+        wanted.roster.info,
+        tuple(replace(person, face=None) for person in wanted.roster.people),
+    )
+    plan = Transfer(client, people, info, roster, replace=True).plan
+    faces_go = gives_faces(info) and gives_faces(roster.info)
+    faceless = {
+        user_id
+        for user_id in wanted.faces & people.records.keys()
+        if faces_go and not has_face(client, uid_of(people.records[user_id]))
+    }
+    extra = extra_users(people.records, wanted)
+    return drift_of(
+        plan,
+        extra=extra,
+        staying=[user_id for user_id in extra if _stays(people.records[user_id])],
+        faceless=faceless,
+        without_faces=frozenset() if faces_go else wanted.faces,
+    )
+
+
+def drift_of(
+    plan: Sequence[Step],
+    *,
+    extra: Sequence[str] = (),
+    staying: Sequence[str] = (),
+    faceless: Collection[str] = (),
+    without_faces: Collection[str] = (),
+) -> Drift:
+    """Return what a plan says of a terminal.
+
+    `faceless` lack a face there that they should have; `without_faces` cannot have it;
+    `staying` are extra and never removed.
+    """
+    return Drift(
+        missing=tuple(step.user_id for step in plan if step.outcome == "add"),
+        different=tuple(
+            step.user_id
+            for step in plan
+            if step.outcome == "change"
+            or (step.outcome == "same" and step.user_id in faceless)
+        ),
+        extra=tuple(extra),
+        left_out=(
+            *(
+                step.user_id
+                for step in plan
+                if step.reasons or step.user_id in without_faces
+            ),
+            *staying,
+        ),
+    )
+
+
+def extra_users(there: Collection[str], wanted: Wanted) -> list[str]:
+    """Return who is at a terminal and should not be."""
+    known = {person.user_id for person in wanted.roster.people}
+    return [
+        user_id
+        for user_id in there
+        if user_id not in known and wanted.concerns(user_id)
+    ]
+
+
+def _stays(record: bytes) -> bool:
+    """Tell whether somebody runs the terminal, and so is never removed from it."""
+    return decode_user(record).role == "admin"
+
+
+def sync_people(
+    client: TerminalClient,
+    people: People,
+    info: DeviceInfo,
+    wanted: Wanted,
+    *,
+    remove_extra: bool = False,
+    dry_run: bool = False,
+) -> list[Step]:
+    """Make a terminal hold what it should, and return what became of each user."""
+    # First of all: who is removed makes room.
+    removed = _remove_extra(client, people, wanted, remove=remove_extra, do=not dry_run)
+    transfer = Transfer(client, people, info, wanted.roster, replace=True)
+    brought = transfer.plan if dry_run else transfer.do()
+    known = {step.user_id for step in removed}
+    missed = [
+        Step(user_id, "", "refuse", reasons=("not_at_leader",))
+        for user_id in sorted((wanted.gone or frozenset()) - known)
+    ]
+    return [*brought, *missed, *removed]
+
+
+def _remove_extra(
+    client: TerminalClient, people: People, wanted: Wanted, *, remove: bool, do: bool
+) -> list[Step]:
+    """Remove who should not be there, but for those who run the terminal."""
+    steps, going = [], []
+    for user_id in extra_users(people.records, wanted):
+        record = people.records[user_id]
+        user = decode_user(record)
+        if not remove:
+            steps.append(Step(user_id, user.name, "extra"))
+        elif _stays(record):
+            steps.append(Step(user_id, user.name, "extra", reasons=("admin",)))
+        else:
+            steps.append(Step(user_id, user.name, "remove"))
+            going.append(user.uid)
+    if not (do and going):
+        return steps
+    people.is_touched = True
+    for uid in going:
+        with suppress(CommandRefused):  # reading back tells
+            client.remove_user(uid)
+    client.refresh()
+    people.read()
+    return [
+        replace(step, outcome="fail", reasons=("not_removed",))
+        if step.outcome == "remove" and step.user_id in people.records
+        else step
+        for step in steps
+    ]
