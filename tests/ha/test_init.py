@@ -267,3 +267,15 @@ async def test_unload_while_stopping(hass: HomeAssistant, syncid: SyncIDKit) -> 
     await syncid.settle()
     assert f"syncid-{SERIAL}" not in threads()
     assert await hass.config_entries.async_unload(terminal.entry.entry_id)
+
+
+async def test_entries_of_others(
+    hass: HomeAssistant, syncid: SyncIDKit, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What happens to the entries of other integrations is not our business."""
+    await syncid.add_terminal()
+    other = MockConfigEntry(domain="other")
+    other.add_to_hass(hass)
+    hass.config_entries.async_update_entry(other, title="Changed")
+    await syncid.settle()
+    assert [one for one in caplog.records if one.levelname == "ERROR"] == []
