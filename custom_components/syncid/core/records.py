@@ -48,6 +48,8 @@ _TAIL_ATTEMPTS = 2
 _EPOCH = datetime(1970, 1, 1)
 # Seconds that it takes to meet a terminal.
 _MEETING = 10
+# A local second after all others: what SQLite can hold.
+_NEVER = 2**63 - 1
 
 
 def local_second(time: datetime) -> int:
@@ -83,7 +85,8 @@ class Unreadable(NamedTuple):
 
     raw: bytes
     user_id: str
-    reason: Literal["impossible_date", "nobody", "unknown_layout"]
+    # A word of the road that brought it.
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +218,9 @@ class Batch:
     # these punches stored.
     since: Cursor | None = None
     cursor: Cursor | None = None
+    # For what is pushed, which has no cursor: what is dated before this local second
+    # is the past of the device.
+    past_until: int | None = None
 
     @property
     def news_between(self) -> tuple[int, int] | None:
@@ -223,6 +229,8 @@ class Batch:
         None if all of them are. The past of a terminal is none, but for who punched
         while we met: that is in the log, and is reported too, whichever comes first.
         """
+        if self.past_until is not None:
+            return self.past_until, _NEVER
         cursor = self.cursor
         if (
             cursor is None

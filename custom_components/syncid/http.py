@@ -1,0 +1,307 @@
+"""Where gateways push logs: an address with a token, and a webhook for each device.
+
+What is refused is returned, not raised: Home Assistant would count it as a failed login,
+and shut out whatever else is at that address.
+"""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from hmac import compare_digest
+from http import HTTPStatus
+import json
+import logging
+from secrets import token_urlsafe
+from time import monotonic
+from typing import Any, Final
+
+from aiohttp import hdrs
+from aiohttp.web import Request, Response
+
+from homeassistant.components import webhook
+from homeassistant.components.http import KEY_HASS, HomeAssistantView
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.const import CONF_MODE, CONF_WEBHOOK_ID
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.util.hass_dict import HassKey
+from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
+
+from .const import (
+    CONF_ACTIVE,
+    CONF_KIND,
+    CONF_TOKEN_HASH,
+    DOMAIN,
+    KIND_DEVICE,
+    MODE_PUSH,
+    PUSH_LOG_URL,
+)
+from .core.errors import LedgerError
+from .core.limiter import FailureLimiter
+from .core.pushlog import REASONS, BadBody
+from .issues import PUSH_REFUSED, async_set_issue
+from .push import PushCoordinator
+
+_LOGGER = logging.getLogger(__name__)
+
+# Bytes of a body: some ten thousand logs.
+MAX_BODY: Final = 2 * 1024 * 1024
+# Wrong tokens from one address that are looked at, and in how many seconds.
+_MOST_FAILURES = 10
+_FAILURE_WINDOW = 60
+# Wrong tokens after which the admin is told: one may be a slip.
+_TOLD_AFTER = 3
+
+ISSUE_WRONG_TOKEN: Final = "wrong_token"
+
+DATA_DOOR: HassKey[PushDoor] = HassKey(f"{DOMAIN}_push_door")
+
+
+def hash_of(token: str) -> str:
+    """Return what is kept of a token; 256 random bits need no salt."""
+    return sha256(token.encode()).hexdigest()
+
+
+def new_token() -> tuple[str, str]:
+    """Return a device token, and what is kept of it."""
+    token = token_urlsafe(32)
+    return token, hash_of(token)
+
+
+class Refused(Exception):
+    """A push is refused, and what whoever set up the gateway can do about it."""
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        error: str,
+        message: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Say why."""
+        super().__init__(message)
+        self.response = Response(
+            status=status,
+            body=json.dumps({"error": error, "message": message}),
+            content_type="application/json",
+            headers=headers,
+        )
+
+
+class PushDoor:
+    """Lets in who has a right to push, and slows down who has none."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Know of no failure."""
+        self._hass = hass
+        self._limiter = FailureLimiter(
+            monotonic, failures=_MOST_FAILURES, seconds=_FAILURE_WINDOW
+        )
+
+    @callback
+    def async_entry_of(self, request: Request) -> ConfigEntry:
+        """Return the device whose token a request has; raises `Refused`."""
+        address = request.remote or ""
+        if seconds := self._limiter.blocked_for(address):
+            raise Refused(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                "too_many_wrong_tokens",
+                "Too many wrong tokens came from this address. Set the device token, and"
+                " try again later.",
+                {hdrs.RETRY_AFTER: str(int(seconds) + 1)},
+            )
+        scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+        if scheme.lower() != "bearer" or not (token := token.strip()):
+            raise Refused(
+                HTTPStatus.UNAUTHORIZED,
+                "token_missing",
+                "Send the header Authorization: Bearer <device token>.",
+                {hdrs.WWW_AUTHENTICATE: "Bearer"},
+            )
+        hashed, found = hash_of(token), None
+        for entry in self._hass.config_entries.async_entries(DOMAIN):
+            if compare_digest(entry.data.get(CONF_TOKEN_HASH) or "", hashed):
+                found = entry  # and go on, as long as if it were not
+        if found is None:
+            self._async_failed(address)
+            raise Refused(
+                HTTPStatus.UNAUTHORIZED,
+                "token_wrong",
+                "This is no device token. Make a new one: choose Reconfigure in the menu of"
+                " the device in Home Assistant.",
+                {hdrs.WWW_AUTHENTICATE: 'Bearer error="invalid_token"'},
+            )
+        self._async_succeeded(address)
+        return found
+
+    @callback
+    def _async_failed(self, address: str) -> None:
+        failures = self._limiter.fail(address)
+        _LOGGER.debug("A wrong device token came from %s", address)
+        if failures == _TOLD_AFTER:
+            ir.async_create_issue(
+                self._hass,
+                DOMAIN,
+                f"{ISSUE_WRONG_TOKEN}_{address}",
+                is_fixable=False,
+                severity=ir.IssueSeverity.WARNING,
+                translation_key=ISSUE_WRONG_TOKEN,
+                translation_placeholders={"address": address},
+            )
+
+    @callback
+    def _async_succeeded(self, address: str) -> None:
+        self._limiter.forget(address)
+        ir.async_delete_issue(self._hass, DOMAIN, f"{ISSUE_WRONG_TOKEN}_{address}")
+
+
+@callback
+def async_setup_push(hass: HomeAssistant) -> None:
+    """Open the address to which all devices push."""
+    hass.data[DATA_DOOR] = PushDoor(hass)
+    hass.http.register_view(PushLogView())
+
+
+@callback
+def async_setup_webhook(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Open the webhook of a device, for as long as its entry is set up."""
+
+    async def async_receive(
+        hass: HomeAssistant, webhook_id: str, request: Request
+    ) -> Response:
+        try:
+            return await _async_take(hass, entry, request)
+        except Refused as refused:
+            return refused.response
+
+    webhook_id: str = entry.data[CONF_WEBHOOK_ID]
+    webhook.async_register(
+        hass,
+        DOMAIN,
+        entry.title,
+        webhook_id,
+        async_receive,
+        allowed_methods=(hdrs.METH_POST,),
+    )
+    entry.async_on_unload(lambda: webhook.async_unregister(hass, webhook_id))
+
+
+class PushLogView(HomeAssistantView):
+    """Takes pushed logs from devices that have a token."""
+
+    url = PUSH_LOG_URL
+    name = "api:syncid:push-log"
+    requires_auth = False
+
+    async def post(self, request: Request) -> Response:
+        """Store the logs, and answer how many were new."""
+        hass = request.app[KEY_HASS]
+        try:
+            entry = hass.data[DATA_DOOR].async_entry_of(request)
+            return await _async_take(hass, entry, request)
+        except Refused as refused:
+            return refused.response
+
+    async def get(self, request: Request) -> Response:
+        """Say that logs are sent by POST."""
+        return Refused(
+            HTTPStatus.METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+            "Send the logs by POST.",
+            {hdrs.ALLOW: hdrs.METH_POST},
+        ).response
+
+    put = delete = patch = head = options = get
+
+
+async def _async_take(
+    hass: HomeAssistant, entry: ConfigEntry, request: Request
+) -> Response:
+    """Store what a device pushed, then answer; raises `Refused`."""
+    coordinator = _coordinator(hass, entry)
+    body = await _async_read_json(request)
+    try:
+        pushed, ingested = await coordinator.async_receive(body)
+    except BadBody as err:
+        raise Refused(HTTPStatus.BAD_REQUEST, "wrong_shape", str(err)) from err
+    except LedgerError as err:
+        raise Refused(
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+            "not_stored",
+            "The logs could not be stored. Keep them, and send them again.",
+        ) from err
+    return Response(
+        body=json.dumps(
+            {
+                "received": pushed.received,
+                "new": ingested.new,
+                "duplicate": ingested.duplicates,
+                "rejected": len(pushed.rejected),
+                "rejections": [
+                    {
+                        "index": rejected.index,
+                        "reason": rejected.reason,
+                        "message": REASONS[rejected.reason],
+                    }
+                    for rejected in pushed.rejected
+                ],
+            }
+        ),
+        content_type="application/json",
+    )
+
+
+@callback
+def _coordinator(hass: HomeAssistant, entry: ConfigEntry) -> PushCoordinator:
+    """Return what takes the logs of a device; raises `Refused` if nothing does."""
+    if entry.disabled_by or not entry.options.get(CONF_ACTIVE, True):
+        async_set_issue(hass, entry, PUSH_REFUSED, {})
+        raise Refused(
+            HTTPStatus.FORBIDDEN,
+            "device_inactive",
+            "This device is not active. Turn on Active in its options in Home Assistant,"
+            " or enable its entry.",
+        )
+    if entry.options.get(CONF_MODE) != MODE_PUSH:
+        async_set_issue(hass, entry, PUSH_REFUSED, {})
+        raise Refused(
+            HTTPStatus.FORBIDDEN,
+            "not_in_push_mode",
+            "This device is not in push mode. Choose Push as its mode in its options in"
+            " Home Assistant.",
+        )
+    if entry.state is not ConfigEntryState.LOADED:
+        raise Refused(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "not_ready",
+            "The device is not set up yet. Keep the logs, and send them again.",
+            {hdrs.RETRY_AFTER: "30"},
+        )
+    coordinator: PushCoordinator = entry.runtime_data
+    return coordinator
+
+
+async def _async_read_json(request: Request) -> Any:
+    """Return what a body says; raises `Refused`."""
+    content_type = request.headers.get(hdrs.CONTENT_TYPE, "")
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        raise Refused(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "not_json",
+            "Send the header Content-Type: application/json.",
+        )
+    chunks, size = [], 0
+    while chunk := await request.content.read(65_536):
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise Refused(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                "too_large",
+                f"A body has {MAX_BODY} bytes at most. Send the logs in several.",
+            )
+        chunks.append(chunk)
+    try:
+        return json_loads(b"".join(chunks))
+    except JSON_DECODE_EXCEPTIONS as err:
+        raise Refused(
+            HTTPStatus.BAD_REQUEST, "not_json", "The body is not JSON in UTF-8."
+        ) from err
