@@ -61,12 +61,12 @@ from .const import (
     SUBENTRY_GROUP,
     UNLOCK_UNITS,
 )
-from .coordinator import error_key
 from .core.codes import DIRECTION_OPTIONS, VERIFY_OPTIONS
 from .core.errors import SyncIDError
 from .core.records import DeviceInfo
 from .core.terminal.client import TerminalClient
 from .group_flow import GroupFlow
+from .problems import error_key
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -2,10 +2,9 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta, tzinfo
+from datetime import timedelta
 from functools import partial
 import logging
-from math import ceil
 from typing import Any, override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
@@ -13,15 +12,10 @@ from homeassistant.const import (
     CONF_HOST,
     CONF_MODE,
     CONF_PORT,
-    CONF_TIME_ZONE,
     EVENT_HOMEASSISTANT_STOP,
 )
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.exceptions import (
-    ConfigEntryAuthFailed,
-    ConfigEntryError,
-    HomeAssistantError,
-)
+from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
 from homeassistant.helpers.dispatcher import (
     async_dispatcher_connect,
     async_dispatcher_send,
@@ -41,32 +35,17 @@ from .const import (
     DEFAULT_POLL_INTERVALS,
     DEFAULT_UNLOCK_UNIT,
     DEFAULT_UNREACHABLE_HOURS,
-    DOMAIN,
     MODE_REALTIME,
     UNLOCK_UNITS,
 )
 from .core.errors import (
-    AddressUnknown,
     AuthRejected,
-    ClearRefused,
-    CommandRefused,
-    ConnectionRefused,
-    CursorMoved,
-    EnrollmentFailed,
     LedgerError,
     LinkError,
-    LogChanged,
-    NoLock,
-    NotAsWritten,
-    NotATerminal,
-    SecretOption,
     SyncIDError,
-    TableUnreadable,
-    TimedOut,
-    UserRefused,
     WrongTerminal,
 )
-from .core.records import Capacity, DeviceInfo, StoredPunch, local_second
+from .core.records import Capacity, DeviceInfo, StoredPunch
 from .core.terminal.client import TerminalClient
 from .core.terminal.clock import ClockSync
 from .core.terminal.reports import Cleared, Collected, Status
@@ -83,46 +62,15 @@ from .issues import (
     async_update_issues,
 )
 from .listener import TerminalListener
+from .local_time import async_zone_of, latest_second, local_now
+from .problems import translation_of
 
 _LOGGER = logging.getLogger(__name__)
 
 type DeviceConfigEntry = ConfigEntry[DeviceCoordinator]
 
-# What to tell the admin: keys of the exceptions' translations, and of the errors in
-# the config flow. The first class that fits.
-_ERROR_KEYS: tuple[tuple[type[SyncIDError], str], ...] = (
-    (AuthRejected, "invalid_auth"),
-    (WrongTerminal, "wrong_terminal"),
-    (NotATerminal, "not_a_terminal"),
-    (AddressUnknown, "unknown_address"),
-    (ConnectionRefused, "connection_refused"),
-    (TimedOut, "timed_out"),
-    (LinkError, "cannot_connect"),
-    (TableUnreadable, "table_unreadable"),
-    (CommandRefused, "command_refused"),
-    (ClearRefused, "clear_refused"),
-    (LogChanged, "log_changed"),
-    (CursorMoved, "log_changed"),
-    (NoLock, "no_lock"),
-    (SecretOption, "secret_option"),
-    (NotAsWritten, "not_as_written"),
-    (LedgerError, "ledger_error"),
-)
-
-
-# Seconds that clocks drift apart between two polls, and some.
-_LATEST = 60
-
 # What is raised where the terminal itself does not answer.
 _ABSENT = (AuthRejected, LinkError, WrongTerminal)
-
-
-def error_key(err: Exception) -> str:
-    """Return the translation key of an error."""
-    for kind, key in _ERROR_KEYS:
-        if isinstance(err, kind):
-            return key
-    return "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,22 +117,14 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
     async def async_start(self) -> None:
         """Take the terminal into the hub, and start its thread."""
         entry, options = self.config_entry, self.config_entry.options
-        zone = await dt_util.async_get_time_zone(
-            options.get(CONF_TIME_ZONE) or self.hass.config.time_zone
-        )
-        if zone is None:
-            raise ConfigEntryError(
-                translation_domain=DOMAIN,
-                translation_key="unknown_time_zone",
-                translation_placeholders={"time_zone": options[CONF_TIME_ZONE]},
-            )
+        zone = await async_zone_of(self.hass, entry)
         self.in_hub = await self.hub.async_add_terminal(
             self.serial, zone.key, entry.entry_id
         )
         self.terminal = Terminal(
             self.hub,
             serial=self.serial,
-            local_now=partial(_local_now, zone),
+            local_now=partial(local_now, zone),
             direction=options[CONF_DIRECTION],
             verify_codes=options.get(CONF_VERIFY_CODES, "auto"),
             clock_sync=options.get(CONF_CLOCK_SYNC),
@@ -290,19 +230,7 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
             self.async_update_listeners()
 
     def _translation(self, err: Exception) -> dict[str, Any]:
-        key, details = error_key(err), {"error": str(err)}
-        if isinstance(err, UserRefused):
-            key = err.reason
-            details = {"value": err.value, "limit": str(err.limit)}
-        elif isinstance(err, EnrollmentFailed):
-            key = f"enrollment_{err.reason}"
-        elif isinstance(err, NotAsWritten):
-            details = {"user_id": err.user_id, "now": err.now}
-        return {
-            "translation_domain": DOMAIN,
-            "translation_key": key,
-            "translation_placeholders": {"name": self.config_entry.title, **details},
-        }
+        return translation_of(err, self.config_entry.title)
 
     @override
     async def _async_update_data(self) -> DeviceData:
@@ -423,16 +351,3 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
         """Read the log for the first time, which a live terminal's thread does anyway."""
         if not self.is_realtime:
             self._async_refresh_soon()
-
-
-def latest_second(clock_drift: float) -> int:
-    """Return the second before which a punch was made, by a terminal's own clock.
-
-    What is dated later was made while the clock was wrong.
-    """
-    return ceil(dt_util.utcnow().timestamp() + clock_drift) + _LATEST
-
-
-def _local_now(zone: tzinfo) -> float:
-    now = dt_util.now(zone)
-    return local_second(now) + now.microsecond / 1_000_000

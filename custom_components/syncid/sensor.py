@@ -17,12 +17,13 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import DeviceConfigEntry, DeviceCoordinator, DeviceData, latest_second
+from .coordinator import DeviceConfigEntry, DeviceCoordinator, DeviceData
 from .core.records import StoredPunch
 from .entity import TerminalEntity
 from .groups import async_group_followed_by
 from .hub import SIGNAL_PUNCH, PunchAnnouncement
 from .keeper import DATA_KEEPER, SIGNAL_DRIFT, SIGNAL_GROUPS_CHANGED
+from .local_time import latest_second
 
 PARALLEL_UPDATES = 0
 

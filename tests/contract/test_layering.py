@@ -13,7 +13,7 @@ from .source import COMPONENT, CORE, ROOT, modules, tree
 # neighbours.
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"const"}),
-    frozenset({"groups", "hub"}),
+    frozenset({"groups", "hub", "local_time", "problems"}),
     frozenset({"issues", "listener"}),
     frozenset({"coordinator"}),
     frozenset({"control", "entity"}),

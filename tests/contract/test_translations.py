@@ -17,9 +17,9 @@ import voluptuous as vol
 from custom_components.syncid import (
     config_flow,
     const,
-    coordinator,
     group_flow,
     issues,
+    problems,
     services,
     sync_actions,
     template_actions,
@@ -68,7 +68,7 @@ OWN_ABORTS = {"already_configured", "already_in_progress"}
 # What can go wrong while a terminal is met for the first time.
 MEETING = {
     key
-    for kind, key in coordinator._ERROR_KEYS
+    for kind, key in problems.ERROR_KEYS
     if issubclass(kind, (LinkError, AuthRejected))
 }
 
@@ -428,7 +428,7 @@ def raised() -> dict[str, set[str]]:
 def test_exceptions() -> None:
     """Every error that reaches an admin has a text, and names what it is passed."""
     passed = raised()
-    known = {key for _, key in coordinator._ERROR_KEYS} | {"unknown"}
+    known = {key for _, key in problems.ERROR_KEYS} | {"unknown"}
     refused = set(get_args(RefusedReason.__value__))
     refused |= {f"enrollment_{why}" for why in get_args(EnrollmentReason.__value__)}
     damaged = {f"file_{reason}" for reason in get_args(VaultReason.__value__)}
@@ -453,8 +453,8 @@ def test_errors_of_terminals_and_others() -> None:
     """One key that two kinds of places use is passed what it names by both."""
     (translation,) = (
         node
-        for node in ast.walk(tree(COMPONENT / "coordinator.py"))
-        if isinstance(node, ast.FunctionDef) and node.name == "_translation"
+        for node in ast.walk(tree(COMPONENT / "problems.py"))
+        if isinstance(node, ast.FunctionDef) and node.name == "translation_of"
     )
     passed = {
         key.value
@@ -463,7 +463,7 @@ def test_errors_of_terminals_and_others() -> None:
         for key in node.keys
         if isinstance(key, ast.Constant)
     }
-    for _, key in coordinator._ERROR_KEYS:
+    for _, key in problems.ERROR_KEYS:
         assert placeholders(ENGLISH["exceptions"][key]["message"]) <= passed
 
 

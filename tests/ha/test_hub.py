@@ -444,7 +444,7 @@ async def test_renamed_user(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     """A user who was renamed at the terminal is called so from the next day on."""
     terminal = await syncid.add_terminal()
     terminal.device.users["1001"].name = "Aisha"
-    terminal.entry.runtime_data.terminal._look_again_at = 0
+    terminal.entry.runtime_data.terminal._collector._look_again_at = 0
     await syncid.advance(300)
     terminal.punch("1001")
     assert (await syncid.next_punch())["user_name"] == "Aisha"

@@ -4,47 +4,24 @@ Runs in the thread that owns the connection. Its punches go into a sink, which t
 hub is; see `worker` for the thread itself.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 import logging
-from math import inf
 
 from ..codes import DirectionOption, VerifyOption, verify_family
-from ..errors import (
-    ClearRefused,
-    CommandRefused,
-    CursorMoved,
-    LinkError,
-    LogChanged,
-    SyncIDError,
-    TableUnreadable,
-    WrongTerminal,
-)
-from ..records import (
-    Alarm,
-    Batch,
-    Capacity,
-    DeviceInfo,
-    DeviceUser,
-    Features,
-    Ingested,
-    Punch,
-    Unreadable,
-)
+from ..errors import CommandRefused, LinkError, SyncIDError, WrongTerminal
+from ..records import Alarm, Batch, DeviceInfo, DeviceUser, Features, Punch, Unreadable
 from .alarms import AlarmReader, EventBit
 from .client import TerminalClient
 from .clock import ClockSync, TerminalClock
-from .codecs import UID_RECORD_SIZES, PunchDecoder
+from .codecs import PunchDecoder
+from .collector import LogCollector
 from .enrollment import Enrollment, EnrollmentStep
 from .features import read_features, read_public_option, say, unlock_door
-from .log import LogPiece, may_hold_news, read_log
 from .people import People
 from .reports import Cleared, Collected, PunchSink, Status
-from .users import decode_user
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -55,18 +32,6 @@ _EVENTS = (
     | EventBit.ALARM
     | EventBit.ALARM_OFF
 )
-
-# Batches on their way into the ledger: enough that neither side waits for the other,
-# few enough that a live punch of another terminal does not wait behind them.
-_IN_FLIGHT = 8
-
-_DAY = 86400
-
-# Of logs that name users by the terminal's own numbers, or were empty so far.
-_MAY_NAME_BY_UID = UID_RECORD_SIZES | {0}
-
-# A log that is cleared again and again while it is read is left for the next poll.
-_ATTEMPTS = 3
 
 
 class Terminal:
@@ -95,16 +60,18 @@ class Terminal:
         self._local_now = local_now
         self._direction: DirectionOption = direction
         self._verify_codes: VerifyOption = verify_codes
-        self._on_users = on_users
-        self._on_log_cleared = on_log_cleared
-        # Whether it may be us who cleared the log since it was read.
-        self._clearing = False
-        self._decoder = PunchDecoder("classic", direction)
         self._alarms = AlarmReader(local_now)
-        self._user_ids: dict[int, str] | None = None
-        self._users_counted = -1
         self._clock = TerminalClock(local_now, clock_sync)
-        self._look_again_at = -inf
+        self._collector = LogCollector(
+            sink,
+            serial,
+            local_now=local_now,
+            clock=self._clock,
+            decoder=PunchDecoder("classic", direction),
+            take_live=self.take_live,
+            on_users=on_users,
+            on_cleared=on_log_cleared,
+        )
         self.info: DeviceInfo | None = None
         self.features = Features()
         # Bytes of a live punch, once there was one.
@@ -128,7 +95,7 @@ class Terminal:
 
     def _take_info(self, info: DeviceInfo) -> None:
         family = verify_family(self._verify_codes, info)
-        self._decoder = PunchDecoder(family, self._direction)
+        self._collector.decoder = PunchDecoder(family, self._direction)
         self.info = info
 
     def _verify(self, client: TerminalClient) -> None:
@@ -177,13 +144,7 @@ class Terminal:
 
     def read_users(self, client: TerminalClient) -> list[DeviceUser]:
         """Return the users, and tell who asked to know."""
-        return self._take_users(client.read_users())
-
-    def _take_users(self, records: Iterable[bytes]) -> list[DeviceUser]:
-        users = [decode_user(record) for record in records]
-        self._user_ids = {user.uid: user.user_id for user in users}
-        self._on_users({user.user_id: user for user in users})
-        return users
+        return self._collector.take_users(client.read_users())
 
     @contextmanager
     def changing_people(self, client: TerminalClient) -> Iterator[People]:
@@ -193,7 +154,7 @@ class Terminal:
         try:
             yield people
         finally:
-            self._take_users(people.records.values())
+            self._collector.take_users(people.records.values())
 
     def enroll_finger(
         self,
@@ -227,148 +188,19 @@ class Terminal:
     def poll(self, client: TerminalClient) -> Status:
         """Read what changed: status, users, and the log's new records."""
         status = self.read_status(client)
-        cursor = self._sink.cursor(self.serial)
-        # Once a day for what a count does not tell: a log that was cleared and has
-        # grown to the same number since, a user who was renamed.
-        if self._looks_again or may_hold_news(cursor, status.capacity):
-            self._collect(client, status.capacity)
-        elif status.capacity.users != self._users_counted:
-            self._read_names(client, status.capacity)
+        self._collector.collect_news(client, status.capacity)
         if self._clock.is_too_wrong:
             self._take_dated(client)
         failed = not self._clock.keep(client, self.serial)
         return replace(status, clock_drift=self._clock.drift, clock_failed=failed)
 
-    @property
-    def _looks_again(self) -> bool:
-        return self._local_now() >= self._look_again_at
-
-    def _read_names(self, client: TerminalClient, capacity: Capacity) -> None:
-        """Read the users for their names, which punches can do without."""
-        try:
-            self.read_users(client)
-        except (CommandRefused, TableUnreadable) as err:
-            self._user_ids = None
-            _LOGGER.warning(
-                "Terminal %s keeps its users to itself: %s", self.serial, err
-            )
-        # Not again before it changes, even if fewer came than were counted.
-        self._users_counted = capacity.users
-
     def collect(self, client: TerminalClient) -> Collected:
         """Read the log's new records, even if their number says that there are none."""
-        return self._collect(client, client.read_capacity())
-
-    def _collect(self, client: TerminalClient, capacity: Capacity) -> Collected:
-        cursor = self._sink.cursor(self.serial)
-        if (
-            self._looks_again
-            or capacity.users != self._users_counted
-            # Their records name nobody but by numbers that others may get.
-            or (cursor and cursor.record_size in _MAY_NAME_BY_UID)
-        ):
-            self._read_names(client, capacity)
-        for _ in range(_ATTEMPTS - 1):
-            try:
-                return self._read_into_sink(client, capacity)
-            except CursorMoved, LogChanged:
-                capacity = client.read_capacity()
-        return self._read_into_sink(client, capacity)
-
-    def _read_into_sink(self, client: TerminalClient, capacity: Capacity) -> Collected:
-        since = self._sink.cursor(self.serial)
-        waiting: deque[Future[Ingested]] = deque()
-        done: list[Ingested] = []
-        read = 0
-        # What is reported meanwhile goes first: it is news, and the log would tell it
-        # as history.
-        pieces = read_log(
-            client,
-            since,
-            capacity,
-            self._clock.second,
-            lambda: self.take_live(client),
-            self._found_cleared,
-            try_tail=self._looks_again,
-        )
-        # Closed here, whatever happens: the terminal is told, over the link, that the
-        # table is no longer needed, and no other thread may do that.
-        with closing(pieces):
-            for piece in pieces:
-                punches, unreadable = self._punches_of(piece)
-                read += len(punches) + len(unreadable)
-                batch = Batch(
-                    self.serial,
-                    "poll",
-                    punches,
-                    unreadable,
-                    self._clock.drift,
-                    since,
-                    piece.cursor,
-                )
-                waiting.append(self._sink.ingest(batch))
-                since = piece.cursor
-                if len(waiting) >= _IN_FLIGHT:
-                    done.append(waiting.popleft().result())
-        done.extend(future.result() for future in waiting)
-        self._look_again_at = self._local_now() + _DAY
-        self._clearing = False
-        collected = Collected(
-            read=read,
-            new=sum(ingested.new for ingested in done),
-            duplicates=sum(ingested.duplicates for ingested in done),
-            unreadable=sum(ingested.unreadable for ingested in done),
-        )
-        _LOGGER.debug("%s: read of the log: %s", self.serial, collected)
-        return collected
-
-    def _punches_of(self, piece: LogPiece) -> tuple[list[Punch], list[Unreadable]]:
-        """Return the punches of a piece of the log, and the records that are none."""
-        if not piece.raw:
-            return [], []
-        if piece.record_size in UID_RECORD_SIZES and self._user_ids is None:
-            # Stored under other ids, they would be somebody else's for ever.
-            raise TableUnreadable("its log cannot be read without its users")
-        return self._decoder.log(piece.raw, piece.record_size, self._user_ids)
-
-    def _found_cleared(self) -> None:
-        if not self._clearing:
-            self._on_log_cleared()
+        return self._collector.collect(client)
 
     def clear_log(self, client: TerminalClient) -> Cleared:
-        """Empty the terminal's log, once the ledger holds all of it.
-
-        Collect, commit, compare, clear, verify. Nobody can punch between the
-        comparison and the end: the terminal is locked for that time.
-        """
-        before = self.collect(client)
-        client.lock()
-        try:
-            rest = self.collect(client)
-            cursor, capacity = self._sink.cursor(self.serial), client.read_capacity()
-            if cursor is None or cursor.count != capacity.records:
-                raise ClearRefused(
-                    f"the terminal has {capacity.records} records,"
-                    f" {cursor.count if cursor else 0} of them are stored"
-                )
-            self._clearing = True
-            client.clear_log()
-            if left := client.read_capacity().records:
-                raise ClearRefused(f"the terminal still has {left} records")
-            emptied = replace(cursor, count=0, overlap=b"")
-            self._sink.ingest(
-                Batch(self.serial, "poll", (), since=cursor, cursor=emptied)
-            ).result()
-            self._clearing = False
-        finally:
-            client.unlock()
-        return Cleared(
-            before.read + rest.read,
-            before.new + rest.new,
-            before.duplicates + rest.duplicates,
-            before.unreadable + rest.unreadable,
-            capacity.records,
-        )
+        """Empty the terminal's log, once the ledger holds all of it."""
+        return self._collector.clear_log(client)
 
     # --- live -----------------------------------------------------------------------
 
@@ -406,7 +238,7 @@ class Terminal:
                 also(event.session, event.data)
                 continue
             self.event_size = len(event.data)
-            match self._decoder.event(event.data):
+            match self._collector.decoder.event(event.data):
                 case Punch() as punch:
                     punches.append(punch)
                 case Unreadable() as record:
@@ -426,5 +258,5 @@ class Terminal:
         if (alarm := self._alarms.read(bit, data)) is None:
             return
         kind, uid = alarm
-        user_id = None if uid is None else (self._user_ids or {}).get(uid)
+        user_id = None if uid is None else (self._collector.user_ids or {}).get(uid)
         self._sink.report(Alarm(self.serial, kind, data.hex(), user_id))

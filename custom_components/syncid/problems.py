@@ -1,0 +1,75 @@
+"""What went wrong at a terminal, as its admin is told."""
+
+from typing import Any
+
+from .const import DOMAIN
+from .core.errors import (
+    AddressUnknown,
+    AuthRejected,
+    ClearRefused,
+    CommandRefused,
+    ConnectionRefused,
+    CursorMoved,
+    EnrollmentFailed,
+    LedgerError,
+    LinkError,
+    LogChanged,
+    NoLock,
+    NotAsWritten,
+    NotATerminal,
+    SecretOption,
+    SyncIDError,
+    TableUnreadable,
+    TimedOut,
+    UserRefused,
+    WrongTerminal,
+)
+
+# Keys of the exceptions' translations, and of the errors in the config flow. The first
+# class that fits.
+ERROR_KEYS: tuple[tuple[type[SyncIDError], str], ...] = (
+    (AuthRejected, "invalid_auth"),
+    (WrongTerminal, "wrong_terminal"),
+    (NotATerminal, "not_a_terminal"),
+    (AddressUnknown, "unknown_address"),
+    (ConnectionRefused, "connection_refused"),
+    (TimedOut, "timed_out"),
+    (LinkError, "cannot_connect"),
+    (TableUnreadable, "table_unreadable"),
+    (CommandRefused, "command_refused"),
+    (ClearRefused, "clear_refused"),
+    (LogChanged, "log_changed"),
+    (CursorMoved, "log_changed"),
+    (NoLock, "no_lock"),
+    (SecretOption, "secret_option"),
+    (NotAsWritten, "not_as_written"),
+    (LedgerError, "ledger_error"),
+)
+
+
+def error_key(err: Exception) -> str:
+    """Return the translation key of an error."""
+    for kind, key in ERROR_KEYS:
+        if isinstance(err, kind):
+            return key
+    return "unknown"
+
+
+def translation_of(err: Exception, name: str) -> dict[str, Any]:
+    """Return what an exception of Home Assistant says of an error at a terminal.
+
+    `name` is what the admin calls the terminal.
+    """
+    key, details = error_key(err), {"error": str(err)}
+    if isinstance(err, UserRefused):
+        key = err.reason
+        details = {"value": err.value, "limit": str(err.limit)}
+    elif isinstance(err, EnrollmentFailed):
+        key = f"enrollment_{err.reason}"
+    elif isinstance(err, NotAsWritten):
+        details = {"user_id": err.user_id, "now": err.now}
+    return {
+        "translation_domain": DOMAIN,
+        "translation_key": key,
+        "translation_placeholders": {"name": name, **details},
+    }
