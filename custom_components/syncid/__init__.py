@@ -9,6 +9,7 @@ from homeassistant.config_entries import (
     ConfigEntryChange,
     ConfigEntryState,
 )
+from homeassistant.const import CONF_MODE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
@@ -22,14 +23,18 @@ from .const import (
     DOMAIN,
     KIND_DEVICE,
     KIND_SITE,
+    MODE_PUSH,
     PLATFORMS,
     SITE_UNIQUE_ID,
 )
-from .coordinator import DeviceConfigEntry, DeviceCoordinator
+from .coordinator import DeviceCoordinator
 from .core.errors import LedgerError, LedgerTooNew
+from .device import DeviceConfigEntry
+from .http import async_setup_push
 from .hub import DATA_HUB, Hub
 from .issues import async_forget_issues
 from .keeper import DATA_KEEPER, Keeper
+from .push import PushCoordinator
 from .services import async_setup_services
 from .sync_actions import async_setup_sync_actions
 from .template_actions import async_setup_template_actions
@@ -46,6 +51,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_user_actions(hass)
     async_setup_template_actions(hass)
     async_setup_sync_actions(hass)
+    async_setup_push(hass)
 
     @callback
     def async_changed(change: ConfigEntryChange, entry: ConfigEntry) -> None:
@@ -86,7 +92,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
 async def _async_setup_device(
     hass: HomeAssistant, entry: DeviceConfigEntry, hub: Hub
 ) -> None:
-    coordinator = DeviceCoordinator(hass, entry, hub)
+    pushes = entry.options[CONF_MODE] == MODE_PUSH
+    coordinator = (PushCoordinator if pushes else DeviceCoordinator)(hass, entry, hub)
     await coordinator.async_start()
     try:
         await coordinator.async_config_entry_first_refresh()

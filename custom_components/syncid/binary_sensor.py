@@ -11,7 +11,7 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import DeviceConfigEntry
+from .device import DeviceConfigEntry
 from .entity import TerminalEntity
 
 PARALLEL_UPDATES = 0
@@ -43,6 +43,6 @@ class ConnectivitySensor(TerminalEntity, BinarySensorEntity):
 
     @property
     @override
-    def is_on(self) -> bool:
+    def is_on(self) -> bool | None:
         """Return whether the terminal answers."""
         return self.coordinator.is_online

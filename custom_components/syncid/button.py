@@ -13,7 +13,8 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import DeviceConfigEntry, DeviceCoordinator
+from .coordinator import DeviceCoordinator
+from .device import DeviceConfigEntry
 from .entity import TerminalEntity
 
 # Presses are done in turn by the terminal's thread.
@@ -61,14 +62,17 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the buttons of a terminal."""
-    async_add_entities(
-        TerminalButton(entry.runtime_data, description) for description in BUTTONS
-    )
+    coordinator = entry.runtime_data
+    if isinstance(coordinator, DeviceCoordinator):
+        async_add_entities(
+            TerminalButton(coordinator, description) for description in BUTTONS
+        )
 
 
 class TerminalButton(TerminalEntity, ButtonEntity):
     """A button of a terminal."""
 
+    coordinator: DeviceCoordinator
     entity_description: TerminalButtonDescription
 
     @override

@@ -2,88 +2,54 @@
 
 from collections.abc import Mapping
 import logging
+import re
 from typing import Any, override
-from zoneinfo import available_timezones
 
 import voluptuous as vol
 
+from homeassistant.components.webhook import async_generate_path
 from homeassistant.config_entries import (
     ConfigEntry,
     ConfigFlow,
     ConfigFlowResult,
     ConfigSubentryFlow,
     OptionsFlow,
-    OptionsFlowWithReload,
 )
-from homeassistant.const import (
-    CONF_HOST,
-    CONF_MAC,
-    CONF_MODE,
-    CONF_NAME,
-    CONF_PORT,
-    CONF_TIME_ZONE,
-)
+from homeassistant.const import CONF_HOST, CONF_MAC, CONF_MODE, CONF_NAME, CONF_PORT
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.device_registry import format_mac
-from homeassistant.helpers.selector import (
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
-)
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 
 from .const import (
-    CONF_CLOCK_SYNC,
     CONF_COMM_KEY,
     CONF_DIRECTION,
     CONF_KIND,
-    CONF_LIVE_MINUTES,
-    CONF_POLL_INTERVAL,
     CONF_SERIAL,
-    CONF_UNLOCK_UNIT,
-    CONF_UNREACHABLE_HOURS,
-    CONF_VERIFY_CODES,
     DEFAULT_COMM_KEY,
-    DEFAULT_LIVE_MINUTES,
-    DEFAULT_POLL_INTERVALS,
     DEFAULT_PORT,
-    DEFAULT_UNLOCK_UNIT,
-    DEFAULT_UNREACHABLE_HOURS,
     DOMAIN,
     KIND_DEVICE,
     KIND_SITE,
     MAX_COMM_KEY,
-    MODE_POLLING,
+    MODE_PUSH,
     MODE_REALTIME,
-    MODES,
+    PUSH_LOG_URL,
     SITE_UNIQUE_ID,
     SUBENTRY_GROUP,
-    UNLOCK_UNITS,
 )
-from .core.codes import DIRECTION_OPTIONS, VERIFY_OPTIONS
 from .core.errors import SyncIDError
 from .core.records import DeviceInfo
 from .core.terminal.client import TerminalClient
 from .group_flow import GroupFlow
+from .options_flow import DIRECTION, TERMINAL_MODE, DeviceOptionsFlow, SiteOptionsFlow
 from .problems import error_key
+from .secrets import PushSecrets, local_url
 
 _LOGGER = logging.getLogger(__name__)
 
 
-def _choice(key: str, options: tuple[str, ...]) -> SelectSelector:
-    return SelectSelector(
-        SelectSelectorConfig(
-            options=list(options),
-            translation_key=key,
-            mode=SelectSelectorMode.DROPDOWN,
-        )
-    )
-
-
 _COMM_KEY = vol.All(vol.Coerce(int), vol.Range(min=0, max=MAX_COMM_KEY))
-_MODE = _choice(CONF_MODE, MODES)
-_DIRECTION = _choice(CONF_DIRECTION, DIRECTION_OPTIONS)
 
 CONNECTION_SCHEMA = vol.Schema(
     {
@@ -96,21 +62,21 @@ TERMINAL_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_NAME): str,
         **CONNECTION_SCHEMA.schema,
-        vol.Required(CONF_MODE, default=MODE_REALTIME): _MODE,
-        vol.Required(CONF_DIRECTION, default="auto"): _DIRECTION,
+        vol.Required(CONF_MODE, default=MODE_REALTIME): TERMINAL_MODE,
+        vol.Required(CONF_DIRECTION, default="auto"): DIRECTION,
+    }
+)
+_EXAMPLE = '{"logs": [{"user_id": "1", "timestamp": "2026-03-12 08:05:00"}]}'
+# What a URL takes as it is, and what terminals have for a serial number.
+_SERIAL = re.compile(r"[A-Za-z0-9_-]{1,32}")
+PUSH_SCHEMA = vol.Schema(
+    {
+        vol.Required(CONF_NAME): str,
+        vol.Required(CONF_SERIAL): str,
+        vol.Required(CONF_DIRECTION, default="auto"): DIRECTION,
     }
 )
 REAUTH_SCHEMA = vol.Schema({vol.Required(CONF_COMM_KEY): _COMM_KEY})
-SITE_SCHEMA = vol.Schema(
-    {
-        vol.Required(CONF_LIVE_MINUTES, default=DEFAULT_LIVE_MINUTES): vol.All(
-            vol.Coerce(int), vol.Range(min=1, max=1440)
-        ),
-        vol.Required(
-            CONF_UNREACHABLE_HOURS, default=DEFAULT_UNREACHABLE_HOURS
-        ): vol.All(vol.Coerce(int), vol.Range(min=1, max=720)),
-    }
-)
 
 
 def _stripped(user_input: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -145,6 +111,8 @@ class SyncIDConfigFlow(ConfigFlow, domain=DOMAIN):
     def __init__(self) -> None:
         """Know nothing of a terminal yet."""
         self._found: dict[str, Any] = {}
+        self._added: dict[str, Any] = {}
+        self._secrets = PushSecrets.new()
 
     @staticmethod
     @callback
@@ -186,7 +154,7 @@ class SyncIDConfigFlow(ConfigFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask how the terminal is reached."""
-        return self.async_show_menu(step_id="user", menu_options=["terminal"])
+        return self.async_show_menu(step_id="user", menu_options=["terminal", "push"])
 
     async def async_step_terminal(
         self, user_input: dict[str, Any] | None = None
@@ -221,6 +189,59 @@ class SyncIDConfigFlow(ConfigFlow, domain=DOMAIN):
                 TERMINAL_SCHEMA, user_input or self._found
             ),
             errors=errors,
+        )
+
+    async def async_step_push(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Add a device that delivers its punches itself."""
+        user_input = _stripped(user_input)
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            if _SERIAL.fullmatch(user_input[CONF_SERIAL]):
+                await self.async_set_unique_id(
+                    user_input[CONF_SERIAL], raise_on_progress=False
+                )
+                self._abort_if_unique_id_configured()
+                self._added = user_input
+                return await self.async_step_token()
+            errors[CONF_SERIAL] = "invalid_serial"
+        return self.async_show_form(
+            step_id="push",
+            data_schema=self.add_suggested_values_to_schema(PUSH_SCHEMA, user_input),
+            errors=errors,
+        )
+
+    async def async_step_token(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show where to push, and the token, which nobody can show again."""
+        if user_input is None:
+            return self._show_secrets("token", self._added[CONF_NAME])
+        return self.async_create_entry(
+            title=self._added[CONF_NAME],
+            data={
+                CONF_KIND: KIND_DEVICE,
+                CONF_SERIAL: self._added[CONF_SERIAL],
+                **self._secrets.kept,
+            },
+            options={
+                CONF_MODE: MODE_PUSH,
+                CONF_DIRECTION: self._added[CONF_DIRECTION],
+            },
+        )
+
+    def _show_secrets(self, step_id: str, name: str) -> ConfigFlowResult:
+        base = local_url(self.hass)
+        return self.async_show_form(
+            step_id=step_id,
+            description_placeholders={
+                "name": name,
+                "url": f"{base}{PUSH_LOG_URL}",
+                "token": self._secrets.token,
+                "example": _EXAMPLE,
+                "webhook_url": f"{base}{async_generate_path(self._secrets.webhook_id)}",
+            },
         )
 
     @override
@@ -281,12 +302,36 @@ class SyncIDConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for address and comm key."""
+        """Ask for address and comm key, or what to change of a device that pushes."""
         entry = self._get_reconfigure_entry()
         if entry.data[CONF_KIND] == KIND_SITE:
             return self.async_abort(reason="site_has_no_connection")
+        if entry.options[CONF_MODE] == MODE_PUSH:
+            return self.async_show_menu(
+                step_id="reconfigure", menu_options=["new_token", "connection"]
+            )
+        return await self.async_step_connection(user_input)
+
+    async def async_step_connection(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for address and comm key."""
         return await self._async_change_connection(
-            "reconfigure", entry, CONNECTION_SCHEMA, user_input
+            "connection",
+            self._get_reconfigure_entry(),
+            CONNECTION_SCHEMA,
+            user_input,
+        )
+
+    async def async_step_new_token(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show a new token, and from then on take no other."""
+        entry = self._get_reconfigure_entry()
+        if user_input is None:
+            return self._show_secrets("new_token", entry.title)
+        return self.async_update_reload_and_abort(
+            entry, data_updates=self._secrets.kept
         )
 
     async def _async_change_connection(
@@ -313,70 +358,4 @@ class SyncIDConfigFlow(ConfigFlow, domain=DOMAIN):
             ),
             description_placeholders={"name": entry.title},
             errors=errors,
-        )
-
-
-class DeviceOptionsFlow(OptionsFlowWithReload):
-    """How a terminal is watched, and how what it tells is read."""
-
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask for the options."""
-        if user_input is not None:
-            return self.async_create_entry(data=user_input)
-        options = self.config_entry.options
-        zones = await self.hass.async_add_executor_job(available_timezones)
-        schema = vol.Schema(
-            {
-                vol.Required(CONF_MODE): _MODE,
-                # Not filled in: what fits one mode would be kept in the other.
-                vol.Optional(CONF_POLL_INTERVAL): vol.All(
-                    vol.Coerce(int), vol.Range(min=10, max=86_400)
-                ),
-                vol.Required(CONF_DIRECTION): _DIRECTION,
-                vol.Required(CONF_VERIFY_CODES, default="auto"): _choice(
-                    CONF_VERIFY_CODES, VERIFY_OPTIONS
-                ),
-                vol.Optional(CONF_TIME_ZONE): SelectSelector(
-                    SelectSelectorConfig(
-                        options=sorted(zones), mode=SelectSelectorMode.DROPDOWN
-                    )
-                ),
-                # Not less: a slow answer would pass for a wrong clock.
-                vol.Optional(CONF_CLOCK_SYNC): vol.All(
-                    vol.Coerce(int), vol.Range(min=5, max=3600)
-                ),
-                vol.Required(CONF_UNLOCK_UNIT, default=DEFAULT_UNLOCK_UNIT): _choice(
-                    CONF_UNLOCK_UNIT, tuple(UNLOCK_UNITS)
-                ),
-            }
-        )
-        return self.async_show_form(
-            step_id="init",
-            data_schema=self.add_suggested_values_to_schema(schema, options),
-            description_placeholders={
-                "name": self.config_entry.title,
-                "time_zone": self.hass.config.time_zone,
-                "realtime": str(DEFAULT_POLL_INTERVALS[MODE_REALTIME]),
-                "polling": str(DEFAULT_POLL_INTERVALS[MODE_POLLING]),
-            },
-        )
-
-
-class SiteOptionsFlow(OptionsFlowWithReload):
-    """What holds for all terminals."""
-
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask for the options."""
-        if user_input is not None:
-            return self.async_create_entry(data=user_input)
-        return self.async_show_form(
-            step_id="init",
-            data_schema=self.add_suggested_values_to_schema(
-                SITE_SCHEMA, self.config_entry.options
-            ),
-            description_placeholders={"name": self.config_entry.title},
         )

@@ -23,6 +23,7 @@ SITE_UNIQUE_ID: Final = "site"
 # A part of the site: terminals that are to hold the same people.
 SUBENTRY_GROUP: Final = "group"
 
+CONF_ACTIVE: Final = "active"
 CONF_CLOCK_SYNC: Final = "clock_sync"
 CONF_COMM_KEY: Final = "comm_key"
 CONF_DIRECTION: Final = "direction"
@@ -34,6 +35,7 @@ CONF_LIVE_MINUTES: Final = "live_minutes"
 CONF_POLL_INTERVAL: Final = "poll_interval"
 CONF_REMOVE_EXTRA: Final = "remove_extra"
 CONF_SERIAL: Final = "serial"
+CONF_TOKEN_HASH: Final = "token_hash"
 CONF_UNLOCK_UNIT: Final = "unlock_unit"
 CONF_UNREACHABLE_HOURS: Final = "unreachable_hours"
 CONF_USER_IDS: Final = "user_ids"
@@ -41,7 +43,12 @@ CONF_VERIFY_CODES: Final = "verify_codes"
 
 MODE_REALTIME: Final = "realtime"
 MODE_POLLING: Final = "polling"
-MODES: Final = (MODE_REALTIME, MODE_POLLING)
+MODE_PUSH: Final = "push"
+# Of terminals that we connect to.
+TERMINAL_MODES: Final = (MODE_REALTIME, MODE_POLLING)
+MODES: Final = (*TERMINAL_MODES, MODE_PUSH)
+
+PUSH_LOG_URL: Final = "/api/v1/biometric/push-log"
 
 # What the number in the command to unlock counts, of which firmware has two opinions:
 # how many of it make a second.

@@ -4,10 +4,9 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-import logging
-from typing import Any, override
+from typing import override
 
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
+from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.const import (
     CONF_HOST,
     CONF_MODE,
@@ -16,11 +15,8 @@ from homeassistant.const import (
 )
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
-from homeassistant.helpers.dispatcher import (
-    async_dispatcher_connect,
-    async_dispatcher_send,
-)
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.helpers.update_coordinator import UpdateFailed
 from homeassistant.util import dt as dt_util
 
 from .const import (
@@ -28,7 +24,6 @@ from .const import (
     CONF_COMM_KEY,
     CONF_DIRECTION,
     CONF_POLL_INTERVAL,
-    CONF_SERIAL,
     CONF_UNLOCK_UNIT,
     CONF_UNREACHABLE_HOURS,
     CONF_VERIFY_CODES,
@@ -38,20 +33,15 @@ from .const import (
     MODE_REALTIME,
     UNLOCK_UNITS,
 )
-from .core.errors import (
-    AuthRejected,
-    LedgerError,
-    LinkError,
-    SyncIDError,
-    WrongTerminal,
-)
-from .core.records import Capacity, DeviceInfo, StoredPunch
+from .core.errors import AuthRejected, LinkError, SyncIDError, WrongTerminal
+from .core.records import Capacity
 from .core.terminal.client import TerminalClient
 from .core.terminal.clock import ClockSync
 from .core.terminal.reports import Cleared, Collected, Status
 from .core.terminal.terminal import Terminal
 from .core.terminal.worker import Job
-from .hub import SIGNAL_HISTORY_READ, SIGNAL_LEDGER_REPLACED, SIGNAL_PEOPLE_CHANGED, Hub
+from .device import DeviceConfigEntry, DeviceData, SyncIDCoordinator
+from .hub import SIGNAL_PEOPLE_CHANGED, Hub
 from .issues import (
     CLEARED_FOR,
     LOG_CLEARED,
@@ -62,69 +52,44 @@ from .issues import (
     async_update_issues,
 )
 from .listener import TerminalListener
-from .local_time import async_zone_of, latest_second, local_now
-from .problems import translation_of
-
-_LOGGER = logging.getLogger(__name__)
-
-type DeviceConfigEntry = ConfigEntry[DeviceCoordinator]
+from .local_time import local_now
 
 # What is raised where the terminal itself does not answer.
 _ABSENT = (AuthRejected, LinkError, WrongTerminal)
 
 
 @dataclass(frozen=True, slots=True)
-class DeviceData:
-    """What is known of a terminal."""
+class TerminalData(DeviceData):
+    """What is known of a terminal that answers."""
 
-    info: DeviceInfo
     capacity: Capacity
-    # Whole seconds by which its clock is ahead.
-    clock_drift: int
-    last_punch: StoredPunch | None
 
 
-class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
+class DeviceCoordinator(SyncIDCoordinator):
     """Polls a terminal, has its thread, and knows whether it is there."""
 
-    config_entry: DeviceConfigEntry
+    data: TerminalData
 
     def __init__(self, hass: HomeAssistant, entry: DeviceConfigEntry, hub: Hub) -> None:
         """Prepare; `async_start` begins."""
         mode: str = entry.options[CONF_MODE]
-        super().__init__(
-            hass,
-            _LOGGER,
-            config_entry=entry,
-            name=entry.title,
-            update_interval=timedelta(
-                seconds=entry.options.get(
-                    CONF_POLL_INTERVAL, DEFAULT_POLL_INTERVALS[mode]
-                )
-            ),
-            always_update=False,
-        )
-        self.hub = hub
-        self.serial: str = entry.data[CONF_SERIAL]
+        seconds = entry.options.get(CONF_POLL_INTERVAL, DEFAULT_POLL_INTERVALS[mode])
+        super().__init__(hass, entry, hub, timedelta(seconds=seconds))
         self.is_realtime = mode == MODE_REALTIME
-        # Whether the terminal answers: with whatever it says.
-        self.is_online = False
         # Why a live terminal's link is down, if it is.
         self._link_error: Exception | None = None
         # What comes of a poll is not to be mixed up with a restart.
         self._turn = asyncio.Lock()
 
+    @override
     async def async_start(self) -> None:
         """Take the terminal into the hub, and start its thread."""
+        await super().async_start()
         entry, options = self.config_entry, self.config_entry.options
-        zone = await async_zone_of(self.hass, entry)
-        self.in_hub = await self.hub.async_add_terminal(
-            self.serial, zone.key, entry.entry_id
-        )
         self.terminal = Terminal(
             self.hub,
             serial=self.serial,
-            local_now=partial(local_now, zone),
+            local_now=partial(local_now, self.zone),
             direction=options[CONF_DIRECTION],
             verify_codes=options.get(CONF_VERIFY_CODES, "auto"),
             clock_sync=options.get(CONF_CLOCK_SYNC),
@@ -146,14 +111,11 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
             async_on_link=self._async_link_changed,
         )
         self._listener.async_start()
-        for signal in (SIGNAL_LEDGER_REPLACED, SIGNAL_HISTORY_READ.format(self.serial)):
-            entry.async_on_unload(
-                async_dispatcher_connect(self.hass, signal, self._async_refresh_soon)
-            )
         entry.async_on_unload(
             self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self.async_stop)
         )
 
+    @override
     async def async_stop(self, _: Event | None = None) -> None:
         """End the thread."""
         await self._listener.async_stop()
@@ -222,18 +184,8 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
         self.is_online = False
         self.async_update_listeners()
 
-    @callback
-    def _async_set_online(self, online: bool) -> None:
-        """Tell who listens, even where the coordinator sees one failure after another."""
-        if online != self.is_online:
-            self.is_online = online
-            self.async_update_listeners()
-
-    def _translation(self, err: Exception) -> dict[str, Any]:
-        return translation_of(err, self.config_entry.title)
-
     @override
-    async def _async_update_data(self) -> DeviceData:
+    async def _async_update_data(self) -> TerminalData:
         """Poll the terminal; the first time only for what tells that it is there.
 
         Its whole log may take minutes.
@@ -298,7 +250,7 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
         async_set_issue(self.hass, self.config_entry, LOG_CLEARED, {})
 
     @callback
-    def _async_failed(self, err: SyncIDError) -> DeviceData:
+    def _async_failed(self, err: SyncIDError) -> TerminalData:
         """Raise what comes of a poll that failed."""
         if self._listener.is_stopped and self.data is not None:
             return self.data  # nobody looks at it any more, and nothing is wrong
@@ -311,20 +263,15 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
             self.config_entry.async_start_reauth(self.hass)
         raise UpdateFailed(**self._translation(err)) from err
 
-    async def _async_with_last_punch(self, status: Status) -> DeviceData:
+    async def _async_with_last_punch(self, status: Status) -> TerminalData:
         """Return what is known, now that the terminal told its status."""
         info = self.terminal.info
         if info is None:
             raise AssertionError("no job is done before the terminal is met")
-        try:
-            last_punch = await self.hub.async_read(
-                self.hub.ledger.last_punch,
-                self.serial,
-                until=latest_second(status.clock_drift),
-            )
-        except LedgerError as err:
-            raise UpdateFailed(**self._translation(err)) from err
-        return DeviceData(info, status.capacity, round(status.clock_drift), last_punch)
+        last_punch = await self._async_last_punch(status.clock_drift)
+        return TerminalData(
+            info, status.capacity, round(status.clock_drift), last_punch
+        )
 
     @callback
     def _async_link_changed(self, error: Exception | None) -> None:
@@ -340,12 +287,7 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
         elif not (self.is_online and self.last_update_success):
             self._async_refresh_soon()
 
-    @callback
-    def _async_refresh_soon(self) -> None:
-        self.config_entry.async_create_background_task(
-            self.hass, self.async_refresh(), f"syncid refresh {self.serial}"
-        )
-
+    @override
     @callback
     def async_first_poll(self) -> None:
         """Read the log for the first time, which a live terminal's thread does anyway."""

@@ -5,19 +5,23 @@ from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
-from homeassistant.const import CONF_HOST, CONF_MAC
+from homeassistant.const import CONF_HOST, CONF_MAC, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 
-from .const import CONF_COMM_KEY, CONF_KIND, CONF_SERIAL, KIND_DEVICE
-from .coordinator import DeviceConfigEntry
+from .const import CONF_COMM_KEY, CONF_KIND, CONF_SERIAL, CONF_TOKEN_HASH, KIND_DEVICE
+from .coordinator import DeviceCoordinator
 from .core.errors import LedgerError
+from .device import DeviceConfigEntry
 from .hub import DATA_HUB
+from .push import PushCoordinator
 
 TO_REDACT = {
     CONF_COMM_KEY,
     CONF_HOST,
     CONF_MAC,
     CONF_SERIAL,
+    CONF_TOKEN_HASH,
+    CONF_WEBHOOK_ID,
     # The last records of the log, with the ids of those who punched.
     "overlap",
 }
@@ -52,7 +56,8 @@ async def async_get_config_entry_diagnostics(
 def _terminal(entry: DeviceConfigEntry) -> dict[str, Any]:
     coordinator = entry.runtime_data
     error = coordinator.last_exception
-    return {
+    capacity = coordinator.data.capacity
+    diagnostics = {
         "online": coordinator.is_online,
         "last_error": (
             getattr(error, "translation_key", None) or type(error).__name__
@@ -60,10 +65,14 @@ def _terminal(entry: DeviceConfigEntry) -> dict[str, Any]:
             else None
         ),
         "info": asdict(coordinator.data.info),
-        "features": {
+        "capacity": asdict(capacity) if capacity else None,
+    }
+    if isinstance(coordinator, DeviceCoordinator):
+        diagnostics["features"] = {
             **asdict(coordinator.terminal.features),
             "event_size": coordinator.terminal.event_size,
-        },
-        "capacity": asdict(coordinator.data.capacity),
-        "clock_drift": coordinator.data.clock_drift,
-    }
+        }
+        diagnostics["clock_drift"] = coordinator.data.clock_drift
+    elif isinstance(coordinator, PushCoordinator):
+        diagnostics["delivered_at"] = coordinator.delivered_at
+    return diagnostics

@@ -9,16 +9,16 @@ from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN, MANUFACTURER
-from .coordinator import DeviceCoordinator
+from .device import SyncIDCoordinator
 
 
-class TerminalEntity(CoordinatorEntity[DeviceCoordinator]):
+class TerminalEntity(CoordinatorEntity[SyncIDCoordinator]):
     """An entity of a terminal."""
 
     _attr_has_entity_name = True
 
     def __init__(
-        self, coordinator: DeviceCoordinator, description: EntityDescription
+        self, coordinator: SyncIDCoordinator, description: EntityDescription
     ) -> None:
         """Belong to the terminal's device."""
         super().__init__(coordinator)

@@ -8,8 +8,8 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util.signal_type import SignalTypeFormat
 
-from .coordinator import DeviceConfigEntry, DeviceCoordinator
 from .core.records import ALARM_TYPES, DIRECTIONS
+from .device import DeviceConfigEntry, SyncIDCoordinator
 from .entity import TerminalEntity
 from .hub import SIGNAL_ALARM, SIGNAL_PUNCH, Announcement
 
@@ -41,7 +41,7 @@ class TerminalEvent(TerminalEntity, EventEntity):
 
     def __init__(
         self,
-        coordinator: DeviceCoordinator,
+        coordinator: SyncIDCoordinator,
         description: EventEntityDescription,
         signal: SignalTypeFormat[Announcement],
     ) -> None:

@@ -9,7 +9,7 @@ from homeassistant.config_entries import (
     ConfigSubentryFlow,
     SubentryFlowResult,
 )
-from homeassistant.const import CONF_NAME
+from homeassistant.const import CONF_MODE, CONF_NAME
 from homeassistant.helpers.selector import (
     BooleanSelector,
     SelectOptionDict,
@@ -31,6 +31,7 @@ from .const import (
     CONF_USER_IDS,
     DOMAIN,
     KIND_DEVICE,
+    MODE_PUSH,
 )
 from .groups import async_groups
 
@@ -107,6 +108,7 @@ class GroupFlow(ConfigSubentryFlow):
             entry.data[CONF_SERIAL]: entry.title
             for entry in self.hass.config_entries.async_entries(DOMAIN)
             if entry.data[CONF_KIND] == KIND_DEVICE
+            and entry.options[CONF_MODE] != MODE_PUSH
         }
         # So that one that was removed can be taken out.
         for serial in (known.get(CONF_LEADER), *known.get(CONF_FOLLOWERS, ())):

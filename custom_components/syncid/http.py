@@ -5,46 +5,46 @@ and shut out whatever else is at that address.
 """
 
 from collections.abc import Mapping
-from hashlib import sha256
+from functools import partial
 from hmac import compare_digest
 from http import HTTPStatus
 import json
 import logging
-from secrets import token_urlsafe
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import hdrs
 from aiohttp.web import Request, Response
 
 from homeassistant.components import webhook
 from homeassistant.components.http import KEY_HASS, HomeAssistantView
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.components.webhook import SUPPORTED_METHODS
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+    ConfigEntryState,
+)
 from homeassistant.const import CONF_MODE, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util.hass_dict import HassKey
-from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
+from homeassistant.util.json import JSON_DECODE_EXCEPTIONS
 
-from .const import (
-    CONF_ACTIVE,
-    CONF_KIND,
-    CONF_TOKEN_HASH,
-    DOMAIN,
-    KIND_DEVICE,
-    MODE_PUSH,
-    PUSH_LOG_URL,
-)
+from .const import CONF_ACTIVE, CONF_TOKEN_HASH, DOMAIN, MODE_PUSH, PUSH_LOG_URL
 from .core.errors import LedgerError
 from .core.limiter import FailureLimiter
 from .core.pushlog import REASONS, BadBody
 from .issues import PUSH_REFUSED, async_set_issue
 from .push import PushCoordinator
+from .secrets import hash_of
 
 _LOGGER = logging.getLogger(__name__)
 
 # Bytes of a body: some ten thousand logs.
 MAX_BODY: Final = 2 * 1024 * 1024
+_CHUNK: Final = 262_144
 # Wrong tokens from one address that are looked at, and in how many seconds.
 _MOST_FAILURES = 10
 _FAILURE_WINDOW = 60
@@ -54,17 +54,6 @@ _TOLD_AFTER = 3
 ISSUE_WRONG_TOKEN: Final = "wrong_token"
 
 DATA_DOOR: HassKey[PushDoor] = HassKey(f"{DOMAIN}_push_door")
-
-
-def hash_of(token: str) -> str:
-    """Return what is kept of a token; 256 random bits need no salt."""
-    return sha256(token.encode()).hexdigest()
-
-
-def new_token() -> tuple[str, str]:
-    """Return a device token, and what is kept of it."""
-    token = token_urlsafe(32)
-    return token, hash_of(token)
 
 
 class Refused(Exception):
@@ -77,7 +66,7 @@ class Refused(Exception):
         message: str,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Say why."""
+        """Say why: in a word for programs, and in a sentence."""
         super().__init__(message)
         self.response = Response(
             status=status,
@@ -156,33 +145,66 @@ class PushDoor:
 
 @callback
 def async_setup_push(hass: HomeAssistant) -> None:
-    """Open the address to which all devices push."""
+    """Open the address to which all devices push, and their webhooks."""
     hass.data[DATA_DOOR] = PushDoor(hass)
     hass.http.register_view(PushLogView())
+    webhooks: dict[str, str] = {}
+
+    @callback
+    def async_update_webhooks() -> None:
+        """Open and close webhooks, so that each device with one has it.
+
+        Even if it may not push: Home Assistant answers for a webhook that it does not
+        know that all is well, and what was sent there is lost.
+        """
+        wanted = {
+            entry.data[CONF_WEBHOOK_ID]: entry.entry_id
+            for entry in hass.config_entries.async_entries(DOMAIN)
+            if CONF_WEBHOOK_ID in entry.data
+        }
+        for webhook_id in webhooks.keys() - wanted.keys():
+            webhook.async_unregister(hass, webhook_id)
+        for webhook_id in wanted.keys() - webhooks.keys():
+            webhook.async_register(
+                hass,
+                DOMAIN,
+                "SyncID",
+                webhook_id,
+                partial(_async_receive, wanted[webhook_id]),
+                allowed_methods=SUPPORTED_METHODS,
+            )
+        webhooks.clear()
+        webhooks.update(wanted)
+
+    @callback
+    def async_changed(_: ConfigEntryChange, entry: ConfigEntry) -> None:
+        if entry.domain == DOMAIN:
+            async_update_webhooks()
+
+    async_update_webhooks()
+    async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, async_changed)
 
 
-@callback
-def async_setup_webhook(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Open the webhook of a device, for as long as its entry is set up."""
+async def _async_receive(
+    entry_id: str, hass: HomeAssistant, _: str, request: Request
+) -> Response:
+    """Take what comes to a device's webhook."""
+    if request.method != hdrs.METH_POST:
+        return _method_refused()
+    try:
+        entry = hass.config_entries.async_get_known_entry(entry_id)
+        return await _async_take(hass, entry, request)
+    except Refused as refused:
+        return refused.response
 
-    async def async_receive(
-        hass: HomeAssistant, webhook_id: str, request: Request
-    ) -> Response:
-        try:
-            return await _async_take(hass, entry, request)
-        except Refused as refused:
-            return refused.response
 
-    webhook_id: str = entry.data[CONF_WEBHOOK_ID]
-    webhook.async_register(
-        hass,
-        DOMAIN,
-        entry.title,
-        webhook_id,
-        async_receive,
-        allowed_methods=(hdrs.METH_POST,),
-    )
-    entry.async_on_unload(lambda: webhook.async_unregister(hass, webhook_id))
+def _method_refused() -> Response:
+    return Refused(
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "Send the logs by POST.",
+        {hdrs.ALLOW: hdrs.METH_POST},
+    ).response
 
 
 class PushLogView(HomeAssistantView):
@@ -203,14 +225,9 @@ class PushLogView(HomeAssistantView):
 
     async def get(self, request: Request) -> Response:
         """Say that logs are sent by POST."""
-        return Refused(
-            HTTPStatus.METHOD_NOT_ALLOWED,
-            "method_not_allowed",
-            "Send the logs by POST.",
-            {hdrs.ALLOW: hdrs.METH_POST},
-        ).response
+        return _method_refused()
 
-    put = delete = patch = head = options = get
+    put = delete = patch = head = get
 
 
 async def _async_take(
@@ -218,9 +235,13 @@ async def _async_take(
 ) -> Response:
     """Store what a device pushed, then answer; raises `Refused`."""
     coordinator = _coordinator(hass, entry)
-    body = await _async_read_json(request)
+    body = await _async_read(request)
     try:
         pushed, ingested = await coordinator.async_receive(body)
+    except JSON_DECODE_EXCEPTIONS as err:
+        raise Refused(
+            HTTPStatus.BAD_REQUEST, "not_json", "The body is not JSON in UTF-8."
+        ) from err
     except BadBody as err:
         raise Refused(HTTPStatus.BAD_REQUEST, "wrong_shape", str(err)) from err
     except LedgerError as err:
@@ -280,8 +301,8 @@ def _coordinator(hass: HomeAssistant, entry: ConfigEntry) -> PushCoordinator:
     return coordinator
 
 
-async def _async_read_json(request: Request) -> Any:
-    """Return what a body says; raises `Refused`."""
+async def _async_read(request: Request) -> bytes:
+    """Return a body of JSON; raises `Refused`."""
     content_type = request.headers.get(hdrs.CONTENT_TYPE, "")
     if content_type.partition(";")[0].strip().lower() != "application/json":
         raise Refused(
@@ -289,19 +310,14 @@ async def _async_read_json(request: Request) -> Any:
             "not_json",
             "Send the header Content-Type: application/json.",
         )
-    chunks, size = [], 0
-    while chunk := await request.content.read(65_536):
-        size += len(chunk)
-        if size > MAX_BODY:
+    # A webhook that comes through the cloud has a body that begins anew when asked for.
+    content, body = request.content, b""
+    while chunk := await content.read(_CHUNK):
+        body += chunk
+        if len(body) > MAX_BODY:
             raise Refused(
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                 "too_large",
                 f"A body has {MAX_BODY} bytes at most. Send the logs in several.",
             )
-        chunks.append(chunk)
-    try:
-        return json_loads(b"".join(chunks))
-    except JSON_DECODE_EXCEPTIONS as err:
-        raise Refused(
-            HTTPStatus.BAD_REQUEST, "not_json", "The body is not JSON in UTF-8."
-        ) from err
+    return body

@@ -281,7 +281,7 @@ class Hub:
         stored, batch = news
         # Its age by the clock that dated it.
         age = dt_util.utcnow().timestamp() - (stored.utc_second - batch.clock_drift)
-        live = abs(age) <= self._live_seconds
+        live = abs(age) <= self.live_seconds
         data = {**self.async_describe(stored), "live": live}
         self.hass.bus.async_fire(EVENT_PUNCH, data)
         async_dispatcher_send(
@@ -346,7 +346,7 @@ class Hub:
     @callback
     def _async_announce_alarm(self, terminal: HubTerminal, news: AlarmNews) -> None:
         alarm, came = news
-        live = (dt_util.utcnow() - came).total_seconds() <= self._live_seconds
+        live = (dt_util.utcnow() - came).total_seconds() <= self.live_seconds
         data = {
             **self._async_place(alarm.serial),
             "type": alarm.type,
@@ -364,7 +364,7 @@ class Hub:
         )
 
     @property
-    def _live_seconds(self) -> float:
+    def live_seconds(self) -> int:
         """Return how old a punch may be that is still live."""
         return 60 * self.site_option(CONF_LIVE_MINUTES, DEFAULT_LIVE_MINUTES)
 

@@ -76,6 +76,8 @@ LOG_CLEARED = TerminalIssue(
 UNREACHABLE = TerminalIssue(key="unreachable", severity=ir.IssueSeverity.ERROR)
 # Raised and taken back by who keeps terminals equal: no poll can tell.
 NOT_SYNCED = TerminalIssue(key="not_synced")
+# Raised when a device pushes that may not, taken back when it may.
+PUSH_REFUSED = TerminalIssue(key="push_refused")
 
 ISSUES: tuple[TerminalIssue, ...] = (
     TerminalIssue(key="clock_wrong", find_fn=_clock_wrong),
@@ -156,5 +158,5 @@ def async_set_issue(
 @callback
 def async_forget_issues(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Take back all issues of a terminal that nobody looks after any more."""
-    for issue in (*ISSUES, NOT_SYNCED):
+    for issue in (*ISSUES, NOT_SYNCED, PUSH_REFUSED):
         async_set_issue(hass, entry, issue, None)

@@ -25,7 +25,7 @@ from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.signal_type import SignalType, SignalTypeFormat
 
 from .const import DOMAIN
-from .coordinator import DeviceConfigEntry, DeviceCoordinator
+from .coordinator import DeviceCoordinator
 from .core.errors import LinkError
 from .core.terminal.client import TerminalClient
 from .core.terminal.drift import (
@@ -38,6 +38,7 @@ from .core.terminal.drift import (
     sync_people,
 )
 from .core.terminal.transfer import Step
+from .device import DeviceConfigEntry
 from .groups import Group, async_groups
 from .hub import SIGNAL_PEOPLE_CHANGED
 from .issues import NOT_SYNCED, async_set_issue
@@ -192,13 +193,15 @@ class Keeper:
         entry = self.hass.config_entries.async_entry_for_domain_unique_id(
             DOMAIN, serial
         )
-        if entry is None or entry.state is not ConfigEntryState.LOADED:
-            raise TerminalAway(
-                translation_domain=DOMAIN,
-                translation_key="terminal_away",
-                translation_placeholders={"name": entry.title if entry else serial},
-            )
-        return entry.runtime_data
+        if entry is not None and entry.state is ConfigEntryState.LOADED:
+            coordinator = entry.runtime_data
+            if isinstance(coordinator, DeviceCoordinator):
+                return coordinator
+        raise TerminalAway(
+            translation_domain=DOMAIN,
+            translation_key="terminal_away",
+            translation_placeholders={"name": entry.title if entry else serial},
+        )
 
     async def _async_wanted(self, group: Group, *, whole: bool = False) -> Wanted:
         leader = self._async_coordinator(group.leader)

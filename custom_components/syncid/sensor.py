@@ -17,13 +17,14 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import DeviceConfigEntry, DeviceCoordinator, DeviceData
-from .core.records import StoredPunch
+from .core.records import Capacity, StoredPunch
+from .device import DeviceConfigEntry, SyncIDCoordinator
 from .entity import TerminalEntity
 from .groups import async_group_followed_by
 from .hub import SIGNAL_PUNCH, PunchAnnouncement
 from .keeper import DATA_KEEPER, SIGNAL_DRIFT, SIGNAL_GROUPS_CHANGED
 from .local_time import latest_second
+from .push import PushCoordinator
 
 PARALLEL_UPDATES = 0
 
@@ -32,71 +33,74 @@ MAX_LISTED = 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class TerminalSensorDescription(SensorEntityDescription):
-    """A sensor whose value is polled."""
+class FillSensorDescription(SensorEntityDescription):
+    """A sensor of how full a terminal is."""
 
-    value_fn: Callable[[DeviceData], float | None]
-    supported_fn: Callable[[DeviceData], bool] = lambda data: True
+    value_fn: Callable[[Capacity], float | None]
+    supported_fn: Callable[[Capacity], bool] = lambda capacity: True
 
 
-SENSORS: tuple[TerminalSensorDescription, ...] = (
-    TerminalSensorDescription(
+SENSORS: tuple[FillSensorDescription, ...] = (
+    FillSensorDescription(
         key="users",
         translation_key="users",
         entity_category=EntityCategory.DIAGNOSTIC,
         state_class=SensorStateClass.MEASUREMENT,
-        value_fn=lambda data: data.capacity.users,
+        value_fn=lambda capacity: capacity.users,
     ),
-    TerminalSensorDescription(
+    FillSensorDescription(
         key="fingerprints",
         translation_key="fingerprints",
         entity_category=EntityCategory.DIAGNOSTIC,
         state_class=SensorStateClass.MEASUREMENT,
-        value_fn=lambda data: data.capacity.fingerprints,
-        supported_fn=lambda data: data.capacity.fingerprint_capacity > 0,
+        value_fn=lambda capacity: capacity.fingerprints,
+        supported_fn=lambda capacity: capacity.fingerprint_capacity > 0,
     ),
-    TerminalSensorDescription(
+    FillSensorDescription(
         key="faces",
         translation_key="faces",
         entity_category=EntityCategory.DIAGNOSTIC,
         state_class=SensorStateClass.MEASUREMENT,
-        value_fn=lambda data: data.capacity.faces,
-        supported_fn=lambda data: data.capacity.faces is not None,
+        value_fn=lambda capacity: capacity.faces,
+        supported_fn=lambda capacity: capacity.faces is not None,
     ),
-    TerminalSensorDescription(
+    FillSensorDescription(
         key="records",
         translation_key="records",
         entity_category=EntityCategory.DIAGNOSTIC,
         state_class=SensorStateClass.MEASUREMENT,
         entity_registry_enabled_default=False,
-        value_fn=lambda data: data.capacity.records,
+        value_fn=lambda capacity: capacity.records,
     ),
-    TerminalSensorDescription(
+    FillSensorDescription(
         key="log_usage",
         translation_key="log_usage",
         entity_category=EntityCategory.DIAGNOSTIC,
         native_unit_of_measurement=PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=1,
-        value_fn=lambda data: (
-            100 * data.capacity.records / data.capacity.record_capacity
-        ),
-        supported_fn=lambda data: data.capacity.record_capacity > 0,
+        value_fn=lambda capacity: 100 * capacity.records / capacity.record_capacity,
+        supported_fn=lambda capacity: capacity.record_capacity > 0,
     ),
-    TerminalSensorDescription(
-        key="clock_drift",
-        translation_key="clock_drift",
-        entity_category=EntityCategory.DIAGNOSTIC,
-        device_class=SensorDeviceClass.DURATION,
-        native_unit_of_measurement=UnitOfTime.SECONDS,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=0,
-        value_fn=lambda data: data.clock_drift,
-    ),
+)
+CLOCK_DRIFT = SensorEntityDescription(
+    key="clock_drift",
+    translation_key="clock_drift",
+    entity_category=EntityCategory.DIAGNOSTIC,
+    device_class=SensorDeviceClass.DURATION,
+    native_unit_of_measurement=UnitOfTime.SECONDS,
+    state_class=SensorStateClass.MEASUREMENT,
+    suggested_display_precision=0,
 )
 LAST_PUNCH = SensorEntityDescription(
     key="last_punch",
     translation_key="last_punch",
+    device_class=SensorDeviceClass.TIMESTAMP,
+)
+LAST_DELIVERY = SensorEntityDescription(
+    key="last_delivery",
+    translation_key="last_delivery",
+    entity_category=EntityCategory.DIAGNOSTIC,
     device_class=SensorDeviceClass.TIMESTAMP,
 )
 DRIFT = SensorEntityDescription(
@@ -114,16 +118,18 @@ async def async_setup_entry(
 ) -> None:
     """Set up the sensors of a terminal."""
     coordinator = entry.runtime_data
-    async_add_entities(
-        [
-            LastPunchSensor(coordinator),
-            *(
-                TerminalSensor(coordinator, description)
-                for description in SENSORS
-                if description.supported_fn(coordinator.data)
-            ),
+    entities: list[SensorEntity] = [LastPunchSensor(coordinator)]
+    if isinstance(coordinator, PushCoordinator):
+        entities.append(LastDeliverySensor(coordinator, LAST_DELIVERY))
+    else:
+        entities.append(ClockDriftSensor(coordinator, CLOCK_DRIFT))
+    if coordinator.data.capacity is not None:
+        entities += [
+            FillSensor(coordinator, description)
+            for description in SENSORS
+            if description.supported_fn(coordinator.data.capacity)
         ]
-    )
+    async_add_entities(entities)
     follows = False
 
     @callback
@@ -148,22 +154,45 @@ async def async_setup_entry(
     )
 
 
-class TerminalSensor(TerminalEntity, SensorEntity):
-    """A value that is polled."""
+class FillSensor(TerminalEntity, SensorEntity):
+    """How much of something is in a terminal."""
 
-    entity_description: TerminalSensorDescription
+    entity_description: FillSensorDescription
 
     @property
     @override
     def native_value(self) -> float | None:
         """Return the value."""
-        return self.entity_description.value_fn(self.coordinator.data)
+        capacity = self.coordinator.data.capacity
+        return None if capacity is None else self.entity_description.value_fn(capacity)
+
+
+class ClockDriftSensor(TerminalEntity, SensorEntity):
+    """By how much a terminal's clock is ahead."""
+
+    @property
+    @override
+    def native_value(self) -> int:
+        """Return the seconds."""
+        return self.coordinator.data.clock_drift
+
+
+class LastDeliverySensor(TerminalEntity, SensorEntity):
+    """When a device last delivered anything."""
+
+    coordinator: PushCoordinator
+
+    @property
+    @override
+    def native_value(self) -> datetime | None:
+        """Return the time; None since Home Assistant started."""
+        return self.coordinator.delivered_at
 
 
 class LastPunchSensor(TerminalEntity, SensorEntity):
     """When somebody last punched."""
 
-    def __init__(self, coordinator: DeviceCoordinator) -> None:
+    def __init__(self, coordinator: SyncIDCoordinator) -> None:
         """Begin with what the ledger knows."""
         super().__init__(coordinator, LAST_PUNCH)
         self._last = coordinator.data.last_punch
@@ -234,7 +263,7 @@ class DriftSensor(TerminalEntity, SensorEntity):
         }
     )
 
-    def __init__(self, coordinator: DeviceCoordinator) -> None:
+    def __init__(self, coordinator: SyncIDCoordinator) -> None:
         """Belong to the terminal."""
         super().__init__(coordinator, DRIFT)
 

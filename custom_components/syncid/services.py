@@ -24,9 +24,10 @@ from homeassistant.util import dt as dt_util
 
 from .const import CONF_KIND, CONF_SERIAL, DOMAIN, KIND_DEVICE
 from .control import CONTROL_ACTIONS, ControlAction
-from .coordinator import DeviceConfigEntry, DeviceCoordinator
+from .coordinator import DeviceCoordinator
 from .core.errors import LedgerError
 from .core.ledger.queries import PunchQuery
+from .device import DeviceConfigEntry
 from .hub import DATA_HUB
 
 ATTR_END = "end"
@@ -57,7 +58,14 @@ def async_terminal(hass: HomeAssistant, device_id: str) -> DeviceCoordinator:
     _, entry = service.async_get_device_and_config_entry(hass, DOMAIN, device_id)
     if entry.data[CONF_KIND] != KIND_DEVICE:
         raise _no_terminal()
-    return entry.runtime_data
+    coordinator = entry.runtime_data
+    if not isinstance(coordinator, DeviceCoordinator):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="not_by_push",
+            translation_placeholders={"name": entry.title},
+        )
+    return coordinator
 
 
 @callback

@@ -13,13 +13,13 @@ from .source import COMPONENT, CORE, ROOT, modules, tree
 # neighbours.
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"const"}),
-    frozenset({"groups", "hub", "local_time", "problems"}),
-    frozenset({"issues", "listener"}),
-    frozenset({"coordinator"}),
-    frozenset({"control", "entity"}),
+    frozenset({"groups", "hub", "local_time", "problems", "secrets"}),
+    frozenset({"device", "issues", "listener"}),
+    frozenset({"coordinator", "push"}),
+    frozenset({"control", "entity", "http"}),
     frozenset({"services"}),
     frozenset({"user_actions"}),
-    frozenset({"group_flow", "keeper", "template_actions"}),
+    frozenset({"group_flow", "keeper", "options_flow", "template_actions"}),
     frozenset(
         {
             "backup",
@@ -39,7 +39,15 @@ LAYERS: tuple[frozenset[str], ...] = (
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
 
 # The same within core; the two subsystems do not know each other.
-CORE_LAYERS = {"records": 0, "errors": 0, "codes": 1, "zones": 1}
+CORE_LAYERS = {
+    "records": 0,
+    "errors": 0,
+    "limiter": 0,
+    "codes": 1,
+    "timestamps": 1,
+    "zones": 1,
+    "pushlog": 2,
+}
 SUBSYSTEMS = {"terminal", "ledger"}
 # What core may use besides Python, and where.
 PACKAGES = {

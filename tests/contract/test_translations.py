@@ -7,6 +7,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import is_dataclass, replace
 from importlib import import_module
+from pathlib import Path
 import re
 from string import Formatter
 from typing import Any, get_args
@@ -18,7 +19,9 @@ from custom_components.syncid import (
     config_flow,
     const,
     group_flow,
+    http,
     issues,
+    options_flow,
     problems,
     services,
     sync_actions,
@@ -27,8 +30,8 @@ from custom_components.syncid import (
 )
 from custom_components.syncid.config_flow import (
     CONNECTION_SCHEMA,
+    PUSH_SCHEMA,
     REAUTH_SCHEMA,
-    SITE_SCHEMA,
     TERMINAL_SCHEMA,
 )
 from custom_components.syncid.control import CONTROL_ACTIONS
@@ -54,14 +57,19 @@ from .source import COMPONENT, calls, dict_keys, keyword, read_json, read_yaml, 
 
 ENGLISH = read_json(COMPONENT / "translations" / "en.json")
 CONFIG_FLOW = COMPONENT / "config_flow.py"
+OPTIONS_FLOW = COMPONENT / "options_flow.py"
 
 # Where a flow begins without anybody being asked.
 SILENT_STEPS = {"dhcp", "system", "reauth"}
 SCHEMAS = {
     "terminal": TERMINAL_SCHEMA,
+    "push": PUSH_SCHEMA,
     "reauth_confirm": REAUTH_SCHEMA,
-    "reconfigure": CONNECTION_SCHEMA,
+    "connection": CONNECTION_SCHEMA,
 }
+# Steps that ask for a choice, or only show something.
+MENUS = {"user", "reconfigure"}
+PAGES = {"token", "new_token"}
 # What Home Assistant's own helpers abort with. That reauth and reconfigure went well,
 # it says itself.
 OWN_ABORTS = {"already_configured", "already_in_progress"}
@@ -97,16 +105,11 @@ def constant(node: ast.expr | None, module: Any) -> str:
     raise AssertionError(f"not a plain word: {node and ast.unparse(node)}")
 
 
-def fields(class_name: str) -> set[str]:
-    """Return the fields of a schema that a flow makes as it goes."""
-    (flow,) = (
-        node
-        for node in tree(CONFIG_FLOW).body
-        if isinstance(node, ast.ClassDef) and node.name == class_name
-    )
+def fields(path: Path, module: Any) -> set[str]:
+    """Return the fields of all schemas of a module."""
     return {
-        constant(node.args[0], config_flow)
-        for node in ast.walk(flow)
+        constant(node.args[0], module)
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in {"Required", "Optional"}
@@ -178,7 +181,7 @@ def test_steps() -> None:
         for name in vars(config_flow.SyncIDConfigFlow)
         if name.startswith("async_step_")
     } - SILENT_STEPS
-    assert set(ENGLISH["config"]["step"]) == asked == {"user", *SCHEMAS}
+    assert set(ENGLISH["config"]["step"]) == asked == MENUS | PAGES | set(SCHEMAS)
 
 
 @pytest.mark.parametrize("step", sorted(SCHEMAS))
@@ -189,16 +192,26 @@ def test_fields(step: str) -> None:
     assert set(ENGLISH["config"]["step"][step]["data_description"]) == asked
 
 
-def test_menu() -> None:
-    """Every choice of the menu has a name."""
-    (menu,) = calls(CONFIG_FLOW, "async_show_menu")
-    options = ast.literal_eval(keyword(menu, "menu_options") or ast.List([]))
-    assert set(ENGLISH["config"]["step"]["user"]["menu_options"]) == set(options)
+def test_menus() -> None:
+    """Every choice of a menu has a name."""
+    choices = {
+        constant(keyword(menu, "step_id"), config_flow): set(
+            ast.literal_eval(keyword(menu, "menu_options") or ast.List([]))
+        )
+        for menu in calls(CONFIG_FLOW, "async_show_menu")
+    }
+    assert set(choices) == MENUS
+    for step, options in choices.items():
+        assert set(ENGLISH["config"]["step"][step]["menu_options"]) == options
 
 
 def test_errors() -> None:
     """Every error of the form has a text."""
-    assert set(ENGLISH["config"]["error"]) == MEETING | {"unknown", "wrong_terminal"}
+    assert set(ENGLISH["config"]["error"]) == MEETING | {
+        "invalid_serial",
+        "unknown",
+        "wrong_terminal",
+    }
 
 
 def test_aborts() -> None:
@@ -219,6 +232,10 @@ def test_aborts() -> None:
         ("terminal", set()),
         ("reauth_confirm", {"name"}),
         ("reconfigure", {"name"}),
+        ("connection", {"name"}),
+        ("push", set()),
+        ("token", {"name", "url", "token", "webhook_url", "example"}),
+        ("new_token", {"name", "url", "token", "webhook_url", "example"}),
     ],
 )
 def test_placeholders_of_steps(step: str, passed: set[str]) -> None:
@@ -235,20 +252,13 @@ def test_placeholders_of_options() -> None:
     """The texts of the options name what the flow passes."""
     passed = {
         key
-        for call in calls(CONFIG_FLOW, "async_show_form")
+        for call in calls(OPTIONS_FLOW, "async_show_form")
         for key in dict_keys(keyword(call, "description_placeholders"))
-        if constant(keyword_or_name(call), config_flow) == "init"
     }
     used = {
         name for _, text in texts(ENGLISH["options"]) for name in placeholders(text)
     }
     assert used == passed
-
-
-def keyword_or_name(call: ast.Call) -> ast.expr:
-    """Return the step id of a form; one that is passed on is nobody's own."""
-    step = keyword(call, "step_id")
-    return step if isinstance(step, ast.Constant) else ast.Constant("")
 
 
 def test_flow_title() -> None:
@@ -258,7 +268,7 @@ def test_flow_title() -> None:
 
 def test_options() -> None:
     """Every option has a name, and says what it is for."""
-    asked = fields("DeviceOptionsFlow") | {str(key) for key in SITE_SCHEMA.schema}
+    asked = fields(OPTIONS_FLOW, options_flow)
     step = ENGLISH["options"]["step"]
     assert set(step) == {"init"}
     assert set(step["init"]["data"]) == asked
@@ -268,7 +278,7 @@ def test_options() -> None:
 def test_selectors() -> None:
     """Every choice of a selector has a name."""
     used = {
-        constant(call.args[0], config_flow) for call in calls(CONFIG_FLOW, "_choice")
+        constant(call.args[0], options_flow) for call in calls(OPTIONS_FLOW, "choice")
     }
     choices = {
         "direction": DIRECTION_OPTIONS,
@@ -472,6 +482,9 @@ def test_issues() -> None:
     created = {
         constant(keyword(call, "translation_key"), const): call
         for call in calls(COMPONENT / "hub.py", "async_create_issue")
+    } | {
+        constant(keyword(call, "translation_key"), http): call
+        for call in calls(COMPONENT / "http.py", "async_create_issue")
     }
     passed = {
         key: dict_keys(keyword(call, "translation_placeholders"))
@@ -489,6 +502,8 @@ def test_issues() -> None:
         passed[issue.key] = {"name", *({"hours"} if found is None else found)}
     fixable[issues.NOT_SYNCED.key] = False
     passed[issues.NOT_SYNCED.key] = {"name", "error"}
+    fixable[issues.PUSH_REFUSED.key] = False
+    passed[issues.PUSH_REFUSED.key] = {"name"}
     assert {
         key: {name for _, text in texts(issue) for name in placeholders(text)}
         for key, issue in ENGLISH["issues"].items()

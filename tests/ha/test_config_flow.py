@@ -127,7 +127,7 @@ async def begin(hass: HomeAssistant) -> Result:
     )
     assert menu["type"] is FlowResultType.MENU
     assert menu["step_id"] == "user"
-    assert menu["menu_options"] == ["terminal"]
+    assert menu["menu_options"] == ["terminal", "push"]
     result = await submit(hass, dict(menu), {"next_step_id": "terminal"})
     assert_form(result, "terminal")
     return result
@@ -533,7 +533,7 @@ async def test_reconfigure(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     terminal = await syncid.add_terminal(syncid.start_terminal())
     moved = syncid.start_terminal(comm_key=COMM_KEY)
     result: Result = dict(await terminal.entry.start_reconfigure_flow(hass))
-    assert_form(result, "reconfigure")
+    assert_form(result, "connection")
     assert suggested(result) == connection(terminal.simulation)
     result = await submit(hass, result, connection(moved))
     assert_abort(result, "reconfigure_successful")
@@ -560,14 +560,14 @@ async def test_reconfigure_errors(
     with monkeypatch.context() as patch:
         trouble(moved, patch)
         result = await submit(hass, result, connection(moved))
-        assert_form(result, "reconfigure", error)
+        assert_form(result, "connection", error)
         assert terminal.entry.data["port"] == terminal.simulation.port
         heal(moved, patch)
     result = await submit(hass, result, connection(moved))
     assert_abort(result, "reconfigure_successful")
 
 
-STEPS = {"reauth": "reauth_confirm", "reconfigure": "reconfigure"}
+STEPS = {"reauth": "reauth_confirm", "reconfigure": "connection"}
 
 
 @pytest.mark.parametrize("source", sorted(STEPS))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 import json
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
 
 from .errors import SyncIDError
 from .records import Direction, Punch, Unreadable, VerifyMethod
@@ -51,7 +51,8 @@ class BadBody(SyncIDError):
     """A body is not of the shape that is pushed; the text says what it should be."""
 
 
-class RejectedLog(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RejectedLog:
     """A row that cannot be a punch."""
 
     index: int

@@ -1,0 +1,108 @@
+"""What all devices have in common, whichever road their punches take."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+import logging
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+
+from .const import CONF_SERIAL
+from .core.errors import LedgerError
+from .core.records import Capacity, DeviceInfo, StoredPunch
+from .hub import SIGNAL_HISTORY_READ, SIGNAL_LEDGER_REPLACED, Hub
+from .local_time import async_zone_of, latest_second
+from .problems import translation_of
+
+_LOGGER = logging.getLogger(__name__)
+
+type DeviceConfigEntry = ConfigEntry[SyncIDCoordinator]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceData:
+    """What is known of a device."""
+
+    info: DeviceInfo
+    # None where the device does not say.
+    capacity: Capacity | None
+    # Whole seconds by which its clock is ahead.
+    clock_drift: int
+    last_punch: StoredPunch | None
+
+
+class SyncIDCoordinator(DataUpdateCoordinator[DeviceData]):
+    """A device: what is known of it, and whether it is there."""
+
+    config_entry: DeviceConfigEntry
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: DeviceConfigEntry,
+        hub: Hub,
+        update_interval: timedelta | None = None,
+    ) -> None:
+        """Prepare; `async_start` begins."""
+        super().__init__(
+            hass,
+            _LOGGER,
+            config_entry=entry,
+            name=entry.title,
+            update_interval=update_interval,
+            always_update=False,
+        )
+        self.hub = hub
+        self.serial: str = entry.data[CONF_SERIAL]
+        # Whether live alarms come, and punches as they happen.
+        self.is_realtime = False
+        # Whether the device answers, with whatever it says; None if nothing tells.
+        self.is_online: bool | None = False
+
+    async def async_start(self) -> None:
+        """Take the device into the hub."""
+        self.zone = await async_zone_of(self.hass, self.config_entry)
+        self.in_hub = await self.hub.async_add_terminal(
+            self.serial, self.zone.key, self.config_entry.entry_id
+        )
+        for signal in (SIGNAL_LEDGER_REPLACED, SIGNAL_HISTORY_READ.format(self.serial)):
+            self.config_entry.async_on_unload(
+                async_dispatcher_connect(self.hass, signal, self._async_refresh_soon)
+            )
+
+    async def async_stop(self, _: Event | None = None) -> None:
+        """End what `async_start` began."""
+
+    @callback
+    def async_first_poll(self) -> None:
+        """Read what nobody else does, now that all is set up."""
+
+    async def _async_last_punch(self, clock_drift: float) -> StoredPunch | None:
+        """Return the last punch that was made by now; raises `UpdateFailed`."""
+        try:
+            return await self.hub.async_read(
+                self.hub.ledger.last_punch,
+                self.serial,
+                until=latest_second(clock_drift),
+            )
+        except LedgerError as err:
+            raise UpdateFailed(**self._translation(err)) from err
+
+    @callback
+    def _async_set_online(self, online: bool | None) -> None:
+        """Tell who listens, even where the coordinator sees one failure after another."""
+        if online != self.is_online:
+            self.is_online = online
+            self.async_update_listeners()
+
+    @callback
+    def _async_refresh_soon(self) -> None:
+        self.config_entry.async_create_background_task(
+            self.hass, self.async_refresh(), f"syncid refresh {self.serial}"
+        )
+
+    def _translation(self, err: Exception) -> dict[str, Any]:
+        return translation_of(err, self.config_entry.title)

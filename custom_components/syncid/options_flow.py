@@ -1,0 +1,149 @@
+"""Changing how a device is watched, and what holds for all of them."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+import voluptuous as vol
+
+from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.const import CONF_HOST, CONF_MODE, CONF_TIME_ZONE
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.selector import (
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+)
+
+from .const import (
+    CONF_ACTIVE,
+    CONF_CLOCK_SYNC,
+    CONF_DIRECTION,
+    CONF_LIVE_MINUTES,
+    CONF_POLL_INTERVAL,
+    CONF_UNLOCK_UNIT,
+    CONF_UNREACHABLE_HOURS,
+    CONF_VERIFY_CODES,
+    DEFAULT_LIVE_MINUTES,
+    DEFAULT_POLL_INTERVALS,
+    DEFAULT_UNLOCK_UNIT,
+    DEFAULT_UNREACHABLE_HOURS,
+    MODE_POLLING,
+    MODE_PUSH,
+    MODE_REALTIME,
+    MODES,
+    TERMINAL_MODES,
+    UNLOCK_UNITS,
+)
+from .core.codes import DIRECTION_OPTIONS, VERIFY_OPTIONS
+
+
+def choice(key: str, options: tuple[str, ...]) -> SelectSelector:
+    """Return a choice between a few words."""
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=list(options),
+            translation_key=key,
+            mode=SelectSelectorMode.DROPDOWN,
+        )
+    )
+
+
+MODE = choice(CONF_MODE, MODES)
+TERMINAL_MODE = choice(CONF_MODE, TERMINAL_MODES)
+DIRECTION = choice(CONF_DIRECTION, DIRECTION_OPTIONS)
+
+SITE_SCHEMA = vol.Schema(
+    {
+        vol.Required(CONF_LIVE_MINUTES, default=DEFAULT_LIVE_MINUTES): vol.All(
+            vol.Coerce(int), vol.Range(min=1, max=1440)
+        ),
+        vol.Required(
+            CONF_UNREACHABLE_HOURS, default=DEFAULT_UNREACHABLE_HOURS
+        ): vol.All(vol.Coerce(int), vol.Range(min=1, max=720)),
+    }
+)
+
+
+# Of a device that pushes.
+_PUSH = {vol.Required(CONF_ACTIVE, default=True): cv.boolean}
+# Of a terminal that SyncID connects to.
+_DIALLED = {
+    # Not filled in: what fits one mode would be kept in the other.
+    vol.Optional(CONF_POLL_INTERVAL): vol.All(
+        vol.Coerce(int), vol.Range(min=10, max=86_400)
+    ),
+    # Not less: a slow answer would pass for a wrong clock.
+    vol.Optional(CONF_CLOCK_SYNC): vol.All(vol.Coerce(int), vol.Range(min=5, max=3600)),
+    vol.Required(CONF_UNLOCK_UNIT, default=DEFAULT_UNLOCK_UNIT): choice(
+        CONF_UNLOCK_UNIT, tuple(UNLOCK_UNITS)
+    ),
+}
+# Of all.
+_READ = {
+    vol.Required(CONF_DIRECTION): DIRECTION,
+    vol.Required(CONF_VERIFY_CODES, default="auto"): choice(
+        CONF_VERIFY_CODES, VERIFY_OPTIONS
+    ),
+}
+
+
+class DeviceOptionsFlow(OptionsFlowWithReload):
+    """How a device is watched, and how what it tells is read."""
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the options."""
+        options = self.config_entry.options
+        schema = await self._async_schema()
+        if user_input is not None:
+            # What belongs to a mode that it is not in now is for when it is again.
+            kept = {key: options[key] for key in options if key not in schema.schema}
+            return self.async_create_entry(data=kept | user_input)
+        return self.async_show_form(
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(schema, options),
+            description_placeholders={
+                "name": self.config_entry.title,
+                "time_zone": self.hass.config.time_zone,
+                "realtime": str(DEFAULT_POLL_INTERVALS[MODE_REALTIME]),
+                "polling": str(DEFAULT_POLL_INTERVALS[MODE_POLLING]),
+            },
+        )
+
+    async def _async_schema(self) -> vol.Schema:
+        entry = self.config_entry
+        zones = await self.hass.async_add_executor_job(available_timezones)
+        pushes = entry.options[CONF_MODE] == MODE_PUSH
+        # Where we do not know its address, it has to push.
+        mode = MODE if CONF_HOST in entry.data else choice(CONF_MODE, (MODE_PUSH,))
+        return vol.Schema(
+            {
+                vol.Required(CONF_MODE): mode,
+                **(_PUSH if pushes else _DIALLED),
+                **_READ,
+                vol.Optional(CONF_TIME_ZONE): SelectSelector(
+                    SelectSelectorConfig(
+                        options=sorted(zones), mode=SelectSelectorMode.DROPDOWN
+                    )
+                ),
+            }
+        )
+
+
+class SiteOptionsFlow(OptionsFlowWithReload):
+    """What holds for all terminals."""
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the options."""
+        if user_input is not None:
+            return self.async_create_entry(data=user_input)
+        return self.async_show_form(
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(
+                SITE_SCHEMA, self.config_entry.options
+            ),
+            description_placeholders={"name": self.config_entry.title},
+        )

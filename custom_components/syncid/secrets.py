@@ -1,0 +1,44 @@
+"""What lets a device push: its token and its webhook."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from secrets import token_urlsafe
+from typing import Any, Self
+
+from homeassistant.components.webhook import async_generate_id
+from homeassistant.const import CONF_WEBHOOK_ID
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.network import NoURLAvailableError, get_url
+
+from .const import CONF_TOKEN_HASH
+
+
+def hash_of(token: str) -> str:
+    """Return what is kept of a token; 256 random bits need no salt."""
+    return sha256(token.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PushSecrets:
+    """What a device pushes with; either will do."""
+
+    token: str
+    webhook_id: str
+
+    @classmethod
+    def new(cls) -> Self:
+        """Return secrets that nobody can guess."""
+        return cls(token_urlsafe(32), async_generate_id())
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """Return what the entry keeps of it: the token only as its hash."""
+        return {CONF_TOKEN_HASH: hash_of(self.token), CONF_WEBHOOK_ID: self.webhook_id}
+
+
+def local_url(hass: HomeAssistant) -> str:
+    """Return where devices in the same network find Home Assistant."""
+    try:
+        return get_url(hass, allow_external=False)
+    except NoURLAvailableError:
+        return "http://homeassistant.local:8123"
