@@ -38,9 +38,18 @@ LAYERS: tuple[frozenset[str], ...] = (
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
 
-# The same within core; the two subsystems do not know each other.
-CORE_LAYERS = {"records": 0, "errors": 0, "codes": 1, "zones": 1}
-SUBSYSTEMS = {"terminal", "ledger"}
+# The same within core; the subsystems do not know each other.
+CORE_LAYERS = {
+    "records": 0,
+    "errors": 0,
+    "names": 0,
+    "codes": 1,
+    "times": 1,
+    "zones": 1,
+    "rows": 2,
+    "attlog": 3,
+}
+SUBSYSTEMS = {"adms", "terminal", "ledger"}
 # What core may use besides Python, and where.
 PACKAGES = {
     "zk": {"terminal/client.py"},

@@ -1,17 +1,26 @@
-"""The two ways in which terminals write a time (protocol-4370 §2.3).
+"""The ways in which terminals write a time (protocol-4370 §2.3, protocol-adms §4).
 
-Neither knows a zone. Both can hold days that never were, such as 31 February, and
+None knows a zone. All can hold days that never were, such as 31 February, and
 logs in the field do hold them; and years that no terminal can be set to, which an
 erased or damaged record shows.
 """
 
 from calendar import monthrange
 from datetime import datetime
+import re
 
-from ..records import local_second, wall_clock
+from .records import local_second, wall_clock
 
 _DAY = 86400
 _YEARS = 100  # from 2000 on
+_FIRST_SECOND = local_second(datetime(2000, 1, 1))
+_LAST_SECOND = local_second(datetime(2099, 12, 31, 23, 59, 59))
+
+_TEXT = re.compile(
+    r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})[ T]+(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?",
+    re.ASCII,
+)
+_COUNTED = re.compile(r"\d{9,10}", re.ASCII)
 
 
 class PackedDays(dict[int, int | None]):
@@ -55,3 +64,25 @@ def event_time(six: bytes) -> int | None:
         return local_second(datetime(2000 + year, month, day, hour, minute, second))
     except ValueError:
         return None
+
+
+def text_second(text: str) -> int | None:
+    """Return the local second of a time that is written out, or None if it is none.
+
+    A few terminals send a number of seconds instead. Those that do know no zone
+    either: it counts on their wall clock.
+    """
+    text = text.strip()
+    if match := _TEXT.fullmatch(text):
+        try:
+            year, month, day, hours, minutes, seconds = (
+                int(part or 0) for part in match.groups()
+            )
+            second = local_second(datetime(year, month, day, hours, minutes, seconds))
+        except ValueError:
+            return None
+    elif _COUNTED.fullmatch(text):
+        second = int(text)
+    else:
+        return None
+    return second if _FIRST_SECOND <= second <= _LAST_SECOND else None
