@@ -259,9 +259,9 @@ async def _async_take(
                 "rejected": len(pushed.rejected),
                 "rejections": [
                     {
-                        "index": rejected.index,
-                        "reason": rejected.reason,
-                        "message": REASONS[rejected.reason],
+                        "index": rejected.place,
+                        "reason": rejected.record.reason,
+                        "message": REASONS[rejected.record.reason],
                     }
                     for rejected in pushed.rejected
                 ],

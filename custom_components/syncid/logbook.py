@@ -43,6 +43,18 @@ _HAPPENED: Mapping[AlarmType, str] = {
     "door_unlocked": "unlocked its door",
     "door_closing": "saw its door close",
     "alarm_off": "ended its alarm",
+    "door_forced": "had its door forced open",
+    "door_held": "saw its door held open",
+    "door_opened": "saw its door open",
+    "door_closed": "saw its door closed",
+    "user_removed": "had a user removed",
+    "data_cleared": "had all its data cleared",
+    "log_cleared": "had its log cleared",
+    "admins_cleared": "had its administrators cleared",
+    "factory_reset": "was reset to how it left the factory",
+    "time_changed": "had its clock set",
+    "settings_changed": "had its settings changed",
+    "server_changed": "was told to push to another server",
     "unknown": "raised an unknown alarm",
 }
 

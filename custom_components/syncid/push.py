@@ -1,7 +1,7 @@
 """A device that delivers its punches itself."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import partial
 from typing import Final, override
 
@@ -10,9 +10,10 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import json_loads
 
 from .const import CONF_DIRECTION, CONF_VERIFY_CODES
-from .core.codes import direction_of, directions, methods, verify_family
-from .core.pushlog import Meanings, PushedLogs, read_logs
+from .core.codes import pushed_family
+from .core.pushlog import PushedLogs, read_logs
 from .core.records import Batch, DeviceInfo, Ingested, local_second
+from .core.rows import RowDecoder
 from .device import DeviceConfigEntry, DeviceData, SyncIDCoordinator
 from .hub import Hub
 from .issues import PUSH_REFUSED, async_set_issue
@@ -37,13 +38,9 @@ class PushCoordinator(SyncIDCoordinator):
         await super().async_start()
         entry, options = self.config_entry, self.config_entry.options
         async_set_issue(self.hass, entry, PUSH_REFUSED, None)
-        info, direction = DeviceInfo(self.serial), options[CONF_DIRECTION]
-        family = verify_family(options.get(CONF_VERIFY_CODES, "auto"), info)
-        self._meanings = Meanings(
-            zone=self.zone,
-            directions=directions(direction),
-            no_status=direction_of(None, direction),
-            methods=methods(family),
+        self._decoder = RowDecoder(
+            pushed_family(options.get(CONF_VERIFY_CODES, "auto")),
+            options[CONF_DIRECTION],
         )
 
     @override
@@ -57,7 +54,7 @@ class PushCoordinator(SyncIDCoordinator):
 
         Raises `BadBody`, what the JSON decoder raises, and `LedgerError`.
         """
-        read = partial(_read, body, self._meanings)
+        read = partial(_read, body, self._decoder, self.zone)
         if len(body) > _SMALL_BODY:
             pushed = await self.hass.async_add_executor_job(read)
         else:
@@ -66,7 +63,7 @@ class PushCoordinator(SyncIDCoordinator):
             self.serial,
             "push",
             pushed.punches,
-            pushed.unreadable,
+            [rejected.record for rejected in pushed.rejected],
             past_until=self._past_until,
         )
         ingested = await asyncio.wrap_future(self.hub.ingest(batch))
@@ -85,5 +82,5 @@ class PushCoordinator(SyncIDCoordinator):
         self.async_update_listeners()
 
 
-def _read(body: bytes, meanings: Meanings) -> PushedLogs:
-    return read_logs(json_loads(body), meanings)
+def _read(body: bytes, decoder: RowDecoder, zone: tzinfo) -> PushedLogs:
+    return read_logs(json_loads(body), decoder, zone)

@@ -33,7 +33,7 @@ for module in pkgutil.walk_packages(core.__path__, "syncid_core."):
     print(module.name)
 
 from syncid_core.terminal.codecs import PunchDecoder
-from syncid_core.terminal.times import pack_time
+from syncid_core.times import pack_time
 from struct import pack
 
 record = pack("<H24sBIBI4x", 1, b"1001", 1, pack_time(1_000_000_000), 0, 0)

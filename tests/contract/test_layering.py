@@ -38,17 +38,20 @@ LAYERS: tuple[frozenset[str], ...] = (
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
 
-# The same within core; the two subsystems do not know each other.
+# The same within core; the subsystems do not know each other.
 CORE_LAYERS = {
     "records": 0,
     "errors": 0,
     "limiter": 0,
+    "names": 0,
     "codes": 1,
-    "timestamps": 1,
+    "times": 1,
     "zones": 1,
-    "pushlog": 2,
+    "rows": 2,
+    "attlog": 3,
+    "pushlog": 3,
 }
-SUBSYSTEMS = {"terminal", "ledger"}
+SUBSYSTEMS = {"adms", "terminal", "ledger"}
 # What core may use besides Python, and where.
 PACKAGES = {
     "zk": {"terminal/client.py"},

@@ -14,7 +14,7 @@ from custom_components.syncid.core.records import (
     wall_clock,
 )
 from custom_components.syncid.core.terminal.codecs import PunchDecoder
-from custom_components.syncid.core.terminal.times import (
+from custom_components.syncid.core.times import (
     PackedDays,
     event_time,
     pack_time,

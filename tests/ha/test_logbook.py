@@ -144,6 +144,26 @@ ALARM_TEXTS: list[tuple[dict[str, Any], str, str]] = [
     ({"type": "door_unlocked"}, "Main gate", "unlocked its door"),
     ({"type": "door_closing"}, "Main gate", "saw its door close"),
     ({"type": "alarm_off"}, "Main gate", "ended its alarm"),
+    ({"type": "door_forced"}, "Main gate", "had its door forced open"),
+    ({"type": "door_held"}, "Main gate", "saw its door held open"),
+    ({"type": "door_opened"}, "Main gate", "saw its door open"),
+    ({"type": "door_closed"}, "Main gate", "saw its door closed"),
+    (
+        {"type": "user_removed", "user_id": "7"},
+        "Main gate",
+        "had a user removed: user 7",
+    ),
+    ({"type": "data_cleared"}, "Main gate", "had all its data cleared"),
+    ({"type": "log_cleared"}, "Main gate", "had its log cleared"),
+    ({"type": "admins_cleared"}, "Main gate", "had its administrators cleared"),
+    (
+        {"type": "factory_reset"},
+        "Main gate",
+        "was reset to how it left the factory",
+    ),
+    ({"type": "time_changed"}, "Main gate", "had its clock set"),
+    ({"type": "settings_changed"}, "Main gate", "had its settings changed"),
+    ({"type": "server_changed"}, "Main gate", "was told to push to another server"),
     ({"type": "unknown"}, "Main gate", "raised an unknown alarm"),
 ]
 

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from .records import DeviceInfo, Direction, VerifyMethod
 
 type DirectionOption = Literal["auto", "in_only", "out_only"]
-type VerifyFamily = Literal["classic", "new"]
+type VerifyFamily = Literal["classic", "new", "push"]
 type VerifyOption = Literal["auto", "classic", "new"]
 DIRECTION_OPTIONS: tuple[DirectionOption, ...] = get_args(DirectionOption.__value__)
 VERIFY_OPTIONS: tuple[VerifyOption, ...] = get_args(VerifyOption.__value__)
@@ -64,12 +64,41 @@ _NEW: dict[int, VerifyMethod] = {
     20: "face",  # and fingerprint and password
     25: "palm",
 }
+# protocol-adms §5.1: as the new ones, and what they have no numbers for.
+_PUSH: dict[int, VerifyMethod] = _NEW | {
+    14: "fingerprint",  # and either PIN or card
+    21: "vein",
+    22: "vein",  # and fingerprint
+    23: "vein",  # and password
+    24: "vein",  # and card
+    26: "palm",  # and card
+    27: "palm",  # and face
+    28: "palm",  # and fingerprint
+    29: "palm",  # and face and fingerprint
+}
+# protocol-adms §8.3: the bits of a mask, the harder to lend to a colleague first. Bit 0
+# says how they belong together.
+_MASK: dict[int, VerifyMethod] = {
+    1: "face",
+    2: "palm",
+    3: "palm",
+    5: "vein",
+    4: "fingerprint",
+    11: "card",
+    9: "password",
+    10: "pin",
+}
+MASK_DIGITS = 16
+# Added to a mask that is kept as a number, so that it is never taken for a code.
+MASK_MARK = 1 << MASK_DIGITS
+
 # From 128 on: the style that was set for this very user, numbered alike in both
 # families.
 _USER_STYLES = {128 + code: method for code, method in _NEW.items()}
 _METHODS: dict[VerifyFamily, dict[int, VerifyMethod]] = {
     "classic": _CLASSIC | _USER_STYLES,
     "new": _NEW | _USER_STYLES,
+    "push": _PUSH | _USER_STYLES,
 }
 
 _NEW_PLATFORMS = ("ZMM", "ZLM", "ZAM")
@@ -95,6 +124,17 @@ def methods(family: VerifyFamily) -> dict[int, VerifyMethod]:
     """Return the verify method of every verify code there is."""
     table = _METHODS[family]
     return {code: table.get(code, "unknown") for code in range(256)}
+
+
+def method_of_mask(mask: int) -> VerifyMethod:
+    """Return the method that stands for those in a mask of an access terminal."""
+    used = [method for bit, method in _MASK.items() if mask >> bit & 1]
+    return used[0] if used else "unknown"
+
+
+def pushed_family(option: VerifyOption) -> VerifyFamily:
+    """Return the family of verify codes of a terminal that pushes."""
+    return "push" if option == "auto" else option
 
 
 def verify_family(option: VerifyOption, info: DeviceInfo) -> VerifyFamily:

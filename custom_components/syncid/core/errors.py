@@ -150,6 +150,30 @@ class NotAsWritten(TerminalError):
         self.now = now
 
 
+type PushRefusedReason = Literal[
+    "control_characters",
+    "empty",
+    "not_over_push",
+    "option_name",
+    "out_of_range",
+    "too_long",
+    "user_id_characters",
+]
+
+
+class PushRefused(TerminalError):
+    """A command cannot be said to a terminal that pushes; nothing was queued.
+
+    `value` is what was asked for, never a password or a template.
+    """
+
+    def __init__(self, reason: PushRefusedReason, value: str = "") -> None:
+        """Keep what is wrong with what."""
+        super().__init__(f"{reason}: {value}" if value else reason)
+        self.reason = reason
+        self.value = value
+
+
 class LedgerError(SyncIDError):
     """The ledger could not do what it was asked; nothing of it was stored."""
 

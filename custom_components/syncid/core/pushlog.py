@@ -11,8 +11,9 @@ import json
 from typing import Any, Final, Literal
 
 from .errors import SyncIDError
-from .records import Direction, Punch, Unreadable, VerifyMethod
-from .timestamps import parse_timestamp
+from .records import Punch, Rejected, Unreadable
+from .rows import RowDecoder
+from .times import iso_second
 
 # Rows of a body: what a day of a big site may hold, if its gateway was away.
 MAX_LOGS: Final = 10_000
@@ -33,7 +34,7 @@ type Reason = Literal[
     "work_code_invalid",
 ]
 # What to say of a row, for whoever reads the gateway's log.
-REASONS: Final[Mapping[Reason, str]] = {
+REASONS: Final[Mapping[str, str]] = {
     "not_an_object": "a log is an object with user_id and timestamp",
     "user_id_missing": "user_id is missing",
     "user_id_invalid": "user_id is 1 to 64 visible characters, as text or a number",
@@ -52,34 +53,12 @@ class BadBody(SyncIDError):
 
 
 @dataclass(frozen=True, slots=True)
-class RejectedLog:
-    """A row that cannot be a punch."""
-
-    index: int
-    reason: Reason
-
-
-@dataclass(frozen=True, slots=True)
 class PushedLogs:
     """What a body holds."""
 
     received: int
     punches: list[Punch]
-    rejected: list[RejectedLog]
-    # The rejected rows, for a human to look at.
-    unreadable: list[Unreadable]
-
-
-@dataclass(frozen=True, slots=True)
-class Meanings:
-    """How a device's numbers are read."""
-
-    zone: tzinfo
-    # By status, and what no status means.
-    directions: Mapping[int, Direction]
-    no_status: Direction
-    # By verify code.
-    methods: Mapping[int, VerifyMethod]
+    rejected: list[Rejected]
 
 
 class _Refused(Exception):
@@ -87,37 +66,34 @@ class _Refused(Exception):
         self.reason = reason
 
 
-def read_logs(body: object, meanings: Meanings) -> PushedLogs:
-    """Return what a decoded body holds; raises `BadBody`."""
+def read_logs(body: object, decoder: RowDecoder, zone: tzinfo) -> PushedLogs:
+    """Return what a decoded body holds; raises `BadBody`.
+
+    `decoder` reads the numbers; `zone` is that of the device's wall clock.
+    """
     logs = body.get("logs") if isinstance(body, dict) else None
     if not isinstance(logs, list):
         raise BadBody('the body is {"logs": [{"user_id": "1", "timestamp": "…"}]}')
     if len(logs) > MAX_LOGS:
         raise BadBody(f"a body holds {MAX_LOGS} logs at most; send several")
     punches: list[Punch] = []
-    rejected: list[RejectedLog] = []
-    unreadable: list[Unreadable] = []
+    rejected: list[Rejected] = []
     for index, row in enumerate(logs):
         try:
-            punches.append(_read_row(row, meanings))
+            punches.append(_read_row(row, decoder, zone))
         except _Refused as err:
-            rejected.append(RejectedLog(index, err.reason))
-            unreadable.append(_unreadable(row, err.reason))
-    return PushedLogs(len(logs), punches, rejected, unreadable)
+            rejected.append(Rejected(index, _unreadable(row, err.reason)))
+    return PushedLogs(len(logs), punches, rejected)
 
 
-def _read_row(row: object, meanings: Meanings) -> Punch:
+def _read_row(row: object, decoder: RowDecoder, zone: tzinfo) -> Punch:
     if not isinstance(row, dict):
         raise _Refused("not_an_object")
     user_id = _user_id(row.get("user_id"))
     timestamp = row.get("timestamp")
     if timestamp is None:
         raise _Refused("timestamp_missing")
-    second = (
-        parse_timestamp(timestamp.strip(), meanings.zone)
-        if isinstance(timestamp, str)
-        else None
-    )
+    second = iso_second(timestamp.strip(), zone) if isinstance(timestamp, str) else None
     if second is None:
         raise _Refused("timestamp_invalid")
     status = _number(row.get("status"), _MAX_CODE, "status_invalid")
@@ -125,8 +101,8 @@ def _read_row(row: object, meanings: Meanings) -> Punch:
     return Punch(
         user_id,
         second,
-        meanings.no_status if status is None else meanings.directions[status],
-        "unknown" if verify is None else meanings.methods[verify],
+        decoder.direction(status),
+        decoder.method(verify),
         verify,
         status,
         _number(row.get("work_code"), _MAX_WORK_CODE, "work_code_invalid"),

@@ -38,6 +38,18 @@ type AlarmType = Literal[
     "door_unlocked",
     "door_closing",
     "alarm_off",
+    "door_forced",
+    "door_held",
+    "door_opened",
+    "door_closed",
+    "user_removed",
+    "data_cleared",
+    "log_cleared",
+    "admins_cleared",
+    "factory_reset",
+    "time_changed",
+    "settings_changed",
+    "server_changed",
     "unknown",
 ]
 ALARM_TYPES: tuple[AlarmType, ...] = get_args(AlarmType.__value__)
@@ -87,6 +99,13 @@ class Unreadable(NamedTuple):
     user_id: str
     # A word of the road that brought it.
     reason: str
+
+
+class Rejected(NamedTuple):
+    """A record of a delivery that could not be taken, and which it was, from 0 on."""
+
+    place: int
+    record: Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,9 +293,13 @@ class Alarm:
 
     serial: str
     type: AlarmType
-    # The event's data as it came, in hex: for what is `unknown`, all there is.
+    # The event's data as it came, in hex or as text: for what is `unknown`, all there
+    # is.
     code: str
     user_id: str | None = None
+    # When it was by the terminal's clock; None where it is told as it happens. What is
+    # pushed may have waited for days.
+    local_second: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 from ..codes import DirectionOption, VerifyFamily, directions, methods
 from ..errors import TableUnreadable
 from ..records import Punch, Unreadable
-from .times import PackedDays, event_time
+from ..times import PackedDays, event_time
 
 _LOG_8 = Struct("<HBIB")
 _LOG_8_STATE_FIRST = Struct("<HBBI")

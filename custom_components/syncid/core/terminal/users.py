@@ -8,11 +8,11 @@ time zones are, so nothing of it is used here.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from struct import Struct
-import unicodedata
 
 from text_unidecode import unidecode
 
 from ..errors import TableUnreadable, UserRefused
+from ..names import fit, plain_name
 from ..records import ROLES, DeviceUser, UserChange
 from .codecs import field_text
 
@@ -217,22 +217,9 @@ def fit_name(name: str, record_size: int) -> bytes:
     """
     place = _LAYOUTS[record_size].name
     width = place.stop - place.start
-    plain = " ".join(
-        "".join(
-            " " if unicodedata.category(char) == "Cc" else char for char in name
-        ).split()
-    )
+    plain = plain_name(name)
     # Old firmware has the letters of one country; which, it does not say.
-    letters = unidecode(plain) if record_size == 28 else plain
-    encoded = letters.encode(errors="ignore")
-    if len(encoded) <= width:
-        return encoded
-    text = encoded[:width].decode(errors="ignore")
-    rest = encoded[len(text.encode()) :].decode()
-    # An accent of its own belongs to the letter before it.
-    while text and rest and unicodedata.combining(rest[0]):
-        text, rest = text[:-1], text[-1] + rest
-    return text.rstrip().encode()
+    return fit(unidecode(plain) if record_size == 28 else plain, width)
 
 
 def password_held(record: bytes) -> str:

@@ -1,0 +1,1 @@
+"""ADMS, which firmware speaks to push: text and bytes in, records and text out."""

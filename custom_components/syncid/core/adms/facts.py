@@ -1,0 +1,124 @@
+"""What a terminal says of itself (protocol-adms §3.3, §7.4)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+
+from ..records import DeviceInfo
+from ..rows import number
+
+_LONGEST = 200
+_MOST_OPTIONS = 200
+# No option that we ask for; a terminal may tell it all the same.
+_SECRETS = ("key", "pass", "pwd", "secret")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a terminal is, and how full; None for what it does not tell."""
+
+    name: str | None = None
+    firmware: str | None = None
+    platform: str | None = None
+    mac: str | None = None
+    address: str | None = None
+    push_version: str | None = None
+    users: int | None = None
+    fingerprints: int | None = None
+    faces: int | None = None
+    records: int | None = None
+    fingerprint_version: str | None = None
+    face_version: str | None = None
+    faces_enabled: bool | None = None
+    lock: bool | None = None
+    # Whether letters in user ids are allowed.
+    letters_in_ids: bool | None = None
+
+    def merged(self, newer: Facts) -> Facts:
+        """Return these facts, with newer ones in the place of older ones."""
+        told = {
+            field.name: value
+            for field in fields(newer)
+            if (value := getattr(newer, field.name)) is not None
+        }
+        return replace(self, **told)
+
+    def info(self, serial: str) -> DeviceInfo:
+        """Return them as those of a terminal on port 4370."""
+        return DeviceInfo(
+            serial=serial,
+            name=self.name or "",
+            platform=self.platform or "",
+            firmware=self.firmware or "",
+            mac=self.mac or "",
+            fingerprint_version=_major(self.fingerprint_version),
+            face_version=_major(self.face_version),
+            faces_enabled=bool(self.faces_enabled),
+        )
+
+
+NO_FACTS = Facts()
+
+
+def _major(version: str | None) -> int | None:
+    return number((version or "").partition(".")[0]) or None
+
+
+def kept_options(options: Mapping[str, str]) -> dict[str, str]:
+    """Return the options that may be kept and shown: no secrets, and not too many."""
+    return {
+        name: value[:_LONGEST]
+        for name, value in list(options.items())[:_MOST_OPTIONS]
+        if not any(secret in name for secret in _SECRETS)
+    }
+
+
+def facts_of_options(options: Mapping[str, str]) -> Facts:
+    """Return the facts in options, whose names are in lower case (§3.3)."""
+
+    def text(*names: str) -> str | None:
+        for name in names:
+            if value := options.get(name, "").strip():
+                return value[:_LONGEST]
+        return None
+
+    def count(*names: str) -> int | None:
+        return number(text(*names) or "")
+
+    def is_on(name: str) -> bool | None:
+        value = text(name)
+        return None if value is None else value != "0"
+
+    return Facts(
+        name=text("devicename"),
+        firmware=text("firmver", "fwversion"),
+        platform=text("platform"),
+        mac=text("mac", "macaddress"),
+        address=text("ipaddress"),
+        push_version=text("pushversion", "pushver"),
+        users=count("usercount"),
+        fingerprints=count("fpcount"),
+        faces=count("facecount"),
+        records=count("transactioncount", "attlogcount"),
+        fingerprint_version=text("fpversion", "zkfpversion"),
+        face_version=text("faceversion", "zkfaceversion"),
+        faces_enabled=is_on("facefunon"),
+        lock=is_on("lockfunon"),
+        letters_in_ids=is_on("stringpinfunon"),
+    )
+
+
+def facts_of_info(info: str) -> Facts:
+    """Return the facts in an INFO list, of which any tail may be missing (§7.4)."""
+    parts = [part.strip() for part in info.split(",")][:32]
+    parts += [""] * (10 - len(parts))
+    return Facts(
+        firmware=parts[0][:_LONGEST] or None,
+        users=number(parts[1]),
+        fingerprints=number(parts[2]),
+        records=number(parts[3]),
+        address=parts[4][:_LONGEST] or None,
+        fingerprint_version=parts[5][:_LONGEST] or None,
+        face_version=parts[6][:_LONGEST] or None,
+        faces=number(parts[8]),
+        faces_enabled=parts[9][1] == "1" if len(parts[9]) > 1 else None,
+    )

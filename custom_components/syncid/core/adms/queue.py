@@ -1,0 +1,190 @@
+"""The life of a command: queued, sent, done (protocol-adms §7.2).
+
+Rows come in and changed rows go out; who stores them is not known here. A terminal may
+answer many polls later, or never, and may be switched off between what it does and what
+it says of it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from .commands import Command, CommandKind
+from .requests import Family
+from .results import CommandResult, Reason
+
+type CommandState = Literal["queued", "sent", "done", "failed", "expired"]
+OPEN: frozenset[CommandState] = frozenset({"queued", "sent"})
+
+# Seconds after which what was not answered is sent again, and how often.
+RESEND_AFTER = 300
+MOST_TRIES = 5
+PER_POLL = 10
+# Terminals take no longer answers (§1).
+_LONGEST_ANSWER = 900_000
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRow:
+    """A command in a terminal's queue, which is a row of a table.
+
+    Its columns: `serial` and `id`, together its key; `kind`, `text`, `user_id`,
+    `queued_at`, `expires_at`; `state`, `tries`, `sent_at`, `ended_at`, `code`, `reason`.
+    An index on (`serial`, `state`) finds those that are open. `text` holds passwords and
+    templates: it is emptied as soon as the command has come to its end.
+    """
+
+    serial: str
+    # Counts from 1 for each terminal, and never again: old firmware takes no long ones.
+    id: int
+    kind: CommandKind
+    text: str = field(repr=False)
+    # Whom it is about; "" for nobody.
+    user_id: str
+    # Seconds of UTC, as all times of a row.
+    queued_at: float
+    # When it is too late to send it.
+    expires_at: float
+    state: CommandState = "queued"
+    tries: int = 0
+    sent_at: float | None = None
+    ended_at: float | None = None
+    # What the terminal answered.
+    code: int | None = None
+    reason: Reason | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether anything is still to come of it."""
+        return self.state in OPEN
+
+    @property
+    def command(self) -> Command:
+        """Return what is said."""
+        return Command(self.kind, self.text, self.user_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """What a poll is answered with."""
+
+    # In their order; these and what expired are changed.
+    sent: tuple[CommandRow, ...] = ()
+    expired: tuple[CommandRow, ...] = ()
+
+    @property
+    def changed(self) -> tuple[CommandRow, ...]:
+        """Return the rows to store before the answer goes out."""
+        return self.expired + self.sent
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a post of results changes."""
+
+    rows: tuple[CommandRow, ...] = ()
+    # Results with the command they are of; None where we know of none.
+    results: tuple[tuple[CommandRow | None, CommandResult], ...] = ()
+
+
+def enqueue(serial: str, id_: int, command: Command, now: float) -> CommandRow:
+    """Return the row of a new command."""
+    return CommandRow(
+        serial,
+        id_,
+        command.kind,
+        command.text,
+        command.user_id,
+        queued_at=now,
+        expires_at=now + command.patience,
+    )
+
+
+def poll(rows: Iterable[CommandRow], now: float) -> Poll:
+    """Return what to send now of the open rows of a terminal.
+
+    What is about a user waits while something of the same user is open that must not be
+    done twice, and the other way round: a change that is sent again after its user was
+    removed would bring them back.
+    """
+    sent: list[CommandRow] = []
+    expired: list[CommandRow] = []
+    # By user: whether something dangerous is open, or something else.
+    before: dict[str, set[bool]] = {}
+    size = 0
+    for row in sorted(rows, key=lambda row: row.id):
+        if not row.is_open:
+            continue
+        if _is_over(row, now):
+            expired.append(ended(row, "expired", now))
+            continue
+        repeatable = row.command.repeatable
+        others = before.setdefault(row.user_id, set()) if row.user_id else set()
+        is_held = bool(others) and (not repeatable or False in others)
+        others.add(repeatable)
+        if is_held or not _is_due(row, now) or len(sent) == PER_POLL:
+            continue
+        length = len(row.text.encode()) + 32
+        if sent and size + length > _LONGEST_ANSWER:
+            break
+        size += length
+        sent.append(replace(row, state="sent", tries=row.tries + 1, sent_at=now))
+        if row.kind == "restart":
+            break  # what it would hear behind that, it may never do
+    return Poll(tuple(sent), tuple(expired))
+
+
+def _is_due(row: CommandRow, now: float) -> bool:
+    """Tell whether to send an open row; a clock that was set back holds nothing up."""
+    if row.sent_at is None:
+        return True
+    return row.command.repeatable and abs(now - row.sent_at) >= RESEND_AFTER
+
+
+def _is_over(row: CommandRow, now: float) -> bool:
+    if row.sent_at is None:
+        return now >= row.expires_at
+    return abs(now - row.sent_at) >= RESEND_AFTER and (
+        row.tries >= MOST_TRIES or not row.command.repeatable
+    )
+
+
+def finish(
+    rows: Sequence[CommandRow], results: Iterable[CommandResult], now: float
+) -> Finished:
+    """Return what results change; `rows` are those that were sent, expired included.
+
+    A second result of a command changes nothing.
+    """
+    known = {str(row.id): row for row in rows if row.sent_at is not None}
+    changed: list[CommandRow] = []
+    told: list[tuple[CommandRow | None, CommandResult]] = []
+    for result in results:
+        row = known.get(result.id)
+        told.append((row, result))
+        if row is None or row.state in {"done", "failed"}:
+            continue
+        reason = result.reason(enrolls=row.kind == "enroll")
+        row = ended(row, "failed" if reason else "done", now, result.code, reason)
+        known[result.id] = row
+        changed.append(row)
+    return Finished(tuple(changed), tuple(told))
+
+
+def ended(
+    row: CommandRow,
+    state: CommandState,
+    now: float,
+    code: int | None = None,
+    reason: Reason | None = None,
+) -> CommandRow:
+    """Return a row that came to its end, without what it said."""
+    return replace(row, state=state, text="", ended_at=now, code=code, reason=reason)
+
+
+def answer_text(rows: Sequence[CommandRow], family: Family) -> str:
+    """Return the answer to a poll."""
+    if not rows:
+        return "OK"
+    between = "\n" if family == "att" else "\r\n\r\n"
+    return between.join(f"C:{row.id}:{row.text}" for row in rows) + "\n"

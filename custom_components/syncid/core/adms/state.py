@@ -1,0 +1,114 @@
+"""What is remembered of a terminal that pushes, from one request to the next."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from .facts import NO_FACTS, Facts
+from .requests import Family
+
+# Tables that terminals resume by a stamp (protocol-adms §3.1).
+STAMPED = ("attlog", "operlog", "attphoto", "biodata", "idcard", "errorlog")
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the admin wants of a terminal."""
+
+    # Templates and pictures of people leave a terminal only if somebody said so.
+    biometrics: bool = False
+    photos: bool = False
+    # Seconds between polls.
+    delay: int = 10
+
+
+NO_WISHES = Wishes()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """What a request told that is worth remembering; None for what it did not.
+
+    Kept apart from the state: requests of one terminal overlap, and each adds to what
+    is remembered when it is done, not to what was when it began.
+    """
+
+    family: Family | None = None
+    # Whether the terminal said its family itself.
+    family_told: bool | None = None
+    push_version: str | None = None
+    privilege_key: str | None = None
+    stamps: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+    facts: Facts = NO_FACTS
+    registered: bool | None = None
+    session_told: bool | None = None
+    zone_told: int | None = None
+    zone_asked: int | None = None
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to remember."""
+        return self != NOTHING
+
+
+NOTHING = Learned()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerminalState:
+    """What is remembered of a terminal."""
+
+    serial: str
+    # Made up when the terminal is added, and never changed (§8.1).
+    registry_code: str = ""
+    session_id: str = ""
+    family: Family | None = None
+    family_told: bool = False
+    push_version: str = ""
+    # How the terminal spells the privilege in what it sends (§7.5).
+    privilege_key: str = "Pri"
+    # What it sent last, by table, in lower case.
+    stamps: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+    facts: Facts = NO_FACTS
+    # An access terminal: whether it has our code, and heard of its session since.
+    registered: bool = False
+    session_told: bool = False
+    # The offset from UTC in seconds that it was told last, and the one for which it was
+    # asked to hear of it again.
+    zone_told: int | None = None
+    zone_asked: int | None = None
+
+    def with_learned(self, learned: Learned) -> TerminalState:
+        """Return what is remembered after a request."""
+        told: dict[str, Any] = {
+            one.name: value
+            for one in fields(learned)
+            if (value := getattr(learned, one.name)) is not None
+        }
+        told["stamps"] = {**self.stamps, **learned.stamps}
+        told["options"] = {**self.options, **learned.options}
+        told["facts"] = self.facts.merged(learned.facts)
+        if self.family_told and not learned.family_told:
+            # Its own word counts more than what its requests look like (§1).
+            told.pop("family", None)
+            told.pop("family_told", None)
+        return replace(self, **told)
+
+    def resynced(self) -> TerminalState:
+        """Return it with no stamps: the terminal sends all it holds when asked anew."""
+        return replace(self, stamps={})
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as what JSON knows."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> TerminalState:
+        """Return it from JSON; what this version does not know is left out."""
+        known = {one.name for one in fields(cls)}
+        values = {key: value for key, value in data.items() if key in known}
+        facts = {one.name for one in fields(Facts)}
+        told = values.get("facts") or {}
+        values["facts"] = Facts(**{key: told[key] for key in told if key in facts})
+        return cls(**values)

@@ -1,0 +1,25 @@
+"""Names of people, as terminals hold them."""
+
+import unicodedata
+
+
+def plain_name(name: str) -> str:
+    """Return a name on one line, its words apart by one space."""
+    return " ".join(
+        "".join(
+            " " if unicodedata.category(char) == "Cc" else char for char in name
+        ).split()
+    )
+
+
+def fit(name: str, width: int) -> bytes:
+    """Return a name in so many bytes at the most, cut between two characters."""
+    encoded = name.encode(errors="ignore")
+    if len(encoded) <= width:
+        return encoded
+    text = encoded[:width].decode(errors="ignore")
+    rest = encoded[len(text.encode()) :].decode()
+    # An accent of its own belongs to the letter before it.
+    while text and rest and unicodedata.combining(rest[0]):
+        text, rest = text[:-1], text[-1] + rest
+    return text.rstrip().encode()
