@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 import sqlite3
 import threading
@@ -48,66 +49,24 @@ OTHER_SERIAL = "CKUJ203460002"
 MAC = "00:17:61:10:51:73"
 # 31 February 2026, 08:00, as terminals pack a time.
 IMPOSSIBLE = ((26 * 12 + 1) * 31 + 30) * 86400 + 8 * 3600
+TOKEN = "a-token-that-nobody-can-guess"
+WEBHOOK_ID = "5eca" * 16
 PEOPLE = {"1001": "Amina", "1002": "Bruno", "1003": "Chen"}
 
 
-class KitTerminal:
-    """A simulated terminal, and its entry in Home Assistant."""
+class KitDevice:
+    """The entry of a device in Home Assistant, and what became of it."""
 
-    def __init__(
-        self, hass: HomeAssistant, simulation: Simulation, entry: MockConfigEntry
-    ) -> None:
-        """Hold both."""
+    def __init__(self, hass: HomeAssistant, entry: MockConfigEntry) -> None:
+        """Hold it."""
         self.hass = hass
-        self.simulation = simulation
         self.entry = entry
-
-    # --- at the terminal --------------------------------------------------------------
-
-    @property
-    def device(self) -> Terminal:
-        """Return the simulated terminal itself."""
-        return self.simulation.terminal
 
     @property
     def serial(self) -> str:
         """Return its serial number."""
-        return self.device.serial
-
-    def punch(self, user_id: str = "1001", **details: Any) -> None:
-        """Let somebody punch."""
-        self.simulation.punch(user_id, **details)
-
-    def punch_ago(self, user_id: str = "1001", *, minutes: float, **what: Any) -> None:
-        """Let somebody punch at a time that has been."""
-        self.punch(user_id, at=self.device.now() - timedelta(minutes=minutes), **what)
-
-    def alarm(self, kind: AlarmKind, user_id: str | None = None) -> None:
-        """Raise an alarm."""
-        self.simulation.call(self.device.alarm, kind, user_id)
-
-    @contextmanager
-    def hidden_log(self) -> Iterator[None]:
-        """Answer as if there were no log, though the count says that there is."""
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(self.device.log, "dataset", lambda: bytes(4))
-            yield
-
-    @contextmanager
-    def refusing(self, command: int) -> Iterator[None]:
-        """Answer a command with an error."""
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setitem(HANDLERS, command, lambda request: request.error())
-            yield
-
-    def vanish(self) -> None:
-        """Refuse connections, and cut the one there is."""
-        self.simulation.stop_listening()
-        self.simulation.drop_links()
-
-    def reappear(self) -> None:
-        """Take connections again."""
-        self.simulation.start_listening()
+        serial: str = self.entry.data["serial"]
+        return serial
 
     # --- in Home Assistant ------------------------------------------------------------
 
@@ -172,6 +131,57 @@ class KitTerminal:
         await self.hass.services.async_call(
             "button", "press", {"entity_id": self.entity_id("button", key)}, True
         )
+
+
+class KitTerminal(KitDevice):
+    """A simulated terminal, and its entry in Home Assistant."""
+
+    def __init__(
+        self, hass: HomeAssistant, simulation: Simulation, entry: MockConfigEntry
+    ) -> None:
+        """Hold both."""
+        super().__init__(hass, entry)
+        self.simulation = simulation
+
+    @property
+    def device(self) -> Terminal:
+        """Return the simulated terminal itself."""
+        return self.simulation.terminal
+
+    def punch(self, user_id: str = "1001", **details: Any) -> None:
+        """Let somebody punch."""
+        self.simulation.punch(user_id, **details)
+
+    def punch_ago(self, user_id: str = "1001", *, minutes: float, **what: Any) -> None:
+        """Let somebody punch at a time that has been."""
+        self.punch(user_id, at=self.device.now() - timedelta(minutes=minutes), **what)
+
+    def alarm(self, kind: AlarmKind, user_id: str | None = None) -> None:
+        """Raise an alarm."""
+        self.simulation.call(self.device.alarm, kind, user_id)
+
+    @contextmanager
+    def hidden_log(self) -> Iterator[None]:
+        """Answer as if there were no log, though the count says that there is."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(self.device.log, "dataset", lambda: bytes(4))
+            yield
+
+    @contextmanager
+    def refusing(self, command: int) -> Iterator[None]:
+        """Answer a command with an error."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(HANDLERS, command, lambda request: request.error())
+            yield
+
+    def vanish(self) -> None:
+        """Refuse connections, and cut the one there is."""
+        self.simulation.stop_listening()
+        self.simulation.drop_links()
+
+    def reappear(self) -> None:
+        """Take connections again."""
+        self.simulation.start_listening()
 
 
 class SyncIDKit:
@@ -292,6 +302,34 @@ class SyncIDKit:
             if terminal.entry.options["mode"] == "polling":
                 await self.wait_until_left(terminal)
         return terminal
+
+    async def add_push_device(
+        self,
+        serial: str = "GATEWAY-1",
+        *,
+        token: str = TOKEN,
+        webhook_id: str = WEBHOOK_ID,
+        set_up: bool = True,
+        **options: Any,
+    ) -> KitDevice:
+        """Set up a device that delivers its punches itself."""
+        entry = MockConfigEntry(
+            domain=DOMAIN,
+            title="Main gate",
+            unique_id=serial,
+            data={
+                "kind": "device",
+                "serial": serial,
+                "token_hash": sha256(token.encode()).hexdigest(),
+                "webhook_id": webhook_id,
+            },
+            options={"mode": "push", "direction": "auto", **options},
+        )
+        entry.add_to_hass(self.hass)
+        if set_up:
+            await self.hass.config_entries.async_setup(entry.entry_id)
+            await self.settle()
+        return KitDevice(self.hass, entry)
 
     @property
     def site(self) -> ConfigEntry:

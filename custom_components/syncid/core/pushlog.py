@@ -73,9 +73,9 @@ def read_logs(body: object, decoder: RowDecoder, zone: tzinfo) -> PushedLogs:
     """
     logs = body.get("logs") if isinstance(body, dict) else None
     if not isinstance(logs, list):
-        raise BadBody('the body is {"logs": [{"user_id": "1", "timestamp": "…"}]}')
+        raise BadBody('The body is {"logs": [{"user_id": "1", "timestamp": "…"}]}')
     if len(logs) > MAX_LOGS:
-        raise BadBody(f"a body holds {MAX_LOGS} logs at most; send several")
+        raise BadBody(f"A body holds {MAX_LOGS} logs at most. Send them in several.")
     punches: list[Punch] = []
     rejected: list[Rejected] = []
     for index, row in enumerate(logs):
