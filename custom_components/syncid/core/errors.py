@@ -151,13 +151,7 @@ class NotAsWritten(TerminalError):
 
 
 type PushRefusedReason = Literal[
-    "control_characters",
-    "empty",
-    "not_over_push",
-    "option_name",
-    "out_of_range",
-    "too_long",
-    "user_id_characters",
+    "control_characters", "not_over_push", "option_name", "out_of_range"
 ]
 
 

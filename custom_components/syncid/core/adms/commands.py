@@ -1,22 +1,14 @@
-"""What can be said to a terminal that pushes (protocol-adms §7.5, §8.5).
+"""Commands to a terminal that pushes, and what may be in them (protocol-adms §7)."""
 
-A phrasebook says it in the words of one terminal: of its family, and with the keys that
-it uses itself. There is no word for running programs at a terminal, and none will be.
-"""
-
-from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 import re
 from typing import Literal
 
-from ..errors import PushRefused
+from ..errors import PushRefused, UserRefused
 from ..names import fit, plain_name
-from ..records import ROLES, UserChange, wall_clock
-from ..times import pack_time
-from .content import FINGERPRINT, Photo, PushedUser, Template
-from .requests import Family
-from .text import fields, guarded
+from ..records import UserChange
+from .text import guarded
 
 type CommandKind = Literal[
     "list_users",
@@ -77,10 +69,9 @@ _LONG = 30 * _DAY
 FINGERS = range(10)
 _NAME_BYTES = 24
 _LONGEST_ID = 24
+_LONGEST_PASSWORD = 8
 _MOST_CARD = 0xFFFF_FFFF
 _MOST_GROUP = 99
-_DOORS = range(1, 5)
-_OPEN_SECONDS = range(1, 255)
 _USER_ID = re.compile(r"[A-Za-z0-9]+", re.ASCII)
 _OPTION = re.compile(r"~?[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
 
@@ -109,420 +100,44 @@ class Command:
 type Commands = tuple[Command, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Phrasebook:
-    """The words of one terminal."""
-
-    family: Family = "att"
-    # How it spells the privilege itself (§7.5).
-    privilege_key: str = "Pri"
-
-    # --- users ------------------------------------------------------------------------
-
-    def list_users(self, user_id: str | None = None) -> Commands:
-        """Ask for everybody, or for one user."""
-        if self.family == "acc":
-            only = "*" if user_id is None else f"Pin={checked_id(user_id)}"
-            text = f"DATA QUERY tablename=user,fielddesc=*,filter={only}"
-        else:
-            text = "DATA QUERY USERINFO" + (
-                "" if user_id is None else f" PIN={checked_id(user_id)}"
-            )
-        return (Command("list_users", text, user_id or ""),)
-
-    def write_user(self, user_id: str, change: UserChange) -> Commands:
-        """Add a user, or change what is given of one: all else stays."""
-        _check(change)
-        name = change.name if change.name is None else name_for(change.name)
-        privilege = None if change.role is None else ROLES[change.role] << 1
-        card = None if change.card is None else str(change.card or "")
-        if self.family == "att":
-            if change.disabled is not None:
-                raise PushRefused("not_over_push", "disabled")
-            text = "DATA UPDATE USERINFO " + fields(
-                {
-                    "PIN": checked_id(user_id),
-                    "Name": name,
-                    self.privilege_key: privilege,
-                    "Passwd": change.password,
-                    "Card": card,
-                    "Grp": change.group,
-                }
-            )
-            return (Command("write_user", text, user_id),)
-        text = "DATA UPDATE user " + fields(
-            {
-                "Cardno": card,
-                "Pin": checked_id(user_id),
-                "Password": change.password,
-                "Group": change.group,
-                "Name": name,
-                "Privilege": privilege,
-                "Disable": None if change.disabled is None else int(change.disabled),
-            }
-        )
-        return (
-            Command("write_user", text, user_id),
-            # Without it the user is there, and no door opens.
-            Command(
-                "authorize_user",
-                "DATA UPDATE userauthorize "
-                + fields(
-                    {
-                        "Pin": user_id,
-                        "AuthorizeTimezoneId": 1,
-                        "AuthorizeDoorId": 1,
-                        "DevID": 1,
-                    }
-                ),
-                user_id,
-            ),
-        )
-
-    def copy_user(self, user: PushedUser) -> Commands:
-        """Write a user of another terminal: all that it told of them."""
-        privilege = user.privilege
-        role = {number << 1: role for role, number in ROLES.items()}.get(
-            (privilege or 0) & 0b1110, "user"
-        )
-        return self.write_user(
-            user.user_id,
-            UserChange(
-                name=user.name,
-                password=user.password,
-                card=user.card,
-                role=None if privilege is None else role,
-                group=user.group,
-                disabled=user.disabled if self.family == "acc" else None,
-            ),
-        )
-
-    def remove_user(self, user_id: str) -> Commands:
-        """Remove a user with all templates."""
-        table = "USERINFO PIN" if self.family == "att" else "user Pin"
-        text = f"DATA DELETE {table}={checked_id(user_id)}"
-        return (Command("remove_user", text, user_id),)
-
-    # --- templates --------------------------------------------------------------------
-
-    def list_fingerprints(
-        self, user_id: str | None = None, finger: int | None = None
-    ) -> Commands:
-        """Ask for fingerprints, of everybody, of one user, or one of them."""
-        _check_finger(finger)
-        if self.family == "acc":
-            only = "*" if user_id is None else f"Pin={checked_id(user_id)}"
-            text = f"DATA QUERY tablename=templatev10,fielddesc=*,filter={only}"
-        else:
-            text = "DATA QUERY FINGERTMP " + fields(
-                {"PIN": _optional_id(user_id), "FID": finger}
-            )
-        return (Command("list_templates", text.rstrip(), user_id or ""),)
-
-    def list_templates(self, type_: int, user_id: str | None = None) -> Commands:
-        """Ask for templates of one biometric type, of everybody or of one user."""
-        if self.family == "acc":
-            only = f"Type={type_}" if user_id is None else f"Pin={checked_id(user_id)}"
-            text = f"DATA QUERY tablename=biodata,fielddesc=*,filter={only}"
-        else:
-            text = "DATA QUERY BIODATA " + fields(
-                {"Type": type_, "PIN": _optional_id(user_id)}
-            )
-        return (Command("list_templates", text, user_id or ""),)
-
-    def write_template(self, template: Template) -> Commands:
-        """Write a template as the terminal told it that gave it."""
-        user_id, content = checked_id(template.user_id), _base64(template.content)
-        if template.table == "biodata":
-            text = "DATA UPDATE BIODATA " + fields(
-                {
-                    "Pin": user_id,
-                    "No": template.number,
-                    "Index": template.index,
-                    "Valid": template.valid,
-                    "Duress": template.duress,
-                    "Type": template.type,
-                    "MajorVer": template.major_version,
-                    "MinorVer": template.minor_version,
-                    "Format": template.format,
-                    "Tmp": content,
-                }
-            )
-        elif template.type == FINGERPRINT and self.family == "acc":
-            text = "DATA UPDATE templatev10 " + fields(
-                {
-                    "Pin": user_id,
-                    "FingerID": template.number,
-                    "Valid": template.valid,
-                    "Template": content,
-                }
-            )
-        else:
-            table = {"face": "FACE", "fvein": "FVEIN"}.get(template.table, "FINGERTMP")
-            text = f"DATA UPDATE {table} " + fields(
-                {
-                    "PIN": user_id,
-                    "FID": template.number,
-                    "Index": template.index if table == "FVEIN" else None,
-                    "Size": len(content),
-                    "Valid": template.valid,
-                    "TMP": content,
-                }
-            )
-        return (Command("write_template", text, user_id),)
-
-    def write_fingerprint(self, user_id: str, finger: int, content: bytes) -> Commands:
-        """Write a fingerprint that is from somewhere else, such as port 4370."""
-        _check_finger(finger)
-        return self.write_template(
-            Template("fingertmp", FINGERPRINT, user_id, finger, content)
-        )
-
-    def remove_fingerprint(self, user_id: str, finger: int) -> Commands:
-        """Remove a fingerprint."""
-        _check_finger(finger)
-        if self.family == "acc":
-            text = "DATA DELETE templatev10 " + fields(
-                {"Pin": checked_id(user_id), "FingerID": finger}
-            )
-        else:
-            text = "DATA DELETE FINGERTMP " + fields(
-                {"PIN": checked_id(user_id), "FID": finger}
-            )
-        return (Command("remove_template", text, user_id),)
-
-    def remove_templates(self, user_id: str, type_: int) -> Commands:
-        """Remove the templates of one biometric type from a user."""
-        text = "DATA DELETE BIODATA " + fields(
-            {"Pin": checked_id(user_id), "Type": type_}
-        )
-        return (Command("remove_template", text, user_id),)
-
-    def write_photo(self, photo: Photo) -> Commands:
-        """Write a user's picture, or one to recognise their face by."""
-        user_id, content = checked_id(photo.user_id), _base64(photo.content)
-        if photo.kind == "user":
-            text = "DATA UPDATE USERPIC " + fields(
-                {"PIN": user_id, "Size": len(content), "Content": content}
-            )
-        else:
-            text = "DATA UPDATE BIOPHOTO " + fields(
-                {
-                    "PIN": user_id,
-                    "Type": photo.type,
-                    "Size": len(content),
-                    "Content": content,
-                    "Format": 0,
-                    "Url": "",
-                    "PostBackTmpFlag": 0,
-                }
-            )
-        return (Command("write_photo", text, user_id),)
-
-    def enroll_fingerprint(
-        self, user_id: str, finger: int, *, overwrite: bool = False
-    ) -> Commands:
-        """Have a finger pressed at the terminal."""
-        _check_finger(finger)
-        if self.family == "acc":
-            return self._enroll(FINGERPRINT, user_id, finger, overwrite=overwrite)
-        text = "ENROLL_FP " + fields(
-            {
-                "PIN": checked_id(user_id),
-                "FID": finger,
-                "RETRY": 3,
-                "OVERWRITE": int(overwrite),
-            }
-        )
-        return (Command("enroll", text, user_id),)
-
-    def enroll(self, type_: int, user_id: str, *, overwrite: bool = False) -> Commands:
-        """Have a face, a palm or the like shown to the terminal."""
-        return self._enroll(type_, user_id, 0, overwrite=overwrite)
-
-    def _enroll(
-        self, type_: int, user_id: str, number: int, *, overwrite: bool
-    ) -> Commands:
-        if self.family == "acc":
-            values: dict[str, str | int | None] = {
-                "type": type_,
-                "no": number,
-                "pin": checked_id(user_id),
-                "cardno": "",
-                "retry": 3,
-                "overwrite": int(overwrite),
-            }
-        else:
-            values = {
-                "TYPE": type_,
-                "PIN": checked_id(user_id),
-                "CardNo": "",
-                "RETRY": 3,
-                "OVERWRITE": int(overwrite),
-            }
-        return (Command("enroll", f"ENROLL_BIO {fields(values)}", user_id),)
-
-    # --- punches ----------------------------------------------------------------------
-
-    def resend_punches(self, first: int, last: int) -> Commands:
-        """Ask for the punches between two local seconds."""
-        if self.family == "acc":
-            text = "DATA QUERY tablename=transaction,fielddesc=*,filter=*"
-        else:
-            text = f"DATA QUERY ATTLOG {_period(first, last)}"
-        return (Command("resend_punches", text),)
-
-    def count_punches(self, first: int, last: int) -> Commands:
-        """Ask how many punches there are between two local seconds."""
-        if self.family == "acc":
-            text = "DATA COUNT transaction"
-        else:
-            text = f"VERIFY SUM ATTLOG {_period(first, last)}"
-        return (Command("count_punches", text),)
-
-    def clear_log(self) -> Commands:
-        """Clear the log of punches."""
-        text = "CLEAR LOG" if self.family == "att" else "DATA DELETE transaction *"
-        return (Command("clear_log", text),)
-
-    # --- the terminal -----------------------------------------------------------------
-
-    def restart(self) -> Commands:
-        """Restart the terminal."""
-        return (
-            Command(
-                "restart",
-                "REBOOT" if self.family == "att" else "CONTROL DEVICE 03000000",
-            ),
-        )
-
-    def unlock(self, seconds: int = 5, door: int = 1) -> Commands:
-        """Open a door; how long it stays open, an attendance terminal knows itself."""
-        if seconds not in _OPEN_SECONDS or door not in _DOORS:
-            raise PushRefused("out_of_range", f"{seconds}, {door}")
-        if self.family == "att":
-            return (Command("unlock", "AC_UNLOCK"),)
-        return (Command("unlock", f"CONTROL DEVICE 01{door:02X}01{seconds:02X}"),)
-
-    def cancel_alarm(self) -> Commands:
-        """Have an alarm end."""
-        text = "AC_UNALARM" if self.family == "att" else "CONTROL DEVICE 02010000"
-        return (Command("cancel_alarm", text),)
-
-    def power_off(self) -> Commands:
-        """Refuse: no terminal can be switched off by push."""
-        raise PushRefused("not_over_push", "power_off")
-
-    def set_time(self, second: int) -> Commands:
-        """Set the clock; an attendance terminal sets it by our answers alone (§4)."""
-        if self.family == "att":
-            raise PushRefused("not_over_push", "set_time")
-        return (Command("set_time", f"SET OPTIONS DateTime={pack_time(second)}"),)
-
-    def info(self) -> Commands:
-        """Ask what the terminal is, and how full."""
-        if self.family == "acc":
-            return self.get_options(INFO_OPTIONS)
-        return (Command("info", "INFO"),)
-
-    def get_options(self, names: Iterable[str]) -> Commands:
-        """Ask for options."""
-        checked = [_option(name) for name in names]
-        if not checked:
-            raise PushRefused("empty", "options")
-        if self.family == "acc":
-            return (Command("get_options", f"GET OPTIONS {','.join(checked)}"),)
-        return tuple(
-            Command("get_options", f"GET OPTION FROM {name}") for name in checked
-        )
-
-    def set_option(self, name: str, value: str) -> Commands:
-        """Set an option."""
-        word = "OPTION" if self.family == "att" else "OPTIONS"
-        text = f"SET {word} {_option(name)}={guarded(value)}"
-        return (Command("set_option", text),)
-
-    def upload_now(self) -> Commands:
-        """Have what waits uploaded."""
-        return (Command("upload_now", "LOG"),)
-
-    def check(self) -> Commands:
-        """Have the terminal ask anew how to behave, and upload by our stamps."""
-        return (Command("check", "CHECK"),)
-
-    def reload_options(self) -> Commands:
-        """Have the terminal read its options anew."""
-        return (Command("reload_options", "RELOAD OPTIONS"),)
-
-
-INFO_OPTIONS = (
-    "~DeviceName",
-    "FirmVer",
-    "~Platform",
-    "MAC",
-    "IPAddress",
-    "UserCount",
-    "FPCount",
-    "FaceCount",
-    "TransactionCount",
-    "FPVersion",
-    "FaceVersion",
-    "FaceFunOn",
-    "~LockFunOn",
-)
-
-
 def checked_id(user_id: str) -> str:
     """Return a user id that can be sent."""
     if not user_id.strip("0"):
-        raise PushRefused("empty", "user_id")
-    guarded(user_id)
+        raise UserRefused("user_id_missing", user_id)
     if not _USER_ID.fullmatch(user_id):
-        raise PushRefused("user_id_characters", user_id[:_LONGEST_ID])
+        raise UserRefused("user_id_characters", ascii(user_id[:_LONGEST_ID])[1:-1])
     if len(user_id) > _LONGEST_ID:
-        raise PushRefused("too_long", user_id[:_LONGEST_ID])
+        raise UserRefused("user_id_long", user_id, _LONGEST_ID)
     return user_id
 
 
-def _optional_id(user_id: str | None) -> str | None:
-    return None if user_id is None else checked_id(user_id)
+def checked_finger(finger: int) -> int:
+    """Return a finger that a hand has."""
+    if finger not in FINGERS:
+        raise UserRefused("finger_range", str(finger), FINGERS[-1])
+    return finger
+
+
+def checked_option(name: str) -> str:
+    """Return the name of an option, if it can be one."""
+    if not _OPTION.fullmatch(name):
+        raise PushRefused("option_name", ascii(name[:64])[1:-1])
+    return name
+
+
+def check_change(change: UserChange) -> None:
+    """Raise `UserRefused` for what no terminal can hold."""
+    if password := change.password:
+        if not (password.isascii() and password.isdecimal()):
+            raise UserRefused("password_digits", "")
+        if len(password) > _LONGEST_PASSWORD:
+            raise UserRefused("password_long", "", _LONGEST_PASSWORD)
+    if change.card is not None and not 0 <= change.card <= _MOST_CARD:
+        raise UserRefused("card_range", str(change.card), _MOST_CARD)
+    if change.group is not None and not 1 <= change.group <= _MOST_GROUP:
+        raise UserRefused("group_range", str(change.group), _MOST_GROUP)
 
 
 def name_for(name: str) -> str:
     """Return a name as a terminal holds it."""
-    return fit(plain_name(guarded(name)), _NAME_BYTES).decode()
-
-
-def _check(change: UserChange) -> None:
-    password = change.password
-    if password and not (password.isascii() and password.isdecimal()):
-        raise PushRefused("control_characters", "password")
-    if password and len(password) > 8:
-        raise PushRefused("too_long", "password")
-    if change.card is not None and not 0 <= change.card <= _MOST_CARD:
-        raise PushRefused("out_of_range", str(change.card))
-    if change.group is not None and not 0 <= change.group <= _MOST_GROUP:
-        raise PushRefused("out_of_range", str(change.group))
-
-
-def _check_finger(finger: int | None) -> None:
-    if finger is not None and finger not in FINGERS:
-        raise PushRefused("out_of_range", str(finger))
-
-
-def _option(name: str) -> str:
-    if not _OPTION.fullmatch(name):
-        raise PushRefused("option_name", plain_name(name)[:64])
-    return name
-
-
-def _base64(content: bytes) -> str:
-    return b64encode(content).decode("ascii")
-
-
-def _period(first: int, last: int) -> str:
-    if first > last:
-        raise PushRefused("out_of_range", f"{first}, {last}")
-    return fields(
-        {"StartTime": str(wall_clock(first)), "EndTime": str(wall_clock(last))}
-    )
+    return fit(plain_name(guarded(name, "name")), _NAME_BYTES).decode()

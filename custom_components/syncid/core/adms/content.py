@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..records import Alarm, DeviceUser, Punch, Rejected
+from ..records import Alarm, Batch, DeviceUser, Punch, Rejected
 
 # By the number of a biometric type (protocol-adms §3.2).
 type TemplateKind = Literal[
@@ -120,9 +120,17 @@ class Photo:
     type: int = 0
 
 
+# Tables of punches: of what is rejected there, somebody may miss one.
+_PUNCHES = frozenset({"attlog", "rtlog", "transaction"})
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What one upload brought."""
+    """What one upload brought.
+
+    Templates and photos may be in it though nobody asked for any: firmwares take the
+    list of tables for advice. They are to be stored only if somebody did.
+    """
 
     table: str
     # How many rows came, whatever is in them: what the terminal wants acknowledged.
@@ -143,3 +151,14 @@ class Upload:
     rejected: tuple[Rejected, ...] = ()
     # Rows that are understood, and nobody's news.
     ignored: int = 0
+
+    def batch(self, serial: str) -> Batch:
+        """Return what of it goes into the ledger."""
+        return Batch(
+            serial,
+            "adms",
+            self.punches,
+            unreadable=[record for _, record in self.rejected]
+            if self.table in _PUNCHES
+            else (),
+        )

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..rows import RowDecoder
-from .commands import Commands, Phrasebook
+from .commands import Commands
 from .content import Upload
 from .facts import NO_FACTS, Facts, facts_of_info, facts_of_options, kept_options
 from .handshake import acc_handshake, att_handshake, registration, server_time, session
+from .phrasebook import Phrasebook
 from .queue import CommandRow, answer_text, finish, poll
 from .requests import AdmsRequest, Family, told_family
 from .results import CommandResult, read_results
@@ -195,11 +196,10 @@ class _Conversation:
 
         Some firmware asks for both here (§8.1).
         """
-        if self._state.session_told and self._context.rows:
-            polled = self._poll()
-            if polled.rows:
-                return polled
-        return self._said(session(self._state, self._context.wishes), session_told=True)
+        context = self._context
+        if self._state.session_told and poll(context.rows, context.now).sent:
+            return self._poll()
+        return self._said(session(self._state, context.wishes), session_told=True)
 
     def _poll(self) -> Answer:
         context, state = self._context, self._state

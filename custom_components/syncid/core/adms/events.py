@@ -23,7 +23,7 @@ _OPERATIONS: Mapping[int, AlarmType] = {
     82: "server_changed",
     83: "server_changed",
 }
-_ALARMS = frozenset({3, 54, 55})
+_ALARMS = frozenset({3, 55})
 # What an alarm is about: numbers that port 4370 has too.
 _REASONS: Mapping[int, AlarmType] = {
     50: "door_closed",

@@ -155,7 +155,11 @@ def read_attendance_photo(body: bytes) -> Photo | None:
     size = number(values.get("size", ""))
     if size and len(content) > size:
         content = content[:size]
-    name = values.get("pin", "")
+    return named_photo(values.get("pin", ""), content)
+
+
+def named_photo(name: str, content: bytes) -> Photo | None:
+    """Return the picture that has a name, which says of whom it is, and when."""
     user_id, second = photo_name(name)
     if not content:
         return None

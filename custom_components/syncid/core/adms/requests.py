@@ -31,6 +31,9 @@ _VERSION = re.compile(r"\D{0,8}(\d{1,3})", re.ASCII)
 _FAMILIES: Mapping[str, Family] = {"att": "att", "acc": "acc"}
 _ACC_TABLES = frozenset({"rtlog", "rtstate", "tabledata"})
 
+# The first version of the protocol that is spoken at doors alone.
+_FIRST_ACC = 3
+
 _NO_PARAMETERS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -46,8 +49,8 @@ class AdmsRequest:
     table: str = ""
     # What the terminal wants back as the stamp of this table.
     stamp: str | None = None
-    # The query, its keys in lower case.
-    query: Mapping[str, str] = _NO_PARAMETERS
+    # Its keys in lower case. There may be a password in it.
+    query: Mapping[str, str] = field(default=_NO_PARAMETERS, repr=False)
     body: bytes = field(default=b"", repr=False)
 
     @property
@@ -61,18 +64,20 @@ class AdmsRequest:
         )
 
     @property
-    def is_poll(self) -> bool:
-        """Tell whether the terminal would take commands."""
-        return self.endpoint == "getrequest"
+    def needs_rows(self) -> bool:
+        """Tell whether the answer hangs on the terminal's queue of commands."""
+        return self.endpoint in {"getrequest", "push", "devicecmd"}
 
     @property
     def is_upload(self) -> bool:
         """Tell whether the terminal brings what it would lose if we did not keep it."""
-        return self.method == "POST" and self.endpoint in {
-            "cdata",
-            "fdata",
-            "querydata",
-        }
+        return (
+            self.method == "POST"
+            and self.endpoint in {"cdata", "fdata", "querydata"}
+            # Whom to let in, it would like to hear: not from us.
+            and "authtype" not in self.query
+            and self.query.get("type", "").lower() != "postverifydata"
+        )
 
 
 def read_request(
@@ -119,12 +124,14 @@ def _stamp(values: Mapping[str, str]) -> str | None:
 def told_family(request: AdmsRequest) -> tuple[Family, bool] | None:
     """Return the family that a request tells, and whether it says so itself.
 
-    What it says itself counts for ever, the rest only until it does (§1).
+    What it says itself counts for ever, the rest only until it does (§1). A low version
+    says nothing: all that know no better have one.
     """
     if family := _FAMILIES.get(request.query.get("devicetype", "").lower()):
         return family, True
     if request.endpoint == "registry" or request.table in _ACC_TABLES:
         return "acc", False
-    if version := _VERSION.match(request.query.get("pushver", "")):
-        return ("acc" if int(version[1]) >= 3 else "att"), False
+    version = _VERSION.match(request.query.get("pushver", ""))
+    if version and int(version[1]) >= _FIRST_ACC:
+        return "acc", False
     return None

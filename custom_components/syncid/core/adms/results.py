@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import re
 from typing import Literal
 
+from ..rows import number
 from .text import decode, lines_of
 
 type Reason = Literal[
@@ -94,6 +95,11 @@ class CommandResult:
     verb: str = ""
     # What else it tells, by key in lower case: never shown, there may be anything.
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def counted(self) -> int | None:
+        """Return how many punches a terminal counted, where it was asked (§7.5)."""
+        return number(self.values.get("attlogsum", ""))
 
     def reason(self, *, enrolls: bool = False) -> Reason | None:
         """Return why it failed, None if it did not."""

@@ -104,17 +104,17 @@ def _redacted_field(part: str) -> str:
     return part if len(part) <= _SHOWN else f"{part[:8]}… ({len(part)} characters)"
 
 
-def guarded(value: str) -> str:
+def guarded(value: str, key: str) -> str:
     """Return a value that is to be sent, if it cannot be taken for anything else."""
     if _CONTROL.search(value):
-        raise PushRefused("control_characters", _CONTROL.sub("?", value)[:40])
+        raise PushRefused("control_characters", key)
     return value
 
 
-def fields(values: Mapping[str, str | int | None], separator: str = "\t") -> str:
+def fields(values: Mapping[str, str | int | None]) -> str:
     """Return fields for a command; those that are None are left out."""
-    return separator.join(
-        f"{key}={guarded(str(value))}"
+    return "\t".join(
+        f"{key}={guarded(str(value), key)}"
         for key, value in values.items()
         if value is not None
     )

@@ -9,10 +9,12 @@ import re
 
 from ..records import Alarm, Punch, Rejected, Unreadable
 from ..rows import ATTLOG, RAW_LIMIT, RowDecoder, number, with_raw
+from .archive import unpack
 from .content import Photo, PushedUser, Template, Upload
 from .events import read_access, read_operation
 from .fields import (
     is_template,
+    named_photo,
     read_attendance_photo,
     read_photo,
     read_template,
@@ -43,8 +45,28 @@ _PHOTO_TABLES = frozenset({"attphoto", "photo"})
 def read_upload(request: AdmsRequest, decoder: RowDecoder) -> Upload:
     """Return what an upload brought, whatever bytes it has."""
     table = table_of(request)
-    body = request.body
-    serial = request.serial or ""
+    if request.query.get("contenttype", "").lower() == "tgz":
+        upload = _archive(table, request, decoder)
+    else:
+        upload = _read(table, request.serial or "", request.body, decoder)
+    return replace(upload, table=table, command_id=request.query.get("cmdid") or None)
+
+
+def _archive(table: str, request: AdmsRequest, decoder: RowDecoder) -> Upload:
+    """Return what the files of an archive bring, one behind the other."""
+    files = unpack(request.body)
+    if files is None:
+        raw = f"an archive of {len(request.body)} bytes".encode()
+        rejected = Rejected(0, Unreadable(raw, "", "unknown_layout"))
+        return Upload(table, 1, rejected=(rejected,))
+    if table in _PHOTO_TABLES:
+        photos = [named_photo(name, content) for name, content in files]
+        return Upload(table, len(files), photos=tuple(filter(None, photos)))
+    body = b"\n".join(content for _, content in files)
+    return _read(table, request.serial or "", body, decoder)
+
+
+def _read(table: str, serial: str, body: bytes, decoder: RowDecoder) -> Upload:
     if table == "attlog":
         upload = _attlog(body, decoder)
     elif table in _PHOTO_TABLES and b"\0" in body:
@@ -62,7 +84,7 @@ def read_upload(request: AdmsRequest, decoder: RowDecoder) -> Upload:
         upload = Upload(table, received=1 if body.strip() else 0, ignored=1)
     else:
         upload = _Lines(table, serial).read(body)
-    return replace(upload, table=table, command_id=request.query.get("cmdid") or None)
+    return upload
 
 
 def table_of(request: AdmsRequest) -> str:
