@@ -17,7 +17,9 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
+from .adms import DATA_ADMS, AdmsServer
 from .const import (
+    CONF_ACTIVE,
     CONF_KIND,
     CONF_SERIAL,
     DOMAIN,
@@ -32,6 +34,7 @@ from .core.errors import LedgerError, LedgerTooNew
 from .device import DeviceConfigEntry
 from .http import async_setup_push
 from .hub import DATA_HUB, Hub
+from .iclock import async_open_port, async_setup_iclock
 from .issues import async_forget_issues
 from .keeper import DATA_KEEPER, Keeper
 from .push import PushCoordinator
@@ -51,7 +54,9 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_user_actions(hass)
     async_setup_template_actions(hass)
     async_setup_sync_actions(hass)
+    hass.data[DATA_ADMS] = AdmsServer(hass)
     async_setup_push(hass)
+    async_setup_iclock(hass)
 
     @callback
     def async_changed(change: ConfigEntryChange, entry: ConfigEntry) -> None:
@@ -62,6 +67,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
             keeper.async_groups_changed()
         elif change is ConfigEntryChange.REMOVED or entry.disabled_by:
             async_forget_issues(hass, entry)
+            if change is ConfigEntryChange.REMOVED:
+                hass.data[DATA_ADMS].async_forget(entry.data[CONF_SERIAL])
         elif entry.state is ConfigEntryState.LOADED:
             keeper.async_look(entry.data[CONF_SERIAL])
 
@@ -76,6 +83,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
         await hub.async_open()
         if entry.data[CONF_KIND] == KIND_DEVICE:
             await _async_setup_device(hass, entry, hub)
+        else:
+            await async_open_port(hass, entry)
     except LedgerTooNew as err:
         raise ConfigEntryError(
             translation_domain=DOMAIN, translation_key="ledger_too_new"
@@ -96,6 +105,12 @@ async def _async_setup_device(
     coordinator = (PushCoordinator if pushes else DeviceCoordinator)(hass, entry, hub)
     await coordinator.async_start()
     try:
+        if entry.options.get(CONF_ACTIVE, True):
+            server = hass.data[DATA_ADMS]
+            adms = await server.async_add(coordinator)
+            entry.async_on_unload(partial(server.async_remove, adms))
+            if isinstance(coordinator, PushCoordinator):
+                coordinator.async_use(adms)
         await coordinator.async_config_entry_first_refresh()
         entry.runtime_data = coordinator
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)

@@ -20,6 +20,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.device_registry import format_mac
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
+from homeassistant.helpers.typing import DiscoveryInfoType
 
 from .const import (
     CONF_COMM_KEY,
@@ -73,6 +74,12 @@ PUSH_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_NAME): str,
         vol.Required(CONF_SERIAL): str,
+        vol.Required(CONF_DIRECTION, default="auto"): DIRECTION,
+    }
+)
+ANNOUNCED_SCHEMA = vol.Schema(
+    {
+        vol.Required(CONF_NAME): str,
         vol.Required(CONF_DIRECTION, default="auto"): DIRECTION,
     }
 )
@@ -210,6 +217,53 @@ class SyncIDConfigFlow(ConfigFlow, domain=DOMAIN):
             step_id="push",
             data_schema=self.add_suggested_values_to_schema(PUSH_SCHEMA, user_input),
             errors=errors,
+        )
+
+    @override
+    async def async_step_integration_discovery(
+        self, discovery_info: DiscoveryInfoType
+    ) -> ConfigFlowResult:
+        """Find a terminal that announced itself over ADMS."""
+        serial: str = discovery_info["serial"]
+        await self.async_set_unique_id(serial)
+        self._abort_if_unique_id_configured()
+        name = discovery_info["name"] or serial
+        self._found = {
+            CONF_NAME: name,
+            CONF_SERIAL: serial,
+            "address": discovery_info["address"],
+        }
+        self.context["title_placeholders"] = {
+            "name": f"{name} ({serial})" if name != serial else serial
+        }
+        return await self.async_step_announced()
+
+    async def async_step_announced(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Add a terminal that announced itself; its serial number is all it needs."""
+        user_input = _stripped(user_input)
+        if user_input is not None:
+            return self.async_create_entry(
+                title=user_input[CONF_NAME],
+                data={
+                    CONF_KIND: KIND_DEVICE,
+                    CONF_SERIAL: self._found[CONF_SERIAL],
+                },
+                options={
+                    CONF_MODE: MODE_PUSH,
+                    CONF_DIRECTION: user_input[CONF_DIRECTION],
+                },
+            )
+        return self.async_show_form(
+            step_id="announced",
+            data_schema=self.add_suggested_values_to_schema(
+                ANNOUNCED_SCHEMA, self._found
+            ),
+            description_placeholders={
+                "serial": self._found[CONF_SERIAL],
+                "address": self._found["address"],
+            },
         )
 
     async def async_step_token(

@@ -7,12 +7,14 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.util import dt as dt_util
 
-from .const import CONF_SERIAL
+from .const import CONF_SERIAL, DOMAIN
 from .core.errors import LedgerError
-from .core.records import Capacity, DeviceInfo, StoredPunch
+from .core.records import Capacity, DeviceInfo, StoredPunch, local_second
 from .hub import SIGNAL_HISTORY_READ, SIGNAL_LEDGER_REPLACED, Hub
 from .local_time import async_zone_of, latest_second
 from .problems import translation_of
@@ -73,6 +75,19 @@ class SyncIDCoordinator(DataUpdateCoordinator[DeviceData]):
                 async_dispatcher_connect(self.hass, signal, self._async_refresh_soon)
             )
 
+    @property
+    def past_until(self) -> int:
+        """Return the local second before which nothing pushed is news.
+
+        It is the past of a device that was added since; some of it may be live.
+        """
+        added = dt_util.as_utc(self.config_entry.created_at).astimezone(self.zone)
+        return local_second(added) - self.hub.live_seconds
+
+    @callback
+    def async_heard(self, *, delivered: bool) -> None:
+        """Know that the device called, and whether it delivered anything."""
+
     async def async_stop(self, _: Event | None = None) -> None:
         """End what `async_start` began."""
 
@@ -106,3 +121,21 @@ class SyncIDCoordinator(DataUpdateCoordinator[DeviceData]):
 
     def _translation(self, err: Exception) -> dict[str, Any]:
         return translation_of(err, self.config_entry.title)
+
+
+@callback
+def async_update_device(
+    hass: HomeAssistant, entry: ConfigEntry, info: DeviceInfo
+) -> None:
+    """Have the device show what a terminal told of itself since it was set up."""
+    registry = dr.async_get(hass)
+    device = registry.async_get_device_by_identifier(
+        (DOMAIN, info.serial), entry.entry_id
+    )
+    if device is not None:
+        registry.async_update_device(
+            device.id,
+            model=info.name or None,
+            sw_version=info.firmware or None,
+            hw_version=info.platform or None,
+        )

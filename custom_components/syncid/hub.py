@@ -209,12 +209,11 @@ class Hub:
         elif not isinstance(error, CursorMoved):  # which only means: read again
             self.hass.loop.call_soon_threadsafe(self._async_not_stored, error)
 
-    def report(self, alarm: Alarm) -> None:
+    def report(self, alarm: Alarm, came: datetime | None = None) -> None:
         """Announce an alarm: behind the punches that came before it."""
-        # No log has it, so it has no time but ours, and is lost with Home Assistant.
-        self.hass.loop.call_soon_threadsafe(
-            self._async_queue, (AlarmNews(alarm, dt_util.now()),)
-        )
+        # No log has it: it may have no time but ours, and is lost with Home Assistant.
+        news = AlarmNews(alarm, came or dt_util.now())
+        self.hass.loop.call_soon_threadsafe(self._async_queue, (news,))
 
     def _on_replaced(self, aside: Path) -> None:
         self.hass.loop.call_soon_threadsafe(self._async_ledger_replaced, aside)

@@ -16,9 +16,14 @@ from homeassistant.helpers.selector import (
 
 from .const import (
     CONF_ACTIVE,
+    CONF_BIOMETRICS,
     CONF_CLOCK_SYNC,
     CONF_DIRECTION,
+    CONF_ICLOCK_PORT,
+    CONF_ICLOCK_PREFIX,
     CONF_LIVE_MINUTES,
+    CONF_LOCAL_ONLY,
+    CONF_PHOTOS,
     CONF_POLL_INTERVAL,
     CONF_UNLOCK_UNIT,
     CONF_UNREACHABLE_HOURS,
@@ -60,12 +65,23 @@ SITE_SCHEMA = vol.Schema(
         vol.Required(
             CONF_UNREACHABLE_HOURS, default=DEFAULT_UNREACHABLE_HOURS
         ): vol.All(vol.Coerce(int), vol.Range(min=1, max=720)),
+        vol.Required(CONF_LOCAL_ONLY, default=True): cv.boolean,
+        vol.Optional(CONF_ICLOCK_PREFIX): vol.All(
+            cv.string, vol.Match(r"^[A-Za-z0-9_-]{1,64}\Z", "letters, digits, - and _")
+        ),
+        vol.Optional(CONF_ICLOCK_PORT): vol.All(
+            vol.Coerce(int), vol.Range(min=1024, max=65535)
+        ),
     }
 )
 
 
 # Of a device that pushes.
-_PUSH = {vol.Required(CONF_ACTIVE, default=True): cv.boolean}
+_PUSH = {
+    vol.Required(CONF_ACTIVE, default=True): cv.boolean,
+    vol.Required(CONF_BIOMETRICS, default=False): cv.boolean,
+    vol.Required(CONF_PHOTOS, default=False): cv.boolean,
+}
 # Of a terminal that SyncID connects to.
 _DIALLED = {
     # Not filled in: what fits one mode would be kept in the other.

@@ -1,36 +1,50 @@
 """A device that delivers its punches itself."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, tzinfo
 from functools import partial
 from typing import Final, override
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import Event, HassJob, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import json_loads
 
+from .adms import DELAY, AdmsTerminal
 from .const import CONF_DIRECTION, CONF_VERIFY_CODES
 from .core.codes import pushed_family
 from .core.pushlog import PushedLogs, read_logs
-from .core.records import Batch, DeviceInfo, Ingested, local_second
+from .core.records import Batch, DeviceInfo, Ingested, StoredPunch
 from .core.rows import RowDecoder
-from .device import DeviceConfigEntry, DeviceData, SyncIDCoordinator
+from .device import (
+    DeviceConfigEntry,
+    DeviceData,
+    SyncIDCoordinator,
+    async_update_device,
+)
 from .hub import Hub
 from .issues import PUSH_REFUSED, async_set_issue
 
+# Seconds without a call after which a terminal is offline.
+ONLINE_FOR: Final = max(3 * DELAY, 90)
 # Bytes of a body that is read in the event loop, which takes a millisecond or two.
 _SMALL_BODY: Final = 65_536
 
 
 class PushCoordinator(SyncIDCoordinator):
-    """Takes what a device pushes."""
+    """Takes what a device pushes: logs in JSON, and all that a terminal says over ADMS."""
 
     def __init__(self, hass: HomeAssistant, entry: DeviceConfigEntry, hub: Hub) -> None:
         """Prepare; `async_start` begins."""
         super().__init__(hass, entry, hub)
         self.is_online = None
-        # When logs came last, since Home Assistant started.
+        # When anything was delivered last, since Home Assistant started.
         self.delivered_at: datetime | None = None
+        # Set with `async_use`.
+        self._adms: AdmsTerminal | None = None
+        self._when_met: list[Callable[[], None]] = []
+        self._end_silence: Callable[[], None] | None = None
 
     @override
     async def async_start(self) -> None:
@@ -44,10 +58,70 @@ class PushCoordinator(SyncIDCoordinator):
         )
 
     @override
+    async def async_stop(self, _: Event | None = None) -> None:
+        """Wait for no call any more."""
+        if self._end_silence is not None:
+            self._end_silence()
+            self._end_silence = None
+
+    @callback
+    def async_use(self, adms: AdmsTerminal) -> None:
+        """Talk to the terminal, if it is one, by what it asks."""
+        self._adms = adms
+
+    @property
+    def adms(self) -> AdmsTerminal | None:
+        """Return what talks to the terminal, if it is one and has called."""
+        adms = self._adms
+        return adms if adms is not None and adms.state.family is not None else None
+
+    @callback
+    def async_when_met(self, do: Callable[[], None]) -> None:
+        """Do something once it is known that the device is a terminal."""
+        if self.adms is not None:
+            do()
+        else:
+            self._when_met.append(do)
+
+    @override
     async def _async_update_data(self) -> DeviceData:
         """Look who punched last: nothing is to be asked of the device."""
-        last_punch = await self._async_last_punch(0)
-        return DeviceData(DeviceInfo(self.serial), None, 0, last_punch)
+        return self._data(await self._async_last_punch(0))
+
+    def _data(self, last_punch: StoredPunch | None) -> DeviceData:
+        if (adms := self.adms) is None:
+            return DeviceData(DeviceInfo(self.serial), None, 0, last_punch)
+        facts = adms.state.facts
+        return DeviceData(facts.info(self.serial), facts.capacity, 0, last_punch)
+
+    @override
+    @callback
+    def async_heard(self, *, delivered: bool) -> None:
+        """Be online for as long as the terminal calls as often as it should."""
+        self.in_hub.seen_at = dt_util.utcnow()
+        if delivered:
+            self.delivered_at = self.in_hub.seen_at
+        if self._end_silence is not None:
+            self._end_silence()
+        self._end_silence = async_call_later(
+            self.hass, ONLINE_FOR, HassJob(self._async_silent)
+        )
+        if self.adms is not None and self._when_met:
+            when_met, self._when_met = self._when_met, []
+            for do in when_met:
+                do()
+        data = self._data(self.data.last_punch)
+        was_online, self.is_online = self.is_online, True
+        if data != self.data:
+            async_update_device(self.hass, self.config_entry, data.info)
+            self.async_set_updated_data(data)
+        elif delivered or not was_online:
+            self.async_update_listeners()
+
+    @callback
+    def _async_silent(self, _: datetime) -> None:
+        self._end_silence = None
+        self._async_set_online(False)
 
     async def async_receive(self, body: bytes) -> tuple[PushedLogs, Ingested]:
         """Store logs; return once they are committed.
@@ -64,17 +138,11 @@ class PushCoordinator(SyncIDCoordinator):
             "push",
             pushed.punches,
             [rejected.record for rejected in pushed.rejected],
-            past_until=self._past_until,
+            past_until=self.past_until,
         )
         ingested = await asyncio.wrap_future(self.hub.ingest(batch))
         self._async_delivered()
         return pushed, ingested
-
-    @property
-    def _past_until(self) -> int:
-        """Return the local second before which nothing is news: when it was added."""
-        added = dt_util.as_utc(self.config_entry.created_at).astimezone(self.zone)
-        return local_second(added) - self.hub.live_seconds
 
     @callback
     def _async_delivered(self) -> None:

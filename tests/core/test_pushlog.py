@@ -124,7 +124,8 @@ def test_limiter() -> None:
     """An address is blocked for a while after too many failures, others are not."""
     now = 0.0
     limiter = FailureLimiter(lambda: now, failures=3, seconds=60)
-    for count, now in enumerate((0.0, 10.0, 20.0), start=1):
+    for count, time in enumerate((0.0, 10.0, 20.0), start=1):
+        now = time
         assert limiter.blocked_for("a") == 0
         assert limiter.fail("a") == count
     assert limiter.blocked_for("a") == 40

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
-from ..records import DeviceInfo
+from ..records import Capacity, DeviceInfo
 from ..rows import number
 
 _LONGEST = 200
@@ -26,6 +26,10 @@ class Facts:
     fingerprints: int | None = None
     faces: int | None = None
     records: int | None = None
+    # How many there is room for.
+    most_users: int | None = None
+    most_fingerprints: int | None = None
+    most_records: int | None = None
     fingerprint_version: str | None = None
     face_version: str | None = None
     faces_enabled: bool | None = None
@@ -53,6 +57,22 @@ class Facts:
             fingerprint_version=_major(self.fingerprint_version),
             face_version=_major(self.face_version),
             faces_enabled=bool(self.faces_enabled),
+        )
+
+    @property
+    def capacity(self) -> Capacity | None:
+        """Return how full the terminal is; None as long as it does not tell all."""
+        if None in (self.users, self.fingerprints, self.records):
+            return None
+        return Capacity(
+            users=self.users or 0,
+            fingerprints=self.fingerprints or 0,
+            records=self.records or 0,
+            faces=self.faces,
+            user_capacity=self.most_users or 0,
+            fingerprint_capacity=self.most_fingerprints or 0,
+            record_capacity=self.most_records or 0,
+            face_capacity=None,
         )
 
 
@@ -99,6 +119,9 @@ def facts_of_options(options: Mapping[str, str]) -> Facts:
         fingerprints=count("fpcount"),
         faces=count("facecount"),
         records=count("transactioncount", "attlogcount"),
+        most_users=count("maxusercount"),
+        most_fingerprints=count("maxfingercount"),
+        most_records=count("maxattlogcount"),
         fingerprint_version=text("fpversion", "zkfpversion"),
         face_version=text("faceversion", "zkfaceversion"),
         faces_enabled=is_on("facefunon"),

@@ -4,13 +4,14 @@
 too: they return a future. `open`, `close` and all that reads block.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from datetime import datetime
 from functools import partial
 import logging
 from pathlib import Path
 import sqlite3
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select
@@ -21,6 +22,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool, PoolProxiedConnection
 from ..errors import LedgerError
 from ..records import Batch, Cursor, Ingested, StoredPunch
 from ..zones import ZoneOffsets
+from .commands import Row, load_commands, save_commands
 from .queries import PunchQuery, find_punches
 from .schema import prepare_schema, punches, quarantine, terminals
 from .store import store_batch
@@ -165,11 +167,23 @@ class Ledger:
 
         return self._writer.submit(write)
 
+    def save_commands(self, serial: str, rows: Iterable[Row]) -> Future[None]:
+        """Keep rows of the queue of a registered terminal; done when committed."""
+
+        def write(connection: Connection) -> None:
+            save_commands(connection, serial, rows, self._now().timestamp())
+
+        return self._writer.submit(write)
+
     # --- reading --------------------------------------------------------------------
 
     def cursor(self, serial: str) -> Cursor | None:
         """Return how far a terminal's log is stored."""
         return self._read(lambda connection: load_cursor(connection, serial))
+
+    def commands(self, serial: str) -> list[dict[str, Any]]:
+        """Return the queue of a terminal, oldest first, with what became of it."""
+        return self._read(lambda connection: load_commands(connection, serial))
 
     def punches(self, query: PunchQuery) -> list[StoredPunch]:
         """Return the punches that fit a query, newest first."""

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     Connection,
     Dialect,
+    Float,
     ForeignKey,
     Integer,
     LargeBinary,
@@ -132,8 +133,37 @@ cursors = Table(
     Column("tail_failures", Integer, nullable=False),
 )
 
+# What is to be said to terminals that push, and what became of it. Only the road knows
+# what the words mean; here they are kept.
+commands = Table(
+    "commands",
+    metadata,
+    Column("terminal_id", ForeignKey(terminals.c.id), primary_key=True),
+    # Counts from 1 for each terminal, and never again.
+    Column("id", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    # Empty once it came to its end: there are passwords and templates in it.
+    Column("text", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    # All times in seconds of UTC.
+    Column("queued_at", Float, nullable=False),
+    Column("expires_at", Float, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("sent_at", Float),
+    Column("ended_at", Float),
+    Column("code", Integer),
+    Column("reason", Text),
+    sqlite_with_rowid=False,
+)
+
+
+def _add_commands(connection: Connection) -> None:
+    commands.create(connection)
+
+
 # MIGRATIONS[n] makes version n + 2 of version n + 1.
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = ()
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_add_commands,)
 VERSION = 1 + len(MIGRATIONS)
 
 

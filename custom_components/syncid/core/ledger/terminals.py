@@ -57,6 +57,12 @@ def register_terminal(connection: Connection, serial: str, zone: Zone) -> int:
     return terminal_id
 
 
+def terminal_id_of(connection: Connection, serial: str) -> int:
+    """Return the id of a terminal that was registered."""
+    found: int = connection.execute(_BY_SERIAL, {"serial": serial}).one().id
+    return found
+
+
 def _date_again(connection: Connection, terminal_id: int, offsets: ZoneOffsets) -> None:
     """Work UTC out anew for all punches of a terminal; their own time stays."""
     of_terminal = punches.c.terminal_id == terminal_id

@@ -1,0 +1,52 @@
+"""The queue of what is to be said to terminals that push; it outlives a power cut."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from .schema import commands, terminals
+from .terminals import terminal_id_of
+
+# A row of the queue: its columns by name, without the terminal.
+type Row = Mapping[str, Any]
+
+# Seconds for which is kept what became of a command.
+_KEPT = 30 * 86400
+
+_COLUMNS = tuple(column.name for column in commands.c if column.name != "terminal_id")
+_insert = upsert(commands)
+_SAVE = _insert.on_conflict_do_update(
+    index_elements=[commands.c.terminal_id, commands.c.id],
+    set_={name: _insert.excluded[name] for name in _COLUMNS if name != "id"},
+)
+
+
+def load_commands(connection: Connection, serial: str) -> list[dict[str, Any]]:
+    """Return a terminal's queue, oldest first: what is kept of its past included."""
+    rows = connection.execute(
+        select(*(commands.c[name] for name in _COLUMNS))
+        .join_from(commands, terminals)
+        .where(terminals.c.serial == serial)
+        .order_by(commands.c.id)
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def save_commands(
+    connection: Connection, serial: str, rows: Iterable[Row], now: float
+) -> None:
+    """Keep rows as they are now, and forget what ended long ago."""
+    terminal_id = terminal_id_of(connection, serial)
+    for row in rows:
+        connection.execute(_SAVE, {"terminal_id": terminal_id, **row})
+    # The last one stays, whatever it is, so that its number is not given again.
+    last = select(func.max(commands.c.id)).where(commands.c.terminal_id == terminal_id)
+    connection.execute(
+        delete(commands).where(
+            commands.c.terminal_id == terminal_id,
+            commands.c.ended_at < now - _KEPT,
+            commands.c.id < last.scalar_subquery(),
+        )
+    )
