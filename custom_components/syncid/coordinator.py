@@ -192,6 +192,7 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
             on_log_cleared=partial(
                 self.hass.loop.call_soon_threadsafe, self._async_log_cleared
             ),
+            owed=self.in_hub.owed,
         )
         self._listener = TerminalListener(
             self.hass,

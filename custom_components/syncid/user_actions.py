@@ -322,7 +322,11 @@ async def _async_enroll_fingerprint(call: ServiceCall) -> ServiceResponse:
         pressed = await coordinator.async_run(enroll)
     except HomeAssistantError as err:
         cause = err.__cause__
-        async_tell(cause.reason if isinstance(cause, EnrollmentFailed) else "failed")
+        reason = cause.reason if isinstance(cause, EnrollmentFailed) else "failed"
+        async_tell(reason)
+        if reason == "old_waits":
+            # Whoever connects puts it back: not only when the next poll is due.
+            await coordinator.async_request_refresh()
         raise
     except CancelledError:
         cancelled.set()  # and the terminal is told

@@ -127,12 +127,24 @@ class UserRefused(TerminalError):
 
 
 type EnrollmentReason = Literal[
-    "busy", "cancelled", "failed", "known", "not_saved", "occupied", "timed_out"
+    "busy",
+    "cancelled",
+    "failed",
+    "known",
+    "not_saved",
+    "occupied",
+    "old_lost",
+    "old_waits",
+    "timed_out",
 ]
 
 
 class EnrollmentFailed(TerminalError):
-    """A finger was not enrolled; what the terminal had before, it has again."""
+    """A finger was not enrolled; what the terminal had before, it has again.
+
+    But for `old_lost`: the terminal does not take the old finger back; and `old_waits`:
+    the link broke, and the next session puts it back.
+    """
 
     def __init__(self, reason: EnrollmentReason) -> None:
         """Keep why."""
