@@ -24,8 +24,16 @@ from custom_components.syncid.core.errors import (
 from custom_components.syncid.core.records import Capacity, DeviceInfo, local_second
 from custom_components.syncid.core.terminal.client import TerminalClient
 from custom_components.syncid.core.terminal.link import TerminalLink, Timeouts
+from custom_components.syncid.core.terminal.templates import (
+    has_face,
+    read_face,
+    read_fingerprint,
+    read_fingers_of,
+)
 from custom_components.syncid.core.terminal.users import decode_user
 from simulator import PROFILES, Profile
+from simulator.requests import HANDLERS, Request
+from simulator.sessions import Reply
 
 from .kit import QUICK, SERIAL, TerminalKit
 
@@ -295,6 +303,30 @@ def test_users_that_are_not_given(kit: TerminalKit) -> None:
         with pytest.raises(TableUnreadable):
             client.read_users()
         assert client.read_serial() == SERIAL
+
+
+MISSING = pytest.mark.parametrize("reply", ["error", "not_found", "read_failed"])
+
+
+@MISSING
+def test_template_that_is_not_there(kit: TerminalKit, reply: str) -> None:
+    """However firmware says that there is none: there is none, and the link goes on."""
+    kit.start(missing_reply=reply)
+    kit.device.add_fingerprint("1001", 3, flag=3)
+    with kit.client() as client:
+        assert read_fingerprint(client, 1, 2) is None
+        assert [finger.finger for finger in read_fingers_of(client, 1)] == [3]
+        assert read_face(client, 1) is None
+        assert not has_face(client, 1)
+
+
+@pytest.mark.parametrize(
+    ("command", "seconds"),
+    [(1503, 30), (110, 30), (151, 30), (1013, 30), (1504, 15), (1000, 5), (8, 5)],
+)
+def test_patience(command: int, seconds: float) -> None:
+    """What a terminal works at for long, it is given the time for."""
+    assert Timeouts().of(command) == seconds
 
 
 # --- control -------------------------------------------------------------------------------

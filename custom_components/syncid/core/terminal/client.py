@@ -28,7 +28,6 @@ from .frames import Code, Frame
 from .link import TerminalLink
 from .users import UserRules, split_users
 
-_NO_DATA = 4989
 _SIZE = Struct("<I")
 _TABLE = Struct("<bHII")
 _RANGE = Struct("<II")
@@ -36,6 +35,9 @@ _UID = Struct("<H")
 
 _PIN_WIDTH = 9  # of nearly all terminals
 _PART = 1024  # of an upload, as everybody sends it
+
+# How firmware says that there is no such finger or face (§1.6, §2.7).
+_NOTHING = (Code.ACK_ERROR, Code.NO_DATA, Code.NOT_FOUND, Code.READ_FAILED)
 
 # Clients of the field ask for no more at once: a reply must stay below 64 KiB,
 # since some keep 16 bits of its length (§1.1).
@@ -278,7 +280,7 @@ class TerminalClient(ZK):
     def read_one(self, command: int, data: bytes) -> bytes | None:
         """Return what a command asks for, of any size; None if there is none."""
         reply = self._send(command, data)
-        if reply.command in (Code.ACK_ERROR, Code.NO_DATA):
+        if reply.command in _NOTHING:
             return None
         if reply.command == Code.ACK_OK:
             return reply.data

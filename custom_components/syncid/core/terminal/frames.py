@@ -36,6 +36,8 @@ class Code(IntEnum):
     ACK_ERROR = 2001
     ACK_UNAUTH = 2005
     NO_DATA = 4989
+    NOT_FOUND = 4991
+    READ_FAILED = 4993
     UNKNOWN_COMMAND = 65535
 
 
