@@ -42,7 +42,8 @@ class Timeouts:
 
     connect: float = 5
     reply: float = 5
-    # A terminal copies its whole log before it answers.
+    # A terminal copies its whole log, stores many users, or looks through all of its
+    # templates before it answers.
     prepare: float = 30
     window: float = 15
 
@@ -51,7 +52,7 @@ class Timeouts:
         match command:
             case Code.CONNECT | Code.AUTH:
                 return self.connect
-            case Code.PREPARE_BUFFER:
+            case Code.PREPARE_BUFFER | Code.BATCH | Code.FACE_WRITE | Code.REFRESH:
                 return self.prepare
             case Code.READ_BUFFER:
                 return self.window
