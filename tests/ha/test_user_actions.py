@@ -176,6 +176,43 @@ async def test_enroll_user_with_templates(
     assert "5" not in terminal.device.users
 
 
+@pytest.mark.parametrize(
+    "sizes", [[0], [65536], [700, 700]], ids=["empty", "too long", "a finger twice"]
+)
+async def test_templates_that_cannot_be(
+    hass: HomeAssistant, syncid: SyncIDKit, sizes: list[int]
+) -> None:
+    """What no terminal could hold is refused before anything is written."""
+    terminal = await syncid.add_terminal()
+    before = held(terminal)
+    given = [
+        {"finger": 4, "template": b64encode(bytes(size)).decode()} for size in sizes
+    ]
+    with pytest.raises(vol.Invalid, match="template"):
+        await act(hass, "enroll_user", terminal, user_id="5", templates=given)
+    assert held(terminal) == before
+
+
+async def test_longest_template(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """A template may be as long as its size can be told."""
+    terminal = await syncid.add_terminal()
+    given = {"finger": 4, "template": b64encode(bytes(65535)).decode()}
+    await act(hass, "enroll_user", terminal, user_id="1004", templates=given)
+    uid = terminal.device.users["1004"].uid
+    assert len(terminal.device.fingerprints.of(uid)[4].template) == 65535
+
+
+async def test_template_that_is_refused(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """It is told that the user is there, and without which finger."""
+    terminal = await syncid.add_terminal()
+    given = {"finger": 4, "template": b64encode(b"some").decode()}
+    with terminal.refusing(87), pytest.raises(HomeAssistantError) as error:
+        await act(hass, "enroll_user", terminal, user_id="9", templates=given)
+    assert error.value.translation_key == "not_as_written"
+    assert "fingers []" in str(error.value)
+    assert "9" in terminal.device.users
+
+
 async def test_name_that_does_not_fit(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     """A name that the terminal holds otherwise is told."""
     terminal = await syncid.add_terminal(

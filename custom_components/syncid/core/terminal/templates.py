@@ -40,6 +40,8 @@ _USER_ID = Struct("<28s")
 FINGERS = range(10)
 VALID = 1
 DURESS = 3
+# Its size goes into 16 bits.
+MAX_TEMPLATE = 0xFFFF
 
 FACE_SIZE = 2576
 # Of a face record: uid, and how often and when it was used. They are the terminal's.
