@@ -1,5 +1,6 @@
 """What a terminal can be asked and told, of every kind, over whatever link."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -14,6 +15,7 @@ from custom_components.syncid.core.errors import (
     ConnectionLost,
     ConnectionRefused,
     LinkError,
+    NotAnswered,
     NotATerminal,
     ProtocolError,
     TableUnreadable,
@@ -352,6 +354,56 @@ def test_restart_and_power_off(
     client = kit.make_client()
     client.open()
     leave(client)
+    assert not client.link.is_open
+
+
+RESTARTS = pytest.mark.parametrize(
+    ("leave", "command"),
+    [
+        (TerminalClient.restart_terminal, 1004),
+        (TerminalClient.power_off_terminal, 1005),
+    ],
+)
+
+
+@RESTARTS
+def test_gone_without_an_answer(
+    kit: TerminalKit,
+    monkeypatch: pytest.MonkeyPatch,
+    leave: Callable[[TerminalClient], None],
+    command: int,
+) -> None:
+    """A terminal that dies with its link open is gone, which is what was wanted."""
+    kit.start()
+    closing: list[asyncio.Task[None]] = []
+
+    def die(request: Request) -> Reply:
+        """Take no connections any more, and leave the one there is as it is."""
+        closing.append(asyncio.create_task(kit.sim.server.stop_listening()))
+        return request.silence()
+
+    monkeypatch.setitem(HANDLERS, command, die)
+    client = kit.make_client()
+    client.open()
+    leave(client)
+    assert closing
+    assert not client.link.is_open
+
+
+@RESTARTS
+def test_no_answer_and_still_there(
+    kit: TerminalKit,
+    monkeypatch: pytest.MonkeyPatch,
+    leave: Callable[[TerminalClient], None],
+    command: int,
+) -> None:
+    """Of a terminal that answers again at once nobody says that it went away."""
+    kit.start()
+    monkeypatch.setitem(HANDLERS, command, lambda request: request.silence())
+    client = kit.make_client()
+    client.open()
+    with pytest.raises(NotAnswered):
+        leave(client)
     assert not client.link.is_open
 
 

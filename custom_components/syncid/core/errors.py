@@ -68,6 +68,10 @@ class CommandRefused(TerminalError):
         self.detail = detail
 
 
+class NotAnswered(TerminalError):
+    """A terminal did not answer a command, and runs on: what it did is not known."""
+
+
 class NoLock(TerminalError):
     """The terminal has no lock that could be opened."""
 

@@ -8,7 +8,7 @@ methods that all of pyzk's commands go through, and connects by itself: pyzk wou
 `ping` in a shell and open a second connection first.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from struct import Struct, error as struct_error
 from typing import Any, override
@@ -19,9 +19,11 @@ from zk.exception import ZKErrorConnection, ZKErrorResponse
 from ..errors import (
     CommandRefused,
     ConnectionLost,
+    NotAnswered,
     NotATerminal,
     ProtocolError,
     TableUnreadable,
+    TimedOut,
 )
 from ..records import Capacity, DeviceInfo, local_second, wall_clock
 from .frames import Code, Frame
@@ -358,14 +360,21 @@ class TerminalClient(ZK):
 
     def restart_terminal(self) -> None:
         """Restart the terminal; some answer first, some are just gone (§2.4)."""
-        with suppress(ConnectionLost), self._checked():
-            self.restart()
-        self.link.close()
+        self._send_away(self.restart)
 
     def power_off_terminal(self) -> None:
         """Power the terminal off; only a hand can bring it back."""
-        with suppress(ConnectionLost), self._checked():
-            self.poweroff()
+        self._send_away(self.poweroff)
+
+    def _send_away(self, send: Callable[[], object]) -> None:
+        try:
+            with suppress(ConnectionLost), self._checked():
+                send()
+        except TimedOut as err:
+            # One that dies at once leaves its link open, and says nothing. One that
+            # was too busy to hear still listens.
+            if self.link.is_listening(self._address):
+                raise NotAnswered("it did not answer, and is still there") from err
         self.link.close()
 
     def register_events(self, mask: int) -> None:

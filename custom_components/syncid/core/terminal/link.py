@@ -125,6 +125,15 @@ class TerminalLink:
         if reply.command != Code.ACK_OK:
             raise NotATerminal(f"a connection was answered with {reply.command}")
 
+    def is_listening(self, address: tuple[str, int]) -> bool:
+        """Tell whether anybody takes connections there, without a word to them."""
+        try:
+            sock = self._dial(address, self._timeouts.connect)
+        except OSError:
+            return False
+        sock.close()
+        return True
+
     @property
     def is_open(self) -> bool:
         """Tell whether there is a connection; the other end may be gone."""
