@@ -2,6 +2,7 @@
 
 import asyncio
 from base64 import b64encode
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -587,6 +588,26 @@ async def test_backup_and_restore(
     assert held(second) == held(first)
 
 
+@pytest.mark.parametrize(
+    ("changes", "warnings"),
+    [
+        ({}, []),
+        ({"fingerprint_version": None}, ["fingerprint_version_unknown"]),
+        ({"face_version": 58, "faces_by_command": False}, ["faces_left_out"]),
+    ],
+)
+async def test_backup_that_is_less_than_it_seems(
+    hass: HomeAssistant, syncid: SyncIDKit, changes: dict[str, Any], warnings: list[str]
+) -> None:
+    """What will not come back from a file is told when it is made."""
+    simulation = syncid.start_terminal(profile=replace(PROFILES["iface702"], **changes))
+    simulation.terminal.add_fingerprint("1001", 3)
+    simulation.terminal.add_face("1002")
+    terminal = await syncid.add_terminal(simulation)
+    made = await act(hass, "backup_users", device_id=terminal.device_id)
+    assert made["warnings"] == warnings
+
+
 async def test_passphrase_that_is_made(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     """A passphrase that nobody chose is in the response, and nowhere else."""
     calls = async_capture_events(hass, EVENT_CALL_SERVICE)
@@ -617,6 +638,8 @@ async def test_restore_of_some(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     assert {user.name for user in first.device.users} == {"Bruno", "Chen"}
     await act(hass, "restore_users", first, second, **data)
     assert held(first) == held(second)
+    twice = await act(hass, "restore_users", first, **data, user_id=["1002", "1002"])
+    assert len(twice["terminals"][0]["users"]) == 1
     with pytest.raises(ServiceValidationError) as error:
         await act(hass, "restore_users", first, **data, user_id="9")
     assert error.value.translation_key == "user_not_in_file"
