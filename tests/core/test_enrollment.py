@@ -246,15 +246,18 @@ def test_no_answer_without_a_finger(kit: TerminalKit, command: int) -> None:
     assert fingers(kit)[5] == old
 
 
-def test_refused_refresh(kit: TerminalKit, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("command", [REMOVE, REFRESH])
+def test_refused_in_the_middle(
+    kit: TerminalKit, monkeypatch: pytest.MonkeyPatch, command: int
+) -> None:
     """What is refused in the middle is the error, and the old finger is back."""
     kit.start()
     kit.watch()
     old = kit.device.add_fingerprint("1002", 5, OLD)
-    monkeypatch.setitem(HANDLERS, REFRESH, lambda request: request.error())
+    monkeypatch.setitem(HANDLERS, command, lambda request: request.error())
     with pytest.raises(CommandRefused) as error:
         kit.run(job(kit, [], overwrite=True))
-    assert error.value.command == REFRESH
+    assert error.value.command == command
     assert fingers(kit)[5] == old
 
 
