@@ -18,6 +18,7 @@ type TailReads = Literal["honour", "refuse", "from_zero"]
 type UidConflict = Literal["refuse", "overwrite"]
 type OptionReply = Literal["error", "empty"]
 type WindowReply = Literal["data", "silent"]
+type MissingReply = Literal["error", "not_found", "read_failed"]
 type LimitReply = Literal["silent", "error"]
 
 ANY_COMMAND = 0
@@ -106,6 +107,12 @@ class Faults:
         "an empty table: 2001 (error), DATA with total 0 (data) or 4989 (no_data); "
         "none: as the profile does",
     ] = None
+
+    missing_reply: Annotated[
+        MissingReply,
+        "a finger or face that is not there: 2001 (error), 4991 (not_found) or 4993 "
+        "(read_failed)",
+    ] = "error"
 
     # The log
     full_log: Annotated[

@@ -80,6 +80,8 @@ class Ack(IntEnum):
     ERROR = 2001
     UNAUTH = 2005
     NO_DATA = 4989
+    NOT_FOUND = 4991
+    READ_FAILED = 4993
     UNKNOWN = 65535
 
 

@@ -97,6 +97,7 @@ class DeviceCoordinator(SyncIDCoordinator):
             on_log_cleared=partial(
                 self.hass.loop.call_soon_threadsafe, self._async_log_cleared
             ),
+            owed=self.in_hub.owed,
         )
         self._listener = TerminalListener(
             self.hass,

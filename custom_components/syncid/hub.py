@@ -105,6 +105,8 @@ class HubTerminal:
     seen_at: datetime = field(default_factory=dt_util.utcnow)
     # When it was found that somebody else has cleared its log.
     log_cleared_at: datetime | None = None
+    # What its thread has to give back to it, which only that looks into.
+    owed: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def name_of(self, user_id: str | None) -> str | None:
         """Return the name that somebody has at the terminal."""

@@ -23,6 +23,7 @@ from homeassistant.util.json import JsonValueType
 from .const import DOMAIN
 from .coordinator import DeviceCoordinator
 from .core.terminal.client import TerminalClient
+from .core.terminal.people import gives_faces
 from .core.terminal.transfer import Roster, Step, Transfer, read_roster
 from .core.terminal.vault import MIN_PASSPHRASE, Opened, VaultError, seal, unseal
 from .services import async_terminal
@@ -173,7 +174,20 @@ async def _async_backup_users(call: ServiceCall) -> ServiceResponse:
         "users": len(roster.people),
         "fingerprints": sum(len(person.fingers) for person in roster.people),
         "faces": sum(person.face is not None for person in roster.people),
+        "warnings": _warnings(roster, coordinator.data.capacity.faces),
     }
+
+
+def _warnings(roster: Roster, faces: int | None) -> list[JsonValueType]:
+    """Return why a backup is less than it seems; better now than on the day of need."""
+    warnings: list[JsonValueType] = []
+    if roster.info.fingerprint_version is None and any(
+        person.fingers for person in roster.people
+    ):
+        warnings.append("fingerprint_version_unknown")
+    if faces and not gives_faces(roster.info):
+        warnings.append("faces_left_out")
+    return warnings
 
 
 async def _async_restore_users(call: ServiceCall) -> ServiceResponse:
@@ -195,9 +209,8 @@ async def _async_restore_users(call: ServiceCall) -> ServiceResponse:
                         "file": data[ATTR_FILE],
                     },
                 )
-        roster = Roster(
-            roster.info, tuple(people[user_id] for user_id in data[ATTR_USER_ID])
-        )
+        chosen = dict.fromkeys(data[ATTR_USER_ID])  # each once
+        roster = Roster(roster.info, tuple(people[user_id] for user_id in chosen))
     report = await async_each(
         call,
         data[ATTR_DEVICE_ID],

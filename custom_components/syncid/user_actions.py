@@ -28,7 +28,7 @@ from .core.errors import EnrollmentFailed, LinkError
 from .core.records import ROLES, DeviceUser, UserChange
 from .core.terminal.client import TerminalClient
 from .core.terminal.people import People, Removed
-from .core.terminal.templates import DURESS, FINGERS, VALID, Finger
+from .core.terminal.templates import DURESS, FINGERS, MAX_TEMPLATE, VALID, Finger
 from .services import async_terminal
 
 ATTR_CARD = "card"
@@ -64,9 +64,19 @@ _FINGER = vol.All(vol.Coerce(int), vol.Range(min=0, max=FINGERS[-1]))
 def _template(value: Any) -> bytes:
     """Return a template that was given in base64; say nothing of what it is."""
     try:
-        return b64decode(cv.string(value), validate=True)
+        template = b64decode(cv.string(value), validate=True)
     except ValueError:
         raise vol.Invalid("not a template in base64") from None
+    if not 0 < len(template) <= MAX_TEMPLATE:
+        raise vol.Invalid(f"a template has 1 to {MAX_TEMPLATE} bytes")
+    return template
+
+
+def _each_finger_once(templates: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Refuse two templates of one finger: nobody knows which it is to be."""
+    if len({found[ATTR_FINGER] for found in templates}) < len(templates):
+        raise vol.Invalid("a finger is given twice")
+    return templates
 
 
 FINGER_SCHEMA = vol.Schema(
@@ -97,6 +107,7 @@ ENROLL_SCHEMA = vol.Schema(
                     }
                 )
             ],
+            _each_finger_once,
         ),
     }
 )
@@ -322,7 +333,11 @@ async def _async_enroll_fingerprint(call: ServiceCall) -> ServiceResponse:
         pressed = await coordinator.async_run(enroll)
     except HomeAssistantError as err:
         cause = err.__cause__
-        async_tell(cause.reason if isinstance(cause, EnrollmentFailed) else "failed")
+        reason = cause.reason if isinstance(cause, EnrollmentFailed) else "failed"
+        async_tell(reason)
+        if reason == "old_waits":
+            # Whoever connects puts it back: not only when the next poll is due.
+            await coordinator.async_request_refresh()
         raise
     except CancelledError:
         cancelled.set()  # and the terminal is told

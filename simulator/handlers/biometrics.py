@@ -9,6 +9,7 @@ from zlib import adler32
 
 from simulator.biometrics import FACE_SIZE, Fingerprint, split_faces
 from simulator.device import Device
+from simulator.faults import MissingReply
 from simulator.numbers import Ack, Command
 from simulator.requests import BadRequest, Request, answers
 from simulator.sessions import Reply, UploadBuffer
@@ -30,6 +31,12 @@ _BATCH_RECORD = 2
 _BATCH_FINGER = 0x10
 _ALL_FACES = 15
 
+_MISSING: dict[MissingReply, Ack] = {
+    "error": Ack.ERROR,
+    "not_found": Ack.NOT_FOUND,
+    "read_failed": Ack.READ_FAILED,
+}
+
 
 def uploaded(request: Request) -> bytes:
     """Return what the client has sent into the buffer."""
@@ -39,18 +46,17 @@ def uploaded(request: Request) -> bytes:
     return bytes(buffer.data)
 
 
-def _finger(request: Request) -> Fingerprint:
-    """Return the finger that uid and number name."""
-    uid, finger = request.unpack(_UID_FINGER)
-    if (fingerprint := request.device.fingerprints.get(uid, finger)) is None:
-        raise BadRequest(f"uid {uid} has no finger {finger}")
-    return fingerprint
+def _missing(request: Request) -> Reply:
+    """Answer that there is no such finger or face; firmware has several numbers."""
+    return request.reply(_MISSING[request.device.faults.missing_reply])
 
 
 @answers(Command.TMP_READ)
 def read_template(request: Request) -> Reply:
     """Answer one template with its flag behind it, as a burst of any size."""
-    fingerprint = _finger(request)
+    uid, finger = request.unpack(_UID_FINGER)
+    if (fingerprint := request.device.fingerprints.get(uid, finger)) is None:
+        return _missing(request)
     return request.burst(fingerprint.template + bytes((fingerprint.flag,)))
 
 
@@ -173,7 +179,7 @@ def read_face(request: Request) -> Reply:
         array = b"".join(faces.of(uid))
     else:
         array = faces.get(uid, index) or b""
-    return request.burst(array) if array else request.error()
+    return request.burst(array) if array else _missing(request)
 
 
 @answers(Command.FACE_WRITE, Command.FACE_APPEND)

@@ -1,5 +1,6 @@
 """What a terminal can be asked and told, of every kind, over whatever link."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -14,6 +15,7 @@ from custom_components.syncid.core.errors import (
     ConnectionLost,
     ConnectionRefused,
     LinkError,
+    NotAnswered,
     NotATerminal,
     ProtocolError,
     TableUnreadable,
@@ -24,8 +26,16 @@ from custom_components.syncid.core.errors import (
 from custom_components.syncid.core.records import Capacity, DeviceInfo, local_second
 from custom_components.syncid.core.terminal.client import TerminalClient
 from custom_components.syncid.core.terminal.link import TerminalLink, Timeouts
+from custom_components.syncid.core.terminal.templates import (
+    has_face,
+    read_face,
+    read_fingerprint,
+    read_fingers_of,
+)
 from custom_components.syncid.core.terminal.users import decode_user
 from simulator import PROFILES, Profile
+from simulator.requests import HANDLERS, Request
+from simulator.sessions import Reply
 
 from .kit import QUICK, SERIAL, TerminalKit
 
@@ -297,6 +307,30 @@ def test_users_that_are_not_given(kit: TerminalKit) -> None:
         assert client.read_serial() == SERIAL
 
 
+MISSING = pytest.mark.parametrize("reply", ["error", "not_found", "read_failed"])
+
+
+@MISSING
+def test_template_that_is_not_there(kit: TerminalKit, reply: str) -> None:
+    """However firmware says that there is none: there is none, and the link goes on."""
+    kit.start(missing_reply=reply)
+    kit.device.add_fingerprint("1001", 3, flag=3)
+    with kit.client() as client:
+        assert read_fingerprint(client, 1, 2) is None
+        assert [finger.finger for finger in read_fingers_of(client, 1)] == [3]
+        assert read_face(client, 1) is None
+        assert not has_face(client, 1)
+
+
+@pytest.mark.parametrize(
+    ("command", "seconds"),
+    [(1503, 30), (110, 30), (151, 30), (1013, 30), (1504, 15), (1000, 5), (8, 5)],
+)
+def test_patience(command: int, seconds: float) -> None:
+    """What a terminal works at for long, it is given the time for."""
+    assert Timeouts().of(command) == seconds
+
+
 # --- control -------------------------------------------------------------------------------
 
 
@@ -320,6 +354,56 @@ def test_restart_and_power_off(
     client = kit.make_client()
     client.open()
     leave(client)
+    assert not client.link.is_open
+
+
+RESTARTS = pytest.mark.parametrize(
+    ("leave", "command"),
+    [
+        (TerminalClient.restart_terminal, 1004),
+        (TerminalClient.power_off_terminal, 1005),
+    ],
+)
+
+
+@RESTARTS
+def test_gone_without_an_answer(
+    kit: TerminalKit,
+    monkeypatch: pytest.MonkeyPatch,
+    leave: Callable[[TerminalClient], None],
+    command: int,
+) -> None:
+    """A terminal that dies with its link open is gone, which is what was wanted."""
+    kit.start()
+    closing: list[asyncio.Task[None]] = []
+
+    def die(request: Request) -> Reply:
+        """Take no connections any more, and leave the one there is as it is."""
+        closing.append(asyncio.create_task(kit.sim.server.stop_listening()))
+        return request.silence()
+
+    monkeypatch.setitem(HANDLERS, command, die)
+    client = kit.make_client()
+    client.open()
+    leave(client)
+    assert closing
+    assert not client.link.is_open
+
+
+@RESTARTS
+def test_no_answer_and_still_there(
+    kit: TerminalKit,
+    monkeypatch: pytest.MonkeyPatch,
+    leave: Callable[[TerminalClient], None],
+    command: int,
+) -> None:
+    """Of a terminal that answers again at once nobody says that it went away."""
+    kit.start()
+    monkeypatch.setitem(HANDLERS, command, lambda request: request.silence())
+    client = kit.make_client()
+    client.open()
+    with pytest.raises(NotAnswered):
+        leave(client)
     assert not client.link.is_open
 
 

@@ -11,19 +11,26 @@ from custom_components.syncid.core.errors import (
     CommandRefused,
     ConnectionLost,
     EnrollmentFailed,
+    LinkError,
     UserRefused,
 )
 from custom_components.syncid.core.terminal.client import TerminalClient
-from simulator import PROFILES, Profile
+from simulator import PROFILES, Profile, Terminal
 from simulator.biometrics import Fingerprint
 from simulator.device import Enrolment
+from simulator.numbers import Ack
 from simulator.requests import HANDLERS, Request
 from simulator.sessions import Reply
 
-from .kit import TerminalKit
+from .kit import PATIENCE, QUICK_TIMING, TerminalKit
 
+REMOVE = 19
 START = 61
-TEMPLATE_WRITE = 87
+CANCEL = 62
+WRITE = 87
+READ = 88
+REFRESH = 1013
+OLD = b"\x4aMSS21 old"
 GOOD = ["started", *["pressed", "accepted"] * 3]
 
 ALL = pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
@@ -185,11 +192,211 @@ def test_link_lost(kit: TerminalKit) -> None:
     """A link that breaks is told; the terminal gives up by itself."""
     kit.start()
     kit.watch()
-    kit.device.add_fingerprint("1002", 5, b"\x4aMSS21 old")
     server = kit.sim.server
     kit.device.on(START, lambda _: server.drop_links(), when="after")
     with pytest.raises(ConnectionLost):
+        kit.run(job(kit, []))
+
+
+# --- the old finger is never lost -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("live", [True, False])
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("command", [REMOVE, REFRESH, CANCEL, START, READ])
+def test_link_lost_without_a_finger(
+    kit: TerminalKit, command: int, when: Any, live: bool
+) -> None:
+    """Whenever the link breaks: the next session puts the old finger back."""
+    kit.start()
+    kit.watch(live=live)
+    if live:
+        kit.wait_until_up()
+    kit.poll()
+    old = kit.device.add_fingerprint("1002", 5, OLD, flag=3)
+    kit.device.enroll_script = Enrolment(result=4)
+    server = kit.sim.server
+    nth = 2 if command == READ else 1  # the first is before anything is removed
+    kit.device.on(command, lambda _: server.drop_links(), when=when, nth=nth)
+    with pytest.raises(EnrollmentFailed) as error:
         kit.run(job(kit, [], overwrite=True))
+    assert error.value.reason == "old_waits"
+    assert isinstance(error.value.__cause__, LinkError | EnrollmentFailed)
+    if live:
+        kit.wait_until_down()
+        kit.wait_until_up()
+    kit.poll()
+    assert fingers(kit)[5] == old
+    assert kit.device.capturing
+
+
+@pytest.mark.parametrize("command", [REMOVE, START, WRITE, REFRESH])
+def test_no_answer_without_a_finger(kit: TerminalKit, command: int) -> None:
+    """A terminal that falls silent in the middle gets the old finger back too."""
+    kit.start()
+    kit.watch(live=False)
+    kit.poll()
+    old = kit.device.add_fingerprint("1002", 5, OLD)
+    kit.device.enroll_script = Enrolment(result=4)
+    kit.device.faults.lose_reply[command] = 1
+    with pytest.raises(EnrollmentFailed) as error:
+        kit.run(job(kit, [], overwrite=True))
+    assert error.value.reason == "old_waits"
+    kit.poll()
+    assert fingers(kit)[5] == old
+
+
+@pytest.mark.parametrize("command", [REMOVE, REFRESH])
+def test_refused_in_the_middle(
+    kit: TerminalKit, monkeypatch: pytest.MonkeyPatch, command: int
+) -> None:
+    """What is refused in the middle is the error, and the old finger is back."""
+    kit.start()
+    kit.watch()
+    old = kit.device.add_fingerprint("1002", 5, OLD)
+    monkeypatch.setitem(HANDLERS, command, lambda request: request.error())
+    with pytest.raises(CommandRefused) as error:
+        kit.run(job(kit, [], overwrite=True))
+    assert error.value.command == command
+    assert fingers(kit)[5] == old
+
+
+@pytest.mark.parametrize("command", [WRITE, READ])
+def test_put_back_is_refused(
+    kit: TerminalKit, monkeypatch: pytest.MonkeyPatch, command: int
+) -> None:
+    """If not even the old finger can be put back, that is the error."""
+    kit.start()
+    kit.watch()
+    kit.device.add_fingerprint("1002", 5, OLD)
+    kit.device.enroll_script = Enrolment(result=4)
+    kit.device.on(
+        START,
+        lambda _: monkeypatch.setitem(
+            HANDLERS, command, lambda request: request.reply(Ack.UNKNOWN)
+        ),
+    )
+    with pytest.raises(EnrollmentFailed) as error:
+        kit.run(job(kit, [], overwrite=True))
+    assert error.value.reason == "old_lost"
+    cause = error.value.__cause__
+    assert isinstance(cause, EnrollmentFailed)
+    assert cause.reason == "failed"
+
+
+@pytest.mark.usefixtures("nobody")
+@pytest.mark.parametrize("live", [True, False])
+def test_stopped(kit: TerminalKit, live: bool) -> None:
+    """Whoever ends SyncID in the middle of it waits for the old finger."""
+    kit.start()
+    kit.watch(live=live, timing=replace(QUICK_TIMING, farewell=0, put_back=PATIENCE))
+    old = kit.device.add_fingerprint("1002", 5, OLD)
+    began = threading.Event()
+    assert kit.worker is not None
+    enrolling = kit.worker.submit(
+        job(kit, [], overwrite=True, timeout=1000, on_step=lambda step: began.set())
+    )
+    assert began.wait(PATIENCE)
+    assert not fingers(kit)
+    kit.worker.stop()
+    with pytest.raises(EnrollmentFailed) as error:
+        enrolling.result(PATIENCE)
+    assert error.value.reason == "cancelled"
+    assert fingers(kit)[5] == old
+
+
+@pytest.mark.usefixtures("nobody")
+def test_stopped_while_nothing_answers(kit: TerminalKit) -> None:
+    """A terminal that is frozen does not hold up the end; the finger is owed to it."""
+    kit.start()
+    owed: dict[Any, Any] = {}
+    timing = replace(QUICK_TIMING, farewell=0, put_back=0)
+    kit.watch(timing=timing, owed=owed)
+    kit.device.add_fingerprint("1002", 5, OLD)
+    began = threading.Event()
+    assert kit.worker is not None
+    enrolling = kit.worker.submit(
+        job(kit, [], overwrite=True, timeout=1000, on_step=lambda step: began.set())
+    )
+    assert began.wait(PATIENCE)
+    kit.sim.freeze()
+    kit.worker.stop()
+    with pytest.raises(EnrollmentFailed) as error:
+        enrolling.result(PATIENCE)
+    assert error.value.reason == "old_waits"
+    assert list(owed) == [("1002", 5)]
+    assert "SS21" not in str(owed)
+    kit.sim.thaw()
+    kit.watch(owed=owed)
+    kit.poll()
+    assert fingers(kit)[5].template == OLD
+    assert not owed
+
+
+def owing(kit: TerminalKit) -> dict[Any, Any]:
+    """Have a link break without Bruno's finger 5, and the terminal not be back yet."""
+    owed: dict[Any, Any] = {}
+    kit.start()
+    kit.watch(live=False, owed=owed)
+    kit.device.add_fingerprint("1002", 5, OLD)
+    server = kit.sim.server
+    kit.device.on(START, lambda _: server.drop_links(), when="after")
+    with pytest.raises(EnrollmentFailed):
+        kit.run(job(kit, [], overwrite=True))
+    assert owed
+    return owed
+
+
+def test_enrolled_meanwhile(kit: TerminalKit) -> None:
+    """Who was enrolled at the terminal since then keeps the new finger."""
+    owed = owing(kit)
+    new = kit.device.add_fingerprint("1002", 5, b"\x4aMSS21 new")
+    kit.poll()
+    assert fingers(kit)[5] == new
+    assert not owed
+
+
+def test_removed_meanwhile(kit: TerminalKit) -> None:
+    """Who was removed since then is owed nothing, nor is who has their number now."""
+    owed = owing(kit)
+    uid = kit.device.users["1002"].uid
+    kit.device.remove_user(kit.device.users["1002"])
+    kit.device.add_user("1009", "Nia", uid=uid)
+    kit.poll()
+    assert not kit.device.fingerprints.of(uid)
+    assert not owed
+
+
+def test_refused_for_ever(
+    kit: TerminalKit, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A terminal that never takes the old finger back is not asked for ever."""
+    owed = owing(kit)
+    monkeypatch.setitem(HANDLERS, WRITE, lambda request: request.error())
+    while owed:
+        kit.poll()
+    assert "enrol it again" in caplog.text
+    assert "SS21" not in caplog.text
+
+
+def test_link_that_always_breaks(
+    kit: TerminalKit, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A terminal that hangs up when it is given the old finger is not lost for that."""
+    owed = owing(kit)
+    server = kit.sim.server
+
+    def hang_up(device: Terminal) -> None:
+        """Hang up, and do so the next time."""
+        server.drop_links()
+        device.on(WRITE, hang_up)
+
+    kit.device.on(WRITE, hang_up)
+    while owed:
+        with pytest.raises(ConnectionLost):
+            kit.poll()
+    assert "enrol it again" in caplog.text
+    kit.poll()
 
 
 @pytest.mark.parametrize(
@@ -257,14 +464,3 @@ def test_cancel_is_refused(kit: TerminalKit, monkeypatch: pytest.MonkeyPatch) ->
     for command in (60, 62):
         monkeypatch.setitem(HANDLERS, command, lambda request: request.error())
     assert kit.run(job(kit, [])) == 3
-
-
-def test_put_back_is_refused(kit: TerminalKit, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If not even the old finger can be put back, that is the error."""
-    kit.start()
-    kit.watch()
-    kit.device.add_fingerprint("1002", 5, b"\x4aMSS21 old")
-    kit.device.enroll_script = Enrolment(result=4)
-    monkeypatch.setitem(HANDLERS, TEMPLATE_WRITE, lambda request: request.error())
-    with pytest.raises(CommandRefused):
-        kit.run(job(kit, [], overwrite=True))

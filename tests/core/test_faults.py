@@ -60,6 +60,7 @@ CASES = {
         {"empty_options": ("~DeviceName", "MAC"), "empty_option_reply": "empty"}
     ),
     "options not to be written": Case({"refuse_options": True}),
+    "fingers that are not there": Case({"missing_reply": "read_failed"}),
     "garbage behind names": Case({"garbage_padding": True}),
     "uid conflicts": Case({"uid_conflict": "overwrite"}),
     # --- the log ---

@@ -100,6 +100,27 @@ def test_template_that_is_not_kept(
         )
 
 
+@pytest.mark.parametrize("command", [TEMPLATE_WRITE, REFRESH])
+def test_template_that_is_refused(
+    kit: TerminalKit, monkeypatch: pytest.MonkeyPatch, command: int
+) -> None:
+    """The user is there without the rest of the fingers, and that is told."""
+    kit.start()
+    fingers = [Finger(1, 1, b"one"), Finger(2, 1, b"two")]
+    kit.device.on(
+        TEMPLATE_WRITE,
+        lambda _: monkeypatch.setitem(HANDLERS, command, lambda one: one.error()),
+        when="after",
+    )
+    with pytest.raises(NotAsWritten) as error:
+        change(kit, lambda people: people.enroll("4", FULL, fingers))
+    held = [1] if command == TEMPLATE_WRITE else [1, 2]
+    assert [*kit.device.fingerprints.of(user(kit, "4").uid)] == held
+    assert error.value.now.startswith("'Dina', manager, card 8090000")
+    assert error.value.now.endswith(f"fingers {held}")
+    assert isinstance(error.value.__cause__, CommandRefused)
+
+
 @ALL
 def test_enroll_the_first(kit: TerminalKit, profile: Profile) -> None:
     """An empty terminal says by its options which records it takes."""

@@ -12,10 +12,12 @@ from custom_components.syncid.core.terminal.templates import (
     split_fingers,
 )
 from simulator import PROFILES, Profile
-from simulator.requests import HANDLERS
+from simulator.requests import HANDLERS, Request
+from simulator.sessions import Reply
 
 from .pair import IFACE, Pair
 
+SIZES = 50
 BATCH = 110
 FACE_WRITE = 151
 ALL = pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
@@ -124,10 +126,9 @@ def test_from_new_to_old(pair: Pair) -> None:
     [
         ({"max_users": 2}, "1003", ("users_full",)),
         ({"max_fingerprints": 2}, "1002", ("fingerprints_full",)),
-        ({"max_faces": 0}, "1003", ("faces_full",)),
         ({"faces_by_command": False, "face_version": 58}, "1003", ("face_version",)),
         ({"fingerprint_version": "9"}, "1002", ("fingerprint_version",)),
-        ({"fingerprint_version": None}, "1002", ("fingerprint_version",)),
+        ({"fingerprint_version": None}, "1002", ("fingerprint_version_unknown",)),
     ],
 )
 def test_no_room(
@@ -142,6 +143,45 @@ def test_no_room(
     assert held == {"1001", "1002", "1003"} - (
         {"1003"} if "max_users" in limits else set()
     )
+
+
+def test_no_room_for_faces(pair: Pair) -> None:
+    """Who comes too late for the last place for a face is brought without."""
+    pair.start(IFACE, replace(IFACE, max_faces=1))
+    pair.source.terminal.add_face("1001")
+    done = pair.transfer()
+    assert (done["1001"].face, done["1001"].reasons) == (True, ())
+    assert (done["1003"].face, done["1003"].reasons) == (False, ("faces_full",))
+    assert len(pair.target.terminal.faces) == 1
+
+
+@pytest.mark.parametrize("replaces", [True, False])
+def test_unknown_versions_are_not_equal(pair: Pair, replaces: bool) -> None:
+    """Two terminals that do not tell their version may be of two: it is in the plan."""
+    pair.start(replace(IFACE, fingerprint_version=None))
+    planned = pair.transfer(what=lambda transfer: transfer.plan, replace=replaces)
+    assert planned["1001"].reasons == ("fingerprint_version_unknown",)
+    assert planned["1001"].fingerprints == 0
+    assert planned["1003"].reasons == ()
+    assert pair.transfer(replace=replaces) == planned
+    assert not len(pair.target.terminal.fingerprints)
+
+
+def test_room_that_is_not_told(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal that does not say how much it holds may have room for all."""
+    pair.start()
+    tell = HANDLERS[SIZES]
+
+    def untold(request: Request) -> Reply:
+        """Leave out how many fingers, users and faces there is room for (§2.2)."""
+        data = bytearray(tell(request).packets[0].data)
+        data[56:64] = bytes(8)
+        data[88:92] = bytes(4)
+        return request.ok(bytes(data))
+
+    monkeypatch.setitem(HANDLERS, SIZES, untold)
+    assert not any(step.reasons for step in pair.transfer().values())
+    assert pair.people(pair.target) == pair.people(pair.source)
 
 
 def test_letters(pair: Pair) -> None:

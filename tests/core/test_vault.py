@@ -122,6 +122,13 @@ def test_senseless(person: Person) -> None:
         unseal(sealed(Roster(ROSTER.info, (person,))), SECRET)
 
 
+def test_somebody_twice() -> None:
+    """A file that names somebody twice is refused: nobody knows which it is."""
+    twice = Person("1001", new_record(72, 9, "1001"))
+    with pytest.raises(VaultError, match="damaged"):
+        unseal(sealed(Roster(ROSTER.info, (*ROSTER.people, twice))), SECRET)
+
+
 # --- from a terminal, to a terminal -----------------------------------------------------
 
 

@@ -45,12 +45,12 @@ async def test_restart(hass: HomeAssistant, syncid: SyncIDKit) -> None:
 async def test_restart_without_an_answer(
     hass: HomeAssistant, syncid: SyncIDKit
 ) -> None:
-    """A restart that nobody confirms, over a link that stays, is no success."""
+    """A restart that nobody confirms, at a terminal that stays, is no success."""
     terminal = await syncid.add_terminal(mode="polling")
     terminal.device.faults.delay[RESTART] = 1000
     with pytest.raises(HomeAssistantError) as error:
         await terminal.press("restart")
-    assert error.value.translation_key == "timed_out"
+    assert error.value.translation_key == "not_answered"
 
 
 @pytest.mark.parametrize("key", ["collect", "sync_clock", "restart"])

@@ -2,6 +2,7 @@
 
 import asyncio
 from base64 import b64encode
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +175,43 @@ async def test_enroll_user_with_templates(
             )
         assert "no!" not in str(error.value)
     assert "5" not in terminal.device.users
+
+
+@pytest.mark.parametrize(
+    "sizes", [[0], [65536], [700, 700]], ids=["empty", "too long", "a finger twice"]
+)
+async def test_templates_that_cannot_be(
+    hass: HomeAssistant, syncid: SyncIDKit, sizes: list[int]
+) -> None:
+    """What no terminal could hold is refused before anything is written."""
+    terminal = await syncid.add_terminal()
+    before = held(terminal)
+    given = [
+        {"finger": 4, "template": b64encode(bytes(size)).decode()} for size in sizes
+    ]
+    with pytest.raises(vol.Invalid, match="template"):
+        await act(hass, "enroll_user", terminal, user_id="5", templates=given)
+    assert held(terminal) == before
+
+
+async def test_longest_template(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """A template may be as long as its size can be told."""
+    terminal = await syncid.add_terminal()
+    given = {"finger": 4, "template": b64encode(bytes(65535)).decode()}
+    await act(hass, "enroll_user", terminal, user_id="1004", templates=given)
+    uid = terminal.device.users["1004"].uid
+    assert len(terminal.device.fingerprints.of(uid)[4].template) == 65535
+
+
+async def test_template_that_is_refused(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """It is told that the user is there, and without which finger."""
+    terminal = await syncid.add_terminal()
+    given = {"finger": 4, "template": b64encode(b"some").decode()}
+    with terminal.refusing(87), pytest.raises(HomeAssistantError) as error:
+        await act(hass, "enroll_user", terminal, user_id="9", templates=given)
+    assert error.value.translation_key == "not_as_written"
+    assert "fingers []" in str(error.value)
+    assert "9" in terminal.device.users
 
 
 async def test_name_that_does_not_fit(hass: HomeAssistant, syncid: SyncIDKit) -> None:
@@ -550,6 +588,26 @@ async def test_backup_and_restore(
     assert held(second) == held(first)
 
 
+@pytest.mark.parametrize(
+    ("changes", "warnings"),
+    [
+        ({}, []),
+        ({"fingerprint_version": None}, ["fingerprint_version_unknown"]),
+        ({"face_version": 58, "faces_by_command": False}, ["faces_left_out"]),
+    ],
+)
+async def test_backup_that_is_less_than_it_seems(
+    hass: HomeAssistant, syncid: SyncIDKit, changes: dict[str, Any], warnings: list[str]
+) -> None:
+    """What will not come back from a file is told when it is made."""
+    simulation = syncid.start_terminal(profile=replace(PROFILES["iface702"], **changes))
+    simulation.terminal.add_fingerprint("1001", 3)
+    simulation.terminal.add_face("1002")
+    terminal = await syncid.add_terminal(simulation)
+    made = await act(hass, "backup_users", device_id=terminal.device_id)
+    assert made["warnings"] == warnings
+
+
 async def test_passphrase_that_is_made(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     """A passphrase that nobody chose is in the response, and nowhere else."""
     calls = async_capture_events(hass, EVENT_CALL_SERVICE)
@@ -580,6 +638,8 @@ async def test_restore_of_some(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     assert {user.name for user in first.device.users} == {"Bruno", "Chen"}
     await act(hass, "restore_users", first, second, **data)
     assert held(first) == held(second)
+    twice = await act(hass, "restore_users", first, **data, user_id=["1002", "1002"])
+    assert len(twice["terminals"][0]["users"]) == 1
     with pytest.raises(ServiceValidationError) as error:
         await act(hass, "restore_users", first, **data, user_id="9")
     assert error.value.translation_key == "user_not_in_file"

@@ -7,6 +7,7 @@ import pytest
 
 from simulator import PROFILES, Simulation
 from simulator.biometrics import FACE_SIZE, made_up_template
+from simulator.faults import MissingReply
 
 from .conftest import Dial, Serve, make_terminal
 from .raw import READ_FINGERS, RawClient
@@ -61,6 +62,18 @@ def test_writing_a_template_that_was_not_sent(client: RawClient) -> None:
     """Without an upload there is nothing to store or to sum up."""
     assert client.request(87, struct.pack("<HBBH", 2, 1, 1, 10)).command == 2001
     assert client.request(119).command == 2001
+
+
+@pytest.mark.parametrize(
+    ("reply", "code"), [("error", 2001), ("not_found", 4991), ("read_failed", 4993)]
+)
+def test_reading_what_is_not_there(
+    client: RawClient, sim: Simulation, reply: MissingReply, code: int
+) -> None:
+    """Firmware does not agree on how to say that there is none."""
+    sim.terminal.faults.missing_reply = reply
+    assert client.request(88, FINGER.pack(2, 6)).command == code
+    assert client.request(150, FINGER.pack(2, 50)).command == code
 
 
 def test_writing_a_template_inline(client: RawClient, sim: Simulation) -> None:

@@ -68,6 +68,10 @@ class CommandRefused(TerminalError):
         self.detail = detail
 
 
+class NotAnswered(TerminalError):
+    """A terminal did not answer a command, and runs on: what it did is not known."""
+
+
 class NoLock(TerminalError):
     """The terminal has no lock that could be opened."""
 
@@ -127,12 +131,24 @@ class UserRefused(TerminalError):
 
 
 type EnrollmentReason = Literal[
-    "busy", "cancelled", "failed", "known", "not_saved", "occupied", "timed_out"
+    "busy",
+    "cancelled",
+    "failed",
+    "known",
+    "not_saved",
+    "occupied",
+    "old_lost",
+    "old_waits",
+    "timed_out",
 ]
 
 
 class EnrollmentFailed(TerminalError):
-    """A finger was not enrolled; what the terminal had before, it has again."""
+    """A finger was not enrolled; what the terminal had before, it has again.
+
+    But for `old_lost`: the terminal does not take the old finger back; and `old_waits`:
+    the link broke, and the next session puts it back.
+    """
 
     def __init__(self, reason: EnrollmentReason) -> None:
         """Keep why."""

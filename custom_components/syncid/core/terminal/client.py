@@ -8,7 +8,7 @@ methods that all of pyzk's commands go through, and connects by itself: pyzk wou
 `ping` in a shell and open a second connection first.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from struct import Struct, error as struct_error
 from typing import Any, override
@@ -19,16 +19,17 @@ from zk.exception import ZKErrorConnection, ZKErrorResponse
 from ..errors import (
     CommandRefused,
     ConnectionLost,
+    NotAnswered,
     NotATerminal,
     ProtocolError,
     TableUnreadable,
+    TimedOut,
 )
 from ..records import Capacity, DeviceInfo, local_second, wall_clock
 from .frames import Code, Frame
 from .link import TerminalLink
 from .users import UserRules, split_users
 
-_NO_DATA = 4989
 _SIZE = Struct("<I")
 _TABLE = Struct("<bHII")
 _RANGE = Struct("<II")
@@ -36,6 +37,9 @@ _UID = Struct("<H")
 
 _PIN_WIDTH = 9  # of nearly all terminals
 _PART = 1024  # of an upload, as everybody sends it
+
+# How firmware says that there is no such finger or face (§1.6, §2.7).
+_NOTHING = (Code.ACK_ERROR, Code.NO_DATA, Code.NOT_FOUND, Code.READ_FAILED)
 
 # Clients of the field ask for no more at once: a reply must stay below 64 KiB,
 # since some keep 16 bits of its length (§1.1).
@@ -278,7 +282,7 @@ class TerminalClient(ZK):
     def read_one(self, command: int, data: bytes) -> bytes | None:
         """Return what a command asks for, of any size; None if there is none."""
         reply = self._send(command, data)
-        if reply.command in (Code.ACK_ERROR, Code.NO_DATA):
+        if reply.command in _NOTHING:
             return None
         if reply.command == Code.ACK_OK:
             return reply.data
@@ -356,14 +360,21 @@ class TerminalClient(ZK):
 
     def restart_terminal(self) -> None:
         """Restart the terminal; some answer first, some are just gone (§2.4)."""
-        with suppress(ConnectionLost), self._checked():
-            self.restart()
-        self.link.close()
+        self._send_away(self.restart)
 
     def power_off_terminal(self) -> None:
         """Power the terminal off; only a hand can bring it back."""
-        with suppress(ConnectionLost), self._checked():
-            self.poweroff()
+        self._send_away(self.poweroff)
+
+    def _send_away(self, send: Callable[[], object]) -> None:
+        try:
+            with suppress(ConnectionLost), self._checked():
+                send()
+        except TimedOut as err:
+            # One that dies at once leaves its link open, and says nothing. One that
+            # was too busy to hear still listens.
+            if self.link.is_listening(self._address):
+                raise NotAnswered("it did not answer, and is still there") from err
         self.link.close()
 
     def register_events(self, mask: int) -> None:

@@ -10,18 +10,23 @@ from struct import Struct
 from time import monotonic
 from typing import Literal
 
-from ..errors import CommandRefused, EnrollmentFailed, UserRefused
+from ..errors import (
+    CommandRefused,
+    EnrollmentFailed,
+    LinkError,
+    SyncIDError,
+    UserRefused,
+)
 from .client import TerminalClient
 from .frames import readable
-from .templates import FINGERS, Finger, read_fingerprint, remove_finger, write_finger
+from .old_fingers import CANCEL, OldFingers, end_capture, put_back
+from .templates import FINGERS, Finger, read_fingerprint, remove_finger
 from .users import uid_of, user_id_of
 
 type EnrollmentStep = Literal["started", "pressed", "accepted", "rejected"]
 type TakeEvents = Callable[[Callable[[int, bytes], None]], None]
 
 _START = 61
-_CANCEL = 62
-_VERIFY = 60
 _BY_USER_ID = Struct("<24sBB")
 _BY_UID = Struct("<HB")
 _VALID = 1
@@ -52,6 +57,7 @@ class Enrollment:
         record: bytes,
         finger: int,
         *,
+        old_fingers: OldFingers,
         take_events: TakeEvents,
         on_step: Callable[[EnrollmentStep], object],
         is_cancelled: Callable[[], bool],
@@ -59,7 +65,8 @@ class Enrollment:
     ) -> None:
         """Begin nothing yet.
 
-        `take_events` hands on the events that came: each to whom it concerns, and all
+        `old_fingers` keeps the one that is replaced, until it is certain that the
+        terminal has one. `take_events` hands on the events that came: each to whom it concerns, and all
         of them with their data to the function that it is given.
         """
         if finger not in FINGERS:
@@ -67,6 +74,7 @@ class Enrollment:
         self._client = client
         self._record = record
         self._finger = finger
+        self._old_fingers = old_fingers
         self._take_events = take_events
         self._on_step = on_step
         self._is_cancelled = is_cancelled
@@ -77,38 +85,58 @@ class Enrollment:
     def run(self, *, overwrite: bool, timeout: float) -> None:
         """Have the finger enrolled; raises `EnrollmentFailed`.
 
-        A finger that is enrolled already is refused, unless it is to be overwritten:
-        then the old one is put back if there is no new one.
+        A finger that is enrolled already is refused, unless it is to be overwritten.
+        Terminals enrol none that they have (§2.9): the old one goes first, and is put
+        back if there is no new one.
         """
-        client, uid = self._client, uid_of(self._record)
-        old = read_fingerprint(client, uid, self._finger)
-        if old is not None:
-            if not overwrite:
-                raise EnrollmentFailed("occupied")
-            remove_finger(client, uid, self._finger)
-            client.refresh()
+        old = read_fingerprint(self._client, self._uid, self._finger)
+        if old is None:
+            self._enroll(timeout)
+        elif overwrite:
+            self._replace(old, timeout)
+        else:
+            raise EnrollmentFailed("occupied")
+
+    def _replace(self, old: Finger, timeout: float) -> None:
+        client, user_id = self._client, user_id_of(self._record)
+        self._old_fingers.keep(user_id, old)
         try:
-            self._capture(timeout)
-            self._confirm(uid)
-        except BaseException:
-            if old is not None:
-                self._put_back(uid, old)
+            remove_finger(client, self._uid, self._finger)
+            client.refresh()
+            self._enroll(timeout)
+        except BaseException as err:
+            self._put_back(old, err)
             raise
+        finally:
+            if client.link.is_open:  # else the next session sees to it
+                self._old_fingers.forget(user_id, old)
 
-    def _confirm(self, uid: int) -> None:
-        """See that the terminal has what it says to have."""
-        if read_fingerprint(self._client, uid, self._finger) is None:
+    def _put_back(self, old: Finger, err: BaseException) -> None:
+        """Have the terminal as it was; raises if it is not, which is the worse error."""
+        try:
+            is_back = put_back(self._client, self._uid, old)
+        except LinkError:
+            self._client.link.close()
+            raise EnrollmentFailed("old_waits") from err
+        except SyncIDError:
+            is_back = False
+        if not is_back:
+            raise EnrollmentFailed("old_lost") from err
+
+    @property
+    def _uid(self) -> int:
+        return uid_of(self._record)
+
+    def _enroll(self, timeout: float) -> None:
+        """Have it pressed, and see that the terminal has what it says to have."""
+        self._capture(timeout)
+        if read_fingerprint(self._client, self._uid, self._finger) is None:
             raise EnrollmentFailed("not_saved")
-
-    def _put_back(self, uid: int, old: Finger) -> None:
-        if self._client.link.is_open:
-            write_finger(self._client, uid, old)
-            self._client.refresh()
 
     def _capture(self, timeout: float) -> None:
         client, deadline = self._client, self._now() + timeout
         with suppress(CommandRefused):
-            client.command(_CANCEL)
+            client.command(CANCEL)
         try:
             try:
                 client.command(_START, self._request())
@@ -136,7 +164,7 @@ class Enrollment:
         if len(self._record) == 72:
             user_id = user_id_of(self._record).encode("ascii")
             return _BY_USER_ID.pack(user_id, self._finger, _VALID)
-        return _BY_UID.pack(uid_of(self._record), self._finger)
+        return _BY_UID.pack(self._uid, self._finger)
 
     def _take(self, bit: int, data: bytes) -> None:
         if bit == _PRESSED:
@@ -153,6 +181,4 @@ class Enrollment:
         if not client.link.is_open:
             return  # the terminal gives up by itself
         client.register_events(client.event_mask)
-        for command in (_CANCEL, _VERIFY):
-            with suppress(CommandRefused):
-                client.command(command)
+        end_capture(client)

@@ -24,9 +24,12 @@ _BUFFER = 2 * 64 * 1024
 class Code(IntEnum):
     """Numbers of commands and replies (§1.6, §2.0)."""
 
+    BATCH = 110
+    FACE_WRITE = 151
     EVENT = 500
     CONNECT = 1000
     EXIT = 1001
+    REFRESH = 1013
     AUTH = 1102
     PREPARE_DATA = 1500
     DATA = 1501
@@ -36,6 +39,8 @@ class Code(IntEnum):
     ACK_ERROR = 2001
     ACK_UNAUTH = 2005
     NO_DATA = 4989
+    NOT_FOUND = 4991
+    READ_FAILED = 4993
     UNKNOWN_COMMAND = 65535
 
 

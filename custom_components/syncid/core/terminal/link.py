@@ -42,7 +42,8 @@ class Timeouts:
 
     connect: float = 5
     reply: float = 5
-    # A terminal copies its whole log before it answers.
+    # A terminal copies its whole log, stores many users, or looks through all of its
+    # templates before it answers.
     prepare: float = 30
     window: float = 15
 
@@ -51,7 +52,7 @@ class Timeouts:
         match command:
             case Code.CONNECT | Code.AUTH:
                 return self.connect
-            case Code.PREPARE_BUFFER:
+            case Code.PREPARE_BUFFER | Code.BATCH | Code.FACE_WRITE | Code.REFRESH:
                 return self.prepare
             case Code.READ_BUFFER:
                 return self.window
@@ -123,6 +124,15 @@ class TerminalLink:
                 raise AuthRejected("the comm key is wrong")
         if reply.command != Code.ACK_OK:
             raise NotATerminal(f"a connection was answered with {reply.command}")
+
+    def is_listening(self, address: tuple[str, int]) -> bool:
+        """Tell whether anybody takes connections there, without a word to them."""
+        try:
+            sock = self._dial(address, self._timeouts.connect)
+        except OSError:
+            return False
+        sock.close()
+        return True
 
     @property
     def is_open(self) -> bool:

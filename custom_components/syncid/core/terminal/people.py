@@ -122,13 +122,18 @@ class People:
         return user
 
     def _add_fingers(self, user: DeviceUser, fingers: Sequence[Finger]) -> None:
-        for finger in fingers:
-            write_finger(self._client, user.uid, finger)
-        self._client.refresh()
+        refused: CommandRefused | None = None
+        try:
+            for finger in fingers:
+                write_finger(self._client, user.uid, finger)
+            self._client.refresh()
+        except CommandRefused as err:
+            refused = err
         held = read_fingers_of(self._client, user.uid)
-        if not set(fingers) <= set(held):
-            now = f"fingers {[finger.finger for finger in held]}"
-            raise NotAsWritten(user.user_id, now)
+        if refused or not set(fingers) <= set(held):
+            numbers = [finger.finger for finger in held]
+            now = f"{self.held(user.user_id)}, fingers {numbers}"
+            raise NotAsWritten(user.user_id, now) from refused
 
     def update(self, user_id: str, change: UserChange) -> DeviceUser:
         """Change what is given of a user; all else stays."""

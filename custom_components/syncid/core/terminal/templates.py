@@ -13,6 +13,7 @@ from struct import Struct, error as struct_error
 
 from ..errors import CommandRefused, TableUnreadable
 from .client import TerminalClient
+from .frames import Code
 from .users import uid_of
 
 _FINGERPRINTS = 7
@@ -21,11 +22,9 @@ _REMOVE_FINGER = 19
 _WRITE_FINGER = 87
 _READ_FINGER = 88
 _CHECKSUM = 119
-_BATCH = 110
 # 12 means users; any other number may write firmware.
 _BATCH_OF_USERS = Struct("<IHH").pack(12, 0, 8)
 _READ_FACES = 150
-_WRITE_FACES = 151
 _ALL_FACES = 50
 
 _UID_INDEX = Struct("<HB")
@@ -41,6 +40,8 @@ _USER_ID = Struct("<28s")
 FINGERS = range(10)
 VALID = 1
 DURESS = 3
+# Its size goes into 16 bits.
+MAX_TEMPLATE = 0xFFFF
 
 FACE_SIZE = 2576
 # Of a face record: uid, and how often and when it was used. They are the terminal's.
@@ -131,7 +132,7 @@ def _write_batch(
     client: TerminalClient, records: Sequence[bytes], fingers: Fingers
 ) -> None:
     with client.uploaded(pack_batch(records, fingers)):
-        client.command(_BATCH, _BATCH_OF_USERS)
+        client.command(Code.BATCH, _BATCH_OF_USERS)
     for record in records:
         uid = uid_of(record)
         for finger in fingers.get(uid, ()):
@@ -189,7 +190,7 @@ def has_face(client: TerminalClient, uid: int) -> bool:
 def write_face(client: TerminalClient, user_id: str, records: bytes) -> None:
     """Write a user's face; `refresh` makes it hold."""
     with client.uploaded(records):
-        client.command(_WRITE_FACES, _USER_ID.pack(user_id.encode("ascii")))
+        client.command(Code.FACE_WRITE, _USER_ID.pack(user_id.encode("ascii")))
 
 
 def same_face(records: bytes | None, other: bytes | None) -> bool:

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 import logging
+from threading import Event
+from typing import Any
 
 from ..codes import DirectionOption, VerifyOption, verify_family
 from ..errors import CommandRefused, LinkError, SyncIDError, WrongTerminal
@@ -20,6 +22,7 @@ from .codecs import PunchDecoder
 from .collector import LogCollector
 from .enrollment import Enrollment, EnrollmentStep
 from .features import read_features, read_public_option, say, unlock_door
+from .old_fingers import OldFingers
 from .people import People
 from .reports import Cleared, Collected, PunchSink, Status
 
@@ -48,18 +51,24 @@ class Terminal:
         clock_sync: float | None = None,
         on_users: Callable[[Mapping[str, DeviceUser]], None] = lambda users: None,
         on_log_cleared: Callable[[], object] = lambda: None,
+        owed: dict[Any, Any] | None = None,
     ) -> None:
         """Know the terminal by its serial number.
 
         `local_now` tells the time, as local seconds, that the terminal's clock
         should show; `clock_sync` by how many seconds it may be wrong. `on_log_cleared`
-        is called when somebody else is found to have cleared the log.
+        is called when somebody else is found to have cleared the log. In `owed` is kept
+        what the terminal has to be given back in the next session.
         """
         self._sink = sink
         self.serial = serial
         self._local_now = local_now
         self._direction: DirectionOption = direction
         self._verify_codes: VerifyOption = verify_codes
+        self._old_fingers = OldFingers({} if owed is None else owed)
+        self._stopping = Event()
+        # Whether a finger may be missing that was there before.
+        self.is_enrolling = False
         self._alarms = AlarmReader(local_now)
         self._clock = TerminalClock(local_now, clock_sync)
         self._collector = LogCollector(
@@ -80,8 +89,9 @@ class Terminal:
     # --- over a new connection --------------------------------------------------
 
     def meet(self, client: TerminalClient) -> None:
-        """Make sure that it is this terminal that answers."""
+        """Make sure that it is this terminal that answers, and leave it owed nothing."""
         self._verify(client)
+        self._old_fingers.put_back(client)
         if self.info is None:
             info = client.read_info()
             self.features = read_features(client)
@@ -156,6 +166,10 @@ class Terminal:
         finally:
             self._collector.take_users(people.records.values())
 
+    def give_up(self) -> None:
+        """Wait for nobody at the terminal any more; from any thread."""
+        self._stopping.set()
+
     def enroll_finger(
         self,
         client: TerminalClient,
@@ -176,11 +190,16 @@ class Terminal:
                 client,
                 people.get(user_id),
                 finger,
+                old_fingers=self._old_fingers,
                 take_events=partial(self.take_live, client),
                 on_step=on_step,
-                is_cancelled=is_cancelled,
+                is_cancelled=lambda: is_cancelled() or self._stopping.is_set(),
             )
-            enrollment.run(overwrite=overwrite, timeout=timeout)
+            self.is_enrolling = True
+            try:
+                enrollment.run(overwrite=overwrite, timeout=timeout)
+            finally:
+                self.is_enrolling = False
         return enrollment.presses
 
     # --- the log ------------------------------------------------------------------

@@ -8,6 +8,7 @@ already is left alone.
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from math import inf
 from typing import Literal
 
 from ..errors import CommandRefused, UserRefused
@@ -134,9 +135,11 @@ class Transfer:
         self._people = people
         self._info = info
         self._replace = replace
-        self._with_fingers = (
-            info.fingerprint_version is not None
-            and info.fingerprint_version == roster.info.fingerprint_version
+        versions = {info.fingerprint_version, roster.info.fingerprint_version}
+        # Who does not tell the version may have any: two such are not equal.
+        self._with_fingers = len(versions) == 1 and None not in versions
+        self._why_no_fingers = (
+            "fingerprint_version_unknown" if None in versions else "fingerprint_version"
         )
         self._with_faces = gives_faces(info) and gives_faces(roster.info)
         fingers = read_fingers(client) if self._with_fingers else {}
@@ -194,7 +197,7 @@ class Transfer:
                 fingers = ()
                 left_out.append("fingerprints_full")
         elif person.fingers:
-            left_out.append("fingerprint_version")
+            left_out.append(self._why_no_fingers)
         face = None
         if person.face is not None and not self._with_faces:
             left_out.append("face_version")
@@ -271,9 +274,9 @@ class _Room:
     """What still fits into a terminal."""
 
     def __init__(self, capacity: Capacity) -> None:
-        self._users = capacity.user_capacity - capacity.users
-        self._fingers = capacity.fingerprint_capacity - capacity.fingerprints
-        self._faces = (capacity.face_capacity or 0) - (capacity.faces or 0)
+        self._users = _left(capacity.user_capacity, capacity.users)
+        self._fingers = _left(capacity.fingerprint_capacity, capacity.fingerprints)
+        self._faces = _left(capacity.face_capacity, capacity.faces)
 
     def take_user(self) -> bool:
         self._users -= 1
@@ -288,3 +291,8 @@ class _Room:
     def take_face(self) -> bool:
         self._faces -= 1
         return self._faces >= 0
+
+
+def _left(capacity: int | None, used: int | None) -> float:
+    """Return what still fits; a terminal that does not say may take any number."""
+    return capacity - (used or 0) if capacity else inf

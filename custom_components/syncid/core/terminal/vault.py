@@ -153,11 +153,14 @@ def _data(text: str) -> bytes:
 
 
 def _from_json(found: Mapping[str, Any]) -> Opened:
+    people = tuple(_person(person) for person in found["people"])
+    if len({person.user_id for person in people}) < len(people):
+        raise ValueError("somebody is in it twice")
     return Opened(
         datetime.fromisoformat(found["made_at"]),
         Roster(
             DeviceInfo(**{name: found["terminal"][name] for name in _INFO}),
-            tuple(_person(person) for person in found["people"]),
+            people,
         ),
     )
 

@@ -44,6 +44,8 @@ class Timing:
     session_requests: int = 30_000
     # How long a job that runs may hold up the end.
     farewell: float = 2
+    # How long one may that has to put a finger back first.
+    put_back: float = 10
 
 
 class TerminalWorker:
@@ -109,8 +111,11 @@ class TerminalWorker:
     def stop(self) -> None:
         """End the thread, and wait for its end. Jobs that still wait fail."""
         self._stopping.set()
+        self._terminal.give_up()
         self._wake()
         self._thread.join(self._timing.farewell)
+        if self._terminal.is_enrolling:
+            self._thread.join(self._timing.put_back)
         while self._thread.is_alive():
             if (client := self._client) is not None:
                 client.link.abort()

@@ -1,0 +1,94 @@
+"""Fingers that were taken from a terminal to be enrolled anew (protocol-4370 §2.9).
+
+Whatever happens then, the terminal gets the old one back if there is no new one: if
+the link breaks, in the next session. They are kept in memory only, since no template is
+written to a disk.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass
+import logging
+from typing import Any
+
+from ..errors import CommandRefused, TableUnreadable
+from .client import TerminalClient
+from .templates import Finger, read_fingerprint, write_finger
+from .users import uid_of, user_id_of
+
+_LOGGER = logging.getLogger(__name__)
+
+CANCEL = 62
+_VERIFY = 60
+
+# A terminal that hangs up each time must not be lost for that.
+_ATTEMPTS = 5
+
+
+def end_capture(client: TerminalClient) -> None:
+    """Have the terminal wait for people who punch, and for no finger to be enrolled."""
+    for command in (CANCEL, _VERIFY):
+        with suppress(CommandRefused):
+            client.command(command)
+
+
+def put_back(client: TerminalClient, uid: int, old: Finger) -> bool:
+    """Put a finger back, unless there is one; return whether there is one now."""
+    if read_fingerprint(client, uid, old.finger) is None:
+        with suppress(CommandRefused):  # reading back tells
+            write_finger(client, uid, old)
+            client.refresh()
+    return read_fingerprint(client, uid, old.finger) is not None
+
+
+@dataclass(slots=True)
+class _Owed:
+    finger: Finger
+    attempts: int = 0
+
+
+class OldFingers:
+    """What a terminal is owed, for the thread of the terminal alone."""
+
+    def __init__(self, owed: dict[Any, Any]) -> None:
+        """Keep it in a dictionary that may outlive the thread."""
+        self._owed: dict[tuple[str, int], _Owed] = owed
+
+    def keep(self, user_id: str, finger: Finger) -> None:
+        """Keep a finger from now on, which is about to be removed."""
+        self._owed[user_id, finger.finger] = _Owed(finger)
+
+    def forget(self, user_id: str, finger: Finger) -> None:
+        """Owe a finger no longer."""
+        del self._owed[user_id, finger.finger]
+
+    def put_back(self, client: TerminalClient) -> None:
+        """Give a terminal what the last session took, and whoever is there still."""
+        if not self._owed:
+            return
+        end_capture(client)
+        for (user_id, number), owed in [*self._owed.items()]:
+            owed.attempts += 1
+            is_done = False
+            try:
+                is_done = _is_settled(client, user_id, owed.finger)
+            except CommandRefused, TableUnreadable:
+                pass
+            finally:
+                if not is_done and owed.attempts >= _ATTEMPTS:
+                    _LOGGER.warning(
+                        "Finger %s of user %s could not be put back at the terminal;"
+                        " enrol it again",
+                        number,
+                        user_id,
+                    )
+                    is_done = True
+                if is_done:
+                    del self._owed[user_id, number]
+
+
+def _is_settled(client: TerminalClient, user_id: str, finger: Finger) -> bool:
+    # By user id: the number may be somebody else's by now.
+    for record in client.read_users():
+        if user_id_of(record) == user_id:
+            return put_back(client, uid_of(record), finger)
+    return True

@@ -1,0 +1,101 @@
+"""A finger that is enrolled anew, when Home Assistant or the network does not last."""
+
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events
+
+from custom_components.syncid.const import EVENT_ENROLLMENT
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from simulator.requests import HANDLERS, Request
+from simulator.sessions import Reply
+
+from .kit import KitTerminal, SyncIDKit
+
+START = 61
+REPLACE: dict[str, Any] = {"user_id": "1002", "finger": 5, "overwrite": True}
+
+
+@pytest.fixture
+def nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody press a finger."""
+
+    def wait(request: Request) -> Reply:
+        request.device.enrolling = request.session
+        return request.ok()
+
+    monkeypatch.setitem(HANDLERS, START, wait)
+
+
+def old_finger(terminal: KitTerminal) -> Any:
+    """Have Bruno's finger 5 enrolled already, and return it."""
+    return terminal.simulation.call(
+        terminal.device.add_fingerprint, "1002", 5, b"\x4aMSS21 old"
+    )
+
+
+def finger_now(terminal: KitTerminal) -> Any:
+    """Return Bruno's finger 5."""
+    device = terminal.device
+    return device.fingerprints.get(device.users["1002"].uid, 5)
+
+
+@pytest.mark.usefixtures("nobody")
+async def test_unloaded_while_enrolling(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """An entry that is unloaded in the middle leaves the old finger where it was."""
+    terminal = await syncid.add_terminal()
+    old = old_finger(terminal)
+    events = async_capture_events(hass, EVENT_ENROLLMENT)
+    task = hass.async_create_task(
+        terminal.call("enroll_fingerprint", **REPLACE, timeout=300)
+    )
+    await syncid.wait_until(lambda: events)
+    assert finger_now(terminal) is None
+    assert await hass.config_entries.async_unload(terminal.entry.entry_id)
+    with pytest.raises(HomeAssistantError) as error:
+        await task
+    assert error.value.translation_key == "enrollment_cancelled"
+    assert finger_now(terminal) == old
+
+
+@pytest.mark.parametrize("mode", ["realtime", "polling"])
+async def test_link_lost_while_enrolling(
+    hass: HomeAssistant, syncid: SyncIDKit, mode: str
+) -> None:
+    """The old finger comes back with the terminal."""
+    terminal = await syncid.add_terminal(mode=mode)
+    old = old_finger(terminal)
+    server = terminal.simulation.server
+    terminal.simulation.call(
+        terminal.device.on, START, lambda _: server.drop_links(), when="after"
+    )
+    events = async_capture_events(hass, EVENT_ENROLLMENT)
+    with pytest.raises(HomeAssistantError) as error:
+        await terminal.call("enroll_fingerprint", **REPLACE)
+    assert error.value.translation_key == "enrollment_old_waits"
+    assert events[-1].data["step"] == "old_waits"
+    await syncid.wait_until(lambda: finger_now(terminal) == old)
+
+
+@pytest.mark.usefixtures("nobody")
+async def test_reloaded_while_the_terminal_is_away(
+    hass: HomeAssistant, syncid: SyncIDKit
+) -> None:
+    """What the old thread owes a terminal, the next one gives."""
+    terminal = await syncid.add_terminal()
+    old = old_finger(terminal)
+    events = async_capture_events(hass, EVENT_ENROLLMENT)
+    task = hass.async_create_task(
+        terminal.call("enroll_fingerprint", **REPLACE, timeout=300)
+    )
+    await syncid.wait_until(lambda: events)
+    terminal.vanish()
+    with pytest.raises(HomeAssistantError) as error:
+        await task
+    assert error.value.translation_key == "enrollment_old_waits"
+    assert await hass.config_entries.async_unload(terminal.entry.entry_id)
+    terminal.reappear()
+    assert finger_now(terminal) is None
+    assert await hass.config_entries.async_setup(terminal.entry.entry_id)
+    await syncid.wait_until(lambda: finger_now(terminal) == old)
