@@ -242,7 +242,7 @@ async def _async_list_users(call: ServiceCall) -> ServiceResponse:
     info = coordinator.data.info
 
     def job(client: TerminalClient) -> list[JsonValueType]:
-        with coordinator.terminal.changing_people(client) as people:
+        with coordinator.terminal.looking_at_people(client) as people:
             return [
                 {
                     **_as_dict(counted.user),

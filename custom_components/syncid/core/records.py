@@ -78,12 +78,17 @@ class Punch(NamedTuple):
     work_code: int | None = None
 
 
+type UnreadableReason = Literal[
+    "impossible_date", "nobody", "unknown_layout", "unknown_uid"
+]
+
+
 class Unreadable(NamedTuple):
     """A record that cannot be a punch, kept for a human to look at."""
 
     raw: bytes
     user_id: str
-    reason: Literal["impossible_date", "nobody", "unknown_layout"]
+    reason: UnreadableReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +199,9 @@ class Cursor:
     past: int
     # Reads of the tail alone that this terminal has failed in a row.
     tail_failures: int = 0
+    # The highest of the terminal's own numbers of users that was seen; looked at only
+    # where its log names nobody by anything else.
+    highest_uid: int = 0
 
     @property
     def reads_tail(self) -> bool:

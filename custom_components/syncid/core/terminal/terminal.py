@@ -150,7 +150,16 @@ class Terminal:
     def changing_people(self, client: TerminalClient) -> Iterator[People]:
         """Let people be changed at this terminal, and no other."""
         self._verify(client)
-        people = People(client)
+        highest_uid = self._collector.prepare_changes(client)
+        with self.looking_at_people(client, highest_uid) as people:
+            yield people
+
+    @contextmanager
+    def looking_at_people(
+        self, client: TerminalClient, highest_uid: int = 0
+    ) -> Iterator[People]:
+        """Let people be read, and remember them as they are in the end."""
+        people = People(client, highest_uid)
         try:
             yield people
         finally:
@@ -171,7 +180,8 @@ class Terminal:
 
         Punches that are reported meanwhile are stored as ever.
         """
-        with self.changing_people(client) as people:
+        self._verify(client)
+        with self.looking_at_people(client) as people:
             enrollment = Enrollment(
                 client,
                 people.get(user_id),
