@@ -31,6 +31,8 @@ CONF_FINGERPRINTS: Final = "fingerprints"
 CONF_FOLLOWERS: Final = "followers"
 CONF_LEADER: Final = "leader"
 CONF_LIVE_MINUTES: Final = "live_minutes"
+# What a terminal said of itself when it was last asked, kept for when it is off.
+CONF_PROBE: Final = "probe"
 CONF_POLL_INTERVAL: Final = "poll_interval"
 CONF_REMOVE_EXTRA: Final = "remove_extra"
 CONF_SERIAL: Final = "serial"

@@ -1,7 +1,7 @@
 """One terminal, as Home Assistant sees it."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import partial
 import logging
@@ -28,6 +28,7 @@ from .const import (
     CONF_COMM_KEY,
     CONF_DIRECTION,
     CONF_POLL_INTERVAL,
+    CONF_PROBE,
     CONF_SERIAL,
     CONF_UNLOCK_UNIT,
     CONF_UNREACHABLE_HOURS,
@@ -133,6 +134,9 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
                 self.hass.loop.call_soon_threadsafe, self._async_log_cleared
             ),
         )
+        # Only a live punch tells, and nobody may have punched since.
+        kept = entry.data.get(CONF_PROBE, {"features": {}})
+        self.terminal.event_size = kept["features"].get("event_size")
         self._listener = TerminalListener(
             self.hass,
             partial(
@@ -324,7 +328,23 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
             )
         except LedgerError as err:
             raise UpdateFailed(**self._translation(err)) from err
+        # For when it is off.
+        self.hass.config_entries.async_update_entry(
+            self.config_entry,
+            data={**self.config_entry.data, CONF_PROBE: self.probe(info)},
+        )
         return DeviceData(info, status.capacity, round(status.clock_drift), last_punch)
+
+    def probe(self, info: DeviceInfo) -> dict[str, Any]:
+        """Return what the terminal is and can do, as it said."""
+        terminal = self.terminal
+        return {
+            "info": asdict(info),
+            "features": {
+                **asdict(terminal.features),
+                "event_size": terminal.event_size,
+            },
+        }
 
     @callback
     def _async_link_changed(self, error: Exception | None) -> None:
