@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from functools import partial
 import logging
 from typing import Any, override
@@ -37,6 +37,7 @@ from .const import (
     DEFAULT_UNLOCK_UNIT,
     DEFAULT_UNREACHABLE_HOURS,
     MODE_REALTIME,
+    RELEASED,
     UNLOCK_UNITS,
 )
 from .core.errors import (
@@ -46,7 +47,7 @@ from .core.errors import (
     SyncIDError,
     WrongTerminal,
 )
-from .core.records import Capacity, DeviceInfo, StoredPunch
+from .core.records import Capacity, DeviceInfo, StoredPunch, local_second
 from .core.terminal.client import TerminalClient
 from .core.terminal.clock import ClockSync
 from .core.terminal.reports import Cleared, Collected, Status
@@ -129,6 +130,7 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
             direction=options[CONF_DIRECTION],
             verify_codes=options.get(CONF_VERIFY_CODES, "auto"),
             clock_sync=options.get(CONF_CLOCK_SYNC),
+            earliest=local_second(datetime.combine(RELEASED, time())),
             on_users=partial(setattr, self.in_hub, "users"),
             on_log_cleared=partial(
                 self.hass.loop.call_soon_threadsafe, self._async_log_cleared
@@ -278,6 +280,7 @@ class DeviceCoordinator(DataUpdateCoordinator[DeviceData]):
             clock_drift=round(status.clock_drift),
             clock_sync=CONF_CLOCK_SYNC in self.config_entry.options,
             clock_failed=status.clock_failed,
+            clock_held=status.clock_held,
         )
         async_update_issues(self.hass, self.config_entry, facts)
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 import logging
+from math import inf
 
 from ..codes import DirectionOption, VerifyOption, verify_family
 from ..errors import CommandRefused, LinkError, SyncIDError, WrongTerminal
@@ -46,14 +47,16 @@ class Terminal:
         direction: DirectionOption = "auto",
         verify_codes: VerifyOption = "auto",
         clock_sync: float | None = None,
+        earliest: float = -inf,
         on_users: Callable[[Mapping[str, DeviceUser]], None] = lambda users: None,
         on_log_cleared: Callable[[], object] = lambda: None,
     ) -> None:
         """Know the terminal by its serial number.
 
         `local_now` tells the time, as local seconds, that the terminal's clock
-        should show; `clock_sync` by how many seconds it may be wrong. `on_log_cleared`
-        is called when somebody else is found to have cleared the log.
+        should show; `clock_sync` by how many seconds it may be wrong. Before the local
+        second `earliest` that time is not right. `on_log_cleared` is called when
+        somebody else is found to have cleared the log.
         """
         self._sink = sink
         self.serial = serial
@@ -61,7 +64,7 @@ class Terminal:
         self._direction: DirectionOption = direction
         self._verify_codes: VerifyOption = verify_codes
         self._alarms = AlarmReader(local_now)
-        self._clock = TerminalClock(local_now, clock_sync)
+        self._clock = TerminalClock(local_now, clock_sync, earliest)
         self._collector = LogCollector(
             sink,
             serial,
@@ -107,19 +110,31 @@ class Terminal:
         self._clock.look(client)
 
     def sync_clock(self, client: TerminalClient) -> ClockSync:
-        """Set the terminal's clock right."""
+        """Set the terminal's clock right, for somebody who has looked."""
         self._take_dated(client)
+        self._clock.vouch(self._sink.seconds_behind())
         return self._clock.set(client)
 
-    def _take_dated(self, client: TerminalClient) -> None:
+    def _clock_doubt(self, client: TerminalClient) -> str:
+        """Say why the clock is not to be set without somebody looking, if so."""
+        if not self._clock.is_too_wrong:
+            return ""
+        if doubt := self._clock.doubt(self._sink.seconds_behind()):
+            return doubt
+        return "" if self._take_dated(client) else "its log could not be read first"
+
+    def _take_dated(self, client: TerminalClient) -> bool:
         """Read all that is dated by the clock as it is, before it is set."""
+        is_read = True
         try:
             self.collect(client)
         except LinkError:
             raise
         except SyncIDError as err:
+            is_read = False
             _LOGGER.warning("Could not read the log of %s: %s", self.serial, err)
         self.take_live(client)
+        return is_read
 
     # --- the door, the voice, the options -----------------------------------------
 
@@ -199,10 +214,15 @@ class Terminal:
         """Read what changed: status, users, and the log's new records."""
         status = self.read_status(client)
         self._collector.collect_news(client, status.capacity)
-        if self._clock.is_too_wrong:
-            self._take_dated(client)
-        failed = not self._clock.keep(client, self.serial)
-        return replace(status, clock_drift=self._clock.drift, clock_failed=failed)
+        doubt = self._clock_doubt(client)
+        self._clock.hold(self.serial, doubt)
+        failed = not doubt and not self._clock.keep(client, self.serial)
+        return replace(
+            status,
+            clock_drift=self._clock.drift,
+            clock_failed=failed,
+            clock_held=bool(doubt),
+        )
 
     def collect(self, client: TerminalClient) -> Collected:
         """Read the log's new records, even if their number says that there are none."""
