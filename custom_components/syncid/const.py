@@ -1,5 +1,6 @@
 """Names that the Home Assistant layer shares."""
 
+from datetime import date
 from typing import Final
 
 from homeassistant.const import Platform
@@ -7,6 +8,9 @@ from homeassistant.const import Platform
 DOMAIN: Final = "syncid"
 MANUFACTURER: Final = "ZKTeco"
 LEDGER_FILE: Final = "syncid.db"
+# Before this day this version was not there: a clock that shows less is wrong. To be
+# raised with each version.
+RELEASED: Final = date(2026, 11, 1)
 
 PLATFORMS: Final = (
     Platform.BINARY_SENSOR,
@@ -37,6 +41,8 @@ CONF_ICLOCK_PREFIX: Final = "iclock_prefix"
 CONF_LIVE_MINUTES: Final = "live_minutes"
 CONF_LOCAL_ONLY: Final = "local_only"
 CONF_PHOTOS: Final = "photos"
+# What a terminal said of itself when it was last asked, kept for when it is off.
+CONF_PROBE: Final = "probe"
 CONF_POLL_INTERVAL: Final = "poll_interval"
 CONF_REMOVE_EXTRA: Final = "remove_extra"
 CONF_SERIAL: Final = "serial"

@@ -1,10 +1,10 @@
 """One terminal, as Home Assistant sees it."""
 
 import asyncio
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import asdict, dataclass
+from datetime import datetime, time, timedelta
 from functools import partial
-from typing import override
+from typing import Any, override
 
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.const import (
@@ -24,6 +24,7 @@ from .const import (
     CONF_COMM_KEY,
     CONF_DIRECTION,
     CONF_POLL_INTERVAL,
+    CONF_PROBE,
     CONF_UNLOCK_UNIT,
     CONF_UNREACHABLE_HOURS,
     CONF_VERIFY_CODES,
@@ -31,10 +32,11 @@ from .const import (
     DEFAULT_UNLOCK_UNIT,
     DEFAULT_UNREACHABLE_HOURS,
     MODE_REALTIME,
+    RELEASED,
     UNLOCK_UNITS,
 )
 from .core.errors import AuthRejected, LinkError, SyncIDError, WrongTerminal
-from .core.records import Capacity
+from .core.records import Capacity, DeviceInfo, local_second
 from .core.terminal.client import TerminalClient
 from .core.terminal.clock import ClockSync
 from .core.terminal.reports import Cleared, Collected, Status
@@ -93,12 +95,16 @@ class DeviceCoordinator(SyncIDCoordinator):
             direction=options[CONF_DIRECTION],
             verify_codes=options.get(CONF_VERIFY_CODES, "auto"),
             clock_sync=options.get(CONF_CLOCK_SYNC),
+            earliest=local_second(datetime.combine(RELEASED, time())),
             on_users=partial(setattr, self.in_hub, "users"),
             on_log_cleared=partial(
                 self.hass.loop.call_soon_threadsafe, self._async_log_cleared
             ),
             owed=self.in_hub.owed,
         )
+        # Only a live punch tells, and nobody may have punched since.
+        kept = entry.data.get(CONF_PROBE, {"features": {}})
+        self.terminal.event_size = kept["features"].get("event_size")
         self._listener = TerminalListener(
             self.hass,
             partial(
@@ -227,6 +233,7 @@ class DeviceCoordinator(SyncIDCoordinator):
             clock_drift=round(status.clock_drift),
             clock_sync=CONF_CLOCK_SYNC in self.config_entry.options,
             clock_failed=status.clock_failed,
+            clock_held=status.clock_held,
         )
         async_update_issues(self.hass, self.config_entry, facts)
 
@@ -270,9 +277,25 @@ class DeviceCoordinator(SyncIDCoordinator):
         if info is None:
             raise AssertionError("no job is done before the terminal is met")
         last_punch = await self._async_last_punch(status.clock_drift)
+        # For when it is off.
+        self.hass.config_entries.async_update_entry(
+            self.config_entry,
+            data={**self.config_entry.data, CONF_PROBE: self.probe(info)},
+        )
         return TerminalData(
             info, status.capacity, round(status.clock_drift), last_punch
         )
+
+    def probe(self, info: DeviceInfo) -> dict[str, Any]:
+        """Return what the terminal is and can do, as it said."""
+        terminal = self.terminal
+        return {
+            "info": asdict(info),
+            "features": {
+                **asdict(terminal.features),
+                "event_size": terminal.event_size,
+            },
+        }
 
     @callback
     def _async_link_changed(self, error: Exception | None) -> None:

@@ -3,11 +3,14 @@
 from typing import override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util.signal_type import SignalTypeFormat
 
+from .const import DOMAIN
 from .core.records import ALARM_TYPES, DIRECTIONS
 from .device import DeviceConfigEntry, SyncIDCoordinator
 from .entity import TerminalEntity
@@ -33,6 +36,12 @@ async def async_setup_entry(
     entities = [TerminalEvent(coordinator, PUNCH, SIGNAL_PUNCH)]
     if coordinator.is_realtime:  # no log tells of alarms afterwards
         entities.append(TerminalEvent(coordinator, ALARM, SIGNAL_ALARM))
+    else:
+        registry = er.async_get(hass)
+        if left := registry.async_get_entity_id(
+            Platform.EVENT, DOMAIN, f"{coordinator.serial}-{ALARM.key}"
+        ):
+            registry.async_remove(left)
     async_add_entities(entities)
 
 

@@ -37,6 +37,7 @@ from .const import (
 )
 from .core.errors import CursorMoved
 from .core.ledger.ledger import Ledger
+from .core.ledger.queries import PunchQuery
 from .core.records import Alarm, Batch, Cursor, DeviceUser, Ingested, StoredPunch
 
 _LOGGER = logging.getLogger(__name__)
@@ -190,6 +191,11 @@ class Hub:
     def cursor(self, serial: str) -> Cursor | None:
         """Return how far a terminal's log is stored; blocks."""
         return self.ledger.cursor(serial)
+
+    def seconds_behind(self) -> float:
+        """Return by how much our time is before the newest punch; blocks."""
+        newest = self.ledger.punches(PunchQuery(limit=1))
+        return newest[0].utc_second - dt_util.utcnow().timestamp() if newest else 0
 
     def ingest(self, batch: Batch) -> Future[Ingested]:
         """Store a batch, and announce what of it was news.

@@ -39,6 +39,8 @@ class Facts:
     # Whether SyncID is to keep the clock right, and whether it could not.
     clock_sync: bool
     clock_failed: bool
+    # Whether it did not, because somebody should look first.
+    clock_held: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +65,10 @@ def _clock_stuck(facts: Facts) -> Placeholders | None:
     return {"seconds": str(facts.clock_drift)} if facts.clock_failed else None
 
 
+def _clock_held(facts: Facts) -> Placeholders | None:
+    return {"seconds": str(facts.clock_drift)} if facts.clock_held else None
+
+
 def _full(used: int | None, capacity: int | None, share: float) -> Placeholders | None:
     if not used or not capacity or used < share * capacity:
         return None
@@ -82,6 +88,7 @@ PUSH_REFUSED = TerminalIssue(key="push_refused")
 ISSUES: tuple[TerminalIssue, ...] = (
     TerminalIssue(key="clock_wrong", find_fn=_clock_wrong),
     TerminalIssue(key="clock_stuck", by_poll=True, find_fn=_clock_stuck),
+    TerminalIssue(key="clock_held", by_poll=True, find_fn=_clock_held),
     TerminalIssue(
         key="log_full",
         find_fn=lambda facts: _full(

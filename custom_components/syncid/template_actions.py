@@ -32,6 +32,7 @@ from .user_actions import (
     DEVICES,
     UserAction,
     async_each,
+    async_serials,
     async_setup_user_actions,
 )
 
@@ -127,8 +128,7 @@ async def _async_transfer_templates(call: ServiceCall) -> ServiceResponse:
             translation_domain=DOMAIN, translation_key="transfer_to_itself"
         )
     source = async_terminal(call.hass, data[ATTR_DEVICE_ID])
-    for device_id in targets:
-        async_terminal(call.hass, device_id)
+    async_serials(call.hass, targets)
     roster = await _async_roster(source, data.get(ATTR_USER_ID))
     return await async_each(
         call,
@@ -193,8 +193,7 @@ def _warnings(roster: Roster, faces: int | None) -> list[JsonValueType]:
 async def _async_restore_users(call: ServiceCall) -> ServiceResponse:
     """Bring the users of a file back to terminals."""
     hass, data = call.hass, call.data
-    for device_id in data[ATTR_DEVICE_ID]:
-        async_terminal(hass, device_id)
+    async_serials(hass, data[ATTR_DEVICE_ID])
     opened = await _async_open(hass, data[ATTR_FILE], data[ATTR_PASSPHRASE])
     roster = opened.roster
     if ATTR_USER_ID in data:

@@ -29,7 +29,7 @@ from .core.records import ROLES, DeviceUser, UserChange
 from .core.terminal.client import TerminalClient
 from .core.terminal.people import People, Removed
 from .core.terminal.templates import DURESS, FINGERS, MAX_TEMPLATE, VALID, Finger
-from .services import async_terminal
+from .services import async_serial, async_terminal
 
 ATTR_CARD = "card"
 ATTR_DISABLED = "disabled"
@@ -126,6 +126,12 @@ class UserAction:
 # --- several terminals --------------------------------------------------------------------
 
 
+@callback
+def async_serials(hass: HomeAssistant, device_ids: Iterable[str]) -> dict[str, str]:
+    """Return the serial numbers of terminals by device, set up or not."""
+    return {device_id: async_serial(hass, device_id) for device_id in device_ids}
+
+
 async def async_each(
     call: ServiceCall,
     device_ids: Sequence[str],
@@ -133,20 +139,17 @@ async def async_each(
 ) -> ServiceResponse:
     """Do something at several terminals, and report of each.
 
-    One that fails leaves the others done. Who does not look at the response learns of
-    it by an error.
+    One that fails, or is not set up, leaves the others done. Who does not look at the
+    response learns of it by an error.
     """
-    coordinators = [
-        async_terminal(call.hass, device_id) for device_id in dict.fromkeys(device_ids)
-    ]
+    # First of all: nothing is done if one of them is no terminal at all.
+    serials = async_serials(call.hass, device_ids)
     report: list[JsonValueType] = []
     errors: list[HomeAssistantError] = []
-    for device_id, coordinator in zip(
-        dict.fromkeys(device_ids), coordinators, strict=True
-    ):
-        about = {"device_id": device_id, "device": coordinator.serial}
+    for device_id, serial in serials.items():
+        about = {"device_id": device_id, "device": serial}
         try:
-            result = await do(coordinator)
+            result = await do(async_terminal(call.hass, device_id))
         except HomeAssistantError as err:
             errors.append(err)
             report.append({**about, "done": False, "error": str(err)})
@@ -253,7 +256,7 @@ async def _async_list_users(call: ServiceCall) -> ServiceResponse:
     info = coordinator.data.info
 
     def job(client: TerminalClient) -> list[JsonValueType]:
-        with coordinator.terminal.changing_people(client) as people:
+        with coordinator.terminal.looking_at_people(client) as people:
             return [
                 {
                     **_as_dict(counted.user),

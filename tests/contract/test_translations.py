@@ -519,6 +519,7 @@ GOOD_FACTS = issues.Facts(
     clock_drift=0,
     clock_sync=False,
     clock_failed=False,
+    clock_held=False,
 )
 _WRONG = replace(GOOD_FACTS, clock_drift=100)
 BAD_FACTS = (
@@ -528,6 +529,7 @@ BAD_FACTS = (
         log_cleared=True,
         clock_sync=True,
         clock_failed=True,
+        clock_held=True,
     ),
     _WRONG,
 )

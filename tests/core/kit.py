@@ -16,6 +16,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 import queue
+from time import time
 from types import TracebackType
 from typing import Any, Self
 from zoneinfo import ZoneInfo
@@ -210,6 +211,11 @@ class TerminalKit:
         future = self.ledger.ingest(batch)
         future.add_done_callback(self._keep)
         return future
+
+    def seconds_behind(self) -> float:
+        """Return by how many seconds our time is before the newest punch."""
+        newest = self.ledger.punches(PunchQuery(limit=1))
+        return newest[0].utc_second - time() if newest else 0
 
     def report(self, alarm: Alarm) -> None:
         """Keep an alarm."""

@@ -12,11 +12,12 @@ from custom_components.syncid.core.terminal.clock import TerminalClock
 from custom_components.syncid.core.terminal.reports import Status
 from simulator.requests import HANDLERS
 
-from .kit import TerminalKit, rome_now
+from .kit import TerminalKit, local_now, rome_now
 
 SET_TIME = 202
 REFRESH = 1013
 HOUR = 3600
+DAY = 86400
 
 
 def poll(kit: TerminalKit) -> Status:
@@ -30,7 +31,7 @@ def times_set(kit: TerminalKit) -> int:
     return [command for command, _ in kit.device.commands].count(SET_TIME)
 
 
-@pytest.mark.parametrize("offset", [31, -31, HOUR, -400 * 86400])
+@pytest.mark.parametrize("offset", [31, -31, HOUR, DAY - 60, 60 - DAY])
 def test_corrected(kit: TerminalKit, offset: int) -> None:
     """A clock that is more wrong than it may be is set at the next poll, once."""
     kit.start(clock_offset=offset)
@@ -127,6 +128,96 @@ def test_set_in_spite_of_it(kit: TerminalKit, monkeypatch: pytest.MonkeyPatch) -
     status = poll(kit)
     assert not status.clock_failed
     assert abs(status.clock_drift) < 2
+
+
+# --- when somebody has to look ------------------------------------------------------------
+
+
+def assert_held(kit: TerminalKit, caplog: pytest.LogCaptureFixture, why: str) -> None:
+    """See that polling does not set the clock, and says why, once."""
+    caplog.clear()
+    before = times_set(kit)
+    for _ in range(2):
+        status = poll(kit)
+        assert status.clock_held
+        assert not status.clock_failed
+    assert times_set(kit) == before
+    assert [record.message for record in caplog.records if why in record.message] == [
+        line.message for line in caplog.records if line.levelno >= logging.WARNING
+    ]
+    assert len([line for line in caplog.records if why in line.message]) == 1
+
+
+def sync(kit: TerminalKit) -> None:
+    """Have the clock set by an admin."""
+    assert kit.watched is not None
+    kit.run(kit.watched.sync_clock)
+
+
+@pytest.mark.parametrize("offset", [DAY + 60, -DAY - 60, -400 * DAY])
+def test_too_far(
+    kit: TerminalKit, caplog: pytest.LogCaptureFixture, offset: int
+) -> None:
+    """A day and more may be our own mistake: somebody looks, and presses the button."""
+    kit.start(clock_offset=offset)
+    kit.watch(live=False, clock_sync=30)
+    assert_held(kit, caplog, "more than a day")
+    sync(kit)
+    status = poll(kit)
+    assert abs(status.clock_drift) < 2
+    assert not status.clock_held
+    assert times_set(kit) == 1
+
+
+def test_before_this_version(
+    kit: TerminalKit, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A time before SyncID was made is not right."""
+    kit.start(clock_offset=HOUR)
+    kit.watch(live=False, clock_sync=30, earliest=local_now() + HOUR)
+    assert_held(kit, caplog, "before this version")
+    sync(kit)
+    assert abs(poll(kit).clock_drift) < 2
+
+
+def test_before_what_is_stored(
+    kit: TerminalKit, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A time before punches that are stored is not right, unless an admin says so."""
+    kit.start()
+    kit.sim.punch("1001", at=rome_now() + timedelta(hours=12))
+    kit.watch(live=False, clock_sync=30)
+    kit.device.faults.clock_offset += HOUR
+    assert not poll(kit).clock_held
+    kit.sim.punch("1001", at=rome_now() + timedelta(days=3))
+    kit.device.faults.clock_offset += HOUR
+    assert_held(kit, caplog, "already stored")
+    sync(kit)
+    kit.device.faults.clock_offset += HOUR
+    status = poll(kit)
+    assert not status.clock_held
+    assert abs(status.clock_drift) < 2
+    kit.sim.punch("1001", at=rome_now() + timedelta(days=9))
+    kit.device.faults.clock_offset += HOUR
+    assert_held(kit, caplog, "already stored")
+
+
+def test_log_not_read(
+    kit: TerminalKit, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What the clock has dated is read first, or it is left as it is."""
+    kit.start()
+    kit.sim.punch("1001")
+    kit.watch(live=False, clock_sync=30)
+    poll(kit)
+    kit.device.faults.clock_offset = HOUR
+    with monkeypatch.context() as patch:
+        patch.setattr(kit.device.log, "dataset", lambda: bytes(4))
+        status = poll(kit)
+    assert status.clock_held
+    assert times_set(kit) == 0
+    assert "could not be read first" in caplog.text
+    assert abs(poll(kit).clock_drift) < 2
 
 
 @pytest.mark.parametrize("seconds", [0, 1, 4])

@@ -159,11 +159,12 @@ def test_record_sizes(size: int, record: bytes, work: int | None, count: int) ->
     assert not unreadable
 
 
-def test_unknown_uid_stands_for_itself() -> None:
-    """A record of somebody who was removed keeps the number it has."""
+def test_unknown_uid_is_nobody() -> None:
+    """A record of somebody who was removed is kept raw: its number is no user id."""
     record = pack("<HBIB", 9, 1, pack_time(local_second(EIGHT)), 0)
-    punches, _ = DECODER.log(record, 8, {7: "1001"})
-    assert punches[0].user_id == "9"
+    punches, unreadable = DECODER.log(record, 8, {7: "1001", 8: "9"})
+    assert not punches
+    assert unreadable == [Unreadable(record, "", "unknown_uid")]
 
 
 @pytest.mark.parametrize("size", [40, 49, 16, 8])
@@ -178,7 +179,8 @@ def test_impossible_date_is_kept_aside(size: int) -> None:
     else:
         good = pack("<HBIB", 1001, 1, pack_time(local_second(EIGHT)), 0)
         bad = pack("<HBIB", 1002, 1, IMPOSSIBLE, 0)
-    punches, unreadable = DECODER.log(good + bad + good, size)
+    user_ids = {1001: "1001", 1002: "1002"}
+    punches, unreadable = DECODER.log(good + bad + good, size, user_ids)
     assert [punch.user_id for punch in punches] == ["1001", "1001"]
     assert unreadable == [Unreadable(bad, "1002", "impossible_date")]
 

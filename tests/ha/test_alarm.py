@@ -8,6 +8,7 @@ import pytest
 from custom_components.syncid.core.records import ALARM_TYPES
 from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 from simulator.events import AlarmKind
 
@@ -84,6 +85,23 @@ async def test_no_alarms_by_polling(hass: HomeAssistant, syncid: SyncIDKit) -> N
     terminal = await syncid.add_terminal(mode="polling")
     assert hass.states.get("event.main_gate_alarm") is None
     assert terminal.state("event", "punch")
+
+
+async def test_no_alarms_any_more(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """A terminal that is polled from now on leaves no entity behind."""
+    terminal = await syncid.add_terminal()
+    alarm, punch = (
+        terminal.entity_id("event", "alarm"),
+        terminal.entity_id("event", "punch"),
+    )
+    hass.config_entries.async_update_entry(
+        terminal.entry, options={**terminal.entry.options, "mode": "polling"}
+    )
+    await hass.config_entries.async_reload(terminal.entry.entry_id)
+    await syncid.settle()
+    registry = er.async_get(hass)
+    assert registry.async_get(alarm) is None
+    assert registry.async_get(punch)
 
 
 @pytest.mark.parametrize(("minutes", "live"), [(4, True), (6, False)])

@@ -1,6 +1,8 @@
 """What is given to those who help, and what is not."""
 
+from datetime import datetime
 import json
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -9,12 +11,13 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from simulator import PROFILES, Record
 from simulator.records import pack_record
 
-from .kit import IMPOSSIBLE, MAC, PEOPLE, SERIAL, SyncIDKit
+from .kit import IMPOSSIBLE, MAC, OTHER_SERIAL, PEOPLE, SERIAL, SyncIDKit
 
 COMM_KEY = 918273
 REDACTED = "**REDACTED**"
@@ -159,6 +162,40 @@ async def test_not_loaded(
     simulation.start_listening()
 
 
+async def test_known_while_it_is_off(
+    hass: HomeAssistant, syncid: SyncIDKit, hass_client: ClientSessionGenerator
+) -> None:
+    """What a terminal is and can do is known also while it cannot be asked."""
+    terminal = await syncid.add_terminal()
+    terminal.punch()
+    await syncid.next_punch()
+    await terminal.call("collect_records")
+    await syncid.settle()
+    before: dict[str, Any] = dict(
+        await get_diagnostics_for_config_entry(hass, hass_client, terminal.entry)
+    )
+    assert before["features"]["event_size"] == 32
+    terminal.vanish()
+    await hass.config_entries.async_reload(terminal.entry.entry_id)
+    await syncid.settle()
+    assert terminal.entry_state() is ConfigEntryState.SETUP_RETRY
+    found: dict[str, Any] = dict(
+        await get_diagnostics_for_config_entry(hass, hass_client, terminal.entry)
+    )
+    assert "online" not in found
+    assert found["features"] == before["features"]
+    assert found["info"] == before["info"]
+    assert SERIAL not in json.dumps(found)
+    terminal.reappear()
+    await hass.config_entries.async_reload(terminal.entry.entry_id)
+    await syncid.settle()
+    found = dict(
+        await get_diagnostics_for_config_entry(hass, hass_client, terminal.entry)
+    )
+    assert found["online"] is True
+    assert found["features"] == before["features"]  # though nobody punched since
+
+
 async def test_ledger_that_does_not_open(
     hass: HomeAssistant, syncid: SyncIDKit, hass_client: ClientSessionGenerator
 ) -> None:
@@ -181,4 +218,66 @@ async def test_site(
     assert await get_diagnostics_for_config_entry(hass, hass_client, syncid.site) == {
         "entry": {"data": {"kind": "site"}, "options": {}},
         "ledger": {"terminals": 1, "punches": 0, "quarantine": 0},
+        "groups": [],
     }
+
+
+async def test_groups(
+    hass: HomeAssistant, syncid: SyncIDKit, hass_client: ClientSessionGenerator
+) -> None:
+    """How groups are set up, and how things stand; not who is in them."""
+    leader = await syncid.add_terminal(name="Main gate")
+    follower = await syncid.add_terminal(
+        syncid.start_terminal(serial=OTHER_SERIAL, people={"1001": "Anna"}),
+        name="Back door",
+    )
+    hass.config_entries.async_add_subentry(
+        syncid.site,
+        ConfigSubentry(
+            data=MappingProxyType(
+                {
+                    "name": "Doors of Amina",
+                    "leader": SERIAL,
+                    "followers": [OTHER_SERIAL, "CKUJ203460009"],
+                    "user_ids": ["1001", "1002"],
+                    "fingerprints": True,
+                    "faces": False,
+                    "remove_extra": False,
+                }
+            ),
+            subentry_type="group",
+            title="Doors of Amina",
+            unique_id=None,
+        ),
+    )
+    await syncid.settle()
+    await syncid.wait_for_state(follower.entity_id("sensor", "users_to_sync"), "2")
+    found: dict[str, Any] = dict(
+        await get_diagnostics_for_config_entry(hass, hass_client, syncid.site)
+    )
+    (group,) = found["groups"]
+    (seen, unseen) = group.pop("followers")
+    assert group == {
+        "leader": leader.entry.entry_id,
+        "user_ids": 2,
+        "fingerprints": True,
+        "faces": False,
+        "remove_extra": False,
+    }
+    checked_at = seen["drift"].pop("checked_at")
+    assert datetime.fromisoformat(checked_at).tzinfo
+    assert seen == {
+        "entry_id": follower.entry.entry_id,
+        "retry_at": None,
+        "drift": {
+            "missing": 1,
+            "different": 1,
+            "extra": 0,
+            "left_out": 0,
+            "to_sync": 2,
+        },
+    }
+    assert unseen == {"entry_id": None, "retry_at": None, "drift": None}
+    text = json.dumps(found)
+    secrets = [SERIAL, OTHER_SERIAL, "Amina", "Anna", "1001"]
+    assert [secret for secret in secrets if secret in text] == []

@@ -13,13 +13,14 @@ from homeassistant.util import dt as dt_util
 from simulator import PROFILES
 from simulator.requests import HANDLERS
 
-from .kit import SERIAL, KitTerminal, SyncIDKit
+from .kit import OTHER_SERIAL, SERIAL, KitTerminal, SyncIDKit
 
 POLL_INTERVAL = 60
 SIZES = 50
 SET_TIME = 202
 
 CLOCK_WRONG = f"clock_wrong_{SERIAL}"
+CLOCK_HELD = f"clock_held_{SERIAL}"
 CLOCK_STUCK = f"clock_stuck_{SERIAL}"
 LOG_CLEARED = f"log_cleared_{SERIAL}"
 UNREACHABLE = f"unreachable_{SERIAL}"
@@ -83,6 +84,48 @@ async def test_clock_stuck(hass: HomeAssistant, syncid: SyncIDKit) -> None:
         assert terminal.is_online
     await syncid.advance(2 * POLL_INTERVAL)
     assert syncid.issue(CLOCK_STUCK) is None
+
+
+@pytest.mark.parametrize("offset", [-2 * 86400, 2 * 86400])
+async def test_clock_held(hass: HomeAssistant, syncid: SyncIDKit, offset: int) -> None:
+    """A clock that is off by days is not set before somebody has looked."""
+    terminal = await syncid.add_terminal(mode="polling", clock_sync=30)
+    set_offset(terminal, offset)
+    await syncid.advance(POLL_INTERVAL)
+    issue = syncid.issue(CLOCK_HELD)
+    assert issue is not None
+    assert issue.translation_placeholders is not None
+    assert abs(int(issue.translation_placeholders["seconds"]) - offset) < 5
+    assert syncid.issue(CLOCK_STUCK) is None
+    assert abs(int(terminal.state("sensor", "clock_drift").state) - offset) < 5
+    await terminal.press("sync_clock")
+    await syncid.wait_for_no_issue(CLOCK_HELD)
+
+
+async def test_clock_held_by_the_ledger(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """Home Assistant's time is doubted if any terminal has told of a later one."""
+    terminal = await syncid.add_terminal(mode="polling", clock_sync=30)
+    other = await syncid.add_terminal(
+        syncid.start_terminal(serial=OTHER_SERIAL), mode="polling"
+    )
+    other.punch_ago(minutes=-3 * 24 * 60)
+    await other.call("collect_records")
+    set_offset(terminal, 3600)
+    await syncid.advance(POLL_INTERVAL)
+    assert syncid.issue(CLOCK_HELD) is not None
+    assert abs(int(terminal.state("sensor", "clock_drift").state) - 3600) < 5
+
+
+async def test_clock_held_by_the_version(
+    hass: HomeAssistant, syncid: SyncIDKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Home Assistant's time is doubted if SyncID was not even made then."""
+    later = dt_util.now().date() + timedelta(days=2)
+    monkeypatch.setattr("custom_components.syncid.coordinator.RELEASED", later)
+    terminal = await syncid.add_terminal(mode="polling", clock_sync=30)
+    set_offset(terminal, 3600)
+    await syncid.advance(POLL_INTERVAL)
+    assert syncid.issue(CLOCK_HELD) is not None
 
 
 async def test_clock_stuck_and_ignored(hass: HomeAssistant, syncid: SyncIDKit) -> None:

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import async_capture_events
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
 import voluptuous as vol
 
 from custom_components.syncid.const import DOMAIN, EVENT_ENROLLMENT
@@ -20,6 +23,7 @@ from homeassistant.exceptions import (
     ServiceValidationError,
     Unauthorized,
 )
+from homeassistant.helpers import device_registry as dr
 from simulator import PROFILES
 from simulator.device import Enrolment
 from simulator.requests import HANDLERS, Request
@@ -342,6 +346,67 @@ async def test_enrollment_is_cancelled(
 
 
 # --- several terminals --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("action", ["update_user", "transfer_templates", "restore"])
+async def test_one_of_several_is_not_set_up(
+    hass: HomeAssistant, syncid: SyncIDKit, action: str
+) -> None:
+    """A terminal that is not set up keeps nothing from the others."""
+    first, second = await two(syncid)
+    third = await syncid.add_terminal(syncid.start_terminal(serial="CKUJ203460003"))
+    devices = {"device_id": [second.device_id, first.device_id]}
+    data: dict[str, Any] = {**devices, "user_id": "1001", "name": "Anna"}
+    if action == "transfer_templates":
+        data = {
+            "device_id": third.device_id,
+            "target_device_id": devices["device_id"],
+            "user_id": ["1002"],
+        }
+    elif action == "restore":
+        action, name = "restore_users", "backup.syncid"
+        await third.call("backup_users", passphrase=SECRET, file=name)
+        data = {**devices, "passphrase": SECRET, "file": name}
+    await hass.config_entries.async_unload(second.entry.entry_id)
+    response = await hass.services.async_call(
+        DOMAIN, action, data, blocking=True, return_response=True
+    )
+    assert response is not None
+    assert isinstance(response["terminals"], list)
+    failed, done = response["terminals"]
+    assert isinstance(failed, dict)
+    assert isinstance(done, dict)
+    assert (failed["device"], failed["done"]) == (OTHER_SERIAL, False)
+    assert "not loaded" in str(failed["error"])
+    assert (done["device"], done["done"]) == (SERIAL, True)
+
+
+@pytest.mark.parametrize("other", ["no such device", "lamp"])
+async def test_one_of_several_is_no_terminal(
+    hass: HomeAssistant, syncid: SyncIDKit, other: str
+) -> None:
+    """Who names something else made a mistake, and nothing is done."""
+    terminal = await syncid.add_terminal()
+    if other == "lamp":
+        entry = MockConfigEntry(domain="lamps")
+        entry.add_to_hass(hass)
+        other = (
+            dr.async_get(hass)
+            .async_get_or_create(
+                config_entry_id=entry.entry_id, identifiers={("lamps", "1")}
+            )
+            .id
+        )
+    with pytest.raises(ServiceValidationError) as error:
+        await hass.services.async_call(
+            DOMAIN,
+            "update_user",
+            {"device_id": [terminal.device_id, other], "user_id": "1001", "name": "X"},
+            blocking=True,
+            return_response=True,
+        )
+    assert error.value.translation_key == "device_is_no_terminal"
+    assert terminal.device.users["1001"].name == "Amina"
 
 
 async def test_one_of_several_fails(hass: HomeAssistant, syncid: SyncIDKit) -> None:

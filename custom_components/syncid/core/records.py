@@ -216,6 +216,9 @@ class Cursor:
     past: int
     # Reads of the tail alone that this terminal has failed in a row.
     tail_failures: int = 0
+    # The highest of the terminal's own numbers of users that was seen; looked at only
+    # where its log names nobody by anything else.
+    highest_uid: int = 0
 
     @property
     def reads_tail(self) -> bool:

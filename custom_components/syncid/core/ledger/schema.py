@@ -131,6 +131,7 @@ cursors = Table(
     Column("met_at", Integer, nullable=False),
     Column("past", Integer, nullable=False),
     Column("tail_failures", Integer, nullable=False),
+    Column("highest_uid", Integer, nullable=False, server_default="0"),
 )
 
 # What is to be said to terminals that push, and what became of it. Only the road knows
@@ -162,8 +163,17 @@ def _add_commands(connection: Connection) -> None:
     commands.create(connection)
 
 
+def _add_highest_uid(connection: Connection) -> None:
+    connection.exec_driver_sql(
+        "ALTER TABLE cursors ADD COLUMN highest_uid INTEGER DEFAULT '0' NOT NULL"
+    )
+
+
 # MIGRATIONS[n] makes version n + 2 of version n + 1.
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_add_commands,)
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
+    _add_highest_uid,
+    _add_commands,
+)
 VERSION = 1 + len(MIGRATIONS)
 
 

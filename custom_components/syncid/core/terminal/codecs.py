@@ -12,6 +12,7 @@ from ..times import PackedDays, event_time
 
 _LOG_8 = Struct("<HBIB")
 _LOG_8_STATE_FIRST = Struct("<HBBI")
+_UID_OF_8 = Struct("<H6x")
 _LOG_16 = Struct("<IIBB2xI")
 _LOG_40 = Struct("<2x24sBIBI4x")
 _LOG_49 = Struct("<2x24sBIBI13x")
@@ -45,6 +46,13 @@ class _TextIds(dict[bytes, str]):
         return text
 
 
+class _KnownIds(dict[int, str]):
+    """User ids by the terminal's own numbers; one that it lacks is nobody's."""
+
+    def __missing__(self, uid: int) -> str:
+        return ""
+
+
 class _NumberIds(dict[int, str]):
     """User ids that are numbers."""
 
@@ -69,9 +77,10 @@ class PunchDecoder:
         """Return the punches of whole log records, and the records that are none.
 
         Records of 8 bytes name only the terminal's own number of a user;
-        `user_ids` maps it to the user id, and a number that it lacks stands for
-        itself.
+        `user_ids` maps it to the user id. A number that it lacks is no user id, and
+        may be somebody's: such a record is none.
         """
+        by_uid = record_size in UID_RECORD_SIZES
         rows, ids = self._rows(raw, record_size, user_ids or {})
         days, direction_of, method_of = self._days, self._directions, self._methods
         # Punch(...) would cost more than all the rest of this loop.
@@ -83,13 +92,13 @@ class PunchDecoder:
             user_id, begins = ids[key], days[packed // 86400]
             if begins is None or not user_id:
                 start = (len(punches) + len(unreadable)) * record_size
-                unreadable.append(
-                    Unreadable(
-                        raw[start : start + record_size],
-                        user_id,
-                        "impossible_date" if begins is None else "nobody",
-                    )
-                )
+                record = raw[start : start + record_size]
+                reason = "nobody"
+                if begins is None:
+                    reason = "impossible_date"
+                elif by_uid and key:
+                    reason = "unknown_uid"
+                unreadable.append(Unreadable(record, user_id, reason))
                 continue
             add(
                 make(
@@ -125,7 +134,7 @@ class PunchDecoder:
                     for user_id, packed, state, verify, work in _LOG_16.iter_unpack(raw)
                 ), _NumberIds()
             case 8:
-                return _rows_8(raw), _NumberIds(user_ids)
+                return _rows_8(raw), _KnownIds(user_ids)
         raise TableUnreadable(f"no log has records of {record_size} bytes")
 
     def event(self, data: bytes) -> Punch | Unreadable:
@@ -157,6 +166,13 @@ class PunchDecoder:
             state,
             work_code,
         )
+
+
+def highest_uid(raw: bytes, record_size: int) -> int:
+    """Return the highest of the terminal's own numbers in log records; 0 if none."""
+    if record_size not in UID_RECORD_SIZES:
+        return 0
+    return max((uid for (uid,) in _UID_OF_8.iter_unpack(raw)), default=0)
 
 
 def _rows_8(raw: bytes) -> Iterable[tuple[int, int, int, int, None]]:

@@ -6,7 +6,7 @@ Runs in the thread that owns the connection.
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 import logging
 from math import inf
@@ -15,13 +15,16 @@ from ..errors import (
     ClearRefused,
     CommandRefused,
     CursorMoved,
+    LedgerError,
+    LinkError,
     LogChanged,
+    SyncIDError,
     TableUnreadable,
 )
-from ..records import Batch, Capacity, DeviceUser, Ingested, Punch, Unreadable
+from ..records import Batch, Capacity, Cursor, DeviceUser, Ingested, Punch, Unreadable
 from .client import TerminalClient
 from .clock import TerminalClock
-from .codecs import UID_RECORD_SIZES, PunchDecoder
+from .codecs import UID_RECORD_SIZES, PunchDecoder, highest_uid
 from .log import LogPiece, may_hold_news, read_log
 from .reports import Cleared, Collected, PunchSink
 from .users import decode_user
@@ -69,6 +72,12 @@ class LogCollector:
         self._clearing = False
         # By the terminal's own numbers; None if they are not known.
         self.user_ids: Mapping[int, str] | None = None
+        # The same when the log was last read to its end: whose number changed hands
+        # since may have made what is read next, and may not.
+        self._user_ids_before: Mapping[int, str] = {}
+        # The highest number that was seen, in the log or of a user.
+        self._highest_uid = 0
+        self._has_warned = False
         self._users_counted = -1
         self._look_again_at = -inf
 
@@ -78,8 +87,38 @@ class LogCollector:
         """Know who the users are, and tell who asked to know."""
         users = [decode_user(record) for record in records]
         self.user_ids = {user.uid: user.user_id for user in users}
+        self._highest_uid = max(self._highest_uid, *self.user_ids, 0)
         self._on_users({user.user_id: user for user in users})
         return users
+
+    def prepare_changes(self, client: TerminalClient) -> int:
+        """Read the log before people change, if it names them by numbers alone.
+
+        Returns the highest of those that anybody has had, which nobody may get.
+        """
+        cursor = self._sink.cursor(self._serial)
+        if cursor is not None:
+            if cursor.record_size not in _MAY_NAME_BY_UID:
+                return 0
+            self._highest_uid = max(self._highest_uid, cursor.highest_uid)
+        try:
+            self.collect(client)
+        except LinkError:
+            raise
+        except SyncIDError as err:
+            # Who should not get in any more is not to wait for it.
+            _LOGGER.warning("Could not read the log of %s: %s", self._serial, err)
+        with suppress(LedgerError, CursorMoved):
+            self._remember_highest()
+        return self._highest_uid
+
+    def _remember_highest(self) -> None:
+        """Keep the highest number, also of somebody who never punched."""
+        cursor = self._sink.cursor(self._serial)
+        if cursor is not None and cursor.highest_uid < self._highest_uid:
+            higher = replace(cursor, highest_uid=self._highest_uid)
+            batch = Batch(self._serial, "poll", (), since=cursor, cursor=higher)
+            self._sink.ingest(batch).result()
 
     @property
     def _looks_again(self) -> bool:
@@ -158,15 +197,16 @@ class LogCollector:
                     unreadable,
                     self._clock.drift,
                     since,
-                    piece.cursor,
+                    self._with_highest(piece),
                 )
                 waiting.append(self._sink.ingest(batch))
-                since = piece.cursor
+                since = batch.cursor
                 if len(waiting) >= _IN_FLIGHT:
                     done.append(waiting.popleft().result())
         done.extend(future.result() for future in waiting)
         self._look_again_at = self._local_now() + _DAY
         self._clearing = False
+        self._user_ids_before = self.user_ids or {}
         collected = Collected(
             read=read,
             new=sum(ingested.new for ingested in done),
@@ -183,7 +223,34 @@ class LogCollector:
         if piece.record_size in UID_RECORD_SIZES and self.user_ids is None:
             # Stored under other ids, they would be somebody else's for ever.
             raise TableUnreadable("its log cannot be read without its users")
-        return self.decoder.log(piece.raw, piece.record_size, self.user_ids)
+        before = self._user_ids_before
+        known = {
+            uid: user_id
+            for uid, user_id in (self.user_ids or {}).items()
+            if before.get(uid, user_id) == user_id
+        }
+        punches, unreadable = self.decoder.log(piece.raw, piece.record_size, known)
+        if not self._has_warned and any(
+            record.reason == "unknown_uid" for record in unreadable
+        ):
+            self._has_warned = True
+            _LOGGER.warning(
+                "The log of %s has records with numbers that no user has, or that"
+                " changed hands; they are kept as they came, and are nobody's punches",
+                self._serial,
+            )
+        return punches, unreadable
+
+    def _with_highest(self, piece: LogPiece) -> Cursor:
+        """Return a piece's cursor, with the highest number that was seen so far."""
+        if piece.record_size not in _MAY_NAME_BY_UID:
+            return piece.cursor
+        self._highest_uid = max(
+            self._highest_uid,
+            piece.cursor.highest_uid,
+            highest_uid(piece.raw, piece.record_size),
+        )
+        return replace(piece.cursor, highest_uid=self._highest_uid)
 
     def _found_cleared(self) -> None:
         if not self._clearing:

@@ -59,9 +59,10 @@ class Removed:
 class People:
     """The users of a terminal, over one connection to it."""
 
-    def __init__(self, client: TerminalClient) -> None:
-        """Read them."""
+    def __init__(self, client: TerminalClient, highest_uid: int = 0) -> None:
+        """Read them; who is added gets a number above the highest that was given."""
         self._client = client
+        self._highest_uid = highest_uid
         self.records: dict[str, bytes] = {}
         # Whether anything was written, or may have been.
         self.is_touched = False
@@ -89,7 +90,8 @@ class People:
 
     def free_uids(self) -> Iterable[int]:
         """Yield the numbers that are free at the terminal."""
-        return free_uids(uid_of(record) for record in self.records.values())
+        taken = (uid_of(record) for record in self.records.values())
+        return free_uids(taken, self._highest_uid)
 
     def counted(self, info: DeviceInfo) -> list[Counted]:
         """Return everybody, with how many templates they have."""

@@ -16,6 +16,12 @@ class PunchSink(Protocol):
     def ingest(self, batch: Batch) -> Future[Ingested]:
         """Store a batch; done when it is committed."""
 
+    def seconds_behind(self) -> float:
+        """Return by how much our time is before the newest punch; below 0 if it is not.
+
+        Of all terminals: that one of them was right tells that we are not.
+        """
+
     def report(self, alarm: Alarm) -> None:
         """Tell of an alarm."""
 
@@ -29,6 +35,8 @@ class Status:
     clock_drift: float
     # Whether it should have been set right, and could not be.
     clock_failed: bool = False
+    # Whether it was left wrong, because somebody should look first.
+    clock_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 import logging
+from math import inf
 from threading import Event
 from typing import Any
 
@@ -49,6 +50,7 @@ class Terminal:
         direction: DirectionOption = "auto",
         verify_codes: VerifyOption = "auto",
         clock_sync: float | None = None,
+        earliest: float = -inf,
         on_users: Callable[[Mapping[str, DeviceUser]], None] = lambda users: None,
         on_log_cleared: Callable[[], object] = lambda: None,
         owed: dict[Any, Any] | None = None,
@@ -56,9 +58,10 @@ class Terminal:
         """Know the terminal by its serial number.
 
         `local_now` tells the time, as local seconds, that the terminal's clock
-        should show; `clock_sync` by how many seconds it may be wrong. `on_log_cleared`
-        is called when somebody else is found to have cleared the log. In `owed` is kept
-        what the terminal has to be given back in the next session.
+        should show; `clock_sync` by how many seconds it may be wrong. Before the local
+        second `earliest` that time is not right. `on_log_cleared` is called when
+        somebody else is found to have cleared the log. In `owed` is kept what the
+        terminal has to be given back in the next session.
         """
         self._sink = sink
         self.serial = serial
@@ -70,7 +73,7 @@ class Terminal:
         # Whether a finger may be missing that was there before.
         self.is_enrolling = False
         self._alarms = AlarmReader(local_now)
-        self._clock = TerminalClock(local_now, clock_sync)
+        self._clock = TerminalClock(local_now, clock_sync, earliest)
         self._collector = LogCollector(
             sink,
             serial,
@@ -117,19 +120,31 @@ class Terminal:
         self._clock.look(client)
 
     def sync_clock(self, client: TerminalClient) -> ClockSync:
-        """Set the terminal's clock right."""
+        """Set the terminal's clock right, for somebody who has looked."""
         self._take_dated(client)
+        self._clock.vouch(self._sink.seconds_behind())
         return self._clock.set(client)
 
-    def _take_dated(self, client: TerminalClient) -> None:
+    def _clock_doubt(self, client: TerminalClient) -> str:
+        """Say why the clock is not to be set without somebody looking, if so."""
+        if not self._clock.is_too_wrong:
+            return ""
+        if doubt := self._clock.doubt(self._sink.seconds_behind()):
+            return doubt
+        return "" if self._take_dated(client) else "its log could not be read first"
+
+    def _take_dated(self, client: TerminalClient) -> bool:
         """Read all that is dated by the clock as it is, before it is set."""
+        is_read = True
         try:
             self.collect(client)
         except LinkError:
             raise
         except SyncIDError as err:
+            is_read = False
             _LOGGER.warning("Could not read the log of %s: %s", self.serial, err)
         self.take_live(client)
+        return is_read
 
     # --- the door, the voice, the options -----------------------------------------
 
@@ -160,7 +175,16 @@ class Terminal:
     def changing_people(self, client: TerminalClient) -> Iterator[People]:
         """Let people be changed at this terminal, and no other."""
         self._verify(client)
-        people = People(client)
+        highest_uid = self._collector.prepare_changes(client)
+        with self.looking_at_people(client, highest_uid) as people:
+            yield people
+
+    @contextmanager
+    def looking_at_people(
+        self, client: TerminalClient, highest_uid: int = 0
+    ) -> Iterator[People]:
+        """Let people be read, and remember them as they are in the end."""
+        people = People(client, highest_uid)
         try:
             yield people
         finally:
@@ -185,7 +209,8 @@ class Terminal:
 
         Punches that are reported meanwhile are stored as ever.
         """
-        with self.changing_people(client) as people:
+        self._verify(client)
+        with self.looking_at_people(client) as people:
             enrollment = Enrollment(
                 client,
                 people.get(user_id),
@@ -208,10 +233,15 @@ class Terminal:
         """Read what changed: status, users, and the log's new records."""
         status = self.read_status(client)
         self._collector.collect_news(client, status.capacity)
-        if self._clock.is_too_wrong:
-            self._take_dated(client)
-        failed = not self._clock.keep(client, self.serial)
-        return replace(status, clock_drift=self._clock.drift, clock_failed=failed)
+        doubt = self._clock_doubt(client)
+        self._clock.hold(self.serial, doubt)
+        failed = not doubt and not self._clock.keep(client, self.serial)
+        return replace(
+            status,
+            clock_drift=self._clock.drift,
+            clock_failed=failed,
+            clock_held=bool(doubt),
+        )
 
     def collect(self, client: TerminalClient) -> Collected:
         """Read the log's new records, even if their number says that there are none."""

@@ -227,13 +227,14 @@ def password_held(record: bytes) -> str:
     return field_text(record[_LAYOUTS[len(record)].password])
 
 
-def free_uids(taken: Iterable[int]) -> Iterable[int]:
+def free_uids(taken: Iterable[int], above: int = 0) -> Iterable[int]:
     """Yield numbers that no user of the terminal has.
 
-    From above the highest on: a number that somebody had before still stands in the
-    log of old terminals, which know people by nothing else. What was left free only
-    then.
+    From above the highest that anybody had on, which `above` may know better: a
+    number that somebody had before still stands in the log of old terminals, which
+    know people by nothing else. What was left free only then.
     """
     known = {0, *taken}
-    yield from range(max(known) + 1, MAX_UID + 1)
-    yield from (uid for uid in range(1, max(known)) if uid not in known)
+    highest = max(*known, above)
+    yield from range(highest + 1, MAX_UID + 1)
+    yield from (uid for uid in range(1, highest + 1) if uid not in known)
