@@ -36,9 +36,8 @@ class Talk:
         """Return what is answered, and remember what was told."""
         pairs = [("SN", SERIAL), *query.items()]
         request = read_request(method, f"/iclock/{path}", pairs, body)
-        context = Context(
-            self.now, self.utc_offset, self.decoder, self.wishes, self.rows
-        )
+        rows = self.rows if request.needs_rows else ()
+        context = Context(self.now, self.utc_offset, self.decoder, self.wishes, rows)
         said = answer(request, self.state, context)
         if self.state is not None:
             self.state = self.state.with_learned(said.learned)

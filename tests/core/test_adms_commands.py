@@ -7,7 +7,7 @@ from datetime import datetime
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.syncid.core.adms.commands import DANGEROUS, Commands
+from custom_components.syncid.core.adms.commands import DANGEROUS, Command, Commands
 from custom_components.syncid.core.adms.content import Photo, PushedUser, Template
 from custom_components.syncid.core.adms.facts import (
     Facts,
@@ -240,7 +240,7 @@ def test_privilege_as_the_terminal_spells_it() -> None:
 def test_dangerous() -> None:
     """What must not be done twice is known, and does not wait long where it is about now."""
     book = Phrasebook("att")
-    kinds = {}
+    kinds: dict[str, Command] = {}
     for say, att, _ in SAID:
         if att is not None:
             kinds |= {one.kind: one for one in say(book)}

@@ -1,4 +1,4 @@
-"""The export to a USB stick (protocol-adms §9)."""
+"""The export to a USB stick (protocol-adms §11)."""
 
 from collections.abc import Iterator
 from datetime import datetime
