@@ -1,4 +1,4 @@
-"""The log that a terminal exports to a USB stick: `*_attlog.dat` (protocol-adms §9).
+"""The log that a terminal exports to a USB stick: `*_attlog.dat` (protocol-adms §11).
 
 Rows of user id, time, verify code, state and work code, with tabs between. Older
 terminals fill the columns up with spaces instead.

@@ -40,7 +40,7 @@ class Columns(NamedTuple):
     work: int
 
 
-# protocol-adms §5.1, §9.
+# protocol-adms §5.1, §11.
 ATTLOG = Columns(state=2, verify=3, work=4)
 USB = Columns(verify=2, state=3, work=4)
 

@@ -27,6 +27,7 @@ _ENDPOINTS: frozenset[str] = frozenset(get_args(Endpoint.__value__)) - {"unknown
 type Family = Literal["att", "acc"]
 
 _SERIAL = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
+_STAMP = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
 _VERSION = re.compile(r"\D{0,8}(\d{1,3})", re.ASCII)
 _FAMILIES: Mapping[str, Family] = {"att": "att", "acc": "acc"}
 _ACC_TABLES = frozenset({"rtlog", "rtstate", "tabledata"})
@@ -117,7 +118,7 @@ def endpoint_of(path: str) -> Endpoint:
 def _stamp(values: Mapping[str, str]) -> str | None:
     for key in ("stamp", "opstamp", "photostamp"):
         if value := values.get(key):
-            return value if value.isascii() and value.isalnum() else None
+            return value if _STAMP.fullmatch(value) else None
     return None
 
 

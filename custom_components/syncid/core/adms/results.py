@@ -124,7 +124,7 @@ def read_results(body: bytes) -> list[CommandResult]:
 
     for key, value in _pairs(decode(body)):
         name = key.lstrip("~").lower()
-        if name == "id" and not (id_ and value == id_):
+        if name == "id":
             close()
             if len(results) == _MOST_RESULTS:
                 break
@@ -146,7 +146,7 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
     for line in lines_of(text):
         # An id on its line makes the line one of a result; all others belong to the
         # result before, and their values may have an ampersand.
-        is_result = line[:3].lower() == "id="
+        is_result = line.lstrip()[:3].lower() == "id="
         for part in line.split("&") if is_result else (line,):
             key, sign, value = part.partition("=")
             if sign and _KEY.fullmatch(key.strip()):

@@ -61,8 +61,12 @@ def tab_pairs(text: str) -> dict[str, str]:
 
 
 def comma_pairs(text: str) -> dict[str, str]:
-    """Return the fields of a list with commas, some of them within values (§8.2)."""
-    return _pairs(_COMMA.split(text))
+    """Return the fields of a list with commas, some of them within values (§8.2).
+
+    Some write a line for each.
+    """
+    parts = _COMMA.split(text.replace("\r", "").replace("\n", ","))
+    return _pairs(part.rstrip(",") for part in parts)
 
 
 def _pairs(parts: Iterable[str]) -> dict[str, str]:

@@ -72,7 +72,7 @@ def _read(table: str, serial: str, body: bytes, decoder: RowDecoder) -> Upload:
     elif table in _PHOTO_TABLES and b"\0" in body:
         upload = _picture(body)
     elif table == "options":
-        options = comma_pairs(decode(body).replace("\n", ","))
+        options = comma_pairs(decode(body))
         upload = Upload(table, received=1 if body.strip() else 0, options=options)
     elif table == "errorlog":
         upload = _errors(body)
@@ -118,12 +118,9 @@ def _errors(body: bytes) -> Upload:
 
 
 def _count(body: bytes) -> Upload:
-    for value in tab_pairs(
-        decode(body).replace("\n", "\t").replace(",", "\t")
-    ).values():
-        if (count := number(value)) is not None:
-            return Upload("count", 1, count=count)
-    return Upload("count", 1)
+    told = map(number, comma_pairs(decode(body)).values())
+    count = next((count for count in told if count is not None), None)
+    return Upload("count", 1, count=count)
 
 
 def _access(body: bytes, decoder: RowDecoder, serial: str) -> Upload:
