@@ -82,12 +82,12 @@ class Enrollment:
         """
         client, uid = self._client, uid_of(self._record)
         old = read_fingerprint(client, uid, self._finger)
-        if old is not None:
-            if not overwrite:
-                raise EnrollmentFailed("occupied")
-            remove_finger(client, uid, self._finger)
-            client.refresh()
+        if old is not None and not overwrite:
+            raise EnrollmentFailed("occupied")
         try:
+            if old is not None:
+                remove_finger(client, uid, self._finger)
+                client.refresh()
             self._capture(timeout)
             self._confirm(uid)
         except BaseException:
