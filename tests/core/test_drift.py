@@ -187,6 +187,16 @@ def test_admins_stay(pair: Pair) -> None:
     assert "99" not in pair.target.terminal.users
 
 
+def test_plan_counts_on_who_leaves(pair: Pair) -> None:
+    """A plan counts on the card and the place of those who are to be removed."""
+    pair.start(IFACE, replace(IFACE, max_users=3))
+    pair.target.terminal.add_user("99", "Left", card=1001)
+    planned = sync(pair, dry_run=True, remove_extra=True)
+    assert [step.outcome for step in planned.values()] == ["add"] * 3 + ["remove"]
+    assert sync(pair, dry_run=True)["1001"].reasons == ("card_taken",)
+    assert planned == sync(pair, remove_extra=True)
+
+
 @pytest.mark.parametrize("answer", ["ok", "error"])
 def test_not_removed(pair: Pair, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
     """A terminal that keeps whom it should remove is found out."""

@@ -88,6 +88,35 @@ def test_enroll_with_templates(kit: TerminalKit, profile: Profile) -> None:
     } == {one.finger: (one.flag, one.template) for one in fingers}
 
 
+@pytest.mark.parametrize("held", [(), (9,)])
+def test_enrolment_that_was_cut(kit: TerminalKit, held: tuple[int, ...]) -> None:
+    """Who was enrolled with too few of the fingers gets the others."""
+    kit.start()
+    fingers = [Finger(0, 1, b"\x4aMSS21" * 100), Finger(9, 3, b"\x4aMSS21" * 90)]
+    there = [finger for finger in fingers if finger.finger in held]
+    uid = change(kit, lambda people: people.enroll("1004", FULL, there)).uid
+    assert change(kit, lambda people: people.enroll("1004", FULL, fingers)).uid == uid
+    assert set(kit.device.fingerprints.of(uid)) == {0, 9}
+    with pytest.raises(UserRefused, match="user_exists"):
+        change(kit, lambda people: people.enroll("1004", FULL, fingers))
+
+
+@pytest.mark.parametrize(
+    ("asked", "finger"), [(replace(FULL, card=1), 1), (FULL, 5), (FULL, None)]
+)
+def test_somebody_who_exists(
+    kit: TerminalKit, asked: UserChange, finger: int | None
+) -> None:
+    """Who differs in anything else is not half enrolled, but another matter."""
+    kit.start()
+    change(kit, lambda people: people.enroll("1004", FULL))
+    kit.device.add_fingerprint("1004", 5)
+    fingers = [] if finger is None else [Finger(finger, 1, b"\x4aMSS21")]
+    with pytest.raises(UserRefused, match="user_exists"):
+        change(kit, lambda people: people.enroll("1004", asked, fingers))
+    assert set(kit.device.fingerprints.of(user(kit, "1004").uid)) == {5}
+
+
 def test_template_that_is_not_kept(
     kit: TerminalKit, monkeypatch: pytest.MonkeyPatch
 ) -> None:

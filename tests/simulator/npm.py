@@ -3,14 +3,19 @@
 import json
 import os
 from pathlib import Path
+import shutil
 import subprocess
 from typing import Any
+
+import pytest
 
 from simulator import Simulation
 
 HERE = Path(__file__).parent / "node"
 LIBRARIES = ("node-zklib", "zkteco-js")
 PATIENCE = 60
+# An event loop that is late must still find our writes one by one (§1.8).
+PAUSE = 0.05
 
 
 def installed() -> bool:
@@ -23,6 +28,25 @@ def installed() -> bool:
         if json.loads(manifest.read_text())["version"] != version:
             return False
     return True
+
+
+def ready_node() -> str:
+    """Return the node program, with the clients installed next to drive.cjs."""
+    program, npm = shutil.which("node"), shutil.which("npm")
+    if program is None or npm is None:
+        pytest.fail("these tests need Node.js: neither node nor npm may be missing")
+    if not installed():
+        done = subprocess.run(
+            [npm, "ci", "--no-audit", "--no-fund"],
+            cwd=HERE,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+        if done.returncode or not installed():
+            pytest.fail(f"npm ci could not install the clients:\n{done.stderr}")
+    return program
 
 
 class Driver:

@@ -9,39 +9,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 import json
 from pathlib import Path
-import shutil
-import subprocess
 
 import pytest
 
 from simulator import PROFILES, Command, Simulation, Terminal
 
 from .conftest import MORNING, Serve, make_terminal
-from .npm import HERE, LIBRARIES, PATIENCE, Driver, installed
+from .npm import LIBRARIES, PATIENCE, PAUSE, Driver, ready_node
 
 EACH = pytest.mark.parametrize("library", LIBRARIES)
-# An event loop that is late must still find our writes one by one (§1.8).
-PAUSE = 0.05
 
 
 @pytest.fixture(scope="session")
 def node() -> str:
-    """Return the node program, with the clients installed next to drive.cjs."""
-    program, npm = shutil.which("node"), shutil.which("npm")
-    if program is None or npm is None:
-        pytest.fail("these tests need Node.js: neither node nor npm may be missing")
-    if not installed():
-        done = subprocess.run(
-            [npm, "ci", "--no-audit", "--no-fund"],
-            cwd=HERE,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=PATIENCE,
-        )
-        if done.returncode or not installed():
-            pytest.fail(f"npm ci could not install the clients:\n{done.stderr}")
-    return program
+    """Return the node program."""
+    return ready_node()
 
 
 @pytest.fixture

@@ -179,7 +179,15 @@ def sync_people(
     """Make a terminal hold what it should, and return what became of each user."""
     # First of all: who is removed makes room.
     removed = _remove_extra(client, people, wanted, remove=remove_extra, do=not dry_run)
-    transfer = Transfer(client, people, info, wanted.roster, replace=True)
+    leaving = [step.user_id for step in removed if step.outcome == "remove"]
+    transfer = Transfer(
+        client,
+        people,
+        info,
+        wanted.roster,
+        replace=True,
+        leaving=leaving if dry_run else (),
+    )
     brought = transfer.plan if dry_run else transfer.do()
     known = {step.user_id for step in removed}
     missed = [

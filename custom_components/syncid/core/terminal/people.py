@@ -109,19 +109,35 @@ class People:
     def enroll(
         self, user_id: str, change: UserChange, fingers: Sequence[Finger] = ()
     ) -> DeviceUser:
-        """Add a user, with templates that somebody has kept."""
+        """Add a user, with templates that somebody has kept.
+
+        An enrolment that was cut before all templates were there is ended.
+        """
         self.rules.check_user_id(user_id)
         if user_id in self.records:
-            raise UserRefused("user_exists", user_id)
-        self._check(user_id, change)
-        uid = next(iter(self.free_uids()), None)
-        if uid is None:
-            raise UserRefused("users_full", user_id)
-        record = new_record(self.rules.record_size, uid, user_id)
-        user = self._write(user_id, changed_record(record, change))
+            if not self._is_half_enrolled(user_id, change, fingers):
+                raise UserRefused("user_exists", user_id)
+            user = decode_user(self.records[user_id])
+        else:
+            self._check(user_id, change)
+            uid = next(iter(self.free_uids()), None)
+            if uid is None:
+                raise UserRefused("users_full", user_id)
+            record = new_record(self.rules.record_size, uid, user_id)
+            user = self._write(user_id, changed_record(record, change))
         if fingers:
             self._add_fingers(user, fingers)
         return user
+
+    def _is_half_enrolled(
+        self, user_id: str, change: UserChange, fingers: Sequence[Finger]
+    ) -> bool:
+        """Tell whether a user is just as to be enrolled, but for templates."""
+        there = self.records[user_id]
+        record = new_record(len(there), uid_of(there), user_id)
+        if not (fingers and same_user(there, changed_record(record, change))):
+            return False
+        return set(read_fingers_of(self._client, uid_of(there))) < set(fingers)
 
     def _add_fingers(self, user: DeviceUser, fingers: Sequence[Finger]) -> None:
         refused: CommandRefused | None = None

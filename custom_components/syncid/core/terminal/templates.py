@@ -111,14 +111,23 @@ def remove_finger(client: TerminalClient, uid: int, finger: int) -> None:
 
 
 def write_people(
-    client: TerminalClient, records: Iterable[bytes], fingers: Fingers
+    client: TerminalClient,
+    records: Iterable[bytes],
+    fingers: Fingers,
+    stale: Fingers,
 ) -> None:
     """Write users with their fingers, by the uid in their records.
 
-    `refresh` makes it hold. The other fingers of the users stay. What the terminal
-    refuses is passed over: only reading back tells what it took.
+    `stale` fingers are removed first, as late as can be: who has lost one and not yet
+    got the new one when the link breaks, is among a few. The other fingers of the
+    users stay. `refresh` makes it hold. What the terminal refuses is passed over: only
+    reading back tells what it took.
     """
     for people in batched(records, _AT_ONCE, strict=False):
+        for uid in map(uid_of, people):
+            for finger in stale.get(uid, ()):
+                with suppress(CommandRefused):
+                    remove_finger(client, uid, finger.finger)
         try:
             _write_batch(client, people, fingers)
         except CommandRefused:

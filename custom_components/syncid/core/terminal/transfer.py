@@ -5,23 +5,23 @@ afterwards. So a transfer that was interrupted is simply begun again: what is th
 already is left alone.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from math import inf
 from typing import Literal
 
-from ..errors import CommandRefused, UserRefused
-from ..records import Capacity, DeviceInfo, UserChange
+from ..errors import CommandRefused, RefusedReason, UserRefused
+from ..records import DeviceInfo, UserChange
 from .client import TerminalClient
 from .people import People, gives_faces
+from .room import Numbers, Room, without_card
 from .templates import (
     Finger,
     read_face,
     read_fingers,
-    remove_finger,
     same_face,
     write_face,
+    write_finger,
     write_people,
 )
 from .users import (
@@ -78,8 +78,9 @@ class _Task:
     # As it is to be at the terminal, under the number it has there.
     record: bytes = field(default=b"", repr=False)
     fingers: tuple[Finger, ...] = field(default=(), repr=False)
-    # Fingers there that stand in the way.
-    stale: tuple[int, ...] = ()
+    # Fingers there that stand in the way: they go for the new ones, and come back if
+    # the terminal does not take those.
+    stale: tuple[Finger, ...] = field(default=(), repr=False)
     face: bytes | None = field(default=None, repr=False)
 
 
@@ -125,11 +126,13 @@ class Transfer:
         roster: Roster,
         *,
         replace: bool = False,
+        leaving: Collection[str] = (),
     ) -> None:
         """Work out what is to be done.
 
         With `replace` a user whom the terminal has becomes what the roster says;
-        otherwise name, card and the rest stay, and only templates are brought.
+        otherwise name, card and the rest stay, and only templates are brought. A plan
+        may count on `leaving` being gone by then, with card and place.
         """
         self._client = client
         self._people = people
@@ -144,9 +147,23 @@ class Transfer:
         self._with_faces = gives_faces(info) and gives_faces(roster.info)
         fingers = read_fingers(client) if self._with_fingers else {}
         capacity = client.read_capacity()
-        self._room = _Room(capacity)
-        self._uids = iter(people.free_uids())
-        self._tasks = [self._task(person, fingers) for person in roster.people]
+        staying = {
+            user_id: record
+            for user_id, record in people.records.items()
+            if user_id not in leaving
+        }
+        self._room = Room(capacity, len(people.records) - len(staying))
+        self._numbers = Numbers(
+            # Whose fingers were left behind may be somebody's too.
+            {*map(uid_of, people.records.values()), *fingers},
+            people.free_uids(),
+            {uid_of(person.record) for person in roster.people},
+        )
+        records = self._records(roster, staying)
+        self._tasks = [
+            self._task(person, records[person.user_id], fingers)
+            for person in roster.people
+        ]
 
     @property
     def plan(self) -> list[Step]:
@@ -157,14 +174,11 @@ class Transfer:
         """Do it, read it back, and return what was done."""
         tasks = [task for task in self._tasks if task.step.outcome in ("add", "change")]
         client = self._client
-        for task in tasks:
-            for finger in task.stale:
-                with suppress(CommandRefused):
-                    remove_finger(client, uid_of(task.record), finger)
         write_people(
             client,
             [task.record for task in tasks],
             {uid_of(task.record): task.fingers for task in tasks},
+            {uid_of(task.record): task.stale for task in tasks},
         )
         for task in tasks:
             if task.face is not None:
@@ -176,14 +190,37 @@ class Transfer:
 
     # --- the plan ---------------------------------------------------------------------
 
-    def _task(self, person: Person, known: Mapping[int, Sequence[Finger]]) -> _Task:
+    def _records(
+        self, roster: Roster, staying: Mapping[str, bytes]
+    ) -> dict[str, bytes | RefusedReason]:
+        """Return what each is to be at this terminal, or why that cannot be."""
+        records: dict[str, bytes | RefusedReason] = {}
+        for person in roster.people:
+            try:
+                records[person.user_id] = self._record(person)
+            except UserRefused as err:
+                records[person.user_id] = err.reason
+        for user_id in without_card(staying, records):
+            records[user_id] = "card_taken"
+        return records
+
+    def _task(
+        self,
+        person: Person,
+        record: bytes | RefusedReason,
+        known: Mapping[int, Sequence[Finger]],
+    ) -> _Task:
         user_id = person.user_id
         name = decode_user(person.record).name
         there = self._people.records.get(user_id)
-        try:
-            record = self._record(person, there)
-        except UserRefused as err:
-            return _Task(Step(user_id, name, "refuse", reasons=(err.reason,)))
+        if isinstance(record, bytes) and there is None:
+            uid = self._numbers.take(uid_of(person.record))
+            if uid is None or not self._room.take_user():
+                record = "users_full"
+            else:
+                record = moved_record(record, uid)
+        if isinstance(record, str):
+            return _Task(Step(user_id, name, "refuse", reasons=(record,)))
         uid = uid_of(record)
         held = {finger.finger: finger for finger in known.get(uid, ()) if there}
         left_out = []
@@ -214,21 +251,21 @@ class Transfer:
         step = Step(
             user_id, name, outcome, len(fingers), face is not None, tuple(left_out)
         )
-        stale = tuple(one.finger for one in fingers if one.finger in held)
+        stale = tuple(held[one.finger] for one in fingers if one.finger in held)
         return _Task(step, record, fingers, stale, face)
 
-    def _record(self, person: Person, there: bytes | None) -> bytes:
-        """Return the record that the person is to have at this terminal."""
+    def _record(self, person: Person) -> bytes:
+        """Return the record that the person is to have at this terminal.
+
+        Of somebody new the number is not known yet.
+        """
+        there = self._people.records.get(person.user_id)
         if there is not None and not self._replace:
             return there
         rules = self._people.rules
         if there is None:
             rules.check_user_id(person.user_id)
-            uid = next(self._uids, None)
-            if uid is None or not self._room.take_user():
-                raise UserRefused("users_full", person.user_id)
-        else:
-            uid = uid_of(there)
+        uid = uid_of(there or person.record)
         if len(person.record) == rules.record_size:
             return moved_record(person.record, uid)
         user = decode_user(person.record)
@@ -247,52 +284,55 @@ class Transfer:
     # --- what came of it --------------------------------------------------------------
 
     def _confirmed(self) -> list[Step]:
-        fingers = read_fingers(self._client) if self._with_fingers else {}
+        if not self._with_fingers:
+            return [self._outcome(task, {}) for task in self._tasks]
+        fingers = read_fingers(self._client)
+        if self._put_back(fingers):
+            fingers = read_fingers(self._client)
         return [self._outcome(task, fingers) for task in self._tasks]
+
+    def _put_back(self, known: Mapping[int, Sequence[Finger]]) -> bool:
+        """Write fingers back that went for others, which the terminal did not take."""
+        lost = [
+            (uid, finger)
+            for task in self._tasks
+            if task.stale
+            for uid in (uid_of(task.record),)
+            for finger in _missing(task.stale, known.get(uid, ()))
+        ]
+        for uid, finger in lost:
+            with suppress(CommandRefused):  # reading back tells
+                write_finger(self._client, uid, finger)
+        if lost:
+            self._client.refresh()
+        return bool(lost)
 
     def _outcome(self, task: _Task, known: Mapping[int, Sequence[Finger]]) -> Step:
         step = task.step
         if step.outcome not in ("add", "change"):
             return step
-        wrong = []
+        wrong: list[str] = []
         there = self._people.records.get(step.user_id, b"")
         if not same_user(there, task.record):
-            wrong.append("record")
+            wrong.append("not_written_record")
         elif not set(task.fingers) <= set(known.get(uid_of(there), ())):
-            wrong.append("fingerprints")
+            wrong.append("not_written_fingerprints")
         elif task.face is not None and not same_face(
             read_face(self._client, uid_of(there)), task.face
         ):
-            wrong.append("face")
+            wrong.append("not_written_face")
         if not wrong:
             return step
-        reasons = (*step.reasons, *(f"not_written_{what}" for what in wrong))
-        return Step(step.user_id, step.name, "fail", reasons=reasons)
+        if task.stale:
+            held = known.get(uid_of(task.record), ())
+            if _missing(task.stale, held):
+                wrong.append("old_fingerprints_lost")
+            elif set(task.stale) & set(held):
+                wrong.append("old_fingerprints_kept")
+        return Step(step.user_id, step.name, "fail", reasons=(*step.reasons, *wrong))
 
 
-class _Room:
-    """What still fits into a terminal."""
-
-    def __init__(self, capacity: Capacity) -> None:
-        self._users = _left(capacity.user_capacity, capacity.users)
-        self._fingers = _left(capacity.fingerprint_capacity, capacity.fingerprints)
-        self._faces = _left(capacity.face_capacity, capacity.faces)
-
-    def take_user(self) -> bool:
-        self._users -= 1
-        return self._users >= 0
-
-    def take_fingers(self, count: int) -> bool:
-        if count > self._fingers:
-            return False
-        self._fingers -= count
-        return True
-
-    def take_face(self) -> bool:
-        self._faces -= 1
-        return self._faces >= 0
-
-
-def _left(capacity: int | None, used: int | None) -> float:
-    """Return what still fits; a terminal that does not say may take any number."""
-    return capacity - (used or 0) if capacity else inf
+def _missing(fingers: Iterable[Finger], held: Iterable[Finger]) -> list[Finger]:
+    """Return the fingers of which there is none of that number, whatever it is like."""
+    numbers = {finger.finger for finger in held}
+    return [finger for finger in fingers if finger.finger not in numbers]

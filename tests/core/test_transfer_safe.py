@@ -1,0 +1,248 @@
+"""What a transfer must not spoil: old fingers, numbers, and whose card is whose."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from custom_components.syncid.core.errors import LinkError
+from simulator import PROFILES, Profile
+from simulator.biometrics import Fingerprint
+from simulator.handlers.biometrics import uploaded
+from simulator.requests import HANDLERS, Request
+from simulator.sessions import Reply
+
+from .pair import IFACE, Pair
+
+BATCH = 110
+WRITE_FINGER = 87
+OLD = b"\x4a\x4dSS21 the old one"
+ALL = pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
+
+
+# --- fingers that make room for others --------------------------------------------------
+
+
+@pytest.fixture
+def refuse_fingers(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], None]:
+    """Have fingers refused, but for those whose template holds some bytes."""
+    write = HANDLERS[WRITE_FINGER]
+
+    def install(but: bytes) -> None:
+        def handler(request: Request) -> Reply:
+            taken = but and but in uploaded(request)
+            return write(request) if taken else request.error()
+
+        monkeypatch.setitem(HANDLERS, BATCH, lambda request: request.error())
+        monkeypatch.setitem(HANDLERS, WRITE_FINGER, handler)
+
+    return install
+
+
+def replaced(pair: Pair, profile: Profile) -> int:
+    """Have Bruno at the second terminal with another finger 5; return his number."""
+    pair.start(profile)
+    device = pair.target.terminal
+    bruno = device.add_user("1002", "Bruno", card=1002, group=2, password="12")
+    device.add_fingerprint("1002", 5, OLD, flag=3)
+    return bruno.uid
+
+
+@ALL
+@pytest.mark.parametrize("replaces", [False, True])
+def test_old_finger_comes_back(
+    pair: Pair,
+    refuse_fingers: Callable[[bytes], None],
+    profile: Profile,
+    replaces: bool,
+) -> None:
+    """A finger whose successor is refused is at the terminal as it was."""
+    uid = replaced(pair, profile)
+    before = pair.people(pair.target)
+    refuse_fingers(OLD)
+    step = pair.transfer(pair.roster(["1002"]), replace=replaces)["1002"]
+    assert (step.outcome, step.reasons) == (
+        "fail",
+        ("not_written_fingerprints", "old_fingerprints_kept"),
+    )
+    assert pair.people(pair.target) == before
+    assert set(pair.target.terminal.fingerprints.of(uid)) == {5}
+
+
+def test_old_finger_that_is_lost(
+    pair: Pair, refuse_fingers: Callable[[bytes], None]
+) -> None:
+    """A finger that the terminal does not take back either is told as lost."""
+    replaced(pair, PROFILES["iface702"])
+    refuse_fingers(b"")
+    step = pair.transfer(pair.roster(["1002"]))["1002"]
+    assert step.reasons == ("not_written_fingerprints", "old_fingerprints_lost")
+
+
+def test_old_fingers_stay_until_their_turn(pair: Pair) -> None:
+    """A transfer that is cut has removed no finger of those who come later."""
+    pair.start()
+    everybody = [f"{2000 + number}" for number in range(150)]
+    for user_id in everybody:
+        for device in (pair.source.terminal, pair.target.terminal):
+            device.add_user(user_id, user_id)
+        pair.source.terminal.add_fingerprint(user_id, 3, size=60)
+        pair.target.terminal.add_fingerprint(user_id, 3, OLD)
+    roster = pair.roster(everybody)
+    server = pair.target.server
+    pair.target.terminal.on(BATCH, lambda _: server.drop_links())
+    with pytest.raises(LinkError):
+        pair.transfer(roster)
+    held = pair.people(pair.target)
+    assert all(set(held[user_id][1]) == {3} for user_id in everybody[100:])
+    pair.transfer(roster)
+    held, wanted = pair.people(pair.target), pair.people(pair.source)
+    assert all(held[user_id] == wanted[user_id] for user_id in everybody)
+
+
+# --- numbers ----------------------------------------------------------------------------
+
+
+def numbers(pair: Pair) -> dict[str, int]:
+    """Return the terminal's own numbers of its users."""
+    return {user.user_id: user.uid for user in pair.target.terminal.users}
+
+
+@ALL
+def test_numbers_are_kept(pair: Pair, profile: Profile) -> None:
+    """Users have the numbers that they had, by which old logs know them."""
+    pair.start(profile)
+    pair.source.terminal.add_user("1009", "Ewa", uid=77)
+    pair.source.terminal.add_user("1010", "Finn", uid=12)
+    pair.transfer(replace=True)
+    assert numbers(pair) == {"1001": 1, "1002": 2, "1003": 3, "1009": 77, "1010": 12}
+    assert [user.uid for user in pair.target.terminal.users] == [1, 2, 3, 12, 77]
+
+
+def test_number_that_somebody_has(pair: Pair) -> None:
+    """Who cannot have the own number gets one that no other user waits for."""
+    pair.start()
+    pair.source.terminal.add_user("1009", "Ewa", uid=4)
+    device = pair.target.terminal
+    device.add_user("7", "Somebody", uid=1)
+    device.add_user("1002", "Bruno", uid=3)
+    pair.transfer(replace=True)
+    assert numbers(pair) == {
+        "7": 1,
+        "1002": 3,  # who keeps the number there
+        "1001": 5,  # not 4, which is Ewa's
+        "1003": 6,
+        "1009": 4,
+    }
+    assert {user.name for user in device.users} >= {"Somebody", "Amina", "Ewa"}
+
+
+def test_number_of_somebody_who_left_a_finger(pair: Pair) -> None:
+    """A finger that is nobody's does not become that of somebody new."""
+    pair.start()
+    device = pair.target.terminal
+    for number in (1, 4):
+        device.fingerprints.put(number, 8, Fingerprint(OLD))
+    pair.transfer()
+    assert numbers(pair) == {"1001": 5, "1002": 2, "1003": 3}
+    assert set(device.fingerprints.of(5)) == {0, 6}
+
+
+# --- cards ------------------------------------------------------------------------------
+
+
+def outcomes(pair: Pair, **details: Any) -> dict[str, str]:
+    """Do a transfer as planned; return what became of each, or why not."""
+    planned = pair.transfer(what=lambda transfer: transfer.plan, **details)
+    assert pair.transfer(**details) == planned
+    return {
+        user_id: " ".join((step.outcome, *step.reasons))
+        for user_id, step in planned.items()
+    }
+
+
+def cards(pair: Pair) -> dict[str, int]:
+    """Return the cards of those at the second terminal."""
+    return {user.user_id: user.card for user in pair.target.terminal.users}
+
+
+@ALL
+@pytest.mark.parametrize("replaces", [False, True])
+def test_card_of_somebody_there(pair: Pair, profile: Profile, replaces: bool) -> None:
+    """A card that another user has there is not given to a second one."""
+    pair.start(profile)
+    device = pair.target.terminal
+    device.add_user("7", "Somebody", card=1001)
+    device.add_user("1002", "Bruno", card=5)
+    device.add_user("8", "Somebody else", card=1002)
+    done = outcomes(pair, replace=replaces)
+    assert done["1001"] == "refuse card_taken"
+    assert done["1002"] == ("refuse card_taken" if replaces else "change")
+    assert done["1003"] == "add"
+    assert cards(pair) == {"7": 1001, "1002": 5, "8": 1002, "1003": 1003}
+
+
+def test_card_twice_in_a_roster(pair: Pair) -> None:
+    """Of two who had the same card, the first gets it."""
+    pair.start()
+    pair.source.terminal.users["1003"].card = 1001
+    assert outcomes(pair) == {
+        "1001": "add",
+        "1002": "add",
+        "1003": "refuse card_taken",
+    }
+    assert cards(pair) == {"1001": 1001, "1002": 1002}
+
+
+def test_card_twice_at_the_terminal(pair: Pair) -> None:
+    """Who has a card there already keeps it, and gets the templates."""
+    pair.start()
+    for user_id in ("1001", "7"):
+        pair.target.terminal.add_user(user_id, card=1001)
+    assert outcomes(pair, replace=True)["1001"] == "change"
+    assert cards(pair)["1001"] == cards(pair)["7"] == 1001
+
+
+@pytest.mark.parametrize("there", [(1002, 1001), (1002, 3), (3, 1001), (0, 1001)])
+def test_cards_that_change_hands(pair: Pair, there: tuple[int, int]) -> None:
+    """A card is free if who has it gets another one, whoever comes first."""
+    pair.start()
+    for user_id, card in zip(("1001", "1002"), there, strict=True):
+        pair.target.terminal.add_user(user_id, card=card)
+    assert set(outcomes(pair, replace=True).values()) == {"change", "add"}
+    assert cards(pair) == {"1001": 1001, "1002": 1002, "1003": 1003}
+
+
+def test_card_that_is_not_given_up(pair: Pair) -> None:
+    """Who is refused keeps the card, and so somebody else is refused it."""
+    pair.start()
+    device = pair.target.terminal
+    device.add_user("7", card=1002)
+    device.add_user("1002", card=1003)
+    device.add_user("1003", card=1001)
+    assert outcomes(pair, replace=True) == dict.fromkeys(
+        ("1001", "1002", "1003"), "refuse card_taken"
+    )
+    assert cards(pair) == {"7": 1002, "1002": 1003, "1003": 1001}
+
+
+def test_no_card(pair: Pair) -> None:
+    """Any number of users may have no card."""
+    pair.start()
+    for user in pair.source.terminal.users:
+        user.card = 0
+    pair.target.terminal.add_user("7")
+    assert set(outcomes(pair).values()) == {"add"}
+
+
+def test_refused_leave_room(pair: Pair) -> None:
+    """Who is refused for a card takes neither a number nor a place."""
+    pair.start(IFACE, replace(IFACE, max_users=3))
+    pair.target.terminal.add_user("7", uid=9, card=1001)
+    assert outcomes(pair) == {
+        "1001": "refuse card_taken",
+        "1002": "add",
+        "1003": "add",
+    }
+    assert numbers(pair) == {"7": 9, "1002": 2, "1003": 3}
