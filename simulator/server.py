@@ -135,10 +135,16 @@ class Server:
                 )
                 self._door = transport
             else:
-                self._listener = await loop.create_server(
-                    lambda: TcpCourier(self), sock=sock
-                )
+                self._listener = await loop.create_server(self._meet, sock=sock)
             self.listening.set()
+
+    def _meet(self) -> asyncio.Protocol:
+        """Return who serves a new peer: nobody, once the port is closed.
+
+        Such a peer was accepted just before, and asyncio tells no protocol of it: a
+        courier would wait for it for ever.
+        """
+        return TcpCourier(self) if self.listening.is_set() else asyncio.Protocol()
 
     async def stop_listening(self) -> None:
         """Refuse connections; those that exist go on (over UDP none does)."""

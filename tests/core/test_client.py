@@ -405,6 +405,8 @@ def test_no_answer_and_still_there(
     with pytest.raises(NotAnswered):
         leave(client)
     assert not client.link.is_open
+    with kit.client() as other:
+        assert other.read_serial() == SERIAL
 
 
 def test_refused_command(kit: TerminalKit) -> None:

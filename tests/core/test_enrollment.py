@@ -30,6 +30,7 @@ CANCEL = 62
 WRITE = 87
 READ = 88
 REFRESH = 1013
+TABLE = 1503
 OLD = b"\x4aMSS21 old"
 GOOD = ["started", *["pressed", "accepted"] * 3]
 
@@ -367,12 +368,16 @@ def test_removed_meanwhile(kit: TerminalKit) -> None:
     assert not owed
 
 
+@pytest.mark.parametrize("command", [WRITE, TABLE], ids=["finger", "users"])
 def test_refused_for_ever(
-    kit: TerminalKit, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    kit: TerminalKit,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    command: int,
 ) -> None:
     """A terminal that never takes the old finger back is not asked for ever."""
     owed = owing(kit)
-    monkeypatch.setitem(HANDLERS, WRITE, lambda request: request.error())
+    monkeypatch.setitem(HANDLERS, command, lambda request: request.error())
     while owed:
         kit.poll()
     assert "enrol it again" in caplog.text

@@ -1,9 +1,11 @@
 """Server and simulate: sockets, standing still, going away, coming back."""
 
 import asyncio
+import gc
 import socket
 import struct
 import threading
+import warnings
 
 import pytest
 
@@ -78,6 +80,23 @@ async def test_a_server_can_be_left_with_clients_on_it() -> None:
     assert await reader.read() == b""
     writer.close()
     await writer.wait_closed()
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_a_peer_who_comes_as_the_port_closes(turns: int) -> None:
+    """Whoever is let in just before the end is not waited for."""
+    async with asyncio.timeout(10), Server(make_terminal()) as server:
+        reader, writer = await asyncio.open_connection(server.host, server.port)
+        writer.write(frame(1000, 0, 0))
+        await reader.readexactly(16)
+        late = socket.create_connection((server.host, server.port))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+    late.close()
+    writer.close()
+    await writer.wait_closed()
+    with warnings.catch_warnings(action="ignore", category=ResourceWarning):
+        gc.collect()  # asyncio itself leaves the late connection behind
 
 
 async def test_a_port_that_is_taken() -> None:
