@@ -114,6 +114,7 @@ class TerminalKit:
         *,
         comm_key: int = 0,
         people: dict[str, str] = PEOPLE,
+        udp: bool = False,
         **faults: Any,
     ) -> Simulation:
         """Switch a terminal on."""
@@ -124,7 +125,7 @@ class TerminalKit:
             device.add_user(user_id=user_id, name=name)
         for name, value in faults.items():
             setattr(device.faults, name, value)
-        self._sim = self._stack.enter_context(simulate(device))
+        self._sim = self._stack.enter_context(simulate(device, udp=udp))
         return self._sim
 
     @property
@@ -147,6 +148,7 @@ class TerminalKit:
     def make_client(self, **details: Any) -> TerminalClient:
         """Return a client for the terminal, not open yet."""
         details.setdefault("timeouts", QUICK)
+        details.setdefault("transport", "udp" if self.sim.server.udp else "tcp")
         return TerminalClient(
             self.sim.host, self.sim.port, self.device.comm_key, TerminalLink(**details)
         )

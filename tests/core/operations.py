@@ -21,7 +21,7 @@ from custom_components.syncid.core.records import (
     UserChange,
 )
 from custom_components.syncid.core.terminal.client import TerminalClient
-from custom_components.syncid.core.terminal.link import TerminalLink
+from custom_components.syncid.core.terminal.link import TerminalLink, Transport
 from custom_components.syncid.core.terminal.templates import Finger
 from custom_components.syncid.core.terminal.terminal import Terminal
 from custom_components.syncid.core.terminal.transfer import (
@@ -350,7 +350,9 @@ class Desk:
 @contextmanager
 def connected(sim: Simulation) -> Iterator[TerminalClient]:
     """Connect to a terminal."""
-    client = TerminalClient(sim.host, sim.port, 0, TerminalLink(timeouts=QUICK))
+    transport: Transport = "udp" if sim.server.udp else "tcp"
+    link = TerminalLink(timeouts=QUICK, transport=transport)
+    client = TerminalClient(sim.host, sim.port, 0, link)
     client.open()
     try:
         yield client
@@ -359,7 +361,7 @@ def connected(sim: Simulation) -> Iterator[TerminalClient]:
 
 
 @contextmanager
-def open_desk(ledger: Ledger, profile: Profile) -> Iterator[Desk]:
+def open_desk(ledger: Ledger, profile: Profile, *, udp: bool) -> Iterator[Desk]:
     """Switch a terminal on, with people, fingers, a face, a log, and a wrong clock."""
     device = simulator.Terminal(profile, clock=rome_now)
     device.faults.clock_offset = 90
@@ -374,6 +376,6 @@ def open_desk(ledger: Ledger, profile: Profile) -> Iterator[Desk]:
         device.add_face("1003", 2)
     device.fill_log(20)
     device.oplog.add(4, device.now())
-    with simulate(device) as sim:
+    with simulate(device, udp=udp) as sim:
         yield Desk(ledger, sim)
     assert not device.violations

@@ -34,14 +34,21 @@ EACH = pytest.mark.parametrize("name", OPERATIONS)
 
 
 @pytest.fixture
-def desk(tmp_path: Path, profile: Profile) -> Iterator[Desk]:
+def udp() -> bool:
+    """Speak TCP, unless a test says otherwise."""
+    return False
+
+
+@pytest.fixture
+def desk(tmp_path: Path, profile: Profile, udp: bool) -> Iterator[Desk]:
     """Return a terminal to do things at."""
-    with open_ledger(tmp_path) as ledger, open_desk(ledger, profile) as desk:
+    with open_ledger(tmp_path) as ledger, open_desk(ledger, profile, udp=udp) as desk:
         yield desk
 
 
 @ALL
 @EACH
+@pytest.mark.parametrize("udp", [False, True], ids=["tcp", "udp"])
 def test_done(desk: Desk, profile: Profile, name: str) -> None:
     """Each is done, or refused with its reason."""
     operation = OPERATIONS[name]

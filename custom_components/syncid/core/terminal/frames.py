@@ -7,9 +7,16 @@ import select
 import socket
 from struct import Struct
 from time import monotonic
-from typing import NamedTuple
+from typing import NamedTuple, override
 
-from ..errors import ConnectionLost, NotATerminal, ProtocolError, TimedOut
+from ..errors import (
+    ConnectionLost,
+    ConnectionRefused,
+    LinkError,
+    NotATerminal,
+    ProtocolError,
+    TimedOut,
+)
 
 _TOP = Struct("<4sI")
 _HEADER = Struct("<4H")
@@ -128,7 +135,7 @@ class FrameStream:
         except TimeoutError as err:
             raise TimedOut("the terminal takes nothing in") from err
         except OSError as err:
-            raise ConnectionLost(str(err)) from err
+            raise self._lost(err) from err
 
     def receive(self, timeout: float) -> Frame:
         """Return the next frame; `timeout` seconds may pass before it is whole."""
@@ -172,15 +179,22 @@ class FrameStream:
         try:
             self._sock.settimeout(remaining)
             with memoryview(self._buffer) as view:
-                count = self._sock.recv_into(view[self._end :])
+                count = self._take(view[self._end :])
         except TimeoutError as err:
             raise TimedOut("the terminal does not answer") from err
         except OSError as err:
-            raise ConnectionLost(str(err)) from err
+            raise self._lost(err) from err
         if not count:
             raise ConnectionLost("the terminal closed the connection")
         self.received += count
         self._end += count
+
+    def _take(self, place: memoryview) -> int:
+        """Put what has come into a place of the buffer; return how much, 0 at the end."""
+        return self._sock.recv_into(place)
+
+    def _lost(self, err: OSError) -> LinkError:
+        return ConnectionLost(str(err))
 
     def abort(self) -> None:
         """End whatever waits on the socket; from any thread."""
@@ -190,3 +204,43 @@ class FrameStream:
     def close(self) -> None:
         """Let go of the socket."""
         self._sock.close()
+
+
+class DatagramStream(FrameStream):
+    """The same over UDP: each packet is one datagram, without a prefix (§1.1).
+
+    What is lost is not sent again: a timeout ends the link, as ever.
+    """
+
+    _is_aborted = False
+
+    @override
+    def send(self, frame: bytes, timeout: float) -> None:
+        """Send a frame without its prefix."""
+        super().send(frame[_TOP.size :], timeout)
+
+    @override
+    def _take(self, place: memoryview) -> int:
+        """Take a datagram, and put in front what it would have on a stream.
+
+        It always fits: there is never more than one in the buffer.
+        """
+        if not readable([self.fileno()], self._sock.gettimeout()):
+            raise TimeoutError
+        # One that was shut down is readable for ever, and has nothing to read.
+        if self._is_aborted or not (count := self._sock.recv_into(place[_TOP.size :])):
+            return 0
+        _TOP.pack_into(place, 0, _TAG, count)
+        return _TOP.size + count
+
+    @override
+    def abort(self) -> None:
+        """End whatever waits on the socket; from any thread."""
+        self._is_aborted = True
+        super().abort()
+
+    @override
+    def _lost(self, err: OSError) -> LinkError:
+        if isinstance(err, ConnectionRefusedError):
+            return ConnectionRefused("nothing listens at this port")
+        return super()._lost(err)

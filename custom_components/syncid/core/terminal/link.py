@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import socket
 from struct import Struct
 from time import monotonic
+from typing import Literal
 
 from ..errors import (
     AddressUnknown,
@@ -25,9 +26,17 @@ from ..errors import (
     TimedOut,
     Unreachable,
 )
-from .frames import Code, Frame, FrameStream, encode_frame, scramble_comm_key
+from .frames import (
+    Code,
+    DatagramStream,
+    Frame,
+    FrameStream,
+    encode_frame,
+    scramble_comm_key,
+)
 
 type Dial = Callable[[tuple[str, int], float], socket.socket]
+type Transport = Literal["tcp", "udp"]
 
 # From 65534 on to 0, as pyzk does. A terminal may drop what has a lower number than
 # the request before (§1.4), so that a session must end long before.
@@ -79,12 +88,14 @@ class TerminalLink:
         self,
         *,
         timeouts: Timeouts | None = None,
-        dial: Dial = socket.create_connection,
+        transport: Transport = "tcp",
+        dial: Dial | None = None,
         now: Callable[[], float] = monotonic,
     ) -> None:
         """Open nothing yet."""
         self._timeouts = timeouts or Timeouts()
-        self._dial = dial
+        self._is_udp = transport == "udp"
+        self._dial = dial or _DIALS[transport]
         self._now = now
         self._stream: FrameStream | None = None
         self._session = 0
@@ -106,8 +117,11 @@ class TerminalLink:
             raise AddressUnknown("there is no such address") from err
         except OSError as err:
             raise Unreachable(str(err)) from err
-        _keep_alive(sock)
-        self._stream = FrameStream(sock, self._now)
+        if self._is_udp:
+            self._stream = DatagramStream(sock, self._now)
+        else:
+            _keep_alive(sock)
+            self._stream = FrameStream(sock, self._now)
         try:
             self._greet(comm_key)
         except BaseException:
@@ -194,17 +208,22 @@ class TerminalLink:
             raise CommandRefused(command, reply.command, reply.session)
         timeout = self._timeouts.of(command)
         parts: list[bytes] = []
+        order: list[int] = []
         with self._using() as stream:
             if len(reply.data) < _SIZE.size:
                 raise ProtocolError("data was announced without a size")
             while (frame := self._reply(stream, timeout)).command == Code.DATA:
                 parts.append(frame.data)
+                order.append(frame.session)
             if frame.command != Code.ACK_OK:
                 raise CommandRefused(command, frame.command, frame.session)
             data = b"".join(parts)
             (size,) = _SIZE.unpack_from(reply.data)
             if len(data) != size:
                 raise ProtocolError(f"{size} bytes were announced, {len(data)} came")
+            # The session field counts the parts (§1.2), which datagrams may overtake.
+            if self._is_udp and order != sorted(order):
+                raise ProtocolError("what was announced came in another order")
         return data
 
     def _reply(self, stream: FrameStream, timeout: float) -> Frame:
@@ -244,6 +263,24 @@ class TerminalLink:
                 for ack in acks:
                     stream.send(ack, self._timeouts.reply)
         return events
+
+
+def _dial_udp(address: tuple[str, int], timeout: float) -> socket.socket:
+    """Return a socket for datagrams to and from one address."""
+    del timeout  # nobody is asked yet
+    family, kind, protocol, _, found = socket.getaddrinfo(
+        *address, type=socket.SOCK_DGRAM
+    )[0]
+    sock = socket.socket(family, kind, protocol)
+    try:
+        sock.connect(found)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+_DIALS: dict[Transport, Dial] = {"tcp": socket.create_connection, "udp": _dial_udp}
 
 
 def _keep_alive(sock: socket.socket) -> None:
