@@ -114,6 +114,11 @@ SAID: list[tuple[Say, str | None, str | None]] = [
         f"DATA UPDATE templatev10 Pin=7\tFingerID=5\tValid=1\tTemplate={TMP}",
     ),
     (
+        lambda say: say.write_fingerprint("7", 5, FINGER, 3),
+        f"DATA UPDATE FINGERTMP PIN=7\tFID=5\tSize={len(TMP)}\tValid=3\tTMP={TMP}",
+        f"DATA UPDATE templatev10 Pin=7\tFingerID=5\tValid=3\tTemplate={TMP}",
+    ),
+    (
         lambda say: say.write_template(FACE),
         *2
         * (

@@ -96,6 +96,12 @@ def test_biometrics_only_if_asked() -> None:
     assert told["Delay"] == "3"
 
 
+@pytest.mark.parametrize(("delay", "seconds"), [(2, 90), (30, 90), (60, 180)])
+def test_silence(delay: int, seconds: int) -> None:
+    """A terminal is away after three polls that did not come."""
+    assert Wishes(delay=delay).patience == seconds
+
+
 @pytest.mark.parametrize(
     ("offset", "zone"),
     [

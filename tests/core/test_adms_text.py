@@ -169,7 +169,11 @@ def test_serials(query: list[tuple[str, str]], serial: str | None) -> None:
     ("query", "stamp"),
     [
         ({"Stamp": "9999"}, "9999"),
-        ({"OpStamp": "12"}, "12"),
+        ({"OpStamp": "12"}, None),
+        ({"table": "OPERLOG", "Stamp": "9", "OpStamp": "12"}, "12"),
+        ({"table": "OPERLOG", "Stamp": "9"}, "9"),
+        ({"table": "ATTLOG", "Stamp": "9", "OpStamp": "12"}, "9"),
+        ({"table": "ATTPHOTO", "PhotoStamp": "12"}, "12"),
         ({"stamp": "None"}, "None"),
         ({"Stamp": "1\r\nX=2"}, None),
         ({"Stamp": "1" * 100}, None),

@@ -36,10 +36,15 @@ PUNCH = Punch("1001", EIGHT, "check_out", "face", 15, 1, 7)
 @pytest.mark.parametrize(
     ("row", "punch"),
     [
-        (b"1001\t2026-03-12 08:05:00\t15\t1\t7\t0", PUNCH),
-        (b"     1001\t2026-03-12 08:05:00\t15\t1\t7\t0", PUNCH),
+        (b"1001\t2026-03-12 08:05:00\t15\t1\t7", PUNCH),
+        (b"     1001\t2026-03-12 08:05:00\t15\t1\t7", PUNCH),
+        (b"     1001\t2026-03-12 08:05:00\t15\t1\t0\t0", PUNCH._replace(work_code=0)),
+        # The terminal's number, and the others behind it.
+        (b"     1001\t2026-03-12 08:05:00\t1\t1\t15\t7", PUNCH),
+        (b"     1001\t2026-03-12 08:05:00\t99\t1\t15\t7\t0\t0", PUNCH),
+        (b"     1001 2026-03-12 08:05:00  1 1 15 7", PUNCH),
         (b"     1001 2026-03-12 08:05:00  15  1  7", PUNCH),
-        (b"1001  2026-03-12  08:05:00 15 1 7 0   ", PUNCH),
+        (b"1001  2026-03-12  08:05:00 15 1 7   ", PUNCH),
         (b"\xef\xbb\xbf1001\t2026-03-12 08:05:00\t15\t1\t7", PUNCH),
         (b" 1001 2026-03-12 08:05:00", Punch("1001", EIGHT, "unknown", "unknown")),
         (b"1001\t2026-03-12 08:05:00", Punch("1001", EIGHT, "unknown", "unknown")),
@@ -53,6 +58,28 @@ PUNCH = Punch("1001", EIGHT, "check_out", "face", 15, 1, 7)
 def test_rows(row: bytes, punch: Punch, end: bytes) -> None:
     """Rows with tabs, or filled up with spaces, tell the same."""
     assert read(row + end) == ([punch], [], 1)
+
+
+def test_numbered_rows() -> None:
+    """Whether rows have the terminal's number is a matter of the file, not of the row."""
+    row = b"%d\t2026-03-12 08:05:00\t%d\t1\t%d\t0\n"
+    # By password, among others: no verify code alone says that there is none.
+    punches, _, _ = read(row % (1, 1, 0) + row % (2, 1, 15))
+    assert [punch.verify_code for punch in punches] == [0, 15]
+    # No terminal has two numbers.
+    punches, _, _ = read(row % (1, 1, 0) + row % (2, 15, 7))
+    assert [punch.verify_code for punch in punches] == [1, 15]
+    assert [punch.work_code for punch in punches] == [0, 7]
+    # What the begin of the file told holds for its end.
+    punches, _, _ = read(row % (1, 1, 15) * 1000 + row % (2, 1, 0))
+    assert punches[-1].verify_code == 0
+
+
+def test_around_the_rows() -> None:
+    """A serial number in front and a checksum behind are no rows that failed."""
+    row = b"  1001\t2026-03-12 08:05:00\t1\t1\t15\t7\r\n"
+    content = b"SN=CKUJ204260001\r\n" + row + b"CheckSum=A5\r\n"
+    assert read(content) == ([PUNCH], [], 1)
 
 
 def test_bad_rows() -> None:

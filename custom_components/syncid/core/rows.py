@@ -27,6 +27,10 @@ _LONGEST_ID = 32
 # Digits of a number that SQLite stores.
 _DIGITS = 18
 
+# As many as any layout looks at; two of them there must be.
+_FIELDS = 6
+_MISSING = ("",) * (_FIELDS - 2)
+
 _HOURS = {f"{hour:02}": hour * 3600 for hour in range(24)}
 _MINUTES = {f"{minute:02}": minute * 60 for minute in range(60)}
 _SECONDS = {f"{second:02}": second for second in range(60)}
@@ -43,6 +47,8 @@ class Columns(NamedTuple):
 # protocol-adms §5.1, §11.
 ATTLOG = Columns(state=2, verify=3, work=4)
 USB = Columns(verify=2, state=3, work=4)
+# With the number of the terminal in front of them.
+USB_NUMBERED = Columns(state=3, verify=4, work=5)
 
 
 def number(text: str) -> int | None:
@@ -142,14 +148,14 @@ class RowDecoder:
         count = 0
         for index, row in enumerate(rows):
             fields = row.split("\t")
-            if len(fields) < 5:
+            if len(fields) < _FIELDS:
                 if not row.strip(" \r\t\0"):
                     continue
                 if len(fields) < 2:
                     count += 1
                     rejected.append(_rejected(index, row, "", "unknown_layout"))
                     continue
-                fields += ("", "", "")
+                fields += _MISSING
             count += 1
             user_id, time = ids[fields[0]], fields[1]
             second: int | None = None

@@ -7,8 +7,8 @@ from typing import Literal
 
 from ..errors import PushRefused, UserRefused
 from ..names import fit, plain_name
-from ..records import UserChange
-from .text import guarded
+from ..records import UserChange, wall_clock
+from .text import fields, guarded
 
 type CommandKind = Literal[
     "list_users",
@@ -141,3 +141,12 @@ def check_change(change: UserChange) -> None:
 def name_for(name: str) -> str:
     """Return a name as a terminal holds it."""
     return fit(plain_name(guarded(name, "name")), _NAME_BYTES).decode()
+
+
+def period(first: int, last: int) -> str:
+    """Return the fields of a time from one local second to another."""
+    if first > last:
+        raise PushRefused("out_of_range", f"{first}, {last}")
+    return fields(
+        {"StartTime": str(wall_clock(first)), "EndTime": str(wall_clock(last))}
+    )

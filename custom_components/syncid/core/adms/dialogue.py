@@ -24,6 +24,7 @@ from .uploads import read_upload, table_of
 
 # Of a stranger, no more than this is read.
 _STRANGER = 4096
+_LONGEST_TABLE = 32
 # Answered with the table's name and how many rows there were (protocol-adms §6).
 _NAMED_COUNT = "tabledata"
 # Answered with a bare OK.
@@ -41,7 +42,9 @@ class Context:
     decoder: RowDecoder
     wishes: Wishes = NO_WISHES
     # The terminal's commands that were sent or are to be: those that are open, and for
-    # results those that expired lately. Only polls and results need them.
+    # results those that expired lately. Only requests with `needs_rows` need them, and
+    # the caller takes those of one terminal in turn, from here until what changed is
+    # stored: two polls at a time would be told the same.
     rows: Sequence[CommandRow] = ()
 
 
@@ -225,7 +228,7 @@ class _Conversation:
     def _results(self) -> Answer:
         results = read_results(self._request.body)
         finished = finish(self._context.rows, results, self._context.now)
-        facts, options = Facts(), dict[str, str]()
+        facts, options = NO_FACTS, dict[str, str]()
         for row, result in finished.results:
             if row is not None and row.kind in {"info", "get_options"}:
                 options |= result.values
@@ -258,7 +261,7 @@ class _Conversation:
         """Return how a terminal wants to hear that its rows are kept (§6)."""
         request = self._request
         if _NAMED_COUNT in {request.table, request.query.get("type")}:
-            return f"{table_of(request)}={upload.received}"
+            return f"{table_of(request)[:_LONGEST_TABLE]}={upload.received}"
         if upload.table in _JUST_OK:
             return "OK"
         return f"OK: {upload.received}"

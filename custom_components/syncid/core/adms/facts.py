@@ -6,6 +6,23 @@ from dataclasses import dataclass, fields, replace
 from ..records import Capacity, DeviceInfo
 from ..rows import number
 
+# What an access terminal is asked for one by one.
+INFO_OPTIONS = (
+    "~DeviceName",
+    "FirmVer",
+    "~Platform",
+    "MAC",
+    "IPAddress",
+    "UserCount",
+    "FPCount",
+    "FaceCount",
+    "TransactionCount",
+    "FPVersion",
+    "FaceVersion",
+    "FaceFunOn",
+    "~LockFunOn",
+)
+
 _LONGEST = 200
 _MOST_OPTIONS = 200
 # No option that we ask for; a terminal may tell it all the same.

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from ..records import local_second
 from ..times import pack_time
-from .phrasebook import INFO_OPTIONS
+from .facts import INFO_OPTIONS
 from .state import TerminalState, Wishes
 
 # The lower of its version and ours is spoken; what came later is not used here.

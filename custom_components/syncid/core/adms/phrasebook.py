@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..errors import PushRefused
 from ..names import plain_name
-from ..records import ROLES, UserChange, wall_clock
+from ..records import ROLES, UserChange
 from ..times import pack_time
 from .commands import (
     Command,
@@ -19,30 +19,16 @@ from .commands import (
     checked_id,
     checked_option,
     name_for,
+    period,
 )
 from .content import FINGERPRINT, Photo, PushedUser, Template
+from .facts import INFO_OPTIONS
 from .requests import Family
 from .text import fields, guarded
 
 _DOORS = range(1, 5)
 _OPEN_SECONDS = range(1, 255)
 _ROLE = 0b1110
-
-INFO_OPTIONS = (
-    "~DeviceName",
-    "FirmVer",
-    "~Platform",
-    "MAC",
-    "IPAddress",
-    "UserCount",
-    "FPCount",
-    "FaceCount",
-    "TransactionCount",
-    "FPVersion",
-    "FaceVersion",
-    "FaceFunOn",
-    "~LockFunOn",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,11 +201,16 @@ class Phrasebook:
             )
         return (Command("write_template", text, user_id),)
 
-    def write_fingerprint(self, user_id: str, finger: int, content: bytes) -> Commands:
-        """Write a fingerprint that is from somewhere else, such as port 4370."""
+    def write_fingerprint(
+        self, user_id: str, finger: int, content: bytes, valid: int = 1
+    ) -> Commands:
+        """Write a fingerprint that is from somewhere else, such as port 4370.
+
+        `valid` is its flag there: 3 for one that calls for help.
+        """
         checked_finger(finger)
         return self.write_template(
-            Template("fingertmp", FINGERPRINT, user_id, finger, content)
+            Template("fingertmp", FINGERPRINT, user_id, finger, content, valid=valid)
         )
 
     def remove_fingerprint(self, user_id: str, finger: int) -> Commands:
@@ -316,14 +307,14 @@ class Phrasebook:
         if self.family == "acc":
             text = "DATA QUERY tablename=transaction,fielddesc=*,filter=*"
         else:
-            text = f"DATA QUERY ATTLOG {_period(first, last)}"
+            text = f"DATA QUERY ATTLOG {period(first, last)}"
         return (Command("resend_punches", text),)
 
     def count_punches(self, first: int, last: int) -> Commands:
         """Ask how many punches there are between two local seconds."""
         if self.family == "acc":
             raise PushRefused("not_over_push", "count_punches")
-        text = f"VERIFY SUM ATTLOG {_period(first, last)}"
+        text = f"VERIFY SUM ATTLOG {period(first, last)}"
         return (Command("count_punches", text),)
 
     def clear_log(self) -> Commands:
@@ -405,11 +396,3 @@ def _optional_id(user_id: str | None) -> str | None:
 
 def _base64(content: bytes) -> str:
     return b64encode(content).decode("ascii")
-
-
-def _period(first: int, last: int) -> str:
-    if first > last:
-        raise PushRefused("out_of_range", f"{first}, {last}")
-    return fields(
-        {"StartTime": str(wall_clock(first)), "EndTime": str(wall_clock(last))}
-    )

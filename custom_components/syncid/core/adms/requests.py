@@ -28,6 +28,7 @@ type Family = Literal["att", "acc"]
 
 _SERIAL = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
 _STAMP = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
+_OLD_STAMPS = {"operlog": "opstamp", "attphoto": "photostamp"}
 _VERSION = re.compile(r"\D{0,8}(\d{1,3})", re.ASCII)
 _FAMILIES: Mapping[str, Family] = {"att": "att", "acc": "acc"}
 _ACC_TABLES = frozenset({"rtlog", "rtstate", "tabledata"})
@@ -99,7 +100,7 @@ def read_request(
         endpoint=endpoint,
         serial=serial if _SERIAL.fullmatch(serial) else None,
         table=table,
-        stamp=_stamp(values),
+        stamp=_stamp(values, table),
         query=values,
         body=body,
     )
@@ -115,8 +116,9 @@ def endpoint_of(path: str) -> Endpoint:
     return name if name in _ENDPOINTS else "unknown"  # type: ignore[return-value]
 
 
-def _stamp(values: Mapping[str, str]) -> str | None:
-    for key in ("stamp", "opstamp", "photostamp"):
+def _stamp(values: Mapping[str, str], table: str) -> str | None:
+    """Return the stamp of a table: old firmware sends those of others with it."""
+    for key in (_OLD_STAMPS.get(table, "stamp"), "stamp"):
         if value := values.get(key):
             return value if _STAMP.fullmatch(value) else None
     return None

@@ -10,6 +10,8 @@ from .requests import Family
 # Tables that terminals resume by a stamp (protocol-adms §3.1).
 STAMPED = ("attlog", "operlog", "attphoto", "biodata", "idcard", "errorlog")
 
+_SHORTEST_SILENCE = 90
+
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
@@ -20,6 +22,11 @@ class Wishes:
     photos: bool = False
     # Seconds between polls.
     delay: int = 10
+
+    @property
+    def patience(self) -> int:
+        """Return after how many seconds of silence the terminal is away (§10)."""
+        return max(3 * self.delay, _SHORTEST_SILENCE)
 
 
 NO_WISHES = Wishes()
