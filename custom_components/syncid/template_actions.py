@@ -113,6 +113,7 @@ def users_of(steps: Iterable[Step]) -> list[JsonValueType]:
             "outcome": step.outcome,
             "fingerprints": step.fingerprints,
             "face": step.face,
+            **({"fingerprints_removed": step.revoked} if step.revoked else {}),
             "reasons": list(step.reasons),
         }
         for step in steps

@@ -22,6 +22,7 @@ from simulator.requests import HANDLERS
 from .pair import IFACE, Pair
 
 REMOVE_USER = 18
+REMOVE_FINGER = 19
 READ_FACES = 150
 WRITES = {8, 10, 18, 19, 87, 110, 151}
 ALL = pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
@@ -244,3 +245,111 @@ def test_nobody_is_wanted(pair: Pair) -> None:
     assert drift(pair) == Drift(extra=("99",))
     pair.source.terminal.add_user("1", "Somebody")
     assert not wanted(pair, ["2"]).is_empty
+
+
+# --- what only the follower has -----------------------------------------------------------
+
+
+@ALL
+def test_revoked_finger(pair: Pair, profile: Any) -> None:
+    """A finger that the leader no longer has opens no door elsewhere."""
+    pair.start(profile)
+    sync(pair)
+    source, target = pair.source.terminal, pair.target.terminal
+    source.fingerprints.remove(source.users["1001"].uid, 6)
+    source.add_user("1002", "B. Rossi", uid=source.users["1002"].uid)
+    target.add_fingerprint("1002", 1)
+    target.add_user("99", "Somebody else")
+    target.add_fingerprint("99", 1)
+    assert drift(pair) == Drift(different=("1001", "1002"), extra=("99",))
+    before = pair.people(pair.target)
+    planned = sync(pair, dry_run=True)
+    assert pair.people(pair.target) == before
+    assert (planned["1001"].outcome, planned["1001"].revoked) == ("change", 1)
+    assert planned["1003"].outcome == "same"
+    assert planned == sync(pair)
+    assert drift(pair) == Drift(extra=("99",))
+    now = pair.people(pair.target)
+    assert now.pop("99") == before["99"]
+    assert now == pair.people(pair.source)
+
+
+@pytest.mark.parametrize("followed", [True, False])
+def test_fingers_that_stay(pair: Pair, followed: bool) -> None:
+    """Not if fingers are not followed, nor if the leader has lost all it had."""
+    pair.start()
+    sync(pair)
+    source = pair.source.terminal
+    if followed:
+        for user_id, fingers in (("1001", (0, 6)), ("1002", (5,))):
+            for finger in fingers:
+                source.fingerprints.remove(source.users[user_id].uid, finger)
+    else:
+        pair.target.terminal.add_fingerprint("1002", 1)
+    before = pair.people(pair.target)
+    what = wanted(pair, fingerprints=followed, whole=True)
+    assert drift(pair, what) == Drift()
+    assert {step.outcome for step in sync(pair, what).values()} == {"same"}
+    assert pair.people(pair.target) == before
+
+
+def test_fingers_of_another_version(pair: Pair) -> None:
+    """Fingers that cannot be compared are left alone."""
+    pair.start(IFACE, PROFILES["k14"])
+    sync(pair)
+    pair.target.terminal.add_fingerprint("1003", 1)
+    sync(pair)
+    device = pair.target.terminal
+    assert set(device.fingerprints.of(device.users["1003"].uid)) == {1}
+
+
+@pytest.mark.parametrize("answer", ["ok", "error"])
+def test_finger_not_removed(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    """A terminal that keeps a finger that should go is found out."""
+    pair.start()
+    sync(pair)
+    pair.target.terminal.add_fingerprint("1003", 1)
+    monkeypatch.setitem(
+        HANDLERS, REMOVE_FINGER, lambda request: getattr(request, answer)()
+    )
+    step = sync(pair)["1003"]
+    assert (step.outcome, step.reasons) == ("fail", ("fingerprints_not_removed",))
+    assert drift(pair).different == ("1003",)
+
+
+@ALL
+def test_last_admin_stays_admin(pair: Pair, profile: Any) -> None:
+    """A terminal whose menu would be open to everybody keeps who runs it."""
+    pair.start(profile)
+    sync(pair)
+    source, target = pair.source.terminal, pair.target.terminal
+    for device, privilege in ((source, 0), (target, 14)):
+        uid = device.users["1002"].uid
+        device.add_user("1002", "Bruno", uid=uid, privilege=privilege)
+    source.add_user("1003", "Cheng", uid=source.users["1003"].uid)
+    found = drift(pair)
+    assert "1002" in found.left_out
+    done = sync(pair)
+    assert done["1002"].reasons == ("admin",)
+    assert target.users["1002"].privilege == 14
+    assert target.users["1003"].name == "Cheng"
+    assert drift(pair) == Drift(left_out=("1002",))
+
+
+@pytest.mark.parametrize("who", ["at the leader", "unmanaged"])
+def test_admin_who_is_none_any_more(pair: Pair, who: str) -> None:
+    """Where somebody else runs the terminal, nobody keeps what the leader took."""
+    pair.start()
+    sync(pair)
+    source, target = pair.source.terminal, pair.target.terminal
+    target.add_user("1002", "Bruno", uid=target.users["1002"].uid, privilege=14)
+    if who == "unmanaged":
+        target.add_user("9", "Boss", privilege=14)
+    else:
+        source.add_user("1001", "Amina", uid=source.users["1001"].uid, privilege=14)
+    assert "1002" in drift(pair).different
+    sync(pair)
+    assert target.users["1002"].privilege == 0
+    assert "1002" not in drift(pair).left_out

@@ -15,6 +15,7 @@ from custom_components.syncid.core.errors import (
     ConnectionLost,
     ConnectionRefused,
     LedgerError,
+    LinkError,
     TimedOut,
     WrongTerminal,
 )
@@ -290,6 +291,27 @@ def test_job_that_breaks_the_link(kit: TerminalKit, live: bool) -> None:
         kit.run(no_answer)
     assert kit.run(job) == kit.device.serial
     assert kit.device.traffic.connections == 2
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_asking_again_after_a_broken_link(kit: TerminalKit, live: bool) -> None:
+    """Who was told that the link broke, and asks again at once, is answered."""
+    kit.start()
+    kit.watch(live=live)
+    kit.poll()
+    worker = kit.worker
+    assert worker is not None
+
+    def break_link(client: TerminalClient) -> str:
+        client.link.close()
+        return job(client)
+
+    again: queue.SimpleQueue[Future[str]] = queue.SimpleQueue()
+    broken = worker.submit(break_link)
+    broken.add_done_callback(lambda _: again.put(worker.submit(job)))
+    with pytest.raises(LinkError):
+        broken.result(PATIENCE)
+    assert again.get(timeout=PATIENCE).result(PATIENCE) == kit.device.serial
 
 
 @pytest.mark.parametrize("live", [True, False])

@@ -108,6 +108,26 @@ def reads(terminal: KitTerminal) -> int:
 # --- what differs -------------------------------------------------------------------------
 
 
+async def test_revoked_finger(gates: Gates) -> None:
+    """A finger that goes at the leader is a difference, goes by sync, and is told."""
+    await gates.build()
+    await gates.drift(3)
+    await gates.sync()
+    await gates.drift(0)
+    follower, leader = gates.follower, gates.leader
+    follower.simulation.call(follower.device.add_fingerprint, "1001", 7)
+    await leader.entry.runtime_data.async_refresh()
+    await follower.entry.runtime_data.async_refresh()
+    shown = await gates.drift(1)
+    assert shown.attributes["different"] == ["1001"]
+    done = await gates.sync()
+    users = {user["user_id"]: user for user in done["terminals"][0]["users"]}
+    assert users["1001"]["outcome"] == "change"
+    assert users["1001"]["fingerprints_removed"] == 1
+    assert "fingerprints_removed" not in users["1002"]
+    await gates.drift(0)
+
+
 async def test_drift_and_sync(gates: Gates) -> None:
     """What differs is shown, planned, done, and then nothing differs."""
     await gates.build()

@@ -4,17 +4,17 @@ Who should be at a terminal is read from the one that leads whenever it is neede
 kept nowhere. What syncing would do is the drift, so that the two cannot disagree.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from ..errors import CommandRefused
-from ..records import Capacity, DeviceInfo
+from ..records import Capacity, DeviceInfo, UserChange
 from .client import TerminalClient
 from .people import People, gives_faces
-from .templates import has_face
+from .templates import has_face, read_fingers, remove_finger
 from .transfer import Roster, Step, Transfer, read_roster
-from .users import decode_user, uid_of
+from .users import changed_record, decode_user, uid_of
 
 type Counts = tuple[int, int, int | None]
 """Users, fingerprints and faces: what a poll tells of a change."""
@@ -38,6 +38,8 @@ class Wanted:
     counts: Counts
     # Whether it has nobody at all, or gave nobody.
     is_empty: bool
+    # Whether fingers that only a follower has of them are to go.
+    revokes_fingers: bool = False
 
     def concerns(self, user_id: str) -> bool:
         """Tell whether a user who is not wanted should be nowhere."""
@@ -91,16 +93,24 @@ def read_wanted(
             for person in roster.people
             if (person.face or (not whole and has_face(client, uid_of(person.record))))
         )
-    return Wanted(roster, having, gone, counts, is_empty=not people.records)
+    return Wanted(
+        roster,
+        having,
+        gone,
+        counts,
+        is_empty=not people.records,
+        # One that has none at all was sooner reset than meant.
+        revokes_fingers=fingerprints and counts[1] > 0,
+    )
 
 
 def find_drift(
     client: TerminalClient, people: People, info: DeviceInfo, wanted: Wanted
 ) -> Drift:
     """Return how a terminal differs, without reading its faces."""
-    roster = Roster(
-        wanted.roster.info,
-        tuple(replace(person, face=None) for person in wanted.roster.people),
+    kept, roster = _with_an_admin(people, wanted)
+    roster = replace(
+        roster, people=tuple(replace(person, face=None) for person in roster.people)
     )
     plan = Transfer(client, people, info, roster, replace=True).plan
     faces_go = gives_faces(info) and gives_faces(roster.info)
@@ -113,8 +123,12 @@ def find_drift(
     return drift_of(
         plan,
         extra=extra,
-        staying=[user_id for user_id in extra if _stays(people.records[user_id])],
+        staying=[
+            *(user_id for user_id in extra if _stays(people.records[user_id])),
+            *kept,
+        ],
         faceless=faceless,
+        revoked=_revoked_fingers(client, people, info, wanted),
         without_faces=frozenset() if faces_go else wanted.faces,
     )
 
@@ -125,12 +139,14 @@ def drift_of(
     extra: Sequence[str] = (),
     staying: Sequence[str] = (),
     faceless: Collection[str] = (),
+    revoked: Collection[str] = (),
     without_faces: Collection[str] = (),
 ) -> Drift:
     """Return what a plan says of a terminal.
 
     `faceless` lack a face there that they should have; `without_faces` cannot have it;
-    `staying` are extra and never removed.
+    of `revoked` it has fingers that should go; `staying` are extra and never removed,
+    or run it.
     """
     return Drift(
         missing=tuple(step.user_id for step in plan if step.outcome == "add"),
@@ -138,7 +154,10 @@ def drift_of(
             step.user_id
             for step in plan
             if step.outcome == "change"
-            or (step.outcome == "same" and step.user_id in faceless)
+            or (
+                step.outcome == "same"
+                and (step.user_id in faceless or step.user_id in revoked)
+            )
         ),
         extra=tuple(extra),
         left_out=(
@@ -167,6 +186,64 @@ def _stays(record: bytes) -> bool:
     return decode_user(record).role == "admin"
 
 
+def _with_an_admin(people: People, wanted: Wanted) -> tuple[list[str], Roster]:
+    """Return what is wanted, and who stays admin so that anybody is.
+
+    The menu of a terminal without admins is open to everybody.
+    """
+    roster = wanted.roster
+    managed = {person.user_id for person in roster.people}
+    after = [person.record for person in roster.people]
+    after += [
+        record for user_id, record in people.records.items() if user_id not in managed
+    ]
+    kept = [
+        user_id
+        for user_id, record in people.records.items()
+        if user_id in managed and _stays(record)
+    ]
+    if not kept or any(map(_stays, after)):
+        return [], roster
+    admin = UserChange(role="admin")
+    return kept, replace(
+        roster,
+        people=tuple(
+            replace(person, record=changed_record(person.record, admin))
+            if person.user_id in kept
+            else person
+            for person in roster.people
+        ),
+    )
+
+
+def _revoked_fingers(
+    client: TerminalClient, people: People, info: DeviceInfo, wanted: Wanted
+) -> dict[str, list[int]]:
+    """Return the fingers that a terminal has of those who should not have them."""
+    roster, version = wanted.roster, info.fingerprint_version
+    if not wanted.revokes_fingers or version != roster.info.fingerprint_version:
+        return {}
+    held, revoked = read_fingers(client), {}
+    for person in roster.people:
+        record = people.records.get(person.user_id)
+        there = held.get(uid_of(record), ()) if record else ()
+        known = {finger.finger for finger in person.fingers}
+        if gone := [one.finger for one in there if one.finger not in known]:
+            revoked[person.user_id] = gone
+    return revoked
+
+
+def _remove_fingers(
+    client: TerminalClient, people: People, revoked: Mapping[str, Sequence[int]]
+) -> None:
+    people.is_touched = True
+    for user_id, fingers in revoked.items():
+        for finger in fingers:
+            with suppress(CommandRefused):  # reading back tells
+                remove_finger(client, uid_of(people.records[user_id]), finger)
+    client.refresh()
+
+
 def sync_people(
     client: TerminalClient,
     people: People,
@@ -180,21 +257,51 @@ def sync_people(
     # First of all: who is removed makes room.
     removed = _remove_extra(client, people, wanted, remove=remove_extra, do=not dry_run)
     leaving = [step.user_id for step in removed if step.outcome == "remove"]
+    kept, roster = _with_an_admin(people, wanted)
+    revoked = _revoked_fingers(client, people, info, wanted)
+    if revoked and not dry_run:
+        _remove_fingers(client, people, revoked)
     transfer = Transfer(
         client,
         people,
         info,
-        wanted.roster,
+        roster,
         replace=True,
         leaving=leaving if dry_run else (),
     )
     brought = transfer.plan if dry_run else transfer.do()
+    left = {}
+    if revoked and not dry_run:
+        left = _revoked_fingers(client, people, info, wanted)
+    brought = [
+        _with_extras(step, revoked, left, is_admin=step.user_id in kept)
+        for step in brought
+    ]
     known = {step.user_id for step in removed}
     missed = [
         Step(user_id, "", "refuse", reasons=("not_at_leader",))
         for user_id in sorted((wanted.gone or frozenset()) - known)
     ]
     return [*brought, *missed, *removed]
+
+
+def _with_extras(
+    step: Step,
+    revoked: Mapping[str, Sequence[int]],
+    left: Collection[str],
+    *,
+    is_admin: bool,
+) -> Step:
+    """Return a step with what was done about what only the terminal had."""
+    if is_admin:
+        step = replace(step, reasons=(*step.reasons, "admin"))
+    if step.user_id in left:
+        reasons = (*step.reasons, "fingerprints_not_removed")
+        return replace(step, outcome="fail", reasons=reasons)
+    if step.user_id not in revoked:
+        return step
+    outcome = "change" if step.outcome == "same" else step.outcome
+    return replace(step, outcome=outcome, revoked=len(revoked[step.user_id]))
 
 
 def _remove_extra(

@@ -62,7 +62,7 @@ class People:
     def __init__(self, client: TerminalClient, highest_uid: int = 0) -> None:
         """Read them; who is added gets a number above the highest that was given."""
         self._client = client
-        self._highest_uid = highest_uid
+        self.highest_uid = highest_uid
         self.records: dict[str, bytes] = {}
         # Whether anything was written, or may have been.
         self.is_touched = False
@@ -91,7 +91,7 @@ class People:
     def free_uids(self) -> Iterable[int]:
         """Yield the numbers that are free at the terminal."""
         taken = (uid_of(record) for record in self.records.values())
-        return free_uids(taken, self._highest_uid)
+        return free_uids(taken, self.highest_uid)
 
     def counted(self, info: DeviceInfo) -> list[Counted]:
         """Return everybody, with how many templates they have."""

@@ -70,6 +70,8 @@ class Step:
     face: bool = False
     # Why not all of it can be done: words for `refuse`, `fail`, and what is left out.
     reasons: tuple[str, ...] = ()
+    # Fingers that go, since they should not be there (drift.py).
+    revoked: int = 0
 
 
 @dataclass(frozen=True, slots=True)

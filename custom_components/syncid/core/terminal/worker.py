@@ -85,6 +85,8 @@ class TerminalWorker:
         self._sleeper.setblocking(False)
         self._client: TerminalClient | None = None
         self._failures = 0
+        # Whether those who waited know that the link broke.
+        self._is_told = False
         # A daemon: no terminal shall keep Home Assistant from ending.
         self._thread = Thread(
             target=self._run, name=f"syncid-{terminal.serial}", daemon=True
@@ -211,6 +213,11 @@ class TerminalWorker:
             result = job(client)
         except LinkError as err:
             client.link.close()
+            if self._live:
+                # Those who wait hear of it first: who is told below may ask again at
+                # once, and is to be answered over the next connection.
+                self._fail_jobs(err)
+                self._is_told = True
             future.set_exception(err)
         except BaseException as err:  # noqa: BLE001  # the one who waits raises it
             future.set_exception(err)
@@ -220,7 +227,9 @@ class TerminalWorker:
 
     def _down(self, err: Exception) -> None:
         _LOGGER.debug("%s: no link: %s", self._terminal.serial, err)
-        self._fail_jobs(err)
+        if not self._is_told:
+            self._fail_jobs(err)
+        self._is_told = False
         if self._live:
             self._on_link(err)
 
