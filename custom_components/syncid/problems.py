@@ -18,6 +18,7 @@ from .core.errors import (
     NotAnswered,
     NotAsWritten,
     NotATerminal,
+    PushRefused,
     SecretOption,
     SyncIDError,
     TableUnreadable,
@@ -66,6 +67,9 @@ def translation_of(err: Exception, name: str) -> dict[str, Any]:
     if isinstance(err, UserRefused):
         key = err.reason
         details = {"value": err.value, "limit": str(err.limit)}
+    elif isinstance(err, PushRefused):
+        key = f"push_{err.reason}"
+        details = {"value": err.value}
     elif isinstance(err, EnrollmentFailed):
         key = f"enrollment_{err.reason}"
     elif isinstance(err, NotAsWritten):

@@ -27,8 +27,10 @@ from .control import CONTROL_ACTIONS, ControlAction
 from .coordinator import DeviceCoordinator
 from .core.errors import LedgerError
 from .core.ledger.queries import PunchQuery
-from .device import DeviceConfigEntry
+from .device import DeviceConfigEntry, SyncIDCoordinator
 from .hub import DATA_HUB
+from .push import PushCoordinator
+from .push_actions import async_by_push
 
 ATTR_END = "end"
 ATTR_LIMIT = "limit"
@@ -52,20 +54,36 @@ GET_PUNCHES_SCHEMA = vol.Schema(
 
 
 @callback
-def async_terminal(hass: HomeAssistant, device_id: str) -> DeviceCoordinator:
-    """Return the terminal that a device is."""
+def async_device(hass: HomeAssistant, device_id: str) -> SyncIDCoordinator:
+    """Return what a device is, whichever road its punches take."""
     entry: DeviceConfigEntry
     _, entry = service.async_get_device_and_config_entry(hass, DOMAIN, device_id)
     if entry.data[CONF_KIND] != KIND_DEVICE:
         raise _no_terminal()
-    coordinator = entry.runtime_data
-    if not isinstance(coordinator, DeviceCoordinator):
+    return entry.runtime_data
+
+
+@callback
+def async_terminal(hass: HomeAssistant, device_id: str) -> DeviceCoordinator:
+    """Return the terminal that a device is, if SyncID connects to it."""
+    device = async_device(hass, device_id)
+    if not isinstance(device, DeviceCoordinator):
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="not_by_push",
-            translation_placeholders={"name": entry.title},
+            translation_placeholders={"name": device.config_entry.title},
         )
-    return coordinator
+    return device
+
+
+@callback
+def async_push_device(call: ServiceCall) -> PushCoordinator | None:
+    """Return the one device that a call names, if it pushes."""
+    if isinstance(device_id := call.data[ATTR_DEVICE_ID], str):
+        device = async_device(call.hass, device_id)
+        if isinstance(device, PushCoordinator):
+            return device
+    return None
 
 
 @callback
@@ -179,6 +197,8 @@ def async_setup_services(hass: HomeAssistant) -> None:
 
         async def handle(call: ServiceCall, action: Action = action) -> ServiceResponse:
             """Do it at the terminal that the call names."""
+            if device := async_push_device(call):
+                return await async_by_push(call, device)
             return await action(async_terminal(call.hass, call.data[ATTR_DEVICE_ID]))
 
         if admin_only:
@@ -195,6 +215,8 @@ def async_setup_services(hass: HomeAssistant) -> None:
             call: ServiceCall, control: ControlAction = control
         ) -> ServiceResponse:
             """Do it at the terminal that the call names, as it says."""
+            if device := async_push_device(call):
+                return await async_by_push(call, device)
             data = dict(call.data)
             coordinator = async_terminal(call.hass, data.pop(ATTR_DEVICE_ID))
             return await control.do_fn(coordinator, data)

@@ -28,13 +28,13 @@ from .core.terminal.transfer import Roster, Step, Transfer, read_roster
 from .core.terminal.vault import MIN_PASSPHRASE, Opened, VaultError, seal, unseal
 from .services import async_terminal
 from .user_actions import (
-    ATTR_USER_ID,
     DEVICES,
     UserAction,
     async_each,
     async_serials,
     async_setup_user_actions,
 )
+from .user_fields import ATTR_USER_ID
 
 ATTR_DRY_RUN = "dry_run"
 ATTR_FILE = "file"

@@ -2,7 +2,7 @@
 
 from asyncio import CancelledError
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from threading import Event
@@ -29,20 +29,26 @@ from .core.records import ROLES, DeviceUser, UserChange
 from .core.terminal.client import TerminalClient
 from .core.terminal.people import People, Removed
 from .core.terminal.templates import DURESS, FINGERS, MAX_TEMPLATE, VALID, Finger
-from .services import async_serial, async_terminal
+from .device import SyncIDCoordinator
+from .push_actions import async_by_push
+from .services import async_device, async_push_device, async_serial, async_terminal
+from .user_fields import (
+    ATTR_CARD,
+    ATTR_DISABLED,
+    ATTR_GROUP,
+    ATTR_PASSWORD,
+    ATTR_PRIVILEGE,
+    ATTR_USER_ID,
+    change_of,
+    user_as_dict,
+)
 
-ATTR_CARD = "card"
-ATTR_DISABLED = "disabled"
 ATTR_DURESS = "duress"
 ATTR_FINGER = "finger"
-ATTR_GROUP = "group"
 ATTR_OVERWRITE = "overwrite"
-ATTR_PASSWORD = "password"
-ATTR_PRIVILEGE = "privilege"
 ATTR_TEMPLATE = "template"
 ATTR_TEMPLATES = "templates"
 ATTR_TIMEOUT = "timeout"
-ATTR_USER_ID = "user_id"
 
 DEVICES = vol.All(cv.ensure_list, vol.Length(min=1), [cv.string])
 
@@ -136,25 +142,31 @@ async def async_each(
     call: ServiceCall,
     device_ids: Sequence[str],
     do: Callable[[DeviceCoordinator], Any],
+    by_push: Callable[[SyncIDCoordinator], Any] | None = None,
 ) -> ServiceResponse:
-    """Do something at several terminals, and report of each.
+    """Do something at several terminals, by the road of each, and report of each.
 
     One that fails, or is not set up, leaves the others done. Who does not look at the
     response learns of it by an error.
     """
     # First of all: nothing is done if one of them is no terminal at all.
     serials = async_serials(call.hass, device_ids)
+    by_push = by_push or partial(async_by_push, call)
     report: list[JsonValueType] = []
     errors: list[HomeAssistantError] = []
     for device_id, serial in serials.items():
         about = {"device_id": device_id, "device": serial}
         try:
-            result = await do(async_terminal(call.hass, device_id))
+            device = async_device(call.hass, device_id)
+            if isinstance(device, DeviceCoordinator):
+                result = await do(device)
+            else:
+                result = await by_push(device)
         except HomeAssistantError as err:
             errors.append(err)
             report.append({**about, "done": False, "error": str(err)})
         else:
-            report.append({**about, "done": True, **result})
+            report.append({**about, "done": True, **(result or {})})
     return response_of(call, report, errors)
 
 
@@ -226,30 +238,6 @@ async def _async_unknown(
     )
 
 
-def _change(data: Mapping[str, Any]) -> UserChange:
-    return UserChange(
-        name=data.get(ATTR_NAME),
-        password=data.get(ATTR_PASSWORD),
-        card=data.get(ATTR_CARD),
-        role=data.get(ATTR_PRIVILEGE),
-        group=data.get(ATTR_GROUP),
-        disabled=data.get(ATTR_DISABLED),
-    )
-
-
-def _as_dict(user: DeviceUser) -> dict[str, Any]:
-    return {
-        "uid": user.uid,
-        "user_id": user.user_id,
-        "name": user.name,
-        "privilege": user.role,
-        "disabled": user.disabled,
-        "card": user.card,
-        "group": user.group,
-        "has_password": user.has_password,
-    }
-
-
 async def _async_list_users(call: ServiceCall) -> ServiceResponse:
     """Return the users of a terminal, with how many templates each has."""
     coordinator = async_terminal(call.hass, call.data[ATTR_DEVICE_ID])
@@ -259,7 +247,7 @@ async def _async_list_users(call: ServiceCall) -> ServiceResponse:
         with coordinator.terminal.looking_at_people(client) as people:
             return [
                 {
-                    **_as_dict(counted.user),
+                    **user_as_dict(counted.user),
                     "fingerprints": counted.fingerprints,
                     "faces": counted.faces,
                 }
@@ -290,13 +278,13 @@ async def _async_update_user(call: ServiceCall) -> ServiceResponse:
 async def _async_write(
     call: ServiceCall, write: Callable[[People, str, UserChange], DeviceUser]
 ) -> ServiceResponse:
-    user_id, change = call.data[ATTR_USER_ID], _change(call.data)
+    user_id, change = call.data[ATTR_USER_ID], change_of(call.data)
 
     async def do(coordinator: DeviceCoordinator) -> dict[str, Any]:
         user = await _async_change(
             coordinator, user_id, lambda people: write(people, user_id, change)
         )
-        result: dict[str, Any] = {"user": _as_dict(user)}
+        result: dict[str, Any] = {"user": user_as_dict(user)}
         if change.name is not None and user.name != change.name:
             # The terminal has less room, or other letters.
             result["name_asked"] = change.name
@@ -363,7 +351,7 @@ async def _async_remove_user(call: ServiceCall) -> ServiceResponse:
 
         removed = await _async_change(coordinator, user_id, remove)
         return {
-            "user": _as_dict(removed.user),
+            "user": user_as_dict(removed.user),
             "fingerprints": removed.fingerprints,
             "faces": removed.faces,
         }
@@ -386,11 +374,16 @@ def async_setup_user_actions(
 ) -> None:
     """Set up actions on users."""
     for action in actions:
+
+        async def handle(
+            call: ServiceCall, action: UserAction = action
+        ) -> ServiceResponse:
+            """Do it by the road of the terminal that the call names."""
+            if device := async_push_device(call):
+                return await async_by_push(call, device)
+            response: ServiceResponse = await action.handle(call)
+            return response
+
         service.async_register_admin_service(
-            hass,
-            DOMAIN,
-            action.name,
-            action.handle,
-            action.schema,
-            action.response,
+            hass, DOMAIN, action.name, handle, action.schema, action.response
         )

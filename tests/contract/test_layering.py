@@ -13,10 +13,11 @@ from .source import COMPONENT, CORE, ROOT, modules, tree
 # neighbours.
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"const"}),
-    frozenset({"groups", "hub", "local_time", "problems", "secrets"}),
+    frozenset({"groups", "hub", "local_time", "problems", "secrets", "user_fields"}),
     frozenset({"device", "issues", "listener"}),
-    frozenset({"coordinator", "push"}),
-    frozenset({"control", "entity", "http"}),
+    frozenset({"adms"}),
+    frozenset({"coordinator", "iclock", "push"}),
+    frozenset({"control", "entity", "http", "push_actions"}),
     frozenset({"services"}),
     frozenset({"user_actions"}),
     frozenset({"group_flow", "keeper", "options_flow", "template_actions"}),

@@ -20,6 +20,7 @@ from custom_components.syncid import (
     const,
     group_flow,
     http,
+    iclock,
     issues,
     options_flow,
     problems,
@@ -29,17 +30,20 @@ from custom_components.syncid import (
     user_actions,
 )
 from custom_components.syncid.config_flow import (
+    ANNOUNCED_SCHEMA,
     CONNECTION_SCHEMA,
     PUSH_SCHEMA,
     REAUTH_SCHEMA,
     TERMINAL_SCHEMA,
 )
 from custom_components.syncid.control import CONTROL_ACTIONS
+from custom_components.syncid.core.adms.results import Reason
 from custom_components.syncid.core.codes import DIRECTION_OPTIONS, VERIFY_OPTIONS
 from custom_components.syncid.core.errors import (
     AuthRejected,
     EnrollmentReason,
     LinkError,
+    PushRefusedReason,
     RefusedReason,
 )
 from custom_components.syncid.core.ledger.schema import metadata
@@ -60,10 +64,11 @@ CONFIG_FLOW = COMPONENT / "config_flow.py"
 OPTIONS_FLOW = COMPONENT / "options_flow.py"
 
 # Where a flow begins without anybody being asked.
-SILENT_STEPS = {"dhcp", "system", "reauth"}
+SILENT_STEPS = {"dhcp", "integration_discovery", "system", "reauth"}
 SCHEMAS = {
     "terminal": TERMINAL_SCHEMA,
     "push": PUSH_SCHEMA,
+    "announced": ANNOUNCED_SCHEMA,
     "reauth_confirm": REAUTH_SCHEMA,
     "connection": CONNECTION_SCHEMA,
 }
@@ -234,6 +239,7 @@ def test_aborts() -> None:
         ("reconfigure", {"name"}),
         ("connection", {"name"}),
         ("push", set()),
+        ("announced", {"serial", "address"}),
         ("token", {"name", "url", "token", "webhook_url", "example"}),
         ("new_token", {"name", "url", "token", "webhook_url", "example"}),
     ],
@@ -443,7 +449,11 @@ def test_exceptions() -> None:
     refused |= {f"enrollment_{why}" for why in get_args(EnrollmentReason.__value__)}
     damaged = {f"file_{reason}" for reason in get_args(VaultReason.__value__)}
     damaged |= {"file_not_read", "file_not_written"}
-    assert set(ENGLISH["exceptions"]) == known | refused | damaged | set(passed)
+    by_push = {f"push_{why}" for why in get_args(PushRefusedReason.__value__)}
+    answered = {f"push_{why}" for why in get_args(Reason.__value__)}
+    assert set(ENGLISH["exceptions"]) == (
+        known | refused | damaged | by_push | answered | set(passed)
+    )
     for key, entry in ENGLISH["exceptions"].items():
         assert set(entry) == {"message"}
         used = placeholders(entry["message"])
@@ -451,6 +461,10 @@ def test_exceptions() -> None:
             assert used <= passed[key]
         elif key in refused:
             assert used <= {"name", "value", "limit"}
+        elif key in by_push:
+            assert used <= {"name", "value"}
+        elif key in answered:
+            assert used <= {"name", "code"}
         elif key in damaged:
             assert used <= {"file", "error"}
         elif key == "not_as_written":
@@ -483,8 +497,11 @@ def test_issues() -> None:
         constant(keyword(call, "translation_key"), const): call
         for call in calls(COMPONENT / "hub.py", "async_create_issue")
     } | {
-        constant(keyword(call, "translation_key"), http): call
-        for call in calls(COMPONENT / "http.py", "async_create_issue")
+        constant(keyword(call, "translation_key"), module): call
+        for module in (http, iclock)
+        for call in calls(
+            COMPONENT / f"{module.__name__.rpartition('.')[2]}.py", "async_create_issue"
+        )
     }
     passed = {
         key: dict_keys(keyword(call, "translation_placeholders"))

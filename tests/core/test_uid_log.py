@@ -213,6 +213,7 @@ def test_ledger_of_the_first_version(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "syncid.db") as connection:
         connection.executescript(
             "ALTER TABLE cursors DROP COLUMN highest_uid;"
+            "DROP TABLE commands;"
             "INSERT INTO cursors VALUES (1, 5, 8, x'00', 1, 0, 5, 0);"
             "UPDATE schema_version SET version = 1"
         )

@@ -23,7 +23,7 @@ from ..errors import LedgerError
 from ..records import Batch, Cursor, Ingested, StoredPunch
 from ..zones import ZoneOffsets
 from .commands import Row, load_commands, save_commands
-from .queries import PunchQuery, find_punches
+from .queries import PunchQuery, count_punches, find_punches
 from .schema import prepare_schema, punches, quarantine, terminals
 from .store import store_batch
 from .terminals import Zone, load_cursor, register_terminal
@@ -188,6 +188,12 @@ class Ledger:
     def punches(self, query: PunchQuery) -> list[StoredPunch]:
         """Return the punches that fit a query, newest first."""
         return self._read(lambda connection: find_punches(connection, query))
+
+    def count_punches(self, serial: str, first: int, last: int) -> int:
+        """Return how many punches a terminal made from one local second to another."""
+        return self._read(
+            lambda connection: count_punches(connection, serial, first, last)
+        )
 
     def last_punch(self, serial: str, *, until: int) -> StoredPunch | None:
         """Return a terminal's last punch before a second of UTC."""

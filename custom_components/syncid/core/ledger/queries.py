@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from ..records import Punch, StoredPunch
 from .schema import punches, terminals
@@ -70,3 +70,16 @@ def find_punches(connection: Connection, query: PunchQuery) -> list[StoredPunch]
     ]
     found.sort(key=attrgetter("utc_second"), reverse=True)
     return found[: query.limit]
+
+
+def count_punches(connection: Connection, serial: str, first: int, last: int) -> int:
+    """Return how many punches a terminal made from one local second to another."""
+    found: int = connection.execute(
+        select(func.count())
+        .select_from(punches)
+        .join(terminals)
+        .where(
+            terminals.c.serial == serial, punches.c.local_second.between(first, last)
+        )
+    ).scalar_one()
+    return found
