@@ -4,7 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 import logging
 from pathlib import Path
@@ -37,7 +37,7 @@ from .core.adms.results import CommandResult
 from .core.adms.state import TerminalState, Wishes
 from .core.codes import pushed_family
 from .core.errors import LedgerError
-from .core.records import Alarm, Batch, wall_clock
+from .core.records import Alarm, wall_clock
 from .core.rows import RowDecoder
 from .device import SyncIDCoordinator
 from .hub import Hub
@@ -97,7 +97,7 @@ class AdmsTerminal:
             pushed_family(options.get(CONF_VERIFY_CODES, "auto")),
             options[CONF_DIRECTION],
         )
-        self._wishes = Wishes(
+        self.wishes = Wishes(
             biometrics=options.get(CONF_BIOMETRICS, False),
             photos=options.get(CONF_PHOTOS, False),
             delay=DELAY,
@@ -132,7 +132,7 @@ class AdmsTerminal:
 
     async def async_answer(self, request: AdmsRequest) -> Answer:
         """Store what a request brings, and return what it is answered."""
-        if request.endpoint in _POLLS | {"devicecmd"}:
+        if request.needs_rows:
             async with self._queue:
                 return await self._async_answer(request)
         return await self._async_answer(request)
@@ -144,7 +144,7 @@ class AdmsTerminal:
             now=now.timestamp(),
             utc_offset=int(offset.total_seconds()),
             decoder=self._decoder,
-            wishes=self._wishes,
+            wishes=self.wishes,
             rows=tuple(self._rows.values()),
         )
         hass = self.coordinator.hass
@@ -162,7 +162,7 @@ class AdmsTerminal:
         self._async_take(request, said)
         for command in said.wants:
             if not any(
-                row.is_open and row.kind == command.kind for row in self._rows.values()
+                row.is_open and row.command == command for row in self._rows.values()
             ):
                 await self._async_enqueue((command,))
         return said
@@ -174,15 +174,11 @@ class AdmsTerminal:
         if (upload := said.upload) is None:
             return
         if upload.punches or upload.rejected:
-            batch = Batch(
-                self.serial,
-                "adms",
-                upload.punches,
-                [rejected.record for rejected in upload.rejected],
-                past_until=self.coordinator.past_until,
+            batch = replace(
+                upload.batch(self.serial), past_until=self.coordinator.past_until
             )
             await asyncio.wrap_future(self._hub.ingest(batch))
-        if upload.photos and self._wishes.photos:
+        if upload.photos and self.wishes.photos:
             folder = Path(
                 self.coordinator.hass.config.path("media", DOMAIN, self.serial)
             )

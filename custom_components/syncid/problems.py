@@ -18,6 +18,7 @@ from .core.errors import (
     NotAnswered,
     NotAsWritten,
     NotATerminal,
+    PushFailed,
     PushRefused,
     SecretOption,
     SyncIDError,
@@ -70,6 +71,9 @@ def translation_of(err: Exception, name: str) -> dict[str, Any]:
     elif isinstance(err, PushRefused):
         key = f"push_{err.reason}"
         details = {"value": err.value}
+    elif isinstance(err, PushFailed):
+        key = f"push_{err.reason}"
+        details = {"code": str(err.code)}
     elif isinstance(err, EnrollmentFailed):
         key = f"enrollment_{err.reason}"
     elif isinstance(err, NotAsWritten):

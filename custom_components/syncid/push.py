@@ -11,7 +11,7 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import json_loads
 
-from .adms import DELAY, AdmsTerminal
+from .adms import AdmsTerminal
 from .const import CONF_DIRECTION, CONF_VERIFY_CODES
 from .core.codes import pushed_family
 from .core.pushlog import PushedLogs, read_logs
@@ -26,8 +26,6 @@ from .device import (
 from .hub import Hub
 from .issues import PUSH_REFUSED, async_set_issue
 
-# Seconds without a call after which a terminal is offline.
-ONLINE_FOR: Final = max(3 * DELAY, 90)
 # Bytes of a body that is read in the event loop, which takes a millisecond or two.
 _SMALL_BODY: Final = 65_536
 
@@ -68,6 +66,7 @@ class PushCoordinator(SyncIDCoordinator):
     def async_use(self, adms: AdmsTerminal) -> None:
         """Talk to the terminal, if it is one, by what it asks."""
         self._adms = adms
+        self._patience = adms.wishes.patience
 
     @property
     def adms(self) -> AdmsTerminal | None:
@@ -104,7 +103,7 @@ class PushCoordinator(SyncIDCoordinator):
         if self._end_silence is not None:
             self._end_silence()
         self._end_silence = async_call_later(
-            self.hass, ONLINE_FOR, HassJob(self._async_silent)
+            self.hass, self._patience, HassJob(self._async_silent)
         )
         if self.adms is not None and self._when_met:
             when_met, self._when_met = self._when_met, []

@@ -13,7 +13,14 @@ from .adms import AdmsTerminal
 from .const import DOMAIN
 from .core.adms.commands import Command
 from .core.adms.content import PushedUser, Upload
-from .core.errors import ClearRefused, NotAsWritten, SyncIDError, UserRefused
+from .core.errors import (
+    ClearRefused,
+    NotAsWritten,
+    PushFailed,
+    PushRefused,
+    SyncIDError,
+    UserRefused,
+)
 from .core.records import DeviceUser, UserChange, local_second
 from .device import SyncIDCoordinator
 from .problems import translation_of
@@ -60,14 +67,7 @@ async def async_say(
     outcomes = await adms.async_say(commands)
     for outcome in outcomes:
         if outcome.row.state == "failed":
-            raise HomeAssistantError(
-                translation_domain=DOMAIN,
-                translation_key=f"push_{outcome.row.reason}",
-                translation_placeholders={
-                    "name": device.config_entry.title,
-                    "code": str(outcome.row.code),
-                },
-            )
+            raise PushFailed(outcome.row.reason or "unknown", outcome.row.code)
     if all(outcome.is_done for outcome in outcomes):
         return {}
     # It stays in the queue until the terminal takes it.
@@ -220,7 +220,7 @@ async def _async_enroll_fingerprint(
     tell(device.serial, user_id, finger, "started", 0)
     try:
         told = await async_say(device, adms, commands)
-    except HomeAssistantError:
+    except SyncIDError:
         tell(device.serial, user_id, finger, "failed", 0)
         raise
     if told:
@@ -248,10 +248,8 @@ async def async_audit(device: PushCoordinator, adms: AdmsTerminal) -> dict[str, 
             lambda upload: () if upload.count is None else (upload.count,),
         )
         counted = counts[-1] if counts else None
-    except HomeAssistantError as err:
-        if err.translation_key == "push_no_answer":
-            raise
-        # Not every terminal can count; all of them send again.
+    except PushRefused, PushFailed:
+        pass  # not every terminal can count; all of them send again
     if counted is None or counted > before:
         await async_gather(
             device, adms, adms.phrases.resend_punches(first, last), lambda _: ()

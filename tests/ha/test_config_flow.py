@@ -722,4 +722,8 @@ async def test_site_options(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     again: Result = dict(
         await hass.config_entries.options.async_init(syncid.site.entry_id)
     )
-    assert suggested(again) == {"live_minutes": 60, "unreachable_hours": 24}
+    assert suggested(again) == {
+        "live_minutes": 60,
+        "local_only": True,
+        "unreachable_hours": 24,
+    }

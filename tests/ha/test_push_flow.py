@@ -147,6 +147,8 @@ async def test_push_options(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     assert {str(key) for key in result["data_schema"].schema} == {
         "mode",
         "active",
+        "biometrics",
+        "photos",
         "direction",
         "verify_codes",
         "time_zone",

@@ -184,6 +184,19 @@ class PushRefused(TerminalError):
         self.value = value
 
 
+class PushFailed(TerminalError):
+    """A terminal that pushes did not do a command (protocol-adms §7.6).
+
+    `reason` is a word for its answer, `code` the number that it gave, if any.
+    """
+
+    def __init__(self, reason: str, code: int | None) -> None:
+        """Keep both."""
+        super().__init__(f"{reason} ({code})")
+        self.reason = reason
+        self.code = code
+
+
 class LedgerError(SyncIDError):
     """The ledger could not do what it was asked; nothing of it was stored."""
 
