@@ -37,6 +37,12 @@ class Switches:
         for name in get_type_hints(type(self)):
             setattr(self, name, getattr(good, name))
 
+    def strike[T](self, name: str, value: T) -> T:
+        """Return a switch's value; it goes back, unless all strike every time."""
+        if not getattr(self, "repeat", False):
+            setattr(self, name, getattr(type(self)(), name))
+        return value
+
     def set(self, name: str, text: str) -> None:
         """Set a switch from text, as the command line and the console do."""
         hints = get_type_hints(type(self))

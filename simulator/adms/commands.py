@@ -85,8 +85,9 @@ def split_commands(text: str) -> Iterator[Command]:
     """
     starts = [*_COMMAND.finditer(text), *_LONG_COMMAND.finditer(text)]
     starts.sort(key=lambda match: match.start())
-    ends = [match.start() for match in starts[1:]] + [len(text)]
-    for match, end in zip(starts, ends, strict=True):
+    ends = [*(match.start() for match in starts[1:]), len(text)]
+    # One end too many when there is no command at all.
+    for match, end in zip(starts, ends, strict=False):
         yield Command(match[1], text[match.end() : end].strip("\r\n"))
 
 

@@ -4,7 +4,7 @@ protocol-adms §13. All may be changed while it runs. A switch that says "once"
 goes back to its default when it has struck, unless repeat is set.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from simulator.http import Manner
@@ -111,15 +111,6 @@ class AdmsFaults(Switches):
     # The clock
     clock_offset: Annotated[float, "seconds that the clock is ahead"] = 0.0
     repeat: Annotated[bool, "switches that strike once strike every time"] = False
-
-    def strike[T](self, name: str, value: T) -> T:
-        """Return the value that a switch had, which goes back if it strikes once."""
-        if not self.repeat:
-            default = next(
-                entry.default for entry in fields(self) if entry.name == name
-            )
-            setattr(self, name, default)
-        return value
 
     def manner(self, *, body: bool) -> Manner:
         """Return how the next request travels."""

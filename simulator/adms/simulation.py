@@ -1,22 +1,20 @@
 """A terminal that pushes by itself, or as a test has it push by hand."""
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Self
 
 from simulator.http import Answer, NoAnswer
+from simulator.waiting import Waiting
 
 from .device import Clock
 from .profiles import ADMS_PROFILES, AdmsProfile
 from .records import AdmsPunch
 from .terminal import AdmsTerminal
 
-_PATIENCE = 30.0
 
-
-class AdmsSimulation:
+class AdmsSimulation(Waiting):
     """What a test holds in its hand while the terminal pushes.
 
     With step=True nothing is sent but by handshake(), upload(), poll(), reply()
@@ -38,6 +36,7 @@ class AdmsSimulation:
         terminal: AdmsTerminal | None = None,
     ) -> None:
         """Hang up a terminal; delay and error_delay overrule the server's."""
+        super().__init__()
         kind = ADMS_PROFILES[profile] if isinstance(profile, str) else profile
         self.terminal = terminal or AdmsTerminal(
             kind, serial, base_url, clock=clock, timeout=timeout
@@ -46,7 +45,6 @@ class AdmsSimulation:
         self._delay = delay
         self._error_delay = error_delay
         self._task: asyncio.Task[None] | None = None
-        self._waiters: list[asyncio.Future[None]] = []
         # Times of the loop: before them nothing, no upload, no poll is due.
         self._pause_until = self._retry_at = self._poll_at = 0.0
         # Why the last request came to nothing.
@@ -54,7 +52,7 @@ class AdmsSimulation:
 
     async def __aenter__(self) -> Self:
         """Switch the terminal on."""
-        self.terminal.listeners.append(self._tell)
+        self.terminal.listeners.append(self.tell)
         if not self._step:
             self._task = asyncio.create_task(
                 self._run(), name=f"simulator {self.terminal.serial}"
@@ -63,7 +61,7 @@ class AdmsSimulation:
 
     async def __aexit__(self, *_: object) -> None:
         """Switch it off, and leave nothing behind."""
-        self.terminal.listeners.remove(self._tell)
+        self.terminal.listeners.remove(self.tell)
         if (task := self._task) is not None:
             task.cancel()
             with suppress(asyncio.CancelledError):
@@ -128,14 +126,6 @@ class AdmsSimulation:
 
     # Waiting
 
-    async def until(
-        self, condition: Callable[[], object], timeout: float = _PATIENCE
-    ) -> None:
-        """Wait until something holds, which is looked at when something happened."""
-        async with asyncio.timeout(timeout):
-            while not condition():
-                await self._happening()
-
     async def until_connected(self) -> None:
         """Wait until the server has accepted the terminal."""
         await self.until(lambda: self.terminal.connected)
@@ -160,19 +150,6 @@ class AdmsSimulation:
                 and not terminal.unsent
             )
         )
-
-    def _tell(self) -> None:
-        """Wake whoever waits."""
-        waiters, self._waiters = self._waiters, []
-        for waiter in waiters:
-            if not waiter.done():
-                waiter.set_result(None)
-
-    async def _happening(self) -> None:
-        """Wait until something happens."""
-        waiter = asyncio.get_running_loop().create_future()
-        self._waiters.append(waiter)
-        await waiter
 
     # By itself
 
@@ -199,7 +176,7 @@ class AdmsSimulation:
                 self.last_error = err
                 if self.terminal.running:
                     self._pause_until = now() + self.error_delay
-            self._tell()
+            self.tell()
 
     def _due_at(self) -> float | None:
         """Return when something is to be done; None for not before it is told."""
@@ -219,7 +196,7 @@ class AdmsSimulation:
         while (due := self._due_at()) is None or due > now():
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(due):
-                    await self._happening()
+                    await self.happening()
 
     async def _do_due(self) -> None:
         """Do what is due."""
@@ -239,8 +216,6 @@ class AdmsSimulation:
         """Upload all that is new, until something is not acknowledged."""
         now = asyncio.get_running_loop().time
         terminal = self.terminal
-        if not (terminal.unsent or terminal.faults.empty_body):
-            return
         if not terminal.uploads_due():
             return
         while await terminal.upload() is not None:
