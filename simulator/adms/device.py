@@ -278,6 +278,10 @@ class AdmsDevice:
         self._store(self.log_table, kind, punch)
         return punch
 
+    def continue_log(self) -> None:
+        """Count on from the last punch there is."""
+        self._index = max((punch.index for punch in self.log), default=0)
+
     def fill_log(
         self, count: int, start: datetime | None = None, step_seconds: int = 37
     ) -> None:
