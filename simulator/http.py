@@ -7,7 +7,6 @@ before the answer.
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 import ssl
 from typing import Self
@@ -67,6 +66,7 @@ class HttpClient:
     connections: int = field(default=0, init=False)
     _reader: asyncio.StreamReader | None = field(default=None, init=False)
     _writer: asyncio.StreamWriter | None = field(default=None, init=False)
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     def __post_init__(self) -> None:
         """Refuse what is no address."""
@@ -91,31 +91,47 @@ class HttpClient:
         manner: Manner = GOOD_MANNERS,
     ) -> Answer:
         """Send a request below the base address and return the answer."""
-        try:
-            async with asyncio.timeout(self.timeout):
-                await self._connect()
-                await self._send(method, target, body, headers or {}, manner)
-                answer, reusable = await self._read()
-        except TimeoutError as err:
-            await self.close()
-            raise NoAnswer(f"no answer within {self.timeout:g} s") from err
-        except (OSError, EOFError, ValueError) as err:
-            await self.close()
-            raise NoAnswer(str(err) or type(err).__name__) from err
-        except BaseException:
-            await self.close()
-            raise
-        if not (reusable and manner.keep_alive):
-            await self.close()
-        return answer
+        async with self._lock:
+            try:
+                async with asyncio.timeout(self.timeout):
+                    await self._connect()
+                    await self._send(method, target, body, headers or {}, manner)
+                    answer, reusable = await self._read()
+            except NoAnswer:
+                # Hung up on purpose: what was written shall arrive.
+                await self.close()
+                raise
+            except TimeoutError as err:
+                self._abort()
+                raise NoAnswer(f"no answer within {self.timeout:g} s") from err
+            except (OSError, EOFError, ValueError) as err:
+                self._abort()
+                raise NoAnswer(str(err) or type(err).__name__) from err
+            except BaseException:
+                self._abort()
+                raise
+            if not (reusable and manner.keep_alive):
+                await self.close()
+            return answer
 
     async def close(self) -> None:
         """Hang up, when what was written has left."""
         writer, self._reader, self._writer = self._writer, None, None
-        if writer is not None:
-            writer.close()
-            with suppress(OSError, asyncio.CancelledError):
+        if writer is None:
+            return
+        writer.close()
+        try:
+            async with asyncio.timeout(self.timeout):
                 await writer.wait_closed()
+        except OSError, TimeoutError:
+            # Nobody reads what is left, or the connection has long gone.
+            writer.transport.abort()
+
+    def _abort(self) -> None:
+        """Drop the connection, whatever has not left yet."""
+        writer, self._reader, self._writer = self._writer, None, None
+        if writer is not None:
+            writer.transport.abort()
 
     async def _connect(self) -> None:
         """Connect, unless the last connection still stands."""

@@ -193,7 +193,8 @@ class AdmsDevice:
             _ENROLLED_FACE if is_face else _ENROLLED_FINGER, template.user_id
         )
         if is_face:
-            self._add("BIODATA", "biodata", "FACE", biodata_line(template))
+            word = "BIODATA" if self.is_att else "biodata"
+            self._add("BIODATA", "biodata", "FACE", biodata_line(template, word))
         elif self.is_att:
             self._add("OPERLOG", "", kind_of_change, finger_line(template))
         else:

@@ -12,6 +12,7 @@ from simulator.switches import Switches
 
 type SerialKey = Literal["SN", "sn", "Sn", "none"]
 type Case = Literal["as_is", "upper", "title"]
+type KeyCase = Literal["as_is", "upper", "lower"]
 type TimeFormat = Literal["space", "t", "epoch"]
 type LineEnd = Literal["lf", "crlf"]
 type NameEncoding = Literal["utf-8", "gb2312", "percent"]
@@ -47,6 +48,8 @@ class AdmsFaults(Switches):
     name_encoding: Annotated[
         NameEncoding | None, "how names travel; none: the profile's"
     ] = None
+    key_case: Annotated[KeyCase, "how the keys in lines are written"] = "as_is"
+    reverse_fields: Annotated[bool, "the keys of a line in another order"] = False
     repeat_lines: Annotated[int, "how often each line is sent"] = 1
     bad_line: Annotated[
         int, "the line of the next upload before which one is that is none; once"
@@ -81,6 +84,9 @@ class AdmsFaults(Switches):
     registry_loop: Annotated[bool, "no RegistryCode is good enough"] = False
 
     # Commands and their results
+    poll_by_push: Annotated[
+        bool, "commands are asked for by POST /push, as some 3.x firmware does"
+    ] = False
     return_key: Annotated[ReturnKey, "how Return is written"] = "Return"
     return_code: Annotated[
         int | None, "the code of the next result, whatever came of it; once"

@@ -16,6 +16,8 @@ from .records import AdmsPunch, AdmsUser, Photo, Template, encode
 _BAD_LINE = "\x01not a line at all"
 # Values may contain commas: a comma separates only before the next key (§8).
 _NEXT_OPTION = re.compile(r",(?=~?\w+=)")
+# A word, such as USER, and then only keys with values.
+_KEYED_LINE = re.compile(r"((?:\w+ )?)(\w+=[^\t]*(?:\t\w+=[^\t]*)*)")
 
 
 def join(pairs: Mapping[str, object]) -> str:
@@ -97,11 +99,29 @@ def name_text(name: str, profile: AdmsProfile, faults: AdmsFaults) -> str:
     return quote(name) if encoding == "percent" else name
 
 
+def restyled(line: str, faults: AdmsFaults) -> str:
+    """Return a line of keys and values as some other firmware writes it (§5)."""
+    if (match := _KEYED_LINE.fullmatch(line)) is None:
+        return line
+    fields = [field.partition("=") for field in match[2].split("\t")]
+    if faults.key_case != "as_is":
+        upper = faults.key_case == "upper"
+        fields = [
+            (key.upper() if upper else key.lower(), sign, value)
+            for key, sign, value in fields
+        ]
+    if faults.reverse_fields:
+        fields.reverse()
+    return match[1] + "\t".join("".join(field) for field in fields)
+
+
 def body_of(
     lines: Iterable[str], profile: AdmsProfile, faults: AdmsFaults
 ) -> tuple[bytes, int]:
     """Return the body of lines, and how many there are in the end."""
     sent = [line for line in lines for _ in range(faults.repeat_lines)]
+    if faults.reverse_fields or faults.key_case != "as_is":
+        sent = [restyled(line, faults) for line in sent]
     if faults.bad_line:
         at = faults.strike("bad_line", faults.bad_line)
         sent.insert(at - 1, _BAD_LINE)

@@ -367,7 +367,10 @@ class AdmsTerminal(AdmsWorker):
         query = {}
         if self.info_due and self.faults.info != "none":
             query["INFO"] = self.info_line()
-        answer = await self.request("GET", "getrequest", query)
+        if self.faults.poll_by_push:
+            answer = await self.request("POST", "push", query, b"")
+        else:
+            answer = await self.request("GET", "getrequest", query)
         if answer.ok:
             self.info_due = False
             self.polls += 1

@@ -136,7 +136,7 @@ class StrictServer:
             case "POST", "push":
                 return self._session()
             case "GET", "rtdata":
-                return "DateTime=859982400,ServerTZ=+0500"
+                return "DateTime=583080894,ServerTZ=+0500"
         return None
 
     def _handshake(self, query: dict[str, str]) -> str | None:

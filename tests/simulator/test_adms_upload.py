@@ -238,6 +238,26 @@ async def test_names(
     assert b"PIN=1003\tName=" + name + b"\t" in server.of("OPERLOG")[0].body
 
 
+async def test_odd_keys(server: StrictServer, sim: AdmsSimulation) -> None:
+    """Keys in capitals or not, and in another order (§5)."""
+    await sim.handshake()
+    sim.terminal.add_fingerprint("1001", data=b"ab")
+    faults = sim.terminal.faults
+    faults.reverse_fields, faults.key_case = True, "upper"
+    await sim.upload("OPERLOG")
+    lines = server.of("OPERLOG")[0].lines
+    assert lines[1].startswith("USER VICECARD=\tVERIFY=0\tTZ=00")
+    assert lines[-1] == "FP TMP=YWI=\tVALID=1\tSIZE=4\tFID=0\tPIN=1001"
+    assert lines[0].startswith("OPLOG 30\t0\t2026-11-20 ")
+    sim.terminal.resend_all()
+    faults.key_case = "lower"
+    await sim.punch("1001", at=MORNING)
+    await sim.upload()
+    assert server.lines("ATTLOG") == ["1001\t2026-11-20 08:00:00\t0\t1\t0\t0\t0"]
+    await sim.upload()
+    assert server.of("OPERLOG")[1].lines[-1].startswith("FP tmp=YWI=\tvalid=1\t")
+
+
 async def test_odd_requests(server: StrictServer, sim: AdmsSimulation) -> None:
     """Paths and keys as some firmware has them."""
     faults = sim.terminal.faults
