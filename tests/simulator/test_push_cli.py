@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import simulator
 from simulator import (
     AdmsFaults,
     AdmsSimulation,
@@ -64,6 +65,30 @@ def test_wrong_arguments(
         main(arguments)
     assert ended.value.code == 2
     assert complaint in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("title", "faults"),
+    [
+        ("## Switches of the terminal", AdmsFaults()),
+        ("## Switches of the gateway", GatewayFaults()),
+    ],
+)
+def test_the_page_lists_every_switch(
+    title: str, faults: AdmsFaults | GatewayFaults
+) -> None:
+    """Its tables are those of the code, word for word."""
+    page = (Path(simulator.__file__).parent / "PUSH.md").read_text()
+    part = page.partition(title)[2].partition("\n## ")[0]
+    rows = [
+        [cell.strip() for cell in line.replace(r"\|", "¦").strip("|").split("|")]
+        for line in part.splitlines()
+        if line.startswith("| `")
+    ]
+    assert [(row[0], row[1].partition(";")[0], row[2]) for row in rows] == [
+        (f"`{switch.name}`", f"`{switch.kind.replace('|', '¦')}`", switch.meaning)
+        for switch in faults
+    ]
 
 
 async def test_a_terminal(server: StrictServer, tmp_path: Path) -> None:
