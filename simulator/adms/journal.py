@@ -31,6 +31,7 @@ class Batch:
     """What one upload carries, and how far it brings the journal."""
 
     entries: tuple[Entry, ...]
+    lines: tuple[str, ...]
     end: int
 
     @property
@@ -71,20 +72,24 @@ class Journal:
         allowed: Callable[[str], bool],
         limit: int,
         room: int,
-        length: Callable[[Entry], int],
+        line_of: Callable[[Entry], str],
     ) -> Batch | None:
         """Return what comes next: at most so many entries, of so many bytes."""
         chosen: list[Entry] = []
+        lines: list[str] = []
         end = self.position
         while end < len(self.entries):
             entry = self.entries[end]
             if allowed(entry.kind):
-                room -= length(entry)
+                line = line_of(entry)
+                # Two more for its end.
+                room -= 2 + (len(line) if line.isascii() else len(line.encode()))
                 if chosen and (len(chosen) == limit or room < 0):
                     break
                 chosen.append(entry)
+                lines.append(line)
             end += 1
-        return Batch(tuple(chosen), end) if chosen else None
+        return Batch(tuple(chosen), tuple(lines), end) if chosen else None
 
     def waiting(self, allowed: Callable[[str], bool]) -> int:
         """Return how many entries are still to be sent."""

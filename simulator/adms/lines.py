@@ -45,11 +45,11 @@ def stamp_text(moment: datetime, faults: AdmsFaults) -> str:
     """Return the time of a punch; the terminal knows no zone, so none is in it."""
     match faults.time_format:
         case "t":
-            return moment.strftime("%Y-%m-%dT%H:%M:%S")
+            return moment.isoformat("T", "seconds")
         case "epoch":
             return str(int(moment.replace(tzinfo=UTC).timestamp()))
         case _:
-            return moment.strftime("%Y-%m-%d %H:%M:%S")
+            return moment.isoformat(" ", "seconds")
 
 
 def punch_line(punch: AdmsPunch, profile: AdmsProfile, faults: AdmsFaults) -> str:

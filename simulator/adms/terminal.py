@@ -29,7 +29,7 @@ _COUNT = re.compile(r"\s*OK\s*:\s*(\d+)", re.IGNORECASE)
 _REGISTRY_CODE = re.compile(r"RegistryCode=(\S{1,32})\s*")
 # §1: one answer should stay below it.
 _MAX_ANSWER = 900 * 1024
-_KEPT_EXCHANGES = 10_000
+_KEPT_EXCHANGES = 200
 
 # The query's name of the stamp, where it is not Stamp.
 _STAMP_NAMES = {"OPERLOG": "OpStamp", "ATTPHOTO": "PhotoStamp"}
@@ -264,8 +264,7 @@ class AdmsTerminal(AdmsWorker):
             if table in {None, journal.table} and (batch := self._batch(journal)):
                 if journal.table == "ATTPHOTO":
                     return await self._send_photo(journal, batch)
-                lines = [self._line(entry) for entry in batch.entries]
-                body, count = body_of(lines, self.profile, self.faults)
+                body, count = body_of(batch.lines, self.profile, self.faults)
                 return await self._send(journal, batch, body, count)
         return None
 
@@ -273,12 +272,7 @@ class AdmsTerminal(AdmsWorker):
         """Return what comes next of a table."""
         limit = 1 if journal.table == "ATTPHOTO" else max(1, self.faults.batch)
         room = 1 << 40 if self.faults.ignore_post_size else self.settings.max_post_size
-        return journal.batch(
-            self.settings.allows,
-            limit,
-            room,
-            lambda entry: len(self._line(entry).encode()) + 2,
-        )
+        return journal.batch(self.settings.allows, limit, room, self._line)
 
     def _line(self, entry: Entry) -> str:
         """Return an entry as it is sent."""
