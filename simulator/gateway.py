@@ -7,7 +7,6 @@ token or a secret in the address, {"logs": [...]} until the answer is 200.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 import json
@@ -288,23 +287,21 @@ class GatewaySimulation(Waiting):
         self.retry_after = retry_after
         self.last_error: NoAnswer | None = None
         self._step = step
-        self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         """Switch it on."""
         self.gateway.listeners.append(self.tell)
         if not self._step:
-            self._task = asyncio.create_task(self._run(), name="simulated gateway")
+            self.start(self._run(), "simulator gateway")
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Switch it off, and leave nothing behind."""
         self.gateway.listeners.remove(self.tell)
-        if (task := self._task) is not None:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-        await self.gateway.close()
+        try:
+            await self.stop()
+        finally:
+            await self.gateway.close()
 
     async def punch(
         self,

@@ -44,7 +44,6 @@ class AdmsSimulation(Waiting):
         self._step = step
         self._delay = delay
         self._error_delay = error_delay
-        self._task: asyncio.Task[None] | None = None
         # Times of the loop: before them nothing, no upload, no poll is due.
         self._pause_until = self._retry_at = self._poll_at = 0.0
         # Why the last request came to nothing.
@@ -54,19 +53,16 @@ class AdmsSimulation(Waiting):
         """Switch the terminal on."""
         self.terminal.listeners.append(self.tell)
         if not self._step:
-            self._task = asyncio.create_task(
-                self._run(), name=f"simulator {self.terminal.serial}"
-            )
+            self.start(self._run(), f"simulator {self.terminal.serial}")
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Switch it off, and leave nothing behind."""
         self.terminal.listeners.remove(self.tell)
-        if (task := self._task) is not None:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-        await self.terminal.close()
+        try:
+            await self.stop()
+        finally:
+            await self.terminal.close()
 
     # By hand
 

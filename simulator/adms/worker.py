@@ -250,7 +250,10 @@ class AdmsWorker(AdmsDevice):
             if passed >= timedelta(minutes=settings.interval):
                 return True
         since, until = f"{self._uploaded_at:%H:%M}", f"{now:%H:%M}"
-        return any(since < time <= until for time in settings.times)
+        if since <= until:
+            return any(since < time <= until for time in settings.times)
+        # Midnight has passed.
+        return any(time > since or time <= until for time in settings.times)
 
     def uploaded(self) -> None:
         """Take note that all that is new has been uploaded."""

@@ -9,11 +9,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from hashlib import md5
 import re
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+SESSION = "0123456789abcdef" * 2
 NOON = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
 _PATH = re.compile(r"/iclock/(\w+)(\.aspx|\.php)?/?", re.IGNORECASE)
 _RESULT = re.compile(r"ID=(\w+)&Return=(-?\d+)&CMD=(.*)", re.IGNORECASE)
@@ -64,6 +66,8 @@ class StrictServer:
     # What to answer by path or table instead; the first of a list, then the next.
     instead: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     registered: dict[str, str] = field(default_factory=dict)
+    # How many requests had the right cookie of a session (§8).
+    cookies: int = 0
     url: str = ""
 
     def of(self, *tables: str) -> list[Upload]:
@@ -96,6 +100,10 @@ class StrictServer:
             return self._text("OK")
         if serial != self.serial:
             self.complaints.append(f"serial {serial}")
+        if (token := request.cookies.get("token")) is not None:
+            self.cookies += 1
+            if token != md5(f"Reg123{serial}{SESSION}".encode()).hexdigest():
+                self.complaints.append(f"cookie {token}")
         answer = self._answer(request.method, name, query, body, request.path)
         if answer is None:
             self.complaints.append(f"{request.method} {request.path_qs}")
@@ -158,7 +166,7 @@ class StrictServer:
         return (
             "ServerVersion=1\nPushProtVer=3.1.2\nErrorDelay=30\nRequestDelay=3\n"
             "Realtime=1\nTransTables=User Transaction\n"
-            f"SessionID={'0123456789abcdef' * 2}\nTimeoutSec=10"
+            f"SessionID={SESSION}\nTimeoutSec=10"
         )
 
     def _upload(self, query: dict[str, str], body: bytes, path: str) -> str | None:

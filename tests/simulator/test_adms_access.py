@@ -8,7 +8,7 @@ import pytest
 from simulator import AdmsSimulation, NoAnswer
 from simulator.adms.records import AdmsPunch, encode, made_up_photo
 
-from .adms_server import StrictServer, strict_server
+from .adms_server import SESSION, StrictServer, strict_server
 
 MORNING = datetime(2026, 11, 20, 8, 0, 0)
 FINGER = encode(b"a fingerprint")
@@ -57,12 +57,13 @@ async def test_registration(server: StrictServer, sim: AdmsSimulation) -> None:
     # §4: 583080894 is 14:54:54, and the zone is +0500.
     assert sim.terminal.now() == datetime(2018, 2, 22, 19, 54, 54)
     assert sim.terminal.violations == []
+    assert server.cookies == 1
     # After a restart it is known, and does not register again.
     sim.power_cut()
     sim.power_on()
     await sim.connect()
     assert sim.terminal.registrations == 1
-    assert sim.terminal.settings.session == "0123456789abcdef" * 2
+    assert sim.terminal.settings.session == SESSION
 
 
 async def test_the_registry_loop(server: StrictServer) -> None:

@@ -350,14 +350,21 @@ async def test_upload_by_command(server: StrictServer, sim: AdmsSimulation) -> N
     sim.terminal.faults.clock_offset = 31 * 60
     await sim.cycle()
     assert len(server.of("ATTLOG")) == 2
+    await sim.punch("1001")
+    sim.terminal.faults.clock_offset = 8 * 3600
+    await sim.cycle()
+    assert len(server.of("ATTLOG")) == 2
+    sim.terminal.settings.times = ("00:30",)
+    await sim.cycle()
+    assert len(server.of("ATTLOG")) == 3
     sim.terminal.settings.times = ()
     sim.terminal.settings.interval = 30
     await sim.punch("1001")
     await sim.cycle()
-    assert len(server.of("ATTLOG")) == 2
-    sim.terminal.faults.clock_offset = 61 * 60
-    await sim.cycle()
     assert len(server.of("ATTLOG")) == 3
+    sim.terminal.faults.clock_offset += 31 * 60
+    await sim.cycle()
+    assert len(server.of("ATTLOG")) == 4
 
 
 async def test_enrolling_a_finger(server: StrictServer, sim: AdmsSimulation) -> None:

@@ -73,6 +73,16 @@ async def test_realtime(server: StrictServer) -> None:
     ]
 
 
+async def test_what_ends_it_is_seen(server: StrictServer) -> None:
+    """Whoever waits is told, and does not wait in vain."""
+    sim = pushes(server)
+    sim.terminal.add_user("2", "a name that is no text")
+    sim.terminal.faults.name_encoding = "no encoding"  # type: ignore[assignment]
+    with pytest.raises(LookupError):
+        async with sim:
+            await sim.until_uploaded()
+
+
 async def test_an_enrolment_is_reported_at_once(server: StrictServer) -> None:
     """The result does not wait for the next poll either."""
     server.ask("ENROLL_FP PIN=1\tFID=1\tRETRY=3\tOVERWRITE=1")

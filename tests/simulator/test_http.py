@@ -3,7 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+import ssl
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 import pytest
 
 from simulator import HttpClient, NoAnswer
@@ -12,7 +18,9 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 @asynccontextmanager
-async def server(*answers: bytes) -> AsyncIterator[str]:
+async def server(
+    *answers: bytes, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[str]:
     """Serve bytes, one answer for each request, and hang up behind the last."""
     left = list(answers)
 
@@ -24,10 +32,10 @@ async def server(*answers: bytes) -> AsyncIterator[str]:
         writer.close()
         await writer.wait_closed()
 
-    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
     async with listening:
         host, port = listening.sockets[0].getsockname()
-        yield f"http://{host}:{port}/base/"
+        yield f"http{'s' if tls else ''}://{host}:{port}/base/"
 
 
 @pytest.mark.parametrize(
@@ -92,6 +100,63 @@ async def test_connections() -> None:
         for connections in (1, 1, 1, 2):
             await client.request("GET", "/x")
             assert client.connections == connections
+
+
+def _certificate(folder: Path) -> ssl.SSLContext:
+    """Return a server's side of TLS, with a certificate that nobody has signed."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "nobody")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime(2000, 1, 1))
+        .not_valid_after(datetime(2001, 1, 1))
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "server.pem"
+    path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(path)
+    return context
+
+
+async def test_tls(tmp_path: Path) -> None:
+    """Any certificate will do, as for most terminals."""
+    good = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"
+    async with server(good, tls=_certificate(tmp_path)) as url:
+        assert url.startswith("https://")
+        async with HttpClient(url) as client:
+            assert (await client.request("POST", "/x", b"")).text == "OK"
+
+
+async def test_a_body_that_nobody_reads() -> None:
+    """It gives up, and keeps nothing open."""
+    silent = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Read nothing."""
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        await silent.wait()
+        writer.transport.abort()
+
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0, limit=1)
+    async with listening:
+        port = listening.sockets[0].getsockname()[1]
+        url = f"http://127.0.0.1:{port}"
+        async with HttpClient(url, timeout=0.05) as client:
+            with pytest.raises(NoAnswer, match="no answer within"):
+                await client.request("POST", "/", bytes(50_000_000))
+        silent.set()
 
 
 async def test_nobody_answers() -> None:
