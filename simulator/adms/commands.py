@@ -53,7 +53,8 @@ class Outcome:
 
     code: int = OK
     verb: str = ""
-    # Lines behind the result.
+    # What stands behind the result, and lines below it.
+    more: str = ""
     extra: str = ""
     data: list[Post] = field(default_factory=list)
     # No result until somebody has done something at the terminal.
@@ -219,11 +220,13 @@ def _unalarm(device: AdmsDevice, command: Command, rest: str) -> Outcome:
 def _verify_sum(device: AdmsDevice, command: Command, rest: str) -> Outcome:
     """Count the punches of a period."""
     verb = "VERIFY SUM"
-    table, _, fields = rest.strip().partition(" ")
+    table, _, text = rest.strip().partition(" ")
     if not device.profile.counts or table.upper() != "ATTLOG":
         return Outcome(code=UNSUPPORTED, verb=verb)
-    count = len(between(device, split_fields(fields)))
-    return Outcome(verb=verb, extra=f"AttlogSum={count}")
+    fields = split_fields(text)
+    start, end = fields.get("starttime", ""), fields.get("endtime", "")
+    count = f"{device.faults.sum_key}={len(between(device, fields))}"
+    return Outcome(verb=verb, more=f"&StartTime={start}&EndTime={end}&{count}")
 
 
 def resend(device: AdmsDevice, command: Command, rest: str) -> Outcome:

@@ -21,6 +21,8 @@ type InfoLength = Literal["normal", "short", "long", "none"]
 type DataOrder = Literal["before", "after"]
 type QueryTables = Literal["operlog", "own"]
 type ReturnKey = Literal["Return", "return"]
+type SumKey = Literal["AttlogSum", "AttlogCount"]
+type RowsAnswer = Literal["count", "ok"]
 type PhotoPath = Literal["cdata", "fdata"]
 
 
@@ -66,6 +68,10 @@ class AdmsFaults(Switches):
     takes_bare_ok: Annotated[
         bool | None, "OK without a number acknowledges; none: as the profile does"
     ] = None
+    rows_answer: Annotated[
+        RowsAnswer,
+        "what acknowledges rows of tabledata: user=n, or OK, as a ZAM70 was seen to want",
+    ] = "count"
     never_acknowledged: Annotated[
         bool, "no answer is good enough: all is sent again and again"
     ] = False
@@ -88,6 +94,10 @@ class AdmsFaults(Switches):
         bool, "commands are asked for by POST /push, as some 3.x firmware does"
     ] = False
     return_key: Annotated[ReturnKey, "how Return is written"] = "Return"
+    result_lines: Annotated[
+        bool, "the parts of a result are lines, as those of GetFile and Shell are"
+    ] = False
+    sum_key: Annotated[SumKey, "what the count of VERIFY SUM is called"] = "AttlogSum"
     return_code: Annotated[
         int | None, "the code of the next result, whatever came of it; once"
     ] = None

@@ -31,7 +31,7 @@ _REGISTRY_CODE = re.compile(r"RegistryCode=(\S{1,32})\s*")
 _MAX_ANSWER = 900 * 1024
 _KEPT_EXCHANGES = 200
 
-# The query's name of the stamp, where it is not Stamp.
+# The old dialect's name of the stamp in the query, where it is not Stamp.
 _STAMP_NAMES = {"OPERLOG": "OpStamp", "ATTPHOTO": "PhotoStamp"}
 _ROWS = {"user", "templatev10", "biodata"}
 
@@ -295,7 +295,7 @@ class AdmsTerminal(AdmsWorker):
         elif self.is_att:
             query = {
                 "table": table,
-                _STAMP_NAMES.get(table, "Stamp"): self._stamp(batch),
+                self._stamp_name(table): self._stamp(batch),
             }
         else:
             query, expects = {"table": table}, "ok"
@@ -305,6 +305,10 @@ class AdmsTerminal(AdmsWorker):
             journal.acknowledge(batch)
             self.changed()
         return answer
+
+    def _stamp_name(self, table: str) -> str:
+        """Return what the query calls the stamp of a table."""
+        return _STAMP_NAMES.get(table, "Stamp") if self.profile.old_dialect else "Stamp"
 
     def _stamp(self, batch: Batch | None) -> str:
         """Return the stamp of an upload: newer firmware has given it up."""
@@ -320,7 +324,7 @@ class AdmsTerminal(AdmsWorker):
         answer = await self.request(
             "POST",
             self.faults.photo_path,
-            {"table": "ATTPHOTO", "PhotoStamp": self._stamp(batch)},
+            {"table": "ATTPHOTO", self._stamp_name("ATTPHOTO"): self._stamp(batch)},
             photo_body(photo, self.serial, as_text=as_text),
             "application/octet-stream",
         )
@@ -346,7 +350,8 @@ class AdmsTerminal(AdmsWorker):
             case "ok":
                 good = text.upper().startswith("OK")
             case "table":
-                good = text.lower() == f"{table}={count}"
+                plain = self.faults.rows_answer == "ok"
+                good = text.lower() == ("ok" if plain else f"{table}={count}")
             case "count":
                 good = match is not None and int(match[1]) == count
                 good = good or (text.upper() == "OK" and (takes_bare_ok or not count))

@@ -109,7 +109,11 @@ class AdmsWorker(AdmsDevice):
         told = command
         if faults.result_id is not None:
             told = faults.strike("result_id", faults.result_id)
-        body = f"ID={told}&{faults.return_key}={code}&CMD={outcome.verb}\n"
+        body = (
+            f"ID={told}&{faults.return_key}={code}&CMD={outcome.verb}{outcome.more}\n"
+        )
+        if faults.result_lines:
+            body = body.replace("&", "\n")
         if outcome.extra:
             body += f"{outcome.extra}\n"
         return Post(

@@ -19,6 +19,8 @@ SESSION = "0123456789abcdef" * 2
 NOON = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
 _PATH = re.compile(r"/iclock/(\w+)(\.aspx|\.php)?/?", re.IGNORECASE)
 _RESULT = re.compile(r"ID=(\w+)&Return=(-?\d+)&CMD=(.*)", re.IGNORECASE)
+# GetFile and Shell have lines in their results; everything else has "&".
+_LINES = re.compile(r"\n(?=Return=|CMD=)")
 _LINE_TABLES = {"ATTLOG", "OPERLOG", "BIODATA", "USERINFO", "FINGERTMP"}
 
 
@@ -191,7 +193,8 @@ class StrictServer:
     def _result(self, body: bytes) -> str | None:
         """Take results."""
         self.result_bodies.append(body.decode())
-        found = [_RESULT.fullmatch(line) for line in body.decode().splitlines()]
+        text = _LINES.sub("&", body.decode())
+        found = [_RESULT.fullmatch(line) for line in text.splitlines()]
         if found[0] is None:
             return None
         self.results |= {match[1]: int(match[2]) for match in found if match}

@@ -143,7 +143,13 @@ async def test_templates_that_are_enrolled(
     sim.terminal.add_user("1")
     sim.terminal.add_fingerprint("1", 6)
     sim.terminal.add_face("1")
-    server.instead["tabledata"] = [(200, "OK: 1")]
+    sim.terminal.faults.rows_answer = "ok"
+    await sim.upload()
+    assert not sim.terminal.acknowledged
+    server.instead["tabledata"] = [(200, "OK"), (200, "OK: 1")]
+    await sim.upload("user")
+    assert sim.terminal.acknowledged
+    sim.terminal.faults.reset()
     await sim.upload()
     assert not sim.terminal.acknowledged
     await sim.cycle()

@@ -255,7 +255,13 @@ async def test_punches_of_a_period(server: StrictServer, sim: AdmsSimulation) ->
         sim, server, f"DATA QUERY ATTLOG {period}", f"VERIFY SUM ATTLOG {period}"
     ) == [0, 0]
     assert server.of("ATTLOG")[-1].lines == server.of("ATTLOG")[0].lines[1:4]
-    assert server.result_bodies[-1] == ("ID=2&Return=0&CMD=VERIFY SUM\nAttlogSum=3\n")
+    assert server.result_bodies[-1] == (
+        "ID=2&Return=0&CMD=VERIFY SUM&StartTime=2026-11-20 08:01:00"
+        "&EndTime=2026-11-20T08:03:30&AttlogSum=3\n"
+    )
+    sim.terminal.faults.sum_key = "AttlogCount"
+    await ask(sim, server, "VERIFY SUM ATTLOG StartTime=2026-11-20 08:09:00")
+    assert server.result_bodies[-1].endswith("&EndTime=&AttlogCount=1\n")
 
 
 async def test_options(server: StrictServer, sim: AdmsSimulation) -> None:
@@ -447,6 +453,11 @@ async def test_odd_results(server: StrictServer, sim: AdmsSimulation) -> None:
         "ID=1&return=-4711&CMD=AC_UNLOCK\nID=2&return=0&CMD=AC_UNALARM\n"
     )
     assert len(server.result_bodies) == 2
+    faults.reset()
+    faults.result_lines = True
+    server.ask("AC_UNLOCK")
+    await sim.cycle()
+    assert server.result_bodies[-1] == "ID=1\nReturn=0\nCMD=AC_UNLOCK\n"
     server.results.clear()
     faults.reset()
     faults.result_id = "999999"

@@ -321,6 +321,7 @@ async def test_photos(server: StrictServer, sim: AdmsSimulation) -> None:
     terminal.faults.photo_path = "fdata"
     await sim.upload("ATTPHOTO")
     assert server.of("ATTPHOTO")[1].path == "/iclock/fdata"
+    assert "Stamp" in server.of("ATTPHOTO")[1].query
     server.options["ATTPHOTOBase64"] = "1"
     await sim.handshake()
     await sim.upload("ATTPHOTO")
