@@ -6,14 +6,14 @@ token or a secret in the address, {"logs": [...]} until the answer is 200.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 import json
-import random
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
+from .flood import flood
 from .http import Answer, HttpClient, Manner, NoAnswer
 from .switches import Switches
 from .waiting import Waiting
@@ -177,7 +177,7 @@ class Gateway:
             case "utc":
                 return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
 
-    def body(self, punches: list[GatewayPunch]) -> bytes:
+    def body(self, punches: Sequence[GatewayPunch]) -> bytes:
         """Return the body of a batch."""
         rows: list[object] = [
             self.row(punch) for punch in punches for _ in range(self.faults.repeat_rows)
@@ -226,32 +226,20 @@ class Gateway:
         connections in random order. Return all answers; acknowledged or not,
         the log stays as it is.
         """
-        rng = random.Random(seed)
-        pieces = [piece for _ in range(times) for piece in self._pieces(rng)]
-        rng.shuffle(pieces)
-        answers: list[Answer] = []
 
-        async def work() -> None:
-            """Send pieces over one connection until none is left."""
-            async with self._connection() as client:
-                while pieces:
-                    body = self.body(pieces.pop())
-                    answers.append(await self.post(body, client=client))
+        async def send(client: HttpClient, punches: Sequence[GatewayPunch]) -> Answer:
+            """Send one piece."""
+            return await self.post(self.body(punches), client=client)
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(connections):
-                group.create_task(work())
-        return answers
-
-    def _pieces(self, rng: random.Random) -> list[list[GatewayPunch]]:
-        """Cut the log at random places, into pieces of a batch at most."""
-        pieces, start = [], 0
-        while start < len(self.log):
-            size = rng.randint(1, self.batch)
-            # Some rows travel twice: that is the overlap.
-            pieces.append(self.log[max(0, start - rng.randint(0, 3)) : start + size])
-            start += size
-        return pieces
+        return await flood(
+            self.log,
+            send,
+            self._connection,
+            times=times,
+            connections=connections,
+            limit=self.batch,
+            seed=seed,
+        )
 
     def _connection(self) -> HttpClient:
         """Return a connection of its own."""

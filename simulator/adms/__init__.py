@@ -4,6 +4,7 @@ protocol-adms, which names its sources. It is an HTTP client, as the real ones
 are, and knows nothing of the server but its address.
 """
 
+from .burst import flood_log
 from .commands import Command
 from .device import AdmsDevice, Enrolment
 from .faults import AdmsFaults
@@ -33,4 +34,5 @@ __all__ = [
     "Photo",
     "Settings",
     "Template",
+    "flood_log",
 ]

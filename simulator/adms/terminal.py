@@ -78,7 +78,7 @@ class AdmsTerminal(AdmsWorker):
         """Send a request below /iclock, as the switches have it."""
         if not self.running:
             raise NoAnswer("the terminal is off")
-        target = self._target(path, query or {})
+        target = self.target(path, query or {})
         headers = {} if body is None else {"Content-Type": content_type}
         if self.settings.session and self.registry_code:
             token = self.registry_code + self.serial + self.settings.session
@@ -99,7 +99,7 @@ class AdmsTerminal(AdmsWorker):
             self.violations.append(f"the answer to {path} is no text/plain")
         return answer
 
-    def _target(self, path: str, query: Mapping[str, str]) -> str:
+    def target(self, path: str, query: Mapping[str, str]) -> str:
         """Return path and query as the switches have them."""
         faults = self.faults
         path = f"/iclock/{path}{faults.path_suffix}"

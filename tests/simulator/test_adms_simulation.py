@@ -1,12 +1,14 @@
 """A terminal that pushes by itself, and what it keeps."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from simulator import ADMS_PROFILES, AdmsFaults, AdmsSimulation, AdmsTerminal
+from simulator.adms import flood_log
 from simulator.adms.keep import load, save
 
 from .adms_server import StrictServer, strict_server
@@ -201,6 +203,21 @@ async def test_what_is_kept_in_a_file(
         assert len(server.lines(other.log_table)) == 4
         index = (await sim.punch("1")).index
         assert index == 5
+
+
+@pytest.mark.parametrize("profile", ["att", "acc"])
+async def test_flood(server: StrictServer, profile: str) -> None:
+    """The same punches many times, over several connections at once."""
+    async with AdmsSimulation(server.url, profile=profile, step=True) as sim:
+        sim.terminal.add_user("1")
+        sim.terminal.fill_log(100)
+        answers = await flood_log(sim.terminal, times=10, connections=4, limit=30)
+        assert {answer.status for answer in answers} == {200}
+        seen = Counter(server.lines(sim.terminal.log_table))
+        assert len(seen) == 100
+        assert min(seen.values()) >= 10
+        assert max(seen.values()) > 10
+        assert sim.terminal.log[-1].user_id == "1"
 
 
 def test_switches() -> None:
