@@ -57,7 +57,9 @@ class StrictServer:
             ),
         }
     )
-    date: datetime = NOON
+    # None: what the header says is no date.
+    date: datetime | None = NOON
+    content_type: str = "text/plain"
     queue: list[str] = field(default_factory=list)
     uploads: list[Upload] = field(default_factory=list)
     results: dict[str, int] = field(default_factory=dict)
@@ -114,8 +116,13 @@ class StrictServer:
 
     def _text(self, text: str, status: int = 200) -> web.Response:
         """Return a plain answer with the server's date."""
-        headers = {"Date": format_datetime(self.date, usegmt=True)}
-        return web.Response(text=text, status=status, headers=headers)
+        date = format_datetime(self.date, usegmt=True) if self.date else "today"
+        return web.Response(
+            text=text,
+            status=status,
+            headers={"Date": date},
+            content_type=self.content_type,
+        )
 
     def _answer(
         self, method: str, name: str, query: dict[str, str], body: bytes, path: str

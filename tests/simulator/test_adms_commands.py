@@ -126,6 +126,9 @@ async def test_users(server: StrictServer, sim: AdmsSimulation) -> None:
         ("DATA UPDATE BIOPHOTO PIN=1001\tSize=4\tContent=AAAA", -12),
         ("DATA UPDATE BIOPHOTO PIN=1001\tSize=3\tContent=A=A", -11),
         ("DATA UPDATE BIOPHOTO PIN=1001\tFormat=1\tUrl=http://x/y.jpg", -1008),
+        ("DATA UPDATE TEMPLATE", -1004),
+        (f"DATA UPDATE BIODATA Pin=9\tType=9\tMajorVer=58\tTmp={FINGER}", -10),
+        ("ENROLL_BIO TYPE=9\tPIN=9", -10),
         ("DATA UPDATE USERPIC PIN=9\tSize=0\tContent=", -10),
         ("DATA UPDATE USERPIC PIN=1001\tSize=1\tContent=", -2),
         ("USER ADD PIN=1", -1002),
@@ -502,6 +505,21 @@ async def test_ids_that_are_none(server: StrictServer, sim: AdmsSimulation) -> N
     while await sim.reply():
         pass
     assert server.results["3"] == -1002
+
+
+async def test_a_terminal_without_faces(server: StrictServer) -> None:
+    """It knows no table for them."""
+    profile = replace(ADMS_PROFILES["att"], face_version=None)
+    async with AdmsSimulation(server.url, profile=profile, step=True) as sim:
+        sim.terminal.add_user("1")
+        assert await ask(
+            sim,
+            server,
+            f"DATA UPDATE BIODATA Pin=1\tType=9\tMajorVer=58\tTmp={FINGER}",
+            f"DATA UPDATE BIOPHOTO PIN=1\tSize={len(PHOTO)}\tContent={PHOTO}",
+            "ENROLL_BIO TYPE=9\tPIN=1",
+        ) == [-1004, -1004, -1002]
+        assert sim.terminal.options["MultiBioDataSupport"] == "0:1:0:0:0:0:0:0:0:0:0"
 
 
 async def test_the_old_dialect(server: StrictServer) -> None:

@@ -91,6 +91,39 @@ async def test_a_handshake_that_is_none(
     assert any("'GET OPTION FROM: X'" in line for line in sim.terminal.violations)
 
 
+async def test_answers_that_firmware_would_not_like(
+    server: StrictServer, sim: AdmsSimulation
+) -> None:
+    """No date, no plain text, too much of it, numbers that are none: it is noted."""
+    server.date, server.content_type = None, "text/html"
+    server.options["Delay"] = "soon"
+    await sim.handshake()
+    assert sim.terminal.now() == MORNING
+    server.content_type = "text/plain"
+    server.instead["getrequest"] = [(200, "C:1:INFO" + " " * 1_000_000)]
+    await sim.poll()
+    assert sim.terminal.violations == [
+        "the answer to cdata is no text/plain",
+        "delay=soon is no number",
+        "no Date",
+        "an answer of 1000008 bytes to getrequest",
+    ]
+    assert [command.words for command in sim.terminal.commands] == [["INFO"]]
+
+
+async def test_photos_that_are_not_acknowledged(
+    server: StrictServer, sim: AdmsSimulation
+) -> None:
+    """They come again, as everything does."""
+    await sim.handshake()
+    sim.terminal.take_photo("1001")
+    server.instead["ATTPHOTO"] = [(500, "broken")]
+    await sim.upload("ATTPHOTO")
+    assert server.of("ATTPHOTO") == []
+    await sim.upload("ATTPHOTO")
+    assert len(server.of("ATTPHOTO")) == 1
+
+
 async def test_options(server: StrictServer, sim: AdmsSimulation) -> None:
     """It tells the options that the server wants, with commas in their values."""
     server.options |= {
@@ -520,6 +553,10 @@ async def test_somebody_who_is_enrolled_elsewhere(
     await sim.handshake()
     await sim.terminal.ask_for("4711")
     assert sim.terminal.users["4711"].name == "Guest"
+    server.instead["RemoteAtt"] = [(200, "OK"), (404, "nobody")]
+    for _ in range(2):
+        await sim.terminal.ask_for("4712")
+    assert "4712" not in sim.terminal.users
 
 
 def test_what_makes_no_sense() -> None:
