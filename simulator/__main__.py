@@ -2,44 +2,18 @@
 
 import argparse
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from itertools import count
-import json
-import os
-import signal
 import sys
-import threading
 
-from .control import Console, Result
+from . import pushers
+from .control import Console
 from .faults import Faults
 from .profiles import PROFILES
 from .server import Server
+from .shell import Output, people, shell
 from .terminal import Terminal
-
-_NAMES = [
-    "Amina",
-    "Bilal",
-    "Carmen",
-    "Dawit",
-    "Elif",
-    "Farid",
-    "Grace",
-    "Hana",
-    "Idris",
-    "Joana",
-    "Kofi",
-    "Leila",
-    "Mateo",
-    "Nadia",
-    "Omar",
-    "Priya",
-    "Quentin",
-    "Rania",
-    "Samuel",
-    "Tariq",
-]
-_FIRST_USER_ID = 1001
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -47,7 +21,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m simulator",
         description="A ZKTeco attendance terminal in software.",
-        epilog="While it runs it reads commands from its input; type help.",
+        epilog="While it runs it reads commands from its input; type help. "
+        "python -m simulator adms is one that pushes, python -m simulator gateway "
+        "posts JSON: see their --help.",
     )
     parser.add_argument("--profile", choices=PROFILES, default="iface702")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
@@ -85,45 +61,6 @@ def _print_lists() -> None:
         print(f"  {switch.name}={switch.kind}\n      {switch.meaning}")
 
 
-class _Output:
-    """Prints lines for people or objects for scripts."""
-
-    def __init__(self, *, as_json: bool, quiet: bool) -> None:
-        """Remember how."""
-        self._as_json = as_json
-        self._quiet = quiet
-
-    def line(
-        self, kind: str, text: str, data: Mapping[str, object], *, loud: bool = False
-    ) -> None:
-        """Print one."""
-        if self._quiet and not loud:
-            return
-        print(
-            json.dumps({"event": kind, **data}) if self._as_json else text, flush=True
-        )
-
-    def result(self, command: str, result: Result) -> None:
-        """Print what a command came to."""
-        data = {"error": result.text} if not result.ok else result.data
-        self.line("result", result.text, {"command": command, "ok": result.ok} | data)
-
-
-def _read_input(take: Callable[[str], None], end: Callable[[], None]) -> None:
-    """Read lines for ever, in a thread that nothing waits for."""
-    rest = b""
-    # os.read, not sys.stdin: a thread that holds the lock of sys.stdin while
-    # the interpreter shuts down is a fatal error.
-    with suppress(OSError):
-        while chunk := os.read(0, 4096):
-            *lines, rest = (rest + chunk).split(b"\n")
-            for line in lines:
-                take(line.decode(errors="replace"))
-        if rest:
-            take(rest.decode(errors="replace"))
-    end()
-
-
 def _make_terminal(options: argparse.Namespace) -> Terminal:
     """Return the terminal that the command line describes."""
     terminal = Terminal(
@@ -134,17 +71,15 @@ def _make_terminal(options: argparse.Namespace) -> Terminal:
         if not sign:
             raise ValueError(f"{assignment!r} is not NAME=VALUE")
         terminal.faults.set(name, value)
-    for number in range(options.users):
-        round_number, index = divmod(number, len(_NAMES))
-        name = _NAMES[index] + (f" {round_number + 1}" if round_number else "")
-        terminal.add_user(str(_FIRST_USER_ID + number), name)
+    for user_id, name in people(options.users):
+        terminal.add_user(user_id, name)
     if options.records:
         terminal.fill_log(options.records)
     return terminal
 
 
 async def _punch_for_ever(
-    terminal: Terminal, console: Console, output: _Output, seconds: float
+    terminal: Terminal, console: Console, output: Output, seconds: float
 ) -> None:
     """Let people punch in turn, in and out."""
     for number in count():
@@ -159,41 +94,15 @@ async def _punch_for_ever(
 
 async def _run(options: argparse.Namespace, terminal: Terminal) -> None:
     """Serve until told to stop."""
-    output = _Output(as_json=options.json, quiet=options.quiet)
+    output = Output(as_json=options.json, quiet=options.quiet)
     loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
 
-    async with Server(terminal, options.host, options.port, udp=options.udp) as server:
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(
+            Server(terminal, options.host, options.port, udp=options.udp)
+        )
         console = Console(terminal, server)
-
-        def type_line(line: str) -> None:
-            """Do a line, and print what it came to."""
-            if (result := console.run(line)) is not None:
-                output.result(line.split(maxsplit=1)[0], result)
-                if result.quits:
-                    stop.set()
-
-        def from_thread(action: Callable[..., object], *args: object) -> None:
-            """Run something in the loop, if it still runs."""
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(action, *args)
-
-        def end_of_input() -> None:
-            """Stop if a person ended the input; a daemon has none to begin with."""
-            if os.isatty(0):
-                from_thread(stop.set)
-
-        for number in (signal.SIGINT, signal.SIGTERM):
-            try:
-                loop.add_signal_handler(number, stop.set)
-            except NotImplementedError:
-                signal.signal(number, lambda *_: from_thread(stop.set))
-        threading.Thread(
-            target=_read_input,
-            args=(lambda line: from_thread(type_line, line), end_of_input),
-            name="simulator input",
-            daemon=True,
-        ).start()
+        stop = await stack.enter_async_context(shell(console, output))
         output.line(
             "listening",
             f"SyncID simulator: {terminal.profile.name} {terminal.serial} "
@@ -221,8 +130,11 @@ async def _run(options: argparse.Namespace, terminal: Terminal) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a terminal; return the exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words and words[0] in pushers.COMMANDS:
+        return pushers.main(words)
     parser = _parser()
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(words)
     if options.list:
         _print_lists()
         return 0

@@ -1,39 +1,14 @@
 """The console: what can be typed while a terminal runs."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
+from typing import override
 
+from .console import STATES, BaseConsole, Result, UsageError
 from .events import ALARM_KINDS
+from .faults import Faults
 from .records import Record
 from .server import Server
 from .terminal import Terminal
-from .users import UserRefused
-
-# §2.6: how a punch is meant.
-STATES = {
-    "in": 0,
-    "out": 1,
-    "break-out": 2,
-    "break-in": 3,
-    "overtime-in": 4,
-    "overtime-out": 5,
-    "none": 255,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a command came to: lines for people, data for scripts."""
-
-    text: str
-    data: dict[str, object] = field(default_factory=dict)
-    ok: bool = True
-    quits: bool = False
-
-
-class UsageError(Exception):
-    """Raised for a command that cannot be understood."""
 
 
 def record_data(record: Record) -> dict[str, object]:
@@ -47,21 +22,21 @@ def record_data(record: Record) -> dict[str, object]:
     }
 
 
-class Console:
+class Console(BaseConsole):
     """Does what is typed, to one terminal and its server."""
 
     def __init__(self, terminal: Terminal, server: Server) -> None:
         """Stand ready."""
+        super().__init__()
         self._terminal = terminal
         self._server = server
         self._started = datetime.now()
-        self._commands: dict[str, tuple[str, Callable[[list[str]], Result]]] = {
+        self._commands = {
             "punch": ("punch USER [STATE] [METHOD]: let somebody punch", self._punch),
             "deny": ("deny: let somebody try whom nobody knows", self._deny),
             "alarm": ("alarm KIND [USER]: raise an alarm", self._alarm),
             "user": ("user ID [NAME]: enrol somebody", self._user),
             "users": ("users: who is enrolled", self._users),
-            "fault": ("fault [NAME=VALUE | reset]: set a switch, or list", self._fault),
             "clear": ("clear: delete the attendance log", self._clear),
             "drop": ("drop: cut all links", self._drop),
             "freeze": ("freeze: keep links open and say nothing", self._freeze),
@@ -70,25 +45,22 @@ class Console:
             "off": ("off: switch off", self._off),
             "on": ("on: switch on", self._on),
             "status": ("status: how things are", self._status),
-            "help": ("help: this", self._help),
-            "quit": ("quit: stop", self._quit),
-        }
+        } | self._commands
 
-    def run(self, line: str) -> Result | None:
-        """Do one line; None for an empty one."""
-        words = line.split()
-        if not words:
-            return None
-        name, *rest = words
-        if name not in self._commands:
-            return Result(f"no command is called {name}; try help", ok=False)
-        usage, command = self._commands[name]
-        try:
-            return command(rest)
-        except UsageError:
-            return Result(usage, ok=False)
-        except (ValueError, UserRefused) as err:
-            return Result(str(err), ok=False)
+    @property
+    @override
+    def faults(self) -> Faults:
+        """Return the terminal's switches."""
+        return self._terminal.faults
+
+    @override
+    def notes(self) -> list[str]:
+        """Return which words there are."""
+        return [
+            f"KIND is one of {', '.join(ALARM_KINDS)}",
+            f"STATE is one of {', '.join(STATES)}",
+            f"METHOD is one of {', '.join(self._terminal.profile.verify_codes)}",
+        ]
 
     def punch(self, user_id: str, state: int = 0, verify: int = 1) -> Result:
         """Let somebody punch."""
@@ -149,24 +121,6 @@ class Console:
             {"users": {user.user_id: user.name for user in users}},
         )
 
-    def _fault(self, words: list[str]) -> Result:
-        """Set a switch, put all back, or list them."""
-        faults = self._terminal.faults
-        if not words:
-            return Result(
-                "\n".join(f"{switch.name} = {switch.value}" for switch in faults),
-                {"faults": {switch.name: str(switch.value) for switch in faults}},
-            )
-        if words == ["reset"]:
-            faults.reset()
-            return Result("all switches are back")
-        name, sign, value = " ".join(words).partition("=")
-        if not sign:
-            raise UsageError
-        faults.set(name.strip(), value.strip())
-        shown = getattr(faults, name.strip())
-        return Result(f"{name.strip()} = {shown}", {name.strip(): str(shown)})
-
     def _clear(self, words: list[str]) -> Result:
         """Delete the attendance log."""
         self._terminal.clear_log()
@@ -223,22 +177,3 @@ class Console:
             "violations": terminal.violations[-5:],
         }
         return Result("\n".join(f"{key}: {value}" for key, value in data.items()), data)
-
-    def _help(self, words: list[str]) -> Result:
-        """Tell what can be typed."""
-        usages = [usage for usage, _ in self._commands.values()]
-        return Result(
-            "\n".join(
-                [
-                    *usages,
-                    f"KIND is one of {', '.join(ALARM_KINDS)}",
-                    f"STATE is one of {', '.join(STATES)}",
-                    f"METHOD is one of {', '.join(self._terminal.profile.verify_codes)}",
-                ]
-            ),
-            {"commands": list(self._commands)},
-        )
-
-    def _quit(self, words: list[str]) -> Result:
-        """Stop."""
-        return Result("bye", quits=True)

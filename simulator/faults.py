@@ -6,11 +6,13 @@ A table such as ``{50: 2}`` means "the second command 50 from now, once"; the
 command number 0 stands for any command.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, NamedTuple, get_args, get_type_hints
+from typing import Annotated, Literal
 
 from .profiles import EmptyReply
+from .switches import ANY_COMMAND, Switch, Switches
+
+__all__ = ["Faults", "Switch"]
 
 type Segmentation = Literal["pause", "separate", "coalesced", "dribble"]
 type FullLog = Literal["overwrite", "delete_block", "refuse"]
@@ -21,20 +23,9 @@ type WindowReply = Literal["data", "silent"]
 type MissingReply = Literal["error", "not_found", "read_failed"]
 type LimitReply = Literal["silent", "error"]
 
-ANY_COMMAND = 0
-
-
-class Switch(NamedTuple):
-    """One switch as a person sees it."""
-
-    name: str
-    kind: str
-    value: object
-    meaning: str
-
 
 @dataclass(slots=True, kw_only=True)
-class Faults:
+class Faults(Switches):
     """What goes wrong at the moment; the defaults are a terminal in good order."""
 
     # How bytes travel
@@ -159,28 +150,6 @@ class Faults:
     ] = True
     repeat: Annotated[bool, "switches that strike once strike every time"] = False
 
-    def __iter__(self) -> Iterator[Switch]:
-        """Yield every switch with its present value."""
-        for name, hint in get_type_hints(type(self), include_extras=True).items():
-            plain, meaning = get_args(hint)
-            yield Switch(name, _kind(plain), getattr(self, name), meaning)
-
-    def reset(self) -> None:
-        """Put the terminal in good order again."""
-        good = Faults()
-        for name in get_type_hints(type(self)):
-            setattr(self, name, getattr(good, name))
-
-    def set(self, name: str, text: str) -> None:
-        """Set a switch from text, as the command line and the console do."""
-        hints = get_type_hints(type(self))
-        if name not in hints:
-            raise ValueError(f"no switch is called {name}")
-        try:
-            setattr(self, name, _parse(hints[name], text))
-        except ValueError as err:
-            raise ValueError(f"{name} is {_kind(hints[name])}: {err}") from err
-
     def strikes(self, table: dict[int, int], command: int) -> bool:
         """Count a command down in a table; return whether its turn has come."""
         for key in (command, ANY_COMMAND):
@@ -214,69 +183,3 @@ class Faults:
         if not self.repeat:
             self.garbage = b""
         return garbage
-
-
-def _choices(hint: Any) -> tuple[str, ...]:
-    """Return the words that a switch can be set to, if it is one of words."""
-    hint = getattr(hint, "__value__", hint)
-    words = get_args(hint)
-    if words and all(isinstance(word, str) for word in words):
-        return words
-    return ()
-
-
-def _options(hint: Any) -> tuple[Any, bool]:
-    """Return the type without None, and whether None was in it."""
-    parts = get_args(hint)
-    if type(None) in parts and len(parts) == 2:
-        return next(part for part in parts if part is not type(None)), True
-    return hint, False
-
-
-def _kind(hint: Any) -> str:
-    """Return how a switch is written."""
-    hint, optional = _options(hint)
-    if words := _choices(hint):
-        kind = "|".join(words)
-    else:
-        kind = {
-            bool: "on|off",
-            int: "number",
-            float: "seconds",
-            bytes: "hex",
-            tuple[str, ...]: "name,name",
-            dict[int, int]: "command[:nth],…",
-            dict[int, float]: "command:seconds,…",
-        }[hint]
-    return f"{kind}|none" if optional else kind
-
-
-def _parse(hint: Any, text: str) -> object:
-    """Return the value that a text means for a switch of this type."""
-    hint, optional = _options(hint)
-    if optional and text.lower() in {"none", ""}:
-        return None
-    if words := _choices(hint):
-        if text not in words:
-            raise ValueError(f"{text!r} is none of them")
-        return text
-    items = [item.strip() for item in text.split(",") if item.strip()]
-    if hint is bool:
-        word = text.lower()
-        if word not in {"on", "off", "1", "0", "true", "false", "yes", "no"}:
-            raise ValueError(f"{text!r} is neither on nor off")
-        return word in {"on", "1", "true", "yes"}
-    if hint is bytes:
-        return bytes.fromhex(text)
-    if hint == tuple[str, ...]:
-        return tuple(items)
-    if hint == dict[int, int]:
-        pairs = [item.partition(":") for item in items]
-        return {int(key): int(nth or 1) for key, _, nth in pairs}
-    if hint == dict[int, float]:
-        pairs = [item.partition(":") for item in items]
-        return {
-            int(key) if sep else ANY_COMMAND: float(value if sep else key)
-            for key, sep, value in pairs
-        }
-    return hint(text)
