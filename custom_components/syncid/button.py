@@ -10,12 +10,14 @@ from homeassistant.components.button import (
     ButtonEntityDescription,
 )
 from homeassistant.const import EntityCategory
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import DeviceCoordinator
 from .device import DeviceConfigEntry
 from .entity import TerminalEntity
+from .push import PushCoordinator
+from .push_actions import async_press_by_push
 
 # Presses are done in turn by the terminal's thread.
 PARALLEL_UPDATES = 0
@@ -56,6 +58,29 @@ BUTTONS: tuple[TerminalButtonDescription, ...] = (
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class PushButtonDescription(ButtonEntityDescription):
+    """A button of a terminal that pushes, and the action that it stands for."""
+
+    action: str
+
+
+PUSH_BUTTONS: tuple[PushButtonDescription, ...] = (
+    PushButtonDescription(
+        key="collect",
+        translation_key="collect",
+        entity_category=EntityCategory.CONFIG,
+        action="collect_records",
+    ),
+    PushButtonDescription(
+        key="restart",
+        device_class=ButtonDeviceClass.RESTART,
+        entity_category=EntityCategory.CONFIG,
+        action="restart",
+    ),
+)
+
+
 async def async_setup_entry(
     hass: HomeAssistant,
     entry: DeviceConfigEntry,
@@ -63,14 +88,23 @@ async def async_setup_entry(
 ) -> None:
     """Set up the buttons of a terminal."""
     coordinator = entry.runtime_data
-    if isinstance(coordinator, DeviceCoordinator):
+
+    @callback
+    def async_add_push() -> None:
+        async_add_entities(
+            PushButton(coordinator, description) for description in PUSH_BUTTONS
+        )
+
+    if isinstance(coordinator, PushCoordinator):
+        coordinator.async_when_met(async_add_push)
+    elif isinstance(coordinator, DeviceCoordinator):
         async_add_entities(
             TerminalButton(coordinator, description) for description in BUTTONS
         )
 
 
 class TerminalButton(TerminalEntity, ButtonEntity):
-    """A button of a terminal."""
+    """A button of a terminal that SyncID connects to."""
 
     coordinator: DeviceCoordinator
     entity_description: TerminalButtonDescription
@@ -79,3 +113,15 @@ class TerminalButton(TerminalEntity, ButtonEntity):
     async def async_press(self) -> None:
         """Do it at the terminal."""
         await self.entity_description.press_fn(self.coordinator)
+
+
+class PushButton(TerminalEntity, ButtonEntity):
+    """A button of a terminal that pushes."""
+
+    coordinator: PushCoordinator
+    entity_description: PushButtonDescription
+
+    @override
+    async def async_press(self) -> None:
+        """Have it done when the terminal asks what to do."""
+        await async_press_by_push(self.coordinator, self.entity_description.action)

@@ -15,6 +15,7 @@ from .core.records import ALARM_TYPES, DIRECTIONS
 from .device import DeviceConfigEntry, SyncIDCoordinator
 from .entity import TerminalEntity
 from .hub import SIGNAL_ALARM, SIGNAL_PUNCH, Announcement
+from .push import PushCoordinator
 
 PARALLEL_UPDATES = 0
 
@@ -33,16 +34,22 @@ async def async_setup_entry(
 ) -> None:
     """Set up the events of a terminal."""
     coordinator = entry.runtime_data
-    entities = [TerminalEvent(coordinator, PUNCH, SIGNAL_PUNCH)]
-    if coordinator.is_realtime:  # no log tells of alarms afterwards
-        entities.append(TerminalEvent(coordinator, ALARM, SIGNAL_ALARM))
+    async_add_entities([TerminalEvent(coordinator, PUNCH, SIGNAL_PUNCH)])
+
+    @callback
+    def async_add_alarm() -> None:
+        async_add_entities([TerminalEvent(coordinator, ALARM, SIGNAL_ALARM)])
+
+    if isinstance(coordinator, PushCoordinator):
+        coordinator.async_when_met(async_add_alarm)
+    elif coordinator.is_realtime:  # no log tells of alarms afterwards
+        async_add_alarm()
     else:
         registry = er.async_get(hass)
         if left := registry.async_get_entity_id(
             Platform.EVENT, DOMAIN, f"{coordinator.serial}-{ALARM.key}"
         ):
             registry.async_remove(left)
-    async_add_entities(entities)
 
 
 class TerminalEvent(TerminalEntity, EventEntity):

@@ -39,22 +39,30 @@ async def async_by_push(
     call: ServiceCall, device: SyncIDCoordinator
 ) -> dict[str, Any] | None:
     """Do what an action asks, at a terminal that pushes; raises if that cannot be."""
-    action = PUSH_ACTIONS.get(call.service)
+    return await _async_do(device, call.service, call.data)
+
+
+async def async_press_by_push(device: PushCoordinator, action: str) -> None:
+    """Do an action that needs to be told nothing."""
+    await _async_do(device, action, {})
+
+
+async def _async_do(
+    device: SyncIDCoordinator, name: str, data: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    action = PUSH_ACTIONS.get(name)
     if not isinstance(device, PushCoordinator) or action is None or device.adms is None:
-        raise _not_by_push(device)
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="not_by_push",
+            translation_placeholders={"name": device.config_entry.title},
+        )
     try:
-        return await action(device, device.adms, call.data)
+        return await action(device, device.adms, data)
     except SyncIDError as err:
-        name = device.config_entry.title
-        raise HomeAssistantError(**translation_of(err, name)) from err
-
-
-def _not_by_push(device: SyncIDCoordinator) -> ServiceValidationError:
-    return ServiceValidationError(
-        translation_domain=DOMAIN,
-        translation_key="not_by_push",
-        translation_placeholders={"name": device.config_entry.title},
-    )
+        raise HomeAssistantError(
+            **translation_of(err, device.config_entry.title)
+        ) from err
 
 
 # --- saying something ---------------------------------------------------------------------

@@ -103,6 +103,12 @@ LAST_DELIVERY = SensorEntityDescription(
     entity_category=EntityCategory.DIAGNOSTIC,
     device_class=SensorDeviceClass.TIMESTAMP,
 )
+WAITING = SensorEntityDescription(
+    key="commands_waiting",
+    translation_key="commands_waiting",
+    entity_category=EntityCategory.DIAGNOSTIC,
+    state_class=SensorStateClass.MEASUREMENT,
+)
 DRIFT = SensorEntityDescription(
     key="users_to_sync",
     translation_key="users_to_sync",
@@ -118,18 +124,35 @@ async def async_setup_entry(
 ) -> None:
     """Set up the sensors of a terminal."""
     coordinator = entry.runtime_data
-    entities: list[SensorEntity] = [LastPunchSensor(coordinator)]
-    if isinstance(coordinator, PushCoordinator):
-        entities.append(LastDeliverySensor(coordinator, LAST_DELIVERY))
-    else:
-        entities.append(ClockDriftSensor(coordinator, CLOCK_DRIFT))
-    if coordinator.data.capacity is not None:
-        entities += [
+    async_add_entities([LastPunchSensor(coordinator)])
+
+    has_fill = False
+
+    @callback
+    def async_add_fill() -> None:
+        """Add what tells how full the terminal is, once it does."""
+        nonlocal has_fill
+        capacity = coordinator.data.capacity
+        if has_fill or capacity is None:
+            return
+        has_fill = True
+        async_add_entities(
             FillSensor(coordinator, description)
             for description in SENSORS
-            if description.supported_fn(coordinator.data.capacity)
-        ]
-    async_add_entities(entities)
+            if description.supported_fn(capacity)
+        )
+
+    @callback
+    def async_add_waiting() -> None:
+        async_add_entities([WaitingSensor(coordinator, WAITING)])
+
+    entry.async_on_unload(coordinator.async_add_listener(async_add_fill))
+    async_add_fill()
+    if isinstance(coordinator, PushCoordinator):
+        async_add_entities([LastDeliverySensor(coordinator, LAST_DELIVERY)])
+        coordinator.async_when_met(async_add_waiting)
+    else:
+        async_add_entities([ClockDriftSensor(coordinator, CLOCK_DRIFT)])
     follows = False
 
     @callback
@@ -175,6 +198,25 @@ class ClockDriftSensor(TerminalEntity, SensorEntity):
     def native_value(self) -> int:
         """Return the seconds."""
         return self.coordinator.data.clock_drift
+
+
+class WaitingSensor(TerminalEntity, SensorEntity):
+    """How many commands a terminal has not answered."""
+
+    coordinator: PushCoordinator
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Be there without the terminal, which it waits for."""
+        return True
+
+    @property
+    @override
+    def native_value(self) -> int | None:
+        """Return the number."""
+        adms = self.coordinator.adms
+        return None if adms is None else adms.waiting
 
 
 class LastDeliverySensor(TerminalEntity, SensorEntity):
