@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 import logging
+from pathlib import Path
+import sqlite3
 from time import monotonic
 from zoneinfo import ZoneInfo
 
@@ -200,6 +202,19 @@ def test_before_what_is_stored(
     kit.sim.punch("1001", at=rome_now() + timedelta(days=9))
     kit.device.faults.clock_offset += HOUR
     assert_held(kit, caplog, "already stored")
+
+
+def test_ledger_that_cannot_be_read(kit: TerminalKit, tmp_path: Path) -> None:
+    """Who has looked has the clock set, whatever SyncID can store."""
+    kit.start(clock_offset=HOUR)
+    kit.watch(live=False)
+    poll(kit)
+    connection = sqlite3.connect(tmp_path / "syncid.db")
+    connection.execute("ALTER TABLE punches RENAME TO elsewhere")
+    sync(kit)
+    connection.execute("ALTER TABLE elsewhere RENAME TO punches")
+    connection.close()
+    assert abs(poll(kit).clock_drift) < 2
 
 
 def test_log_not_read(

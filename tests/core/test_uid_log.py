@@ -181,6 +181,36 @@ def test_link_that_breaks_before_a_change(kit: TerminalKit) -> None:
     assert "1003" in kit.device.users
 
 
+def test_number_that_was_free_for_a_while(kit: TerminalKit) -> None:
+    """Who gets a number that a poll has seen free makes all that comes then."""
+    kit.start(BY_UID)
+    kit.sim.punch("1003")
+    terminal = kit.make_terminal()
+    poll(kit, terminal)
+    kit.sim.call(kit.device.users.remove, kit.device.users["1003"])
+    poll(kit, terminal)
+    kit.sim.call(kit.device.add_user, user_id="1009", name="Dana", uid=3)
+    kit.sim.punch("1009")
+    poll(kit, terminal)
+    assert who(kit) == ["1003", "1009"]
+
+
+def test_ledger_that_cannot_be_read(
+    kit: TerminalKit, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who should not get in any more is removed whatever SyncID can store."""
+    kit.start(BY_UID)
+    terminal = kit.make_terminal()
+    poll(kit, terminal)
+    connection = sqlite3.connect(tmp_path / "syncid.db")
+    connection.execute("ALTER TABLE cursors RENAME TO elsewhere")
+    remove(kit, terminal, "1003")
+    assert enroll(kit, terminal, "1004") == 4
+    assert "Could not read the log" in caplog.text
+    connection.execute("ALTER TABLE elsewhere RENAME TO cursors")
+    connection.close()
+
+
 def test_log_with_user_ids(kit: TerminalKit) -> None:
     """Where records tell user ids, people are changed without reading the log."""
     kit.start()

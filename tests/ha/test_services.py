@@ -303,6 +303,19 @@ async def test_get_punches_of_devices(hass: HomeAssistant, syncid: SyncIDKit) ->
     assert len(await syncid.stored()) == 2
 
 
+async def test_get_punches_of_a_terminal_that_is_gone(
+    hass: HomeAssistant, syncid: SyncIDKit
+) -> None:
+    """Punches outlive their terminal; of it only the serial number is left."""
+    terminal = await syncid.add_terminal()
+    terminal.punch()
+    await syncid.next_punch()
+    syncid.in_file("UPDATE terminals SET serial = 'BEFORE'")
+    (punch,) = await syncid.stored()
+    assert (punch["device"], punch["user_id"]) == ("BEFORE", "1001")
+    assert punch["entry_id"] is punch["device_id"] is punch["device_name"] is None
+
+
 async def test_get_punches_limit(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     """Nobody gets so many that Home Assistant is busy with them."""
     await syncid.add_terminal()

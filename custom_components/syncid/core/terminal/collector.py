@@ -96,12 +96,12 @@ class LogCollector:
 
         Returns the highest of those that anybody has had, which nobody may get.
         """
-        cursor = self._sink.cursor(self._serial)
-        if cursor is not None:
-            if cursor.record_size not in _MAY_NAME_BY_UID:
-                return 0
-            self._highest_uid = max(self._highest_uid, cursor.highest_uid)
         try:
+            cursor = self._sink.cursor(self._serial)
+            if cursor is not None:
+                if cursor.record_size not in _MAY_NAME_BY_UID:
+                    return 0
+                self._highest_uid = max(self._highest_uid, cursor.highest_uid)
             self.collect(client)
         except LinkError:
             raise
@@ -147,6 +147,8 @@ class LogCollector:
             self._collect(client, capacity)
         elif capacity.users != self._users_counted:
             self._read_names(client, capacity)
+            # All that anybody made under a number is read, whoever has it now.
+            self._user_ids_before = self.user_ids or {}
 
     def collect(self, client: TerminalClient) -> Collected:
         """Read the log's new records, even if their number says that there are none."""

@@ -5,7 +5,7 @@ hub is; see `worker` for the thread itself.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 import logging
@@ -14,7 +14,7 @@ from threading import Event
 from typing import Any
 
 from ..codes import DirectionOption, VerifyOption, verify_family
-from ..errors import CommandRefused, LinkError, SyncIDError, WrongTerminal
+from ..errors import CommandRefused, LedgerError, LinkError, SyncIDError, WrongTerminal
 from ..records import Alarm, Batch, DeviceInfo, DeviceUser, Features, Punch, Unreadable
 from .alarms import AlarmReader, EventBit
 from .client import TerminalClient
@@ -122,7 +122,8 @@ class Terminal:
     def sync_clock(self, client: TerminalClient) -> ClockSync:
         """Set the terminal's clock right, for somebody who has looked."""
         self._take_dated(client)
-        self._clock.vouch(self._sink.seconds_behind())
+        with suppress(LedgerError):
+            self._clock.vouch(self._sink.seconds_behind())
         return self._clock.set(client)
 
     def _clock_doubt(self, client: TerminalClient) -> str:
