@@ -350,10 +350,6 @@ class Desk:
     def report(self, alarm: Any) -> None:
         """Hear of an alarm."""
 
-    def seconds_behind(self) -> float:
-        """Trust the time."""
-        return 0
-
 
 @contextmanager
 def connected(sim: Simulation) -> Iterator[TerminalClient]:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from custom_components.syncid.core.errors import LinkError
+from custom_components.syncid.core.terminal.people import People
+from custom_components.syncid.core.terminal.transfer import Transfer
 from simulator import PROFILES, Profile
 from simulator.biometrics import Fingerprint
 from simulator.handlers.biometrics import uploaded
@@ -118,6 +120,27 @@ def test_numbers_are_kept(pair: Pair, profile: Profile) -> None:
     pair.transfer(replace=True)
     assert numbers(pair) == {"1001": 1, "1002": 2, "1003": 3, "1009": 77, "1010": 12}
     assert [user.uid for user in pair.target.terminal.users] == [1, 2, 3, 12, 77]
+
+
+def test_number_that_somebody_had(pair: Pair) -> None:
+    """A number that a log may hold of somebody who is gone is given to nobody else."""
+    pair.start()
+    roster = pair.roster()
+    with pair.client(pair.target) as client:
+        info = client.read_info()
+        Transfer(client, People(client, 2), info, roster, replace=True).do()
+    assert numbers(pair) == {"1001": 4, "1002": 5, "1003": 3}
+
+
+def test_number_that_comes_home(pair: Pair) -> None:
+    """Who is brought back to the same terminal has the number that the log knows."""
+    pair.start()
+    roster = pair.roster()
+    with pair.client(pair.target) as client:
+        info = client.read_info()
+        roster = replace(roster, info=info)
+        Transfer(client, People(client, 2), info, roster, replace=True).do()
+    assert numbers(pair) == {"1001": 1, "1002": 2, "1003": 3}
 
 
 def test_number_that_somebody_has(pair: Pair) -> None:

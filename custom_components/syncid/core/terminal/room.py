@@ -45,20 +45,26 @@ class Numbers:
     """The terminal's own numbers for users whom it does not have yet.
 
     Everybody keeps the number of the roster, if nobody has it at the terminal: old
-    terminals name people by nothing else in their logs.
+    terminals name people by nothing else in their logs. For the same reason nobody
+    gets one up to `given`, which others may have had there.
     """
 
     def __init__(
-        self, taken: Collection[int], free: Iterable[int], claimed: Collection[int]
+        self,
+        taken: Collection[int],
+        free: Iterable[int],
+        claimed: Collection[int],
+        given: int = 0,
     ) -> None:
         """Know which numbers are in use, and which those of the roster are."""
+        self._given = given
         self._taken = {0, *taken}
         in_use = {*taken, *claimed}
         self._others = (uid for uid in free if uid not in in_use)
 
     def take(self, own: int) -> int | None:
         """Return the own number, or another one; None if there is none left."""
-        if own in self._taken or own > MAX_UID:
+        if own in self._taken or not self._given < own <= MAX_UID:
             return next(self._others, None)
         self._taken.add(own)
         return own

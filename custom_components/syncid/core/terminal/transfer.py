@@ -160,6 +160,8 @@ class Transfer:
             {*map(uid_of, people.records.values()), *fingers},
             people.free_uids(),
             {uid_of(person.record) for person in roster.people},
+            # What is brought back to where it was goes by the numbers it had there.
+            0 if roster.info.serial == info.serial else people.highest_uid,
         )
         records = self._records(roster, staying)
         self._tasks = [
