@@ -2,22 +2,24 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from homeassistant.core import ServiceCall
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util import dt as dt_util
 
-from .adms import AdmsTerminal
+from .adms import AdmsTerminal, Outcome
 from .const import DOMAIN
 from .core.adms.commands import Command
 from .core.adms.content import PushedUser, Upload
+from .core.adms.facts import kept_options
 from .core.errors import (
     ClearRefused,
     NotAsWritten,
     PushFailed,
     PushRefused,
+    SecretOption,
     SyncIDError,
     UserRefused,
 )
@@ -33,6 +35,13 @@ type PushAction = Callable[
 
 # Days of punches that are compared with what the terminal counts.
 AUDITED_DAYS = 31
+# From the first second that a terminal's clock shows to the last.
+_ALWAYS = (local_second(datetime(2000, 1, 1)), local_second(datetime(2099, 12, 31)))
+# Seconds that a terminal may take to send a long log again.
+_LOG_WITHIN = 600
+_DURESS = 3
+# How an enrolment may end, as other terminals tell it too.
+_TOLD = frozenset({"busy", "cancelled", "known"})
 
 
 async def async_by_push(
@@ -68,18 +77,48 @@ async def _async_do(
 # --- saying something ---------------------------------------------------------------------
 
 
+class NoAnswer(HomeAssistantError):
+    """A terminal did not answer in time."""
+
+    def __init__(self, device: SyncIDCoordinator) -> None:
+        """Say which."""
+        super().__init__(
+            translation_domain=DOMAIN,
+            translation_key="push_no_answer",
+            translation_placeholders={"name": device.config_entry.title},
+        )
+
+
 async def async_say(
     device: PushCoordinator, adms: AdmsTerminal, commands: Iterable[Command]
 ) -> dict[str, Any]:
     """Say something; raises if the terminal refuses, tells if it has not answered."""
-    outcomes = await adms.async_say(commands)
-    for outcome in outcomes:
-        if outcome.row.state == "failed":
-            raise PushFailed(outcome.row.reason or "unknown", outcome.row.code)
-    if all(outcome.is_done for outcome in outcomes):
+    if all(outcome.is_done for outcome in _taken(await adms.async_say(commands))):
         return {}
     # It stays in the queue until the terminal takes it.
     return {"done": False, "queued": True}
+
+
+async def async_ask(
+    device: PushCoordinator,
+    adms: AdmsTerminal,
+    commands: Iterable[Command],
+    within: float | None = None,
+) -> list[Outcome]:
+    """Say something that is of use now or never; raises if it is not done in time."""
+    outcomes = _taken(await adms.async_say(commands, within))
+    if not all(outcome.is_done for outcome in outcomes):
+        await adms.async_withdraw(outcomes)
+        raise NoAnswer(device)
+    return outcomes
+
+
+def _taken(outcomes: list[Outcome]) -> list[Outcome]:
+    """Return outcomes; raises `PushFailed` if the terminal refused any."""
+    for outcome in outcomes:
+        if outcome.row.state == "failed":
+            raise PushFailed(outcome.row.reason or "unknown", outcome.row.code)
+    return outcomes
 
 
 async def async_gather[T](
@@ -87,6 +126,7 @@ async def async_gather[T](
     adms: AdmsTerminal,
     commands: Iterable[Command],
     pick: Callable[[Upload], Iterable[T]],
+    within: float | None = None,
 ) -> list[T]:
     """Ask for something, and return all of it; raises if it does not come.
 
@@ -95,22 +135,22 @@ async def async_gather[T](
     """
     found: list[T] = []
     with adms.hearing(lambda upload: found.extend(pick(upload))):
-        told = await async_say(device, adms, commands)
-        if told:
-            raise _no_answer(device)
+        await async_ask(device, adms, commands, within)
         try:
-            await adms.async_next_poll()
+            await adms.async_next_poll(within)
         except TimeoutError as err:
-            raise _no_answer(device) from err
+            raise NoAnswer(device) from err
     return found
 
 
-def _no_answer(device: PushCoordinator) -> HomeAssistantError:
-    return HomeAssistantError(
-        translation_domain=DOMAIN,
-        translation_key="push_no_answer",
-        translation_placeholders={"name": device.config_entry.title},
-    )
+async def _async_learn(
+    device: PushCoordinator, adms: AdmsTerminal, commands: Iterable[Command]
+) -> None:
+    """Have the terminal tell of itself."""
+    if adms.state.family == "acc":  # it does so in a post of its own
+        await async_gather(device, adms, commands, lambda _: ())
+    else:
+        await async_ask(device, adms, commands)
 
 
 # --- users --------------------------------------------------------------------------------
@@ -141,12 +181,18 @@ async def _async_enroll_user(
     device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
 ) -> dict[str, Any]:
     user_id, change = data[ATTR_USER_ID], change_of(data)
+    if user_id not in device.in_hub.users and device.is_online:
+        await async_users(device, adms, user_id)
     if user_id in device.in_hub.users:
+        # What is written of somebody who is there would change them.
         raise UserRefused("user_exists", user_id)
     commands = adms.phrases.add_user(user_id, change)
     for template in data.get("templates", ()):
         commands += adms.phrases.write_fingerprint(
-            user_id, template["finger"], template["template"]
+            user_id,
+            template["finger"],
+            template["template"],
+            valid=_DURESS if template["duress"] else 1,
         )
     return await _async_write(device, adms, user_id, change, commands)
 
@@ -224,46 +270,53 @@ async def _async_enroll_fingerprint(
     commands = adms.phrases.enroll_fingerprint(
         user_id, finger, overwrite=data["overwrite"]
     )
-    tell = device.hub.async_tell_enrollment
-    tell(device.serial, user_id, finger, "started", 0)
+
+    def tell(step: str) -> None:
+        device.hub.async_tell_enrollment(device.serial, user_id, finger, step, 0)
+
+    tell("started")
     try:
-        told = await async_say(device, adms, commands)
-    except SyncIDError:
-        tell(device.serial, user_id, finger, "failed", 0)
+        await async_ask(device, adms, commands, data["timeout"])
+    except NoAnswer:
+        tell("timed_out")
         raise
-    if told:
-        tell(device.serial, user_id, finger, "timed_out", 0)
-        raise _no_answer(device)
-    tell(device.serial, user_id, finger, "enrolled", 0)
+    except PushFailed as err:
+        tell(err.reason if err.reason in _TOLD else "failed")
+        raise
+    tell("enrolled")
     return {"user_id": user_id, "finger": finger}
 
 
 # --- punches ------------------------------------------------------------------------------
 
 
-async def async_audit(device: PushCoordinator, adms: AdmsTerminal) -> dict[str, Any]:
+async def _async_collect_records(
+    device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
+) -> dict[str, Any]:
     """Compare what the terminal counts with what is stored; have a gap sent again."""
     now = dt_util.now(device.zone)
-    last = local_second(now)
-    first = local_second(now - timedelta(days=AUDITED_DAYS))
+    first, last = local_second(now - timedelta(days=AUDITED_DAYS)), local_second(now)
     before = await _async_stored(device, first, last)
-    counted: int | None = None
-    try:
-        counts = await async_gather(
-            device,
-            adms,
-            adms.phrases.count_punches(first, last),
-            lambda upload: () if upload.count is None else (upload.count,),
-        )
-        counted = counts[-1] if counts else None
-    except PushRefused, PushFailed:
-        pass  # not every terminal can count; all of them send again
+    counted = await _async_counted(device, adms, first, last)
     if counted is None or counted > before:
-        await async_gather(
-            device, adms, adms.phrases.resend_punches(first, last), lambda _: ()
-        )
+        resend = adms.phrases.resend_punches(first, last)
+        await async_gather(device, adms, resend, lambda _: (), _LOG_WITHIN)
     after = await _async_stored(device, first, last)
     return {"counted": counted, "stored": after, "new": after - before}
+
+
+async def _async_counted(
+    device: PushCoordinator, adms: AdmsTerminal, first: int, last: int
+) -> int | None:
+    """Return how many punches the terminal counts; None if it cannot."""
+    try:
+        outcomes = await async_ask(
+            device, adms, adms.phrases.count_punches(first, last)
+        )
+    except PushRefused, PushFailed:
+        return None  # all of them send again, and not all can count
+    result = outcomes[0].result
+    return result.counted if result else None
 
 
 async def _async_stored(device: PushCoordinator, first: int, last: int) -> int:
@@ -271,21 +324,29 @@ async def _async_stored(device: PushCoordinator, first: int, last: int) -> int:
     return await hub.async_read(hub.ledger.count_punches, device.serial, first, last)
 
 
-async def _async_collect_records(
-    device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
-) -> dict[str, Any]:
-    return await async_audit(device, adms)
-
-
 async def _async_clear_records(
     device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
 ) -> dict[str, Any]:
-    audited = await async_audit(device, adms)
-    if audited["counted"] is None or audited["counted"] > audited["stored"]:
-        raise ClearRefused(
-            f"the terminal counts {audited['counted']}, stored are {audited['stored']}"
-        )
-    return {**audited, **await async_say(device, adms, adms.phrases.clear_log())}
+    """Have the whole log sent again, and clear it if as much came as there is.
+
+    What is stored may be of a log that was cleared before: its number proves nothing.
+    """
+    seen: set[object] = set()
+
+    def hear(upload: Upload) -> None:
+        seen.update(upload.punches)
+        seen.update(record.raw for _, record in upload.rejected)
+
+    with adms.hearing(hear):
+        resend = adms.phrases.resend_punches(*_ALWAYS)
+        await async_gather(device, adms, resend, lambda _: (), _LOG_WITHIN)
+        counted = await _async_counted(device, adms, *_ALWAYS)
+    if counted is None:
+        raise ClearRefused("the terminal cannot count its records")
+    if counted > len(seen):
+        raise ClearRefused(f"the terminal counts {counted} records, sent {len(seen)}")
+    await async_ask(device, adms, adms.phrases.clear_log())
+    return {"counted": counted, "stored": len(seen)}
 
 
 # --- the terminal -------------------------------------------------------------------------
@@ -294,27 +355,29 @@ async def _async_clear_records(
 async def _async_get_device_info(
     device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
 ) -> dict[str, Any]:
-    told = await async_say(device, adms, adms.phrases.info())
+    up_to_date = True
+    try:
+        await _async_learn(device, adms, adms.phrases.info())
+    except NoAnswer:
+        up_to_date = False
     capacity = device.data.capacity
     return {
         **asdict(device.data.info),
         **(asdict(capacity) if capacity else {}),
-        "up_to_date": not told,
+        "up_to_date": up_to_date,
     }
 
 
 async def _async_restart(
     device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
 ) -> None:
-    await async_say(device, adms, adms.phrases.restart())
+    await async_ask(device, adms, adms.phrases.restart())
 
 
 async def _async_unlock_door(
     device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
 ) -> dict[str, Any]:
-    told = await async_say(device, adms, adms.phrases.unlock(data["seconds"]))
-    if told:
-        raise _no_answer(device)
+    await async_ask(device, adms, adms.phrases.unlock(data["seconds"]))
     return {"door_open": None}
 
 
@@ -322,11 +385,11 @@ async def _async_get_option(
     device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
 ) -> dict[str, Any]:
     name: str = data["name"]
-    told = await async_say(device, adms, adms.phrases.get_options([name]))
-    if told:
-        raise _no_answer(device)
-    value = adms.state.options.get(name.lstrip("~").lower())
-    return {"name": name, "value": value}
+    key = name.lstrip("~").lower()
+    if not kept_options({key: ""}):
+        raise SecretOption(name)
+    await _async_learn(device, adms, adms.phrases.get_options([name]))
+    return {"name": name, "value": adms.state.options.get(key)}
 
 
 # By the name of the action. What is not here, no terminal does by push (§7.5).
