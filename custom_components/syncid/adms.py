@@ -217,8 +217,12 @@ class AdmsTerminal:
     @callback
     def _async_take(self, request: AdmsRequest, said: Answer) -> None:
         """Make known what came, now that it is stored."""
-        if said.learned:
-            self.state = self.state.with_learned(said.learned)
+        learned = said.learned
+        if self.state.family is None and learned.family is None:
+            # Most that say nothing of it are for attendance; it may yet turn out.
+            learned = replace(learned, family="att")
+        if learned:
+            self.state = self.state.with_learned(learned)
             self._server.async_changed()
         results = {row.id: result for row, result in said.results if row is not None}
         for row in said.rows:
