@@ -46,8 +46,8 @@ async def done(terminal: KitAdms, action: str, **data: Any) -> dict[str, Any]:
         return_response=True,
     )
     assert response is not None
-    (result,) = response["terminals"]  # type: ignore[misc, union-attr]
-    assert isinstance(result, dict)
+    reports: Any = response["terminals"]
+    (result,) = reports
     return dict(result)
 
 

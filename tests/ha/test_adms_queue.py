@@ -145,28 +145,31 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(adms, "ANSWER_WITHIN", 600)
 
 
-async def until_asked(hass: HomeAssistant, terminal: KitAdms) -> None:
+async def until_asked(syncid: SyncIDKit, terminal: KitAdms) -> None:
     """Wait until something waits for a terminal."""
     sensor = terminal.entity_id("sensor", "commands_waiting")
-    while hass.states.is_state(sensor, "0"):
-        await asyncio.sleep(0)
+    await syncid.wait_for_state(sensor, lambda state: state.state != "0")
 
 
 @pytest.mark.usefixtures("patient")
-async def test_reload_ends_the_wait(hass: HomeAssistant, away: KitAdms) -> None:
+async def test_reload_ends_the_wait(
+    hass: HomeAssistant, syncid: SyncIDKit, away: KitAdms
+) -> None:
     """Who waits for a terminal when its entry is unloaded waits no more."""
     changing = hass.async_create_task(done(away, "update_user", user_id="1001", card=9))
-    await until_asked(hass, away)
+    await until_asked(syncid, away)
     await hass.config_entries.async_reload(away.entry.entry_id)
     assert (await changing)["queued"] is True
     assert away.state("sensor", "commands_waiting").state == "1"
 
 
 @pytest.mark.usefixtures("patient")
-async def test_reload_ends_a_question(hass: HomeAssistant, away: KitAdms) -> None:
+async def test_reload_ends_a_question(
+    hass: HomeAssistant, syncid: SyncIDKit, away: KitAdms
+) -> None:
     """Nor does who waits for the rest of an answer."""
     listing = hass.async_create_task(refusal(away, "list_users"))
-    await until_asked(hass, away)
+    await until_asked(syncid, away)
     await away.simulation.poll()
     while await away.simulation.reply() is not None:
         pass
