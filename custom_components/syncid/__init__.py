@@ -35,6 +35,7 @@ from .device import DeviceConfigEntry
 from .http import async_setup_push
 from .hub import DATA_HUB, Hub
 from .iclock import async_open_port, async_setup_iclock
+from .imports import async_setup_import_actions
 from .issues import async_forget_issues
 from .keeper import DATA_KEEPER, Keeper
 from .push import PushCoordinator
@@ -54,6 +55,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_user_actions(hass)
     async_setup_template_actions(hass)
     async_setup_sync_actions(hass)
+    async_setup_import_actions(hass)
     hass.data[DATA_ADMS] = AdmsServer(hass)
     async_setup_push(hass)
     async_setup_iclock(hass)

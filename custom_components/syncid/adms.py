@@ -34,7 +34,7 @@ from .core.adms.phrasebook import Phrasebook
 from .core.adms.queue import CommandRow, enqueue
 from .core.adms.requests import AdmsRequest
 from .core.adms.results import CommandResult
-from .core.adms.state import TerminalState, Wishes
+from .core.adms.state import Learned, TerminalState, Wishes
 from .core.codes import pushed_family
 from .core.errors import LedgerError
 from .core.records import Alarm, wall_clock
@@ -198,6 +198,9 @@ class AdmsTerminal:
     @callback
     def _async_take(self, request: AdmsRequest, said: Answer) -> None:
         """Make known what came, now that it is stored."""
+        if self.state.family is None:
+            # Old firmware never says of which family it is: of the first there was.
+            self.state = self.state.with_learned(Learned(family="att"))
         if said.learned:
             self.state = self.state.with_learned(said.learned)
             self._server.async_changed()

@@ -51,25 +51,38 @@ async def _async_do(
     device: SyncIDCoordinator, name: str, data: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     action = PUSH_ACTIONS.get(name)
-    if not isinstance(device, PushCoordinator) or action is None or device.adms is None:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="not_by_push",
-            translation_placeholders={"name": device.config_entry.title},
-        )
+    if not isinstance(device, PushCoordinator) or action is None:
+        raise _not_by_push(device)
+    return await async_on_push(device, lambda adms: action(device, adms, data))
+
+
+async def async_on_push[T](
+    device: SyncIDCoordinator, do: Callable[[AdmsTerminal], Awaitable[T]]
+) -> T:
+    """Do something at a terminal that pushes and has called; raises what went wrong."""
+    if not isinstance(device, PushCoordinator) or device.adms is None:
+        raise _not_by_push(device)
     try:
-        return await action(device, device.adms, data)
+        return await do(device.adms)
     except SyncIDError as err:
         raise HomeAssistantError(
             **translation_of(err, device.config_entry.title)
         ) from err
 
 
+def _not_by_push(device: SyncIDCoordinator) -> ServiceValidationError:
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key="not_by_push",
+        translation_placeholders={"name": device.config_entry.title},
+    )
+
+
 # --- saying something ---------------------------------------------------------------------
 
 
 async def async_say(
-    device: PushCoordinator, adms: AdmsTerminal, commands: Iterable[Command]
+    device: SyncIDCoordinator, adms: AdmsTerminal, commands: Iterable[Command]
 ) -> dict[str, Any]:
     """Say something; raises if the terminal refuses, tells if it has not answered."""
     outcomes = await adms.async_say(commands)
@@ -83,7 +96,7 @@ async def async_say(
 
 
 async def async_gather[T](
-    device: PushCoordinator,
+    device: SyncIDCoordinator,
     adms: AdmsTerminal,
     commands: Iterable[Command],
     pick: Callable[[Upload], Iterable[T]],
@@ -105,7 +118,7 @@ async def async_gather[T](
     return found
 
 
-def _no_answer(device: PushCoordinator) -> HomeAssistantError:
+def _no_answer(device: SyncIDCoordinator) -> HomeAssistantError:
     return HomeAssistantError(
         translation_domain=DOMAIN,
         translation_key="push_no_answer",
@@ -117,7 +130,7 @@ def _no_answer(device: PushCoordinator) -> HomeAssistantError:
 
 
 async def async_users(
-    device: PushCoordinator, adms: AdmsTerminal, user_id: str | None = None
+    device: SyncIDCoordinator, adms: AdmsTerminal, user_id: str | None = None
 ) -> dict[str, PushedUser]:
     """Return the users at a terminal, or the one that is asked for, by user id."""
     found = await async_gather(

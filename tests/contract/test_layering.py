@@ -18,6 +18,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"adms"}),
     frozenset({"coordinator", "iclock", "push"}),
     frozenset({"control", "entity", "http", "push_actions"}),
+    frozenset({"push_transfer"}),
     frozenset({"services"}),
     frozenset({"user_actions"}),
     frozenset({"group_flow", "keeper", "options_flow", "template_actions"}),
@@ -29,6 +30,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "config_flow",
             "diagnostics",
             "event",
+            "imports",
             "logbook",
             "sensor",
             "sync_actions",
@@ -68,6 +70,7 @@ TERMINAL_USERS = {
     "keeper",
     "listener",
     "config_flow",
+    "push_transfer",
     "user_actions",
     "template_actions",
 }

@@ -21,6 +21,7 @@ from custom_components.syncid import (
     group_flow,
     http,
     iclock,
+    imports,
     issues,
     options_flow,
     problems,
@@ -564,6 +565,7 @@ def test_actions() -> None:
         for control in CONTROL_ACTIONS
     }
     schemas["get_punches"] = services.GET_PUNCHES_SCHEMA
+    schemas["import_attlog"] = imports.IMPORT_SCHEMA
     for actions in (
         user_actions.USER_ACTIONS,
         template_actions.TEMPLATE_ACTIONS,

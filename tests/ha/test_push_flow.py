@@ -143,7 +143,9 @@ async def test_second_road(hass: HomeAssistant, syncid: SyncIDKit) -> None:
 async def test_push_options(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     """A device without an address has to push; its options are fewer."""
     gateway = await syncid.add_push_device(poll_interval=77)
-    result = dict(await hass.config_entries.options.async_init(gateway.entry.entry_id))
+    result: Result = dict(
+        await hass.config_entries.options.async_init(gateway.entry.entry_id)
+    )
     assert {str(key) for key in result["data_schema"].schema} == {
         "mode",
         "active",
