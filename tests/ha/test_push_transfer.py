@@ -188,7 +188,7 @@ async def test_terminal_without_faces(syncid: SyncIDKit, pair: Pair) -> None:
     source = (await pair.start(syncid, SOURCE, face_version=None)).terminal
 
     def refuse_faces() -> None:
-        if any("BIODATA" in command.text for command in source.commands):
+        if any("FINGERTMP" in command.text for command in source.commands):
             source.faults.return_code = -1002
 
     source.listeners.append(refuse_faces)
