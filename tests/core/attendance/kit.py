@@ -93,7 +93,9 @@ class Scene:
         local = local_second(
             datetime.combine(day + timedelta(days=days), _MIDNIGHT)
         ) + seconds(time)
-        return stored(station, local, code and int(code), fold=bool(again))
+        return stored(
+            station, local, None if code is None else int(code), fold=bool(again)
+        )
 
     def mark(
         self,
@@ -121,7 +123,6 @@ def stored(
     station: Station, local: int, code: int | None = None, *, fold: bool = False
 ) -> StoredPunch:
     """Return a punch as the ledger has it."""
-    code = code if code is None else int(code)
     if fold:
         time = datetime(1970, 1, 1) + timedelta(seconds=local)
         offset = time.replace(tzinfo=ZoneInfo(station.zone), fold=1).utcoffset()

@@ -58,7 +58,9 @@ ADD_IN = fix(
 )
 VOID = fix("void_punch", serial="gate", local_second=at("07:00"))
 VOID_ADDED = fix("void_punch", 3, serial="gate", local_second=at("07:55"))
-TURN = fix("set_direction", serial="gate", local_second=at("07:55"), direction="check_out")
+TURN = fix(
+    "set_direction", serial="gate", local_second=at("07:55"), direction="check_out"
+)
 PRESENT = fix("mark", date=Date(2026, 3, 12), status="present")
 EXCUSED = fix("mark", 2, date=Date(2026, 3, 12), status="excused")
 OTHERS = fix("mark", 3, person_id="p2", date=Date(2026, 3, 12), status="absent")
@@ -195,6 +197,4 @@ def test_clock_that_forgot_the_year() -> None:
         corrections=[correction],
         now=later,
     )
-    assert shown(mark) == (
-        "present in=07:55 out=14:05 worked=6:10 flags=corrected"
-    )
+    assert shown(mark) == ("present in=07:55 out=14:05 worked=6:10 flags=corrected")

@@ -47,9 +47,7 @@ WINDOWS = Scene(
         ),
     ),
 )
-PLAIN = Scene(
-    zone=NAIROBI, rules=Rules(default=shift(start="8:00", grace_late=600))
-)
+PLAIN = Scene(zone=NAIROBI, rules=Rules(default=shift(start="8:00", grace_late=600)))
 OPEN = Scene(zone=NAIROBI, rules=Rules())
 IN_ALONE = replace(
     WINDOWS,

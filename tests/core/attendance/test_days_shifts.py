@@ -41,7 +41,9 @@ FACTORY = Scene(
         shifts=(EARLY, LATE, NIGHT),
         of_person={"p1": "early"},
         rota={
-            ("p1", Date(2026, 2, 2) + timedelta(days=number)): turn and turn.id
+            ("p1", Date(2026, 2, 2) + timedelta(days=number)): None
+            if turn is None
+            else turn.id
             for number, turn in enumerate(_TURNS)
         },
     ),
@@ -129,7 +131,12 @@ DAYS = [
             "late in=22:06 out=+06:00 worked=7:54 late=0:06",
             "2026-02-05",
         ),
-        ("night, no check-out", "21:55", "present in=21:55 flags=missing_out", "2026-02-05"),
+        (
+            "night, no check-out",
+            "21:55",
+            "present in=21:55 flags=missing_out",
+            "2026-02-05",
+        ),
         ("night, nobody", "", "absent", "2026-02-05"),
         (
             "the morning belongs to the night before",
@@ -140,14 +147,14 @@ DAYS = [
         ("the morning after the last night", "06:01", "day_off", "2026-02-07"),
         (
             "extra work on a day off",
-            "10:00 14:00",
-            "day_off in=10:00 out=14:00 worked=4:00 ot=4:00 flags=overtime,worked_off",
+            "15:00 19:00",
+            "day_off in=15:00 out=19:00 worked=4:00 ot=4:00 flags=overtime,worked_off",
             "2026-02-07",
         ),
         (
             "a night with the next shift right behind it",
             "21:55 +05:58",
-            "present in=21:55 out=+05:58 worked=8:03",
+            "present in=21:55 out=+05:58 worked=8:03 early=0:02 flags=early_leave",
             "2026-02-08",
         ),
         (

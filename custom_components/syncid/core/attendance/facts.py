@@ -15,6 +15,7 @@ from .hours import (
     overlap,
     overtime_of,
     stretch,
+    within,
 )
 from .policy import Shift
 from .readings import EITHER, IN, OUT, OVERTIME_IN, OVERTIME_OUT, Reading
@@ -53,9 +54,15 @@ def times_of(plan: Plan, midnight: int) -> Times:
         start = end = None
         owed = 0 if owed is not None else None
     elif owed is not None and shift.start is not None and shift.end is not None:
-        length = shift.start, shift.end
-        excused = sum(overlap(entry.part, length) for entry in parts if entry.part)
-        owed = max(0, owed - excused)
+        for entry in parts:
+            if entry.part is not None:
+                owed -= overlap(entry.part, (shift.start, shift.end))
+                owed += sum(
+                    overlap(entry.part, (pause.start, pause.end))
+                    for pause in shift.breaks
+                    if not pause.paid
+                )
+        owed = max(0, owed)
     return Times(
         None if start is None else midnight + start,
         None if end is None else midnight + end,
@@ -93,7 +100,13 @@ def facts_of(
         return Facts(walked)
     shift = plan.shift
     first = arrival(held, midnight, shift)
-    last = departure(held, midnight, shift, first)
+    if shift.hours == "pairs":
+        # In turn: the last of an odd number is an arrival.
+        gone = walked.gone
+        is_out = gone is not None and within(gone.wall - midnight, shift.out_window)
+        last = gone if is_out else None
+    else:
+        last = departure(held, midnight, shift, first)
     # Whoever may have gone with the last punch has; a key or a gate may say otherwise.
     missing_out = last is None or (walked.where != "out" and held[-1].utc > last.utc)
     stretches = _stretches(shift, walked, first, last, held)

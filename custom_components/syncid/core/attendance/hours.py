@@ -41,6 +41,8 @@ class Walk(NamedTuple):
     where: Whereabouts
     came: Reading | None
     paused: Reading | None
+    # The last that was taken for a check-out.
+    gone: Reading | None
     lost_break: bool
 
 
@@ -102,7 +104,7 @@ def walk(day: Iterable[Reading], gap: int) -> Walk:
     breaks: list[Stretch] = []
     overtime: list[Stretch] = []
     where: Whereabouts = "out"
-    kept = came = paused = extra = None
+    kept = came = paused = extra = gone = None
     lost_break = False
     for one in day:
         if (
@@ -127,6 +129,7 @@ def walk(day: Iterable[Reading], gap: int) -> Walk:
                 breaks.append(stretch(paused, one))
             where, paused = "in", None
         else:
+            gone = one
             if extra is not None:
                 overtime.append(stretch(extra, one))
                 extra = None
@@ -135,7 +138,7 @@ def walk(day: Iterable[Reading], gap: int) -> Walk:
                 # They must have come back, since they left again; when, nobody knows.
                 lost_break |= where == "break"
             where, came, paused = "out", None, None
-    return Walk(pairs, breaks, overtime, where, came, paused, lost_break)
+    return Walk(pairs, breaks, overtime, where, came, paused, gone, lost_break)
 
 
 def stretch(begin: Reading, end: Reading) -> Stretch:

@@ -242,7 +242,8 @@ def _note(
         reasons.append(Reason("overtime", (facts.overtime,)))
     if hours.breaks:
         reasons.append(Reason("break", (hours.breaks,)))
-    if case.is_there and (plan.off or case.times.away is not None):
+    away = case.times.away
+    if case.is_there and (plan.off or (away is not None and away.kind == "leave")):
         flags.add("worked_off")
         reasons.append(Reason("worked_off", (hours.worked,)))
     if count := ignored + len(day.outside):
