@@ -1,0 +1,282 @@
+"""Marks of a year, of a day and of one punch, against pandas.
+
+usage: python -m bench.attendance [--assert] [--rounds N]
+
+Both get the same punches as Python objects and give the same marks, which is checked:
+status, first in, last out, seconds late, seconds worked without the breaks, overtime.
+pandas' time includes making a table of the punches, and the marks of it, as ours does;
+importing it is not counted.
+"""
+
+import argparse
+from collections.abc import Callable, Sequence
+from datetime import date as Date, datetime, timedelta
+from importlib import import_module
+import random
+from statistics import median
+import sys
+from time import perf_counter
+from typing import Any
+
+import pandas as pd
+
+from .common import load_core
+
+PEOPLE = 500
+GRID_PEOPLE = 2000
+FIRST, LAST = Date(2025, 1, 1), Date(2025, 12, 31)
+DAY = 86_400
+# What the project promises, in seconds.
+YEAR_LIMIT = 20.0
+PUNCH_LIMIT = 0.005
+GRID_LIMIT = 1.0
+WARM_LIMIT = 0.1
+# The same day, to pandas.
+RATIO_LIMIT = 1.0
+# What a day may cost with all the people, to one with a quarter of them.
+LINEAR = 1.25
+
+START, END, GRACE, BREAK, GAP = 8 * 3600, 17 * 3600, 600, 3600, 60
+SERIAL = "BENCH00001"
+
+
+class Site:
+    """The people of a site, their punches, and both ways to marks."""
+
+    def __init__(self, people: int, first: Date, last: Date) -> None:
+        """Have everybody punch four times on working days, some less, by keys."""
+        load_core()
+        records = import_module("syncid_core.records")
+        policy = import_module("syncid_core.attendance.policy")
+        schedule = import_module("syncid_core.attendance.schedule")
+        readings = import_module("syncid_core.attendance.readings")
+        person = import_module("syncid_core.people").Person
+        self.day = import_module("syncid_core.attendance.day")
+        self.export = import_module("syncid_core.export")
+        self.first, self.last = first, last
+        self.rules = schedule.Rules(
+            default=policy.Shift(
+                start=START,
+                end=END,
+                grace_late=GRACE,
+                days=frozenset(range(5)),
+                breaks=(policy.Break(12 * 3600, 13 * 3600),),
+                overtime="hours",
+                minimum_gap=GAP,
+            )
+        )
+        self.now = _midnight(last) + 5 * DAY
+        self.stations = (
+            readings.Station(serial=SERIAL, zone="UTC", delivered_until=self.now),
+        )
+        self.people = {
+            str(number): person(id=str(number), name=f"Person {number:04}")
+            for number in range(people)
+        }
+        source = random.Random(people)
+        self.punches: dict[str, list[Any]] = {}
+        for one in self.people:
+            held = self.punches[one] = []
+            for number in range((last - first).days + 1):
+                today = first + timedelta(days=number)
+                if today.weekday() > 4 or source.random() < 0.03:
+                    continue
+                midnight = _midnight(today)
+                for code, word, hour, spread in (
+                    (0, "check_in", 8, 900),
+                    (2, "break_out", 12, 600),
+                    (3, "break_in", 12.75, 900),
+                    (1, "check_out", 17, 3600),
+                ):
+                    second = midnight + int(hour * 3600 + source.uniform(-600, spread))
+                    punch = records.Punch(
+                        one, second, word, "fingerprint", 1, code, None
+                    )
+                    held.append(
+                        records.StoredPunch(SERIAL, punch, second, "poll", None)
+                    )
+
+    @property
+    def count(self) -> int:
+        """Return how many punches there are."""
+        return sum(map(len, self.punches.values()))
+
+    def marks(self) -> list[Any]:
+        """Return everybody's marks, computed from nothing."""
+        return [
+            mark
+            for one, person in self.people.items()
+            for mark in self.day.mark_days(
+                self.rules,
+                person,
+                self.first,
+                self.last,
+                self.punches[one],
+                stations=self.stations,
+                now=self.now,
+            )
+        ]
+
+    def one_mark(self, one: str, date: Date, punches: Sequence[Any]) -> Any:
+        """Return whose day a punch is, and its mark."""
+        person = self.people[one]
+        self.day.days_of(self.rules, person, punches[-1:], stations=self.stations)
+        return self.day.mark_day(
+            self.rules, person, date, punches, stations=self.stations, now=self.now
+        )
+
+    def pandas(self) -> dict[tuple[str, int], tuple[Any, ...]]:
+        """Return the same by person and number of the day, by pandas."""
+        rows = [
+            (one, punch.local_second, punch.state_code)
+            for one, held in self.punches.items()
+            for _, punch, *_ in held
+        ]
+        frame = pd.DataFrame(rows, columns=["person", "second", "code"])
+        frame = frame.drop_duplicates().sort_values(["person", "second"])
+        frame["day"] = frame["second"] // DAY
+        keys = ["person", "day"]
+        came = frame[frame["code"] == 0].groupby(keys)["second"].min()
+        left = frame[frame["code"] == 1].groupby(keys)["second"].max()
+        out = frame[frame["code"] == 2].groupby(keys)["second"].sum()
+        back = frame[frame["code"] == 3].groupby(keys)["second"].sum()
+        numbers = range(_number(self.first), _number(self.last) + 1)
+        every = pd.MultiIndex.from_product([[*self.people], numbers], names=keys)
+        table = pd.DataFrame(
+            {"came": came, "left": left, "pause": back - out}, index=every
+        )
+        day = table.index.get_level_values("day")
+        midnight = day * DAY
+        since = table["came"] - midnight - START
+        table["late"] = since.where(since > GRACE, 0).fillna(0)
+        noon = (
+            table["left"].clip(upper=midnight + 13 * 3600)
+            - table["came"].clip(lower=midnight + 12 * 3600)
+        ).clip(lower=0)
+        pause = pd.concat([table["pause"], noon], axis=1).max(axis=1)
+        table["worked"] = (table["left"] - table["came"] - pause).fillna(0)
+        owed = END - START - BREAK
+        table["overtime"] = (table["worked"] - owed).clip(lower=0)
+        table["status"] = "present"
+        table.loc[table["late"] > 0, "status"] = "late"
+        table.loc[table["came"].isna(), "status"] = "absent"
+        weekend = (day + 3) % 7 > 4
+        table.loc[weekend, "status"] = "day_off"
+        columns = ["status", "came", "left", "late", "worked", "overtime"]
+        return dict(
+            zip(
+                table.index,
+                table[columns].itertuples(index=False, name=None),
+                strict=True,
+            )
+        )
+
+
+def _number(date: Date) -> int:
+    return date.toordinal() - Date(1970, 1, 1).toordinal()
+
+
+def _midnight(date: Date) -> int:
+    return _number(date) * DAY
+
+
+def check(site: Site) -> None:
+    """Insist that both say the same."""
+    theirs = site.pandas()
+    for mark in site.marks():
+        told = theirs[mark.person_id, _number(mark.date)]
+        came, left = (None if second != second else int(second) for second in told[1:3])
+        mine = (
+            mark.status,
+            mark.first_in and mark.first_in.wall,
+            mark.last_out and mark.last_out.wall,
+            mark.late_by,
+            mark.worked,
+            mark.overtime,
+        )
+        if mine != (told[0], came, left, *map(int, told[3:])):
+            raise SystemExit(f"not the same: {mine}, pandas {told}")
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Return the seconds that something takes."""
+    begin = perf_counter()
+    work()
+    return perf_counter() - begin
+
+
+def main() -> None:
+    """Measure, and print what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--assert", dest="check", action="store_true")
+    parser.add_argument("--rounds", type=int, default=5)
+    arguments = parser.parse_args()
+    rounds = range(arguments.rounds)
+    failed = []
+
+    def limit(name: str, value: float, most: float) -> None:
+        if value > most:
+            failed.append(f"{name}: {value:.4f}, at most {most}")
+
+    each = []
+    for people in (PEOPLE // 4, PEOPLE // 2, PEOPLE):
+        site = Site(people, FIRST, LAST)
+        if people == PEOPLE // 4:
+            check(site)
+        seconds = median(timed(site.marks) for _ in rounds[:3])
+        each.append(seconds / site.count)
+        print(
+            f"a year of {people} people, {site.count} punches: {seconds:.2f} s,"
+            f" {seconds / site.count * 1e6:.1f} µs each"
+        )
+    rival = median(timed(site.pandas) for _ in rounds[:3])
+    print(f"  pandas: {rival:.2f} s; ratio {seconds / rival:.2f}")
+    limit("a year", seconds, YEAR_LIMIT)
+    limit("linear", each[-1] / each[0], LINEAR)
+
+    today = Date(2025, 6, 3)
+    for people in (1, PEOPLE):
+        site = Site(people, today, today)
+        check(site)
+        mine = [timed(site.marks) for _ in range(20)]
+        theirs = [timed(site.pandas) for _ in range(20)]
+        ratio = median(mine) / median(theirs)
+        print(
+            f"a day of {people} people: {median(mine) * 1e3:.2f} ms;"
+            f" pandas {median(theirs) * 1e3:.2f} ms; ratio {ratio:.2f}"
+        )
+        limit(f"a day of {people}, to pandas", ratio, RATIO_LIMIT)
+
+    punches = site.punches["0"]
+    worst = max(timed(lambda: site.one_mark("0", today, punches)) for _ in range(1000))
+    print(f"one punch to its mark: at most {worst * 1e3:.3f} ms of 1000 times")
+    limit("one punch", worst, PUNCH_LIMIT)
+
+    site = Site(GRID_PEOPLE, Date(2025, 6, 1), Date(2025, 6, 30))
+    stored = site.marks()
+    warm, cold, files = [], [], []
+    sheets = import_module("syncid_core.sheets")
+    for _ in rounds:
+        warm.append(
+            timed(lambda: site.export.month_grid(stored, site.people, 2025, 6))
+        )
+        cold.append(
+            timed(lambda: site.export.month_grid(site.marks(), site.people, 2025, 6))
+        )
+        sheet = site.export.month_grid(stored, site.people, 2025, 6)
+        files.append(timed(lambda: sheets.write_xlsx([sheet])))
+    print(
+        f"month grid of {GRID_PEOPLE} people: {median(cold):.2f} s from the punches,"
+        f" {median(warm) * 1e3:.0f} ms from stored marks; XLSX {median(files):.2f} s"
+    )
+    limit("month grid", median(cold), GRID_LIMIT)
+    limit("month grid, warm", median(warm), WARM_LIMIT)
+
+    for failure in failed:
+        print("over the limit:", failure)
+    if arguments.check and failed:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
