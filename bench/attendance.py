@@ -257,9 +257,7 @@ def main() -> None:
     warm, cold, files = [], [], []
     sheets = import_module("syncid_core.sheets")
     for _ in rounds:
-        warm.append(
-            timed(lambda: site.export.month_grid(stored, site.people, 2025, 6))
-        )
+        warm.append(timed(lambda: site.export.month_grid(stored, site.people, 2025, 6)))
         cold.append(
             timed(lambda: site.export.month_grid(site.marks(), site.people, 2025, 6))
         )

@@ -153,3 +153,6 @@ class Corrections:
     def voided(self) -> Iterable[Correction]:
         """Return what took punches away."""
         return self._voided.values()
+
+
+NONE = Corrections("", ())

@@ -5,12 +5,12 @@ A day is computed alone: `mark_day` needs the punches that `reach_of` names, and
 costs the days that it touches, and computing all anew gives the same.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date as Date
 
 from ..people import Person
 from ..records import StoredPunch
-from .corrections import Correction, Corrections
+from .corrections import NONE, Correction, Corrections
 from .marks import Mark
 from .policy import DAY, HOUR
 from .readings import SIDES, Reading, Station, readings
@@ -28,7 +28,7 @@ def mark_day(
     punches: Iterable[StoredPunch],
     *,
     stations: Sequence[Station],
-    corrections: Iterable[Correction] = (),
+    corrections: Collection[Correction] = (),
     now: int,
 ) -> Mark:
     """Return a person's mark on a date.
@@ -58,12 +58,12 @@ def mark_days(
     punches: Iterable[StoredPunch],
     *,
     stations: Sequence[Station],
-    corrections: Iterable[Correction] = (),
+    corrections: Collection[Correction] = (),
     now: int,
 ) -> list[Mark]:
     """Return a person's marks from a date to another, as `mark_day` would."""
     roster = Roster(rules, person, [one.serial for one in stations])
-    held = Corrections(person.id, corrections)
+    held = Corrections(person.id, corrections) if corrections else NONE
     begin, end = day_number(first), day_number(last)
     days = _by_day(roster, held, punches, stations, begin, end)
     nothing = Day([], [], [])
@@ -123,7 +123,7 @@ def days_of(
     punches: Iterable[StoredPunch],
     *,
     stations: Sequence[Station],
-    corrections: Iterable[Correction] = (),
+    corrections: Collection[Correction] = (),
 ) -> set[tuple[str, Date]]:
     """Return which days punches touch, as person and date: those to compute anew.
 
@@ -148,7 +148,7 @@ def reach_of(
     date: Date,
     *,
     stations: Sequence[Station],
-    corrections: Iterable[Correction] = (),
+    corrections: Collection[Correction] = (),
 ) -> tuple[int, int]:
     """Return between which local seconds of the terminals the punches of a date lie.
 

@@ -1,4 +1,4 @@
-"""What a day's times are, and what its punches come to, before anything is judged."""
+"""What the punches of a day come to, before anything is judged."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,7 +12,6 @@ from .hours import (
     hours_of,
     lasting,
     merged,
-    overlap,
     overtime_of,
     stretch,
     within,
@@ -20,55 +19,7 @@ from .hours import (
 from .policy import Shift
 from .readings import EITHER, IN, OUT, OVERTIME_IN, OVERTIME_OUT, Reading
 from .reasons import Reason
-from .schedule import Entry, Plan
-
-
-class Times(NamedTuple):
-    """The shift's times on a date, by the wall clock, as leave and excuses leave them."""
-
-    start: int | None
-    end: int | None
-    owed: int | None
-    # The entry that is for the whole day, or for all of the shift.
-    away: Entry | None
-
-
-def times_of(plan: Plan, midnight: int) -> Times:
-    """Return when a shift starts and ends on a date, and the hours that are owed."""
-    shift = plan.shift
-    start, end, owed = shift.start, shift.end, shift.owed
-    away = next((entry for entry in plan.entries if entry.part is None), None)
-    parts = sorted(
-        (entry for entry in plan.entries if entry.part is not None),
-        key=lambda entry: entry.part or (0, 0),
-    )
-    for entry in parts:
-        if start is not None and entry.part and entry.part[0] <= start < entry.part[1]:
-            start = entry.part[1]
-            if end is not None and start >= end:
-                away = away or entry
-    for entry in reversed(parts):
-        if end is not None and entry.part and entry.part[0] < end <= entry.part[1]:
-            end = entry.part[0]
-    if away is not None:
-        start = end = None
-        owed = 0 if owed is not None else None
-    elif owed is not None and shift.start is not None and shift.end is not None:
-        for entry in parts:
-            if entry.part is not None:
-                owed -= overlap(entry.part, (shift.start, shift.end))
-                owed += sum(
-                    overlap(entry.part, (pause.start, pause.end))
-                    for pause in shift.breaks
-                    if not pause.paid
-                )
-        owed = max(0, owed)
-    return Times(
-        None if start is None else midnight + start,
-        None if end is None else midnight + end,
-        owed,
-        away,
-    )
+from .schedule import Plan
 
 
 class Facts(NamedTuple):
@@ -90,15 +41,13 @@ class Facts(NamedTuple):
 def facts_of(
     held: list[Reading],
     plan: Plan,
-    midnight: int,
-    times: Times,
     walked: Walk,
     is_final: bool,
 ) -> Facts:
     """Return what the punches of a day come to; nothing is invented until it is final."""
     if not held:
         return Facts(walked)
-    shift = plan.shift
+    shift, midnight = plan.shift, plan.midnight
     first = arrival(held, midnight, shift)
     if shift.hours == "pairs":
         # In turn: the last of an odd number is an arrival.
@@ -112,7 +61,7 @@ def facts_of(
     stretches = _stretches(shift, walked, first, last, held)
     assumed = None
     if is_final and missing_out and first is not None:
-        stretches, assumed = _assume(shift, times, first, walked, stretches)
+        stretches, assumed = _assume(plan, first, walked, stretches)
     elif not is_final and walked.paused is not None and first is not None:
         begin = walked.came if shift.hours == "pairs" else first
         stretches = merged([*stretches, stretch(begin or first, walked.paused)])
@@ -124,7 +73,7 @@ def facts_of(
     elif plan.off:
         overtime = hours.worked
     else:
-        overtime = overtime_of(shift, hours, lasting(walked.overtime), times.owed)
+        overtime = overtime_of(shift, hours, lasting(walked.overtime), plan.owed)
     return Facts(
         walked,
         first,
@@ -161,15 +110,15 @@ def _stretches(
 
 
 def _assume(
-    shift: Shift,
-    times: Times,
+    plan: Plan,
     first: Reading,
     walked: Walk,
     stretches: list[Stretch],
 ) -> tuple[list[Stretch], Reason | None]:
     """Return the hours of who did not check out, as the shift has it."""
-    if shift.missing_out == "shift_end" and times.end is not None:
-        until, why = times.end, Reason("out_at_shift_end", (times.end,))
+    shift = plan.shift
+    if shift.missing_out == "shift_end" and plan.end is not None:
+        until, why = plan.end, Reason("out_at_shift_end", (plan.end,))
     elif shift.missing_out == "cap" and shift.cap:
         until, why = first.wall + shift.cap, Reason("out_at_cap", (shift.cap,))
     else:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
-from .policy import Shift, Window
+from .policy import Shift, Window, overlap
 from .readings import (
     BREAK_IN,
     BREAK_OUT,
@@ -188,25 +188,19 @@ def hours_of(
     if not present:
         return Hours(0, 0)
     away = at_work[-1].end - at_work[0].begin - present
-    planned = sum(
-        max(
-            0,
-            min(one.wall_end, midnight + pause.end)
-            - max(one.wall_begin, midnight + pause.start),
-        )
-        for one in at_work
-        for pause in shift.breaks
-        if not pause.paid
-    )
+    planned = 0
+    for pause in shift.breaks:
+        if not pause.paid:
+            window = midnight + pause.start, midnight + pause.end
+            for one in at_work:
+                planned += overlap(window, (one.wall_begin, one.wall_end))
     if shift.deduct and present > shift.deduct_after:
         planned = max(planned, shift.deduct - away)
     punched = 0
     if walked.breaks and not shift.punched_breaks_paid:
-        punched = sum(
-            max(0, min(one.end, pause.end) - max(one.begin, pause.begin))
-            for one in at_work
-            for pause in walked.breaks
-        )
+        for taken in walked.breaks:
+            for one in at_work:
+                punched += overlap(taken[:2], one[:2])
     breaks = max(planned, punched)
     worked = max(0, present - breaks)
     return Hours(shift.rounding.rounded(worked, shift.rounding.total), breaks)
@@ -254,8 +248,3 @@ def overtime_of(shift: Shift, hours: Hours, keyed: int, owed: int | None) -> int
         by_hours = beyond if beyond >= max(1, shift.overtime_least) else 0
     by_keys = keyed if shift.overtime in ("keys", "both") else 0
     return max(by_hours, by_keys)
-
-
-def overlap(window: Window, other: Window) -> int:
-    """Return how long two windows are at the same time."""
-    return max(0, min(window[1], other[1]) - max(window[0], other[0]))

@@ -223,6 +223,11 @@ def _unrolled(window: Window | None) -> Window | None:
     return window
 
 
+def overlap(window: Window, other: Window) -> int:
+    """Return how long two windows are at the same time."""
+    return max(0, min(window[1], other[1]) - max(window[0], other[0]))
+
+
 # Whether the shift is worked on that date, or it is a day off or a holiday.
 type Turn = tuple[Shift, bool]
 # Where one date ends and the next begins: for punches that may be either, for those

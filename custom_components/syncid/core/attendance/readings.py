@@ -117,7 +117,10 @@ def settled(day: list[Reading], keys: Keys) -> list[Reading]:
     """
     if keys == "ignore":
         return [one._replace(sense=one.gate) for one in day]
-    if not any(one.sense == KEY_0 for one in day):
+    for one in day:
+        if one.sense == KEY_0:
+            break
+    else:
         return day
     # That a terminal has keys is only shown by another one that was pressed at it.
     with_keys = {

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from ..errors import RuleRefused
 from ..people import Person
-from .policy import DAY, Border, Shift, Turn, Window, border, reach
+from .policy import DAY, Border, Shift, Turn, Window, border, overlap, reach
 from .readings import zone_info
 
 # The number of a day is that of its midnight's local second: 1970-01-01 is 0.
@@ -56,13 +56,21 @@ class Entry:
 
 
 class Plan(NamedTuple):
-    """What is expected of a person on a date."""
+    """What is expected of a person on a date; times are seconds of the wall clock."""
 
     shift: Shift
-    off: Off
+    midnight: int
+    off: Off = ""
     # The holiday's name.
     note: str = ""
-    entries: tuple[Entry, ...] = ()
+    # The shift's times, as leave and excuses for a part of the day leave them.
+    start: int | None = None
+    end: int | None = None
+    owed: int | None = None
+    # When it is over, so that it can be said who was absent.
+    ends: int = 0
+    # The entry that is for the whole day, or for all of the shift.
+    away: Entry | None = None
 
 
 class Span(NamedTuple):
@@ -125,6 +133,25 @@ class Rules:
     def _spans(self) -> dict[tuple[str | bool, ...], Span]:
         return {}
 
+    @cached_property
+    def _shared(self) -> dict[str, tuple[dict[int, Plan], dict[int, Span]]]:
+        return {}
+
+    @cached_property
+    def _in_rota(self) -> frozenset[str]:
+        return frozenset(who for who, _ in self.rota)
+
+    def is_plain(self, person: Person) -> bool:
+        """Tell whether a person's days are planned by nothing but the shift."""
+        if person.valid_from is not None or person.valid_until is not None:
+            return False
+        who = (person.id, *person.groups)
+        return self._in_rota.isdisjoint(who) and self._entries_of.keys().isdisjoint(who)
+
+    def shared(self, shift: Shift) -> tuple[dict[int, Plan], dict[int, Span]]:
+        """Return the plans and spans by day of all who have but a shift."""
+        return self._shared.setdefault(shift.id, ({}, {}))
+
     def base(self, person: Person, serials: Iterable[str]) -> Shift:
         """Return the shift of who has no rota: their own, their group's, a terminal's.
 
@@ -178,6 +205,45 @@ class Rules:
         return found
 
 
+def _planned(
+    shift: Shift, midnight: int, off: Off, note: str, entries: tuple[Entry, ...]
+) -> Plan:
+    start, end, owed = shift.start, shift.end, shift.owed
+    away = next((entry for entry in entries if entry.part is None), None)
+    parts = sorted(
+        (entry.part, number) for number, entry in enumerate(entries) if entry.part
+    )
+    for (begin, until), number in parts:
+        if start is not None and begin <= start < until:
+            start = until
+            if end is not None and start >= end:
+                away = away or entries[number]
+    for (begin, until), _ in reversed(parts):
+        if end is not None and begin < end <= until:
+            end = begin
+    if owed is not None and shift.start is not None and shift.end is not None:
+        unpaid = [(one.start, one.end) for one in shift.breaks if not one.paid]
+        for part, _ in parts:
+            owed -= overlap(part, (shift.start, shift.end))
+            owed += sum(overlap(part, pause) for pause in unpaid)
+        owed = max(0, owed)
+    if away is not None:
+        start = end = None
+    if off or away is not None:
+        owed = 0
+    return Plan(
+        shift,
+        midnight,
+        off,
+        note,
+        None if start is None else midnight + start,
+        None if end is None else midnight + end,
+        owed,
+        midnight + shift.ends,
+        away,
+    )
+
+
 class Roster:
     """The rules, as they are for one person."""
 
@@ -186,8 +252,10 @@ class Roster:
         self.rules = rules
         self.person = person
         self._base = rules.base(person, serials)
-        self._plans: dict[int, Plan] = {}
-        self._found: dict[int, Span] = {}
+        # Whose days are planned by nothing but the shift share them.
+        self._plans, self._found = (
+            rules.shared(self._base) if rules.is_plain(person) else ({}, {})
+        )
 
     def plan(self, number: int) -> Plan:
         """Return what is expected on a day."""
@@ -198,16 +266,20 @@ class Roster:
     def _plan(self, number: int) -> Plan:
         rules, day = self.rules, date_of(number)
         told, shift = rules.rota_of(self.person, day)
-        entries = rules.entries_of(self.person, day)
         planned = shift or self._base
+        off: Off = ""
+        note = ""
         if not self.person.is_valid_on(day):
-            return Plan(planned, "inactive")
-        if (name := rules.holidays.get(day)) is not None and shift is None:
-            return Plan(planned, "holiday", name, entries)
-        if told:
-            return Plan(planned, "" if shift else "rota_off", "", entries)
-        works = (number + _THURSDAY) % 7 in planned.days
-        return Plan(planned, "" if works else "day_off", "", entries)
+            off = "inactive"
+        elif shift is None and (name := rules.holidays.get(day)) is not None:
+            off, note = "holiday", name
+        elif told:
+            off = "" if shift else "rota_off"
+        elif (number + _THURSDAY) % 7 not in planned.days:
+            off = "day_off"
+        return _planned(
+            planned, number * DAY, off, note, rules.entries_of(self.person, day)
+        )
 
     def _turn(self, number: int) -> Turn:
         plan = self.plan(number)
@@ -227,7 +299,8 @@ class Roster:
         What no shift's window holds stays with the date on the clock, to be shown.
         """
         number = wall // DAY
-        for candidate in (number - 1, number, number + 1):
+        # Of neighbours only one holds it, and nearly always it is this date.
+        for candidate in (number, number - 1, number + 1):
             span = self.span(candidate)
             if span.begins[side] <= wall - candidate * DAY < span.ends[side]:
                 return candidate, True

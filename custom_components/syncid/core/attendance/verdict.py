@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from .closeout import is_over, waits_for
 from .corrections import Correction
-from .facts import Facts, Times, facts_of, times_of
+from .facts import Facts, facts_of
 from .hours import counted, walk
 from .marks import Flag, Mark, Moment, Presence, Status
-from .policy import DAY, Shift
+from .policy import Shift
 from .readings import Reading, Station, settled
 from .reasons import Reason
 from .schedule import Plan, Roster, date_of
@@ -34,8 +34,6 @@ class _Case(NamedTuple):
     """All that a day is judged by."""
 
     plan: Plan
-    midnight: int
-    times: Times
     facts: Facts
     is_there: bool
     is_final: bool
@@ -50,20 +48,19 @@ def judge(
     now: int,
 ) -> Mark:
     """Return the mark of a day."""
-    plan, midnight = roster.plan(number), number * DAY
-    shift, zone = plan.shift, roster.rules.zone
+    plan = roster.plan(number)
+    shift, midnight, zone = plan.shift, plan.midnight, roster.rules.zone
     held = counted(settled(day.readings, shift.keys), midnight, shift)
-    times = times_of(plan, midnight)
     walked = walk(held, shift.minimum_gap)
     closes = midnight + max(roster.span(number).ends)
     # Who is still here may leave until the window closes: only then is a check-out
     # forgotten.
-    ends = closes if walked.where != "out" else min(closes, midnight + shift.ends)
+    ends = closes if walked.where != "out" else min(closes, plan.ends)
     why = _provisional(ends, stations, zone, now)
-    if why is None and not (stations or held or plan.off or times.away):
+    if why is None and not (stations or held or plan.off or plan.away):
         why = Reason("not_mapped")
-    facts = facts_of(held, plan, midnight, times, walked, why is None)
-    case = _Case(plan, midnight, times, facts, bool(held), why is None)
+    facts = facts_of(held, plan, walked, why is None)
+    case = _Case(plan, facts, bool(held), why is None)
 
     status, reasons = _status(case)
     flags: set[Flag] = set()
@@ -97,7 +94,7 @@ def judge(
         facts.hours.worked,
         facts.overtime,
         facts.hours.breaks,
-        0 if plan.off else times.owed,
+        plan.owed,
         facts.running_since if presence == "in" else None,
         frozenset(flags),
         tuple(reasons),
@@ -122,7 +119,7 @@ def _flexed(case: _Case) -> int:
     """Return by how much flexible hours move the shift."""
     flexible, start, first = (
         case.plan.shift.flexible,
-        case.times.start,
+        case.plan.start,
         case.facts.first,
     )
     if not flexible or first is None or start is None:
@@ -131,7 +128,7 @@ def _flexed(case: _Case) -> int:
 
 
 def _late_by(case: _Case) -> int:
-    first, start = case.facts.first, case.times.start
+    first, start = case.facts.first, case.plan.start
     if first is None or start is None or case.plan.off:
         return 0
     late = first.wall - start - _flexed(case)
@@ -140,7 +137,7 @@ def _late_by(case: _Case) -> int:
 
 def _early_by(case: _Case) -> int:
     """Return by how much somebody left early, which is not known before the end."""
-    last, end = case.facts.last, case.times.end
+    last, end = case.facts.last, case.plan.end
     if last is None or end is None or case.plan.off:
         return 0
     if not case.is_final or case.facts.missing_out:
@@ -153,7 +150,7 @@ def _early_by(case: _Case) -> int:
 
 
 def _status(case: _Case) -> tuple[Status, list[Reason]]:
-    plan, times = case.plan, case.times
+    plan = case.plan
     match plan.off:
         case "holiday":
             return "holiday", [Reason("holiday", (plan.note,))]
@@ -161,15 +158,15 @@ def _status(case: _Case) -> tuple[Status, list[Reason]]:
             return "inactive", [Reason("inactive")]
         case "day_off" | "rota_off":
             return "day_off", [Reason(plan.off)]
-    if times.away is not None:
-        if times.away.kind == "leave":
-            return "on_leave", [Reason("on_leave", (times.away.note,))]
+    if plan.away is not None:
+        if plan.away.kind == "leave":
+            return "on_leave", [Reason("on_leave", (plan.away.note,))]
         if not case.is_there:
-            return "excused", [Reason("excused", (times.away.note,))]
+            return "excused", [Reason("excused", (plan.away.note,))]
     if not case.is_there:
         return _missing(case)
     status, reason = _arrived(case)
-    if case.is_final and times.away is None:
+    if case.is_final and plan.away is None:
         if by_hours := _by_hours(plan.shift, case.facts):
             return by_hours[0], [by_hours[1], reason]
     return status, [reason]
@@ -178,9 +175,9 @@ def _status(case: _Case) -> tuple[Status, list[Reason]]:
 def _missing(case: _Case) -> tuple[Status, list[Reason]]:
     if not case.is_final:
         return "expected", [Reason("expected")]
-    if case.times.start is None:
+    if case.plan.start is None:
         return "absent", [Reason("absent_no_start")]
-    return "absent", [Reason("absent", (case.times.start,))]
+    return "absent", [Reason("absent", (case.plan.start,))]
 
 
 def _arrived(case: _Case) -> tuple[Status, Reason]:
@@ -189,11 +186,11 @@ def _arrived(case: _Case) -> tuple[Status, Reason]:
         if last is None:
             return "present", Reason("present_no_time")
         return "present", Reason("present_no_in", (last.wall,))
-    if case.times.away is not None:
-        return "present", Reason("present_excused", (first.wall, case.times.away.note))
-    if case.times.start is None:
+    if case.plan.away is not None:
+        return "present", Reason("present_excused", (first.wall, case.plan.away.note))
+    if case.plan.start is None:
         return "present", Reason("present_no_start", (first.wall,))
-    times = first.wall, case.times.start + shift.flexible, shift.grace_late
+    times = first.wall, case.plan.start + shift.flexible, shift.grace_late
     if _late_by(case):
         return "late", Reason("late", times)
     return "present", Reason("present", times)
@@ -242,7 +239,7 @@ def _note(
         reasons.append(Reason("overtime", (facts.overtime,)))
     if hours.breaks:
         reasons.append(Reason("break", (hours.breaks,)))
-    away = case.times.away
+    away = case.plan.away
     if case.is_there and (plan.off or (away is not None and away.kind == "leave")):
         flags.add("worked_off")
         reasons.append(Reason("worked_off", (hours.worked,)))
