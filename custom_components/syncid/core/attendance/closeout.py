@@ -20,10 +20,10 @@ def waits_for(
     Each terminal's day ends by its own clock, unless shifts are meant in one zone.
     """
     # Nearly always long ago: then no zone need be asked.
-    if all(
-        one.delivered_until is not None and one.delivered_until >= ends + _FARTHEST
-        for one in stations
-    ):
+    for one in stations:
+        if one.delivered_until is None or one.delivered_until < ends + _FARTHEST:
+            break
+    else:
         return ()
     return tuple(
         sorted(

@@ -5,7 +5,7 @@ wrong is taken back by a further one (`revoke`). The raw punches stay as they ar
 corrections are applied each time that a day is computed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date as Date
 from typing import Literal
@@ -105,7 +105,7 @@ class Corrections:
     def apply(
         self,
         found: Iterable[Reading],
-        stations: dict[str, Station],
+        stations: Mapping[str, Station],
         zone: str | None,
     ) -> list[tuple[Reading, Correction | None]]:
         """Return the readings as they are after the corrections, and by which."""

@@ -99,14 +99,30 @@ def _by_day(
         applied = held.apply(found, known, zone)
         every = [reading for reading, _ in applied]
         by = {reading: one for reading, one in applied if one is not None}
-    owner = roster.owner
-    for reading in sorted(set(every)):
-        number, is_held = owner(reading.wall, SIDES[reading.sense])
-        if not begin <= number <= end:
+    day = Day([], [], [])
+    begins = ends = (0, 0, 0)
+    midnight = 0
+    last: Reading | None = None
+    for reading in sorted(every):
+        if reading == last:
             continue
-        if (day := days.get(number)) is None:
-            day = days[number] = Day([], [], [])
-        (day.readings if is_held else day.outside).append(reading)
+        last = reading
+        side = SIDES[reading.sense]
+        # Mostly it is the same day's as the one before.
+        if not begins[side] <= reading.wall - midnight < ends[side]:
+            number, is_held = roster.owner(reading.wall, side)
+            if not begin <= number <= end:
+                continue
+            if (known_day := days.get(number)) is None:
+                known_day = days[number] = Day([], [], [])
+            if not is_held:
+                known_day.outside.append(reading)
+                if reading in by:
+                    known_day.corrections.append(by[reading])
+                continue
+            day, midnight = known_day, number * DAY
+            begins, ends = roster.span(number)
+        day.readings.append(reading)
         if reading in by:
             day.corrections.append(by[reading])
     for one in held.voided():

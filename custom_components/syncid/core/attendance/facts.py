@@ -106,7 +106,8 @@ def _stretches(
             end = last
     if begin is None or end is None or end.utc <= begin.utc:
         return merged(walked.overtime)
-    return merged([*walked.overtime, stretch(begin, end)])
+    whole = stretch(begin, end)
+    return merged([*walked.overtime, whole]) if walked.overtime else [whole]
 
 
 def _assume(

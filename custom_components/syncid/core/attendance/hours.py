@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
-from .policy import Shift, Window, overlap
+from .policy import Rounding, Shift, Window
 from .readings import (
     BREAK_IN,
     BREAK_OUT,
@@ -15,8 +15,8 @@ from .readings import (
     Reading,
 )
 
-_INWARD = (IN, EITHER)
-_OUTWARD = (OUT, EITHER)
+_INWARD = (IN, EITHER, OVERTIME_IN)
+_OUTWARD = (OUT, EITHER, OVERTIME_OUT)
 
 type Whereabouts = Literal["out", "in", "break"]
 
@@ -74,7 +74,7 @@ def arrival(day: Iterable[Reading], midnight: int, shift: Shift) -> Reading | No
     """Return the first that may be a check-in, in the in-window: first in wins."""
     window = shift.in_window
     for one in day:
-        if one.sense in (*_INWARD, OVERTIME_IN) and within(one.wall - midnight, window):
+        if one.sense in _INWARD and within(one.wall - midnight, window):
             return one
     return None
 
@@ -85,9 +85,7 @@ def departure(
     """Return the last that may be a check-out, in the out-window: last out wins."""
     window = shift.out_window
     for one in reversed(day):
-        if one.sense not in (*_OUTWARD, OVERTIME_OUT):
-            continue
-        if not within(one.wall - midnight, window):
+        if one.sense not in _OUTWARD or not within(one.wall - midnight, window):
             continue
         if first is not None:
             # What may be either and is as close to the first as a double punch is one.
@@ -146,8 +144,10 @@ def stretch(begin: Reading, end: Reading) -> Stretch:
     return Stretch(begin.utc, end.utc, begin.wall, end.wall)
 
 
-def merged(stretches: Iterable[Stretch]) -> list[Stretch]:
+def merged(stretches: list[Stretch]) -> list[Stretch]:
     """Return the stretches with those that overlap made one."""
+    if len(stretches) < 2:
+        return stretches
     done: list[Stretch] = []
     for one in sorted(stretches):
         if done and one.begin <= done[-1].end:
@@ -161,7 +161,10 @@ def merged(stretches: Iterable[Stretch]) -> list[Stretch]:
 
 def lasting(stretches: Iterable[Stretch]) -> int:
     """Return how long stretches last together."""
-    return sum(one.end - one.begin for one in stretches)
+    total = 0
+    for one in stretches:
+        total += one.end - one.begin
+    return total
 
 
 class Hours(NamedTuple):
@@ -181,7 +184,10 @@ def hours_of(
     """
     if not stretches:
         return Hours(0, 0)
-    at_work = _rounded(stretches, midnight, shift)
+    rounding = shift.rounding
+    at_work = stretches
+    if rounding.arrival != "none" or rounding.departure != "none":
+        at_work = _rounded(stretches, midnight, rounding)
     if not shift.counts_early and shift.start is not None:
         at_work = _from(at_work, midnight + shift.start)
     present = lasting(at_work)
@@ -191,25 +197,26 @@ def hours_of(
     planned = 0
     for pause in shift.breaks:
         if not pause.paid:
-            window = midnight + pause.start, midnight + pause.end
+            begin, end = midnight + pause.start, midnight + pause.end
             for one in at_work:
-                planned += overlap(window, (one.wall_begin, one.wall_end))
+                if one.wall_end > begin and one.wall_begin < end:
+                    planned += min(end, one.wall_end) - max(begin, one.wall_begin)
     if shift.deduct and present > shift.deduct_after:
         planned = max(planned, shift.deduct - away)
     punched = 0
     if walked.breaks and not shift.punched_breaks_paid:
         for taken in walked.breaks:
             for one in at_work:
-                punched += overlap(taken[:2], one[:2])
+                if one.end > taken.begin and one.begin < taken.end:
+                    punched += min(one.end, taken.end) - max(one.begin, taken.begin)
     breaks = max(planned, punched)
     worked = max(0, present - breaks)
-    return Hours(shift.rounding.rounded(worked, shift.rounding.total), breaks)
+    return Hours(rounding.rounded(worked, rounding.total), breaks)
 
 
-def _rounded(stretches: list[Stretch], midnight: int, shift: Shift) -> list[Stretch]:
-    rounding = shift.rounding
-    if rounding.arrival == "none" and rounding.departure == "none":
-        return stretches
+def _rounded(
+    stretches: list[Stretch], midnight: int, rounding: Rounding
+) -> list[Stretch]:
     done = [*stretches]
     first = done[0]
     moved = rounding.rounded(first.wall_begin - midnight, rounding.arrival) - (

@@ -1,6 +1,6 @@
 """A punch as the day is computed from it: when, by which clock, and what it may be."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -26,6 +26,7 @@ SENSES: dict[Direction, int] = {
 }
 # Which border between two dates counts for which: see `policy.border`.
 SIDES = (0, 1, 2, 0, 0, 1, 2, 0)
+_SILENT = (EITHER, KEY_0)
 
 
 class Reading(NamedTuple):
@@ -91,23 +92,24 @@ def _senses(
 
 
 def readings(
-    punches: Iterable[StoredPunch], stations: dict[str, Station], zone: str | None
-) -> Iterator[Reading]:
-    """Yield what punches may be; also those of terminals that are there no more."""
+    punches: Iterable[StoredPunch], stations: Mapping[str, Station], zone: str | None
+) -> list[Reading]:
+    """Return what punches may be; also those of terminals that are there no more."""
+    options = {
+        serial: (one.direction, zone in (None, one.zone))
+        for serial, one in stations.items()
+    }
+    gone: tuple[DirectionOption, bool] = "auto", zone is None
+    found = []
     for serial, punch, utc, source, _ in punches:
         local = punch.local_second
-        station = stations.get(serial)
-        if zone is None or (station is not None and station.zone == zone):
-            wall = local
-        else:
-            wall = wall_of(utc, zone)
+        option, is_same = options.get(serial, gone)
         sense, gate = _senses(
-            punch.direction,
-            punch.state_code,
-            "auto" if station is None else station.direction,
-            source == "manual",
+            punch.direction, punch.state_code, option, source == "manual"
         )
-        yield Reading(utc, wall, sense, gate, serial, local)
+        wall = local if is_same else wall_of(utc, zone or "")
+        found.append(Reading(utc, wall, sense, gate, serial, local))
+    return found
 
 
 def settled(day: list[Reading], keys: Keys) -> list[Reading]:
@@ -123,14 +125,21 @@ def settled(day: list[Reading], keys: Keys) -> list[Reading]:
     else:
         return day
     # That a terminal has keys is only shown by another one that was pressed at it.
-    with_keys = {
+    with_keys = [
         one.serial
         for one in day
-        if keys == "strict" or (one.sense not in (EITHER, KEY_0) and one.gate == EITHER)
-    }
+        if keys == "strict" or (one.sense not in _SILENT and one.gate == EITHER)
+    ]
     return [
-        one._replace(sense=IN if one.serial in with_keys else EITHER)
-        if one.sense == KEY_0
-        else one
+        one
+        if one.sense != KEY_0
+        else Reading(
+            one.utc,
+            one.wall,
+            IN if one.serial in with_keys else EITHER,
+            one.gate,
+            one.serial,
+            one.local_second,
+        )
         for one in day
     ]

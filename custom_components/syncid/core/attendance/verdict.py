@@ -17,6 +17,7 @@ from .readings import Reading, Station, settled
 from .reasons import Reason
 from .schedule import Plan, Roster, date_of
 
+_NO_FLAGS: frozenset[Flag] = frozenset()
 _PRESENCE: dict[str, Presence] = {"out": "left", "in": "in", "break": "on_break"}
 
 
@@ -37,6 +38,8 @@ class _Case(NamedTuple):
     facts: Facts
     is_there: bool
     is_final: bool
+    late: int
+    early: int
 
 
 def judge(
@@ -60,7 +63,11 @@ def judge(
     if why is None and not (stations or held or plan.off or plan.away):
         why = Reason("not_mapped")
     facts = facts_of(held, plan, walked, why is None)
-    case = _Case(plan, facts, bool(held), why is None)
+    is_final = why is None
+    flexed = _flexed(plan, facts)
+    late = 0 if plan.off else _late_by(plan, facts, flexed)
+    early = _early_by(plan, facts, flexed) if is_final and not plan.off else 0
+    case = _Case(plan, facts, bool(held), is_final, late, early)
 
     status, reasons = _status(case)
     flags: set[Flag] = set()
@@ -70,14 +77,13 @@ def judge(
             status = marked.status
         reasons.insert(0, Reason("marked", (marked.status, marked.by, marked.why)))
         flags.add("corrected")
-    early = _early_by(case)
-    _note(case, early, day, len(day.readings) - len(held), flags, reasons)
+    _note(case, day, len(day.readings) - len(held), flags, reasons)
     if why is not None:
         reasons.append(why)
     presence: Presence = "not_in"
     if held:
         presence = _PRESENCE[walked.where]
-        if case.is_final or status == "absent":
+        if is_final or status == "absent":
             presence = "left"
     first, last = facts.first, facts.last
     return Mark(
@@ -85,18 +91,18 @@ def judge(
         date_of(number),
         shift.id,
         status,
-        case.is_final,
+        is_final,
         presence,
         first and Moment(first.utc, first.wall),
         last and Moment(last.utc, last.wall),
-        _late_by(case),
+        late,
         early,
         facts.hours.worked,
         facts.overtime,
         facts.hours.breaks,
         plan.owed,
         facts.running_since if presence == "in" else None,
-        frozenset(flags),
+        frozenset(flags) if flags else _NO_FLAGS,
         tuple(reasons),
     )
 
@@ -115,35 +121,27 @@ def _provisional(
 # --- late and early -----------------------------------------------------------------------
 
 
-def _flexed(case: _Case) -> int:
+def _flexed(plan: Plan, facts: Facts) -> int:
     """Return by how much flexible hours move the shift."""
-    flexible, start, first = (
-        case.plan.shift.flexible,
-        case.plan.start,
-        case.facts.first,
-    )
-    if not flexible or first is None or start is None:
+    flexible = plan.shift.flexible
+    if not flexible or facts.first is None or plan.start is None:
         return 0
-    return min(max(0, first.wall - start), flexible)
+    return min(max(0, facts.first.wall - plan.start), flexible)
 
 
-def _late_by(case: _Case) -> int:
-    first, start = case.facts.first, case.plan.start
-    if first is None or start is None or case.plan.off:
+def _late_by(plan: Plan, facts: Facts, flexed: int) -> int:
+    if facts.first is None or plan.start is None:
         return 0
-    late = first.wall - start - _flexed(case)
-    return late if late > case.plan.shift.grace_late else 0
+    late = facts.first.wall - plan.start - flexed
+    return late if late > plan.shift.grace_late else 0
 
 
-def _early_by(case: _Case) -> int:
+def _early_by(plan: Plan, facts: Facts, flexed: int) -> int:
     """Return by how much somebody left early, which is not known before the end."""
-    last, end = case.facts.last, case.plan.end
-    if last is None or end is None or case.plan.off:
+    if facts.last is None or plan.end is None or facts.missing_out:
         return 0
-    if not case.is_final or case.facts.missing_out:
-        return 0
-    early = end + _flexed(case) - last.wall
-    return early if early > case.plan.shift.grace_early else 0
+    early = plan.end + flexed - facts.last.wall
+    return early if early > plan.shift.grace_early else 0
 
 
 # --- the mark -----------------------------------------------------------------------------
@@ -191,7 +189,7 @@ def _arrived(case: _Case) -> tuple[Status, Reason]:
     if case.plan.start is None:
         return "present", Reason("present_no_start", (first.wall,))
     times = first.wall, case.plan.start + shift.flexible, shift.grace_late
-    if _late_by(case):
+    if case.late:
         return "late", Reason("late", times)
     return "present", Reason("present", times)
 
@@ -210,7 +208,6 @@ def _by_hours(shift: Shift, facts: Facts) -> tuple[Status, Reason] | None:
 
 def _note(
     case: _Case,
-    early: int,
     day: Day,
     ignored: int,
     flags: set[Flag],
@@ -228,9 +225,9 @@ def _note(
     if facts.walked.lost_break:
         flags.add("missing_break_in")
         reasons.append(Reason("missing_break_in"))
-    if early and facts.last is not None:
+    if case.early and facts.last is not None:
         flags.add("early_leave")
-        end = facts.last.wall + early
+        end = facts.last.wall + case.early
         reasons.append(
             Reason("early_leave", (facts.last.wall, end, plan.shift.grace_early))
         )
