@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping as Map
 from datetime import date as Date, timedelta
 
-from .attendance.marks import Mark, Status
+from .attendance.marks import Brief, Mark, Status
 from .attendance.reasons import clock, duration
 from .people import Person
 from .sheets import Cell, Sheet
@@ -96,7 +96,7 @@ def day_list(
 
 
 def month_grid(
-    marks: Iterable[Mark],
+    marks: Iterable[Mark | Brief],
     people: Map[str, Person],
     year: int,
     month: int,

@@ -114,18 +114,25 @@ class Mark(NamedTuple):
     @classmethod
     def of_row(cls, row: Mapping[str, Any]) -> Mark:
         """Return the mark that `as_row` made a row of."""
-        return cls(
-            **dict(row)
-            | {
-                "date": Date.fromisoformat(row["date"]),
-                "first_in": row["first_in"] and Moment(*row["first_in"]),
-                "last_out": row["last_out"] and Moment(*row["last_out"]),
-                "flags": frozenset(row["flags"]),
-                "reasons": tuple(
-                    Reason(key, tuple(values)) for key, *values in row["reasons"]
-                ),
-            }
+        fields = dict(row)
+        fields["date"] = Date.fromisoformat(fields["date"])
+        for name in ("first_in", "last_out"):
+            if fields[name]:
+                fields[name] = Moment(*fields[name])
+        fields["flags"] = frozenset(fields["flags"])
+        fields["reasons"] = tuple(
+            [Reason(key, tuple(values)) for key, *values in fields["reasons"]]
         )
+        return cls(**fields)
+
+
+class Brief(NamedTuple):
+    """What a grid needs of a mark: four columns of its row."""
+
+    person_id: str
+    date: Date
+    status: Status
+    final: bool
 
 
 @dataclass(frozen=True, slots=True)
