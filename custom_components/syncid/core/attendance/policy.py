@@ -32,10 +32,10 @@ type Overtime = Literal["none", "keys", "hours", "both"]
 type MissingOut = Literal["none", "shift_end", "cap"]
 type Way = Literal["none", "up", "down", "nearest"]
 
-# A shift may begin this late, and what belongs to it lies within these hours: so that
-# a punch can only belong to its own date, the one before or the one after.
-_EARLIEST = -12 * HOUR
-_LATEST = 36 * HOUR
+# What belongs to a shift lies within these hours of its date, so that a punch can only
+# belong to the date on the clock, the one before or the one after.
+_EARLIEST = -6 * HOUR
+_LATEST = 42 * HOUR
 # A check-in this close before a shift is for that shift, though the one before has
 # not ended yet.
 _EARLY_IN = 30 * MINUTE
@@ -136,7 +136,7 @@ class Shift:
             out_window = out_window[0] + DAY, out_window[1] + DAY
         object.__setattr__(self, "in_window", in_window)
         object.__setattr__(self, "out_window", out_window)
-        if self.claim[1] > _LATEST + HOUR * 12:
+        if self.claim[1] > 2 * DAY:
             raise RuleRefused("overlong", self.claim)
 
     def _check(self) -> None:
