@@ -174,7 +174,6 @@ type RuleReason = Literal[
     "grace_negative",
     "half_day_order",
     "hours_long",
-    "overlong",
     "rounding_step",
     "time_range",
     "weekday_unknown",

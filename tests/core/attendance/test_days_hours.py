@@ -85,6 +85,11 @@ DAYS = [
             "present in=09:00 out=12:00 worked=3:00 flags=missing_out",
         ),
         (
+            "out before in, and not after",
+            "08:50@out 09:00@in",
+            "present in=09:00 flags=missing_out",
+        ),
+        (
             "through the gates",
             "09:00@in 12:00@out 13:00@in 17:30@out",
             "present in=09:00 out=17:30 worked=7:30",

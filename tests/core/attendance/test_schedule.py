@@ -186,6 +186,7 @@ JUST = Date(2026, 2, 2)
     ("make", "reason"),
     [
         (lambda: shift(start="25:00"), "time_range"),
+        (lambda: shift(end="24:01"), "time_range"),
         (lambda: shift(in_window="6:00-25:00"), "window_order"),
         (lambda: shift(grace_late=-1), "grace_negative"),
         (lambda: shift(days=frozenset({7})), "weekday_unknown"),
@@ -193,7 +194,7 @@ JUST = Date(2026, 2, 2)
         (lambda: shift(required="25:00"), "hours_long"),
         (lambda: shift(half_day_below="2:00", absent_below="3:00"), "half_day_order"),
         (lambda: shift(missing_out="cap"), "cap_missing"),
-        (lambda: shift(start="24:00", end="24:00"), "overlong"),
+        (lambda: shift(start="24:00"), "time_range"),
         (lambda: Break(seconds("13:00"), seconds("12:00")), "window_order"),
         (lambda: Rounding(step=0), "rounding_step"),
         (lambda: Rules(zone="Mars/Olympus"), "zone_unknown"),

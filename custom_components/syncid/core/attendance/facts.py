@@ -52,8 +52,13 @@ def facts_of(
     if shift.hours == "pairs":
         # In turn: the last of an odd number is an arrival.
         gone = walked.gone
-        is_out = gone is not None and within(gone.wall - midnight, shift.out_window)
-        last = gone if is_out else None
+        last = None
+        if (
+            gone is not None
+            and (first is None or gone.utc >= first.utc)
+            and within(gone.wall - midnight, shift.out_window)
+        ):
+            last = gone
     else:
         last = departure(held, midnight, shift, first)
     # Whoever may have gone with the last punch has; a key or a gate may say otherwise.

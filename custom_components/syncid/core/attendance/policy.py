@@ -136,13 +136,12 @@ class Shift:
             out_window = out_window[0] + DAY, out_window[1] + DAY
         object.__setattr__(self, "in_window", in_window)
         object.__setattr__(self, "out_window", out_window)
-        if self.claim[1] > 2 * DAY:
-            raise RuleRefused("overlong", self.claim)
 
     def _check(self) -> None:
-        for time in (self.start, self.end):
-            if time is not None and not 0 <= time <= DAY:
-                raise RuleRefused("time_range", time)
+        if self.start is not None and not 0 <= self.start < DAY:
+            raise RuleRefused("time_range", self.start)
+        if self.end is not None and not 0 <= self.end <= DAY:
+            raise RuleRefused("time_range", self.end)
         for window in (self.in_window, self.out_window):
             if window and not all(0 <= time <= DAY for time in window):
                 raise RuleRefused("window_order", window)
@@ -187,12 +186,12 @@ class Shift:
                 for window in (self.in_window, self.out_window)
                 for edge in ((window[0], window[1] + 1) if window else (0, DAY))
             ]
-            return min(edges), max(edges)
+            return min(edges), min(max(edges), 2 * DAY)
         if self.start is None or self.end is None:
             return 0, DAY
         return (
             max(self.start - self.opens_before, _EARLIEST),
-            min(self.end + self.closes_after, max(_LATEST, self.end + HOUR)),
+            min(self.end + self.closes_after, max(_LATEST, self.end + HOUR), 2 * DAY),
         )
 
     @property
