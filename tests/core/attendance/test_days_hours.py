@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.syncid.core.attendance.policy import Rounding
+from custom_components.syncid.core.attendance.policy import Break, Rounding
 from custom_components.syncid.core.attendance.schedule import Rules
 
 from .kit import Scene, Worked, seconds, shift, table
@@ -16,6 +16,8 @@ EDGES = office(rounding=Rounding(arrival="up", departure="down"))
 KIND = office(rounding=Rounding(arrival="down"))
 TOTAL = office(rounding=Rounding(total="nearest"))
 FROM_START = office(counts_early=False)
+PAID_LUNCH = office(breaks=(Break(seconds("12:30"), seconds("13:00"), paid=True),))
+PAIRS_FROM_START = office(hours="pairs", counts_early=False)
 PAID = office(breaks=(), punched_breaks_paid=True)
 PUNCHED = office(breaks=())
 # Owed: 8 hours. From 7:00 to 9:00 they may come, and leave as much later than 15:30.
@@ -172,6 +174,33 @@ DAYS = [
             "early time is not counted",
             "08:30 17:30",
             "present in=08:30 out=17:30 worked=8:00 breaks=0:30",
+        ),
+    ),
+    *table(
+        FROM_START,
+        TUESDAY,
+        (
+            "there only before the start",
+            "08:00 08:40",
+            "absent in=08:00 out=08:40 early=8:50 flags=early_leave",
+        ),
+    ),
+    *table(
+        PAIRS_FROM_START,
+        TUESDAY,
+        (
+            "in and out before the start",
+            "08:00 08:30 08:45 17:30",
+            "present in=08:00 out=17:30 worked=8:00 breaks=0:30",
+        ),
+    ),
+    *table(
+        PAID_LUNCH,
+        TUESDAY,
+        (
+            "a break that is paid",
+            "09:00 17:30",
+            "present in=09:00 out=17:30 worked=8:30",
         ),
     ),
     *table(

@@ -160,7 +160,8 @@ def settle(before: Mark | None, after: Mark, *, at: int, cause: Cause) -> Change
     """Return how a day's mark changed, or None if it did not.
 
     `cause` is what made somebody compute the day. A final mark that a punch changed was
-    re-opened by a late delivery, and that is said instead.
+    re-opened by a late delivery, and that is said instead. Reasons alone are no change;
+    the row is to be stored all the same.
     """
     if before is not None and before._replace(reasons=()) == after._replace(reasons=()):
         return None
