@@ -99,6 +99,12 @@ ROWS: list[tuple[str, str, str, tuple[Correction, ...]]] = [
         "present in=08:05 out=14:00 worked=5:55 flags=corrected",
         (TURN,),
     ),
+    (
+        "a key that a human pressed later shows no keys",
+        "07:40k0 07:55k0 14:00k0",
+        "present in=07:40 out=14:00 worked=6:20 flags=corrected",
+        (TURN,),
+    ),
     ("a human says present", "", "present flags=corrected", (PRESENT,)),
     (
         "a human says present to who is late",

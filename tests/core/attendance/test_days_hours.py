@@ -16,6 +16,7 @@ EDGES = office(rounding=Rounding(arrival="up", departure="down"))
 KIND = office(rounding=Rounding(arrival="down"))
 TOTAL = office(rounding=Rounding(total="nearest"))
 FROM_START = office(counts_early=False)
+NO_GAP = office(hours="pairs", minimum_gap=0)
 PAID_LUNCH = office(breaks=(Break(seconds("12:30"), seconds("13:00"), paid=True),))
 PAIRS_FROM_START = office(hours="pairs", counts_early=False)
 PAID = office(breaks=(), punched_breaks_paid=True)
@@ -201,6 +202,32 @@ DAYS = [
             "a break that is paid",
             "09:00 17:30",
             "present in=09:00 out=17:30 worked=8:30",
+        ),
+    ),
+    *table(
+        PAIRS,
+        TUESDAY,
+        (
+            "a minute apart is twice",
+            "09:00 09:01 12:00 13:00",
+            (
+                "absent in=09:00 out=13:00 worked=0:31 early=4:30 breaks=0:30"
+                " flags=early_leave"
+            ),
+        ),
+        (
+            "less than a minute apart is once",
+            "09:00 09:00:59 17:30",
+            "present in=09:00 out=17:30 worked=8:00 breaks=0:30",
+        ),
+    ),
+    *table(
+        NO_GAP,
+        TUESDAY,
+        (
+            "told twice is once, whatever the gap",
+            "09:00 09:00 17:30 17:30",
+            "present in=09:00 out=17:30 worked=8:00 breaks=0:30",
         ),
     ),
     *table(

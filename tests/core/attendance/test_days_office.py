@@ -126,6 +126,11 @@ DAYS = [
             "absent in=09:00 out=10:30 worked=1:30 early=7:00 flags=early_leave",
         ),
         (
+            "no less than the hours of absence",
+            "09:00 11:00",
+            "half_day in=09:00 out=11:00 worked=2:00 early=6:30 flags=early_leave",
+        ),
+        (
             "half a day after the break",
             "09:00 13:00",
             (
