@@ -18,6 +18,7 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
 from .adms import DATA_ADMS, AdmsServer
+from .audit import async_audit_nightly
 from .const import (
     CONF_ACTIVE,
     CONF_KIND,
@@ -113,6 +114,7 @@ async def _async_setup_device(
             entry.async_on_unload(partial(server.async_remove, adms))
             if isinstance(coordinator, PushCoordinator):
                 coordinator.async_use(adms)
+                async_audit_nightly(coordinator)
         await coordinator.async_config_entry_first_refresh()
         entry.runtime_data = coordinator
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)

@@ -5,13 +5,15 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 import logging
 from pathlib import Path
+import re
 from secrets import token_hex
 from typing import Any, Final
 
-from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY
+from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY, ConfigEntry
+from homeassistant.const import CONF_TIME_ZONE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import discovery_flow
 from homeassistant.helpers.dispatcher import async_dispatcher_send
@@ -31,7 +33,7 @@ from .core.adms.commands import Command
 from .core.adms.content import Upload
 from .core.adms.dialogue import NOT_STORED, Answer, Context, Stranger, answer
 from .core.adms.phrasebook import Phrasebook
-from .core.adms.queue import CommandRow, enqueue
+from .core.adms.queue import CommandRow, ended, enqueue
 from .core.adms.requests import AdmsRequest
 from .core.adms.results import CommandResult
 from .core.adms.state import Learned, TerminalState, Wishes
@@ -59,6 +61,10 @@ _MOST_STRANGERS = 50
 # Alarms that are remembered, so that one which is sent again is no news.
 _MOST_ALARMS = 500
 _SAVE_AFTER = 10
+# Seconds for which a command that expired may still be answered.
+_LATE = 86_400
+# What no file is called, whatever a terminal says.
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]+")
 # Where terminals ask what to do.
 _POLLS = frozenset({"getrequest", "push"})
 
@@ -102,8 +108,13 @@ class AdmsTerminal:
             photos=options.get(CONF_PHOTOS, False),
             delay=DELAY,
         )
-        self._rows = {row.id: row for row in rows}
-        self._last_id = max(self._rows, default=0)
+        rows = list(rows)
+        self._last_id = max((row.id for row in rows), default=0)
+        # Those that are open, and those that may be answered too late.
+        self._rows: dict[int, CommandRow] = {}
+        self._remember(rows)
+        # Whether its entry was unloaded: somebody else answers by now.
+        self._is_over = False
         # One answer at a time is made of the queue.
         self._queue = asyncio.Lock()
         self._waiting: dict[int, asyncio.Future[Outcome]] = {}
@@ -138,6 +149,8 @@ class AdmsTerminal:
         return await self._async_answer(request)
 
     async def _async_answer(self, request: AdmsRequest) -> Answer:
+        if self._is_over:
+            return NOT_STORED
         now = dt_util.utcnow()
         offset = now.astimezone(self.coordinator.zone).utcoffset() or timedelta()
         context = Context(
@@ -145,7 +158,7 @@ class AdmsTerminal:
             utc_offset=int(offset.total_seconds()),
             decoder=self._decoder,
             wishes=self.wishes,
-            rows=tuple(self._rows.values()),
+            rows=tuple(self._rows.values()) if request.needs_rows else (),
         )
         hass = self.coordinator.hass
         if len(request.body) > _SMALL_BODY:
@@ -160,17 +173,14 @@ class AdmsTerminal:
             _LOGGER.debug("%s has to come again: %s", self.serial, err)
             return NOT_STORED
         self._async_take(request, said)
-        for command in said.wants:
-            if not any(
-                row.is_open and row.command == command for row in self._rows.values()
-            ):
-                await self._async_enqueue((command,))
         return said
 
     async def _async_store(self, said: Answer) -> None:
         """Keep all that the terminal will not bring again; raises `LedgerError`."""
-        if said.rows:
-            await self._async_save_rows(said.rows)
+        waiting = {row.command for row in self._rows.values() if row.is_open}
+        wanted = [command for command in said.wants if command not in waiting]
+        if said.rows or wanted:
+            await self._async_save_rows([*said.rows, *self._enqueued(wanted)])
         if (upload := said.upload) is None:
             return
         if upload.punches or upload.rejected:
@@ -186,14 +196,23 @@ class AdmsTerminal:
                 _save_photos, folder, upload
             )
 
-    async def _async_save_rows(self, rows: Iterable[CommandRow]) -> None:
+    async def _async_save_rows(self, rows: list[CommandRow]) -> None:
         saved = [
             {key: value for key, value in asdict(row).items() if key != "serial"}
             for row in rows
         ]
         ledger = self._hub.ledger
         await asyncio.wrap_future(ledger.save_commands(self.serial, saved))
+        self._remember(rows)
+
+    def _remember(self, rows: Iterable[CommandRow]) -> None:
         self._rows |= {row.id: row for row in rows}
+        since = dt_util.utcnow().timestamp() - _LATE
+        self._rows = {
+            id_: row
+            for id_, row in self._rows.items()
+            if row.is_open or (row.state == "expired" and (row.ended_at or 0) > since)
+        }
 
     @callback
     def _async_take(self, request: AdmsRequest, said: Answer) -> None:
@@ -204,12 +223,10 @@ class AdmsTerminal:
         if said.learned:
             self.state = self.state.with_learned(said.learned)
             self._server.async_changed()
-        for row, result in said.results:
-            if row is not None and (waiting := self._waiting.pop(row.id, None)):
-                waiting.set_result(Outcome(self._rows[row.id], result))
+        results = {row.id: result for row, result in said.results if row is not None}
         for row in said.rows:
-            if row.state == "expired" and (waiting := self._waiting.pop(row.id, None)):
-                waiting.set_result(Outcome(row))
+            if not row.is_open and (waiting := self._waiting.pop(row.id, None)):
+                waiting.set_result(Outcome(row, results.get(row.id)))
         if said.upload is not None:
             self._async_take_upload(said.upload)
         if request.endpoint in _POLLS and self._next_poll is not None:
@@ -248,14 +265,16 @@ class AdmsTerminal:
 
     # --- what it is told --------------------------------------------------------------
 
-    async def async_say(self, commands: Iterable[Command]) -> list[Outcome]:
+    async def async_say(
+        self, commands: Iterable[Command], within: float | None = None
+    ) -> list[Outcome]:
         """Say something, and wait for the answers; some may not have come by then."""
         rows = await self._async_enqueue(commands)
         loop = self.coordinator.hass.loop
         futures = {row.id: loop.create_future() for row in rows}
         self._waiting |= futures
         try:
-            await asyncio.wait(futures.values(), timeout=ANSWER_WITHIN)
+            await asyncio.wait(futures.values(), timeout=within or ANSWER_WITHIN)
         finally:
             for id_ in futures:
                 self._waiting.pop(id_, None)
@@ -264,13 +283,27 @@ class AdmsTerminal:
             for id_, future in futures.items()
         ]
 
+    async def async_withdraw(self, outcomes: Iterable[Outcome]) -> None:
+        """Say nothing any more of what was not fetched; raises `LedgerError`."""
+        async with self._queue:
+            now = dt_util.utcnow().timestamp()
+            ids = {outcome.row.id for outcome in outcomes}
+            rows = [row for row in self._rows.values() if row.id in ids]
+            await self._async_save_rows(
+                [ended(row, "expired", now) for row in rows if row.state == "queued"]
+            )
+
     async def _async_enqueue(self, commands: Iterable[Command]) -> list[CommandRow]:
         """Put commands into the queue, from where the terminal fetches them."""
+        rows = self._enqueued(commands)
+        await self._async_save_rows(rows)
+        return rows
+
+    def _enqueued(self, commands: Iterable[Command]) -> list[CommandRow]:
         now, rows = dt_util.utcnow().timestamp(), []
         for command in commands:
             self._last_id += 1
             rows.append(enqueue(self.serial, self._last_id, command, now))
-        await self._async_save_rows(rows)
         return rows
 
     @contextmanager
@@ -282,11 +315,11 @@ class AdmsTerminal:
         finally:
             self._hearers.remove(hear)
 
-    async def async_next_poll(self) -> None:
+    async def async_next_poll(self, within: float | None = None) -> None:
         """Wait until the terminal has said all that it had, and asks again."""
         if self._next_poll is None:
             self._next_poll = self.coordinator.hass.loop.create_future()
-        async with asyncio.timeout(ANSWER_WITHIN):
+        async with asyncio.timeout(within or ANSWER_WITHIN):
             await asyncio.shield(self._next_poll)
 
     @callback
@@ -294,6 +327,18 @@ class AdmsTerminal:
         """Have all that the terminal holds sent again at its next handshake."""
         self.state = self.state.resynced()
         self._server.async_changed()
+
+    @callback
+    def async_end(self) -> None:
+        """Have nobody wait any more: what was asked stays in the queue."""
+        self._is_over = True
+        while self._waiting:
+            id_, waiting = self._waiting.popitem()
+            waiting.set_result(Outcome(self._rows[id_]))
+        if self._next_poll is not None:
+            self._next_poll.set_exception(TimeoutError())
+            self._next_poll.exception()  # whether or not anybody waits
+            self._next_poll = None
 
 
 class AdmsServer:
@@ -309,15 +354,9 @@ class AdmsServer:
         self._loading = asyncio.Lock()
 
     @callback
-    def async_terminal(self, serial: str) -> AdmsTerminal | None:
+    def async_terminal(self, serial: str | None) -> AdmsTerminal | None:
         """Return a terminal whose entry is set up."""
-        return self._terminals.get(serial)
-
-    @callback
-    def async_is_known(self, serial: str) -> bool:
-        """Tell whether somebody added a terminal, whatever became of its entry."""
-        entries = self._hass.config_entries
-        return bool(entries.async_entry_for_domain_unique_id(DOMAIN, serial))
+        return self._terminals.get(serial) if serial else None
 
     async def async_add(self, coordinator: SyncIDCoordinator) -> AdmsTerminal:
         """Take a terminal's calls while its entry is set up."""
@@ -342,6 +381,7 @@ class AdmsServer:
     @callback
     def async_remove(self, terminal: AdmsTerminal) -> None:
         """Take a terminal's calls no longer."""
+        terminal.async_end()
         self._keep(terminal)
         del self._terminals[terminal.serial]
 
@@ -369,11 +409,13 @@ class AdmsServer:
                 self._keep(terminal)
         return self._states or {}
 
-    async def async_answer(self, request: AdmsRequest, address: str) -> Answer:
-        """Return what a request is answered."""
-        if request.serial and (terminal := self._terminals.get(request.serial)):
-            return await terminal.async_answer(request)
-        now = dt_util.now()
+    async def async_answer_stranger(self, request: AdmsRequest, address: str) -> Answer:
+        """Return what a terminal is answered that is not set up."""
+        # Somebody may have added it, whatever became of its entry.
+        entry = self._hass.config_entries.async_entry_for_domain_unique_id(
+            DOMAIN, request.serial or ""
+        )
+        now = dt_util.now(await _async_zone(entry))
         offset = now.utcoffset() or timedelta()
         context = Context(
             now=now.timestamp(),
@@ -381,7 +423,7 @@ class AdmsServer:
             decoder=RowDecoder("push", "auto"),
         )
         said = answer(request, None, context)
-        if said.stranger is not None and not self.async_is_known(said.stranger.serial):
+        if said.stranger is not None and entry is None:
             self._async_met(said.stranger, address)
         return said
 
@@ -408,9 +450,17 @@ class AdmsServer:
         )
 
 
+async def _async_zone(entry: ConfigEntry | None) -> tzinfo:
+    """Return the zone that a terminal sets its clock by, set up or not."""
+    name = entry.options.get(CONF_TIME_ZONE) if entry else None
+    zone = await dt_util.async_get_time_zone(name) if name else None
+    return zone or dt_util.get_default_time_zone()
+
+
 def _save_photos(folder: Path, upload: Upload) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for photo in upload.photos:
-        # Only its last part, whatever a terminal calls it.
-        name = Path(photo.file_name.replace("\\", "/")).name or f"{photo.user_id}.jpg"
-        (folder / name.lstrip(".")).write_bytes(photo.content)
+        # Whatever a terminal calls it, or whom it is of.
+        name = photo.file_name or f"{photo.user_id}.jpg"
+        name = _NOT_IN_NAMES.sub("_", name).lstrip(".") or "photo.jpg"
+        (folder / name).write_bytes(photo.content)

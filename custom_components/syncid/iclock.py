@@ -4,7 +4,7 @@ At the root of its own port, and on a port without TLS if the admin wants one. T
 know a host and a port, and few speak TLS that anybody trusts.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hmac import compare_digest
 from http import HTTPStatus
 from ipaddress import ip_address
@@ -80,22 +80,22 @@ async def async_serve(
         return _plain(HTTPStatus.FORBIDDEN, "only local addresses are served")
     if not compare_digest(prefix.encode(), policy.prefix.encode()):
         return _plain(HTTPStatus.UNAUTHORIZED, "wrong address")
-    server, serial = hass.data[DATA_ADMS], _serial_of(request)
-    known = serial is not None and server.async_terminal(serial) is not None
-    body = await _async_read(request, MAX_BODY if known else MAX_STRANGER_BODY)
-    if body is None and known:
-        _LOGGER.warning("Terminal %s sent more than %s bytes at once", serial, MAX_BODY)
+    server = hass.data[DATA_ADMS]
+    asked = read_request(request.method, path, request.query.items())
+    terminal = server.async_terminal(asked.serial)
+    body = await _async_read(request, MAX_BODY if terminal else MAX_STRANGER_BODY)
+    asked = replace(asked, body=body or b"")
+    if terminal is None:
+        # Even if it was set up meanwhile: too much may have come to be read.
+        said = await server.async_answer_stranger(asked, address)
+    elif body is not None:
+        said = await terminal.async_answer(asked)
+    else:
+        _LOGGER.warning(
+            "Terminal %s sent more than %s bytes at once", terminal.serial, MAX_BODY
+        )
         return _plain(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too large")
-    said = await server.async_answer(
-        read_request(request.method, path, request.query.items(), body or b""), address
-    )
     return Response(status=said.status, text=said.text, content_type=said.content_type)
-
-
-def _serial_of(request: Request) -> str | None:
-    return next(
-        (value for key, value in request.query.items() if key.lower() == "sn"), None
-    )
 
 
 def _is_near(hass: HomeAssistant, address: str) -> bool:

@@ -42,6 +42,7 @@ class PushCoordinator(SyncIDCoordinator):
         self._adms: AdmsTerminal | None = None
         self._when_met: list[Callable[[], None]] = []
         self._end_silence: Callable[[], None] | None = None
+        self._is_over = False
 
     @override
     async def async_start(self) -> None:
@@ -57,6 +58,7 @@ class PushCoordinator(SyncIDCoordinator):
     @override
     async def async_stop(self, _: Event | None = None) -> None:
         """Wait for no call any more."""
+        self._is_over = True
         if self._end_silence is not None:
             self._end_silence()
             self._end_silence = None
@@ -66,6 +68,8 @@ class PushCoordinator(SyncIDCoordinator):
         """Talk to the terminal, if it is one, by what it asks."""
         self._adms = adms
         self._patience = adms.wishes.patience
+        if self.adms is not None:
+            self._async_await_call()
 
     @property
     def adms(self) -> AdmsTerminal | None:
@@ -96,14 +100,15 @@ class PushCoordinator(SyncIDCoordinator):
     @callback
     def async_heard(self, *, delivered: bool) -> None:
         """Be online for as long as the terminal calls as often as it should."""
+        if self._is_over:
+            return  # what was on its way when the entry was unloaded
         self.in_hub.seen_at = dt_util.utcnow()
         if delivered:
             self.delivered_at = self.in_hub.seen_at
-        if self._end_silence is not None:
-            self._end_silence()
-        self._end_silence = async_call_later(
-            self.hass, self._patience, HassJob(self._async_silent)
-        )
+        self._async_await_call()
+        if self.data is None:  # it calls while it is being set up
+            self.is_online = True
+            return
         if self.adms is not None and self._when_met:
             when_met, self._when_met = self._when_met, []
             for do in when_met:
@@ -115,6 +120,14 @@ class PushCoordinator(SyncIDCoordinator):
             self.async_set_updated_data(data)
         elif delivered or not was_online:
             self.async_update_listeners()
+
+    @callback
+    def _async_await_call(self) -> None:
+        if self._end_silence is not None:
+            self._end_silence()
+        self._end_silence = async_call_later(
+            self.hass, self._patience, HassJob(self._async_silent)
+        )
 
     @callback
     def _async_silent(self, _: datetime) -> None:

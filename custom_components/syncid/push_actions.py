@@ -2,25 +2,28 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from homeassistant.core import ServiceCall
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util import dt as dt_util
 
-from .adms import AdmsTerminal
+from .adms import AdmsTerminal, Outcome
 from .const import DOMAIN
 from .core.adms.commands import Command
 from .core.adms.content import PushedUser, Upload
+from .core.adms.facts import kept_options
 from .core.errors import (
     ClearRefused,
     NotAsWritten,
     PushFailed,
     PushRefused,
+    SecretOption,
     SyncIDError,
     UserRefused,
 )
+from .core.names import is_secret
 from .core.records import DeviceUser, UserChange, local_second
 from .device import SyncIDCoordinator
 from .problems import translation_of
@@ -33,6 +36,13 @@ type PushAction = Callable[
 
 # Days of punches that are compared with what the terminal counts.
 AUDITED_DAYS = 31
+# From the first second that a terminal's clock shows to the last.
+_ALWAYS = (local_second(datetime(2000, 1, 1)), local_second(datetime(2099, 12, 31)))
+# Seconds that a terminal may take to send a long log again.
+_LOG_WITHIN = 600
+_DURESS = 3
+# How an enrolment may end, as other terminals tell it too.
+_TOLD = frozenset({"busy", "cancelled", "known"})
 
 
 async def async_by_push(
@@ -42,9 +52,11 @@ async def async_by_push(
     return await _async_do(device, call.service, call.data)
 
 
-async def async_press_by_push(device: PushCoordinator, action: str) -> None:
+async def async_press_by_push(
+    device: PushCoordinator, action: str
+) -> dict[str, Any] | None:
     """Do an action that needs to be told nothing."""
-    await _async_do(device, action, {})
+    return await _async_do(device, action, {})
 
 
 async def _async_do(
@@ -81,18 +93,48 @@ def _not_by_push(device: SyncIDCoordinator) -> ServiceValidationError:
 # --- saying something ---------------------------------------------------------------------
 
 
+class NoAnswer(HomeAssistantError):
+    """A terminal did not answer in time."""
+
+    def __init__(self, device: SyncIDCoordinator) -> None:
+        """Say which."""
+        super().__init__(
+            translation_domain=DOMAIN,
+            translation_key="push_no_answer",
+            translation_placeholders={"name": device.config_entry.title},
+        )
+
+
 async def async_say(
     device: SyncIDCoordinator, adms: AdmsTerminal, commands: Iterable[Command]
 ) -> dict[str, Any]:
     """Say something; raises if the terminal refuses, tells if it has not answered."""
-    outcomes = await adms.async_say(commands)
-    for outcome in outcomes:
-        if outcome.row.state == "failed":
-            raise PushFailed(outcome.row.reason or "unknown", outcome.row.code)
-    if all(outcome.is_done for outcome in outcomes):
+    if all(outcome.is_done for outcome in _taken(await adms.async_say(commands))):
         return {}
     # It stays in the queue until the terminal takes it.
     return {"done": False, "queued": True}
+
+
+async def async_ask(
+    device: SyncIDCoordinator,
+    adms: AdmsTerminal,
+    commands: Iterable[Command],
+    within: float | None = None,
+) -> list[Outcome]:
+    """Say something that is of use now or never; raises if it is not done in time."""
+    outcomes = _taken(await adms.async_say(commands, within))
+    if not all(outcome.is_done for outcome in outcomes):
+        await adms.async_withdraw(outcomes)
+        raise NoAnswer(device)
+    return outcomes
+
+
+def _taken(outcomes: list[Outcome]) -> list[Outcome]:
+    """Return outcomes; raises `PushFailed` if the terminal refused any."""
+    for outcome in outcomes:
+        if outcome.row.state == "failed":
+            raise PushFailed(outcome.row.reason or "unknown", outcome.row.code)
+    return outcomes
 
 
 async def async_gather[T](
@@ -100,6 +142,7 @@ async def async_gather[T](
     adms: AdmsTerminal,
     commands: Iterable[Command],
     pick: Callable[[Upload], Iterable[T]],
+    within: float | None = None,
 ) -> list[T]:
     """Ask for something, and return all of it; raises if it does not come.
 
@@ -108,22 +151,22 @@ async def async_gather[T](
     """
     found: list[T] = []
     with adms.hearing(lambda upload: found.extend(pick(upload))):
-        told = await async_say(device, adms, commands)
-        if told:
-            raise _no_answer(device)
+        await async_ask(device, adms, commands, within)
         try:
-            await adms.async_next_poll()
+            await adms.async_next_poll(within)
         except TimeoutError as err:
-            raise _no_answer(device) from err
+            raise NoAnswer(device) from err
     return found
 
 
-def _no_answer(device: SyncIDCoordinator) -> HomeAssistantError:
-    return HomeAssistantError(
-        translation_domain=DOMAIN,
-        translation_key="push_no_answer",
-        translation_placeholders={"name": device.config_entry.title},
-    )
+async def _async_learn(
+    device: SyncIDCoordinator, adms: AdmsTerminal, commands: Iterable[Command]
+) -> None:
+    """Have the terminal tell of itself."""
+    if adms.state.family == "acc":  # it does so in a post of its own
+        await async_gather(device, adms, commands, lambda _: ())
+    else:
+        await async_ask(device, adms, commands)
 
 
 # --- users --------------------------------------------------------------------------------
@@ -154,12 +197,18 @@ async def _async_enroll_user(
     device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
 ) -> dict[str, Any]:
     user_id, change = data[ATTR_USER_ID], change_of(data)
+    if user_id not in device.in_hub.users and device.is_online:
+        await async_users(device, adms, user_id)
     if user_id in device.in_hub.users:
+        # What is written of somebody who is there would change them.
         raise UserRefused("user_exists", user_id)
     commands = adms.phrases.add_user(user_id, change)
     for template in data.get("templates", ()):
         commands += adms.phrases.write_fingerprint(
-            user_id, template["finger"], template["template"]
+            user_id,
+            template["finger"],
+            template["template"],
+            valid=_DURESS if template["duress"] else 1,
         )
     return await _async_write(device, adms, user_id, change, commands)
 
@@ -174,7 +223,7 @@ async def _async_update_user(
 
 
 async def _async_see(
-    device: PushCoordinator, adms: AdmsTerminal, user_id: str
+    device: SyncIDCoordinator, adms: AdmsTerminal, user_id: str
 ) -> DeviceUser:
     """Return a user who is known to be at the terminal; raises if there is none.
 
@@ -237,46 +286,53 @@ async def _async_enroll_fingerprint(
     commands = adms.phrases.enroll_fingerprint(
         user_id, finger, overwrite=data["overwrite"]
     )
-    tell = device.hub.async_tell_enrollment
-    tell(device.serial, user_id, finger, "started", 0)
+
+    def tell(step: str) -> None:
+        device.hub.async_tell_enrollment(device.serial, user_id, finger, step, 0)
+
+    tell("started")
     try:
-        told = await async_say(device, adms, commands)
-    except SyncIDError:
-        tell(device.serial, user_id, finger, "failed", 0)
+        await async_ask(device, adms, commands, data["timeout"])
+    except NoAnswer:
+        tell("timed_out")
         raise
-    if told:
-        tell(device.serial, user_id, finger, "timed_out", 0)
-        raise _no_answer(device)
-    tell(device.serial, user_id, finger, "enrolled", 0)
+    except PushFailed as err:
+        tell(err.reason if err.reason in _TOLD else "failed")
+        raise
+    tell("enrolled")
     return {"user_id": user_id, "finger": finger}
 
 
 # --- punches ------------------------------------------------------------------------------
 
 
-async def async_audit(device: PushCoordinator, adms: AdmsTerminal) -> dict[str, Any]:
+async def _async_collect_records(
+    device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
+) -> dict[str, Any]:
     """Compare what the terminal counts with what is stored; have a gap sent again."""
     now = dt_util.now(device.zone)
-    last = local_second(now)
-    first = local_second(now - timedelta(days=AUDITED_DAYS))
+    first, last = local_second(now - timedelta(days=AUDITED_DAYS)), local_second(now)
     before = await _async_stored(device, first, last)
-    counted: int | None = None
-    try:
-        counts = await async_gather(
-            device,
-            adms,
-            adms.phrases.count_punches(first, last),
-            lambda upload: () if upload.count is None else (upload.count,),
-        )
-        counted = counts[-1] if counts else None
-    except PushRefused, PushFailed:
-        pass  # not every terminal can count; all of them send again
+    counted = await _async_counted(device, adms, first, last)
     if counted is None or counted > before:
-        await async_gather(
-            device, adms, adms.phrases.resend_punches(first, last), lambda _: ()
-        )
+        resend = adms.phrases.resend_punches(first, last)
+        await async_gather(device, adms, resend, lambda _: (), _LOG_WITHIN)
     after = await _async_stored(device, first, last)
     return {"counted": counted, "stored": after, "new": after - before}
+
+
+async def _async_counted(
+    device: PushCoordinator, adms: AdmsTerminal, first: int, last: int
+) -> int | None:
+    """Return how many punches the terminal counts; None if it cannot."""
+    try:
+        outcomes = await async_ask(
+            device, adms, adms.phrases.count_punches(first, last)
+        )
+    except PushRefused, PushFailed:
+        return None  # all of them send again, and not all can count
+    result = outcomes[0].result
+    return result.counted if result else None
 
 
 async def _async_stored(device: PushCoordinator, first: int, last: int) -> int:
@@ -284,21 +340,29 @@ async def _async_stored(device: PushCoordinator, first: int, last: int) -> int:
     return await hub.async_read(hub.ledger.count_punches, device.serial, first, last)
 
 
-async def _async_collect_records(
-    device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
-) -> dict[str, Any]:
-    return await async_audit(device, adms)
-
-
 async def _async_clear_records(
     device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
 ) -> dict[str, Any]:
-    audited = await async_audit(device, adms)
-    if audited["counted"] is None or audited["counted"] > audited["stored"]:
-        raise ClearRefused(
-            f"the terminal counts {audited['counted']}, stored are {audited['stored']}"
-        )
-    return {**audited, **await async_say(device, adms, adms.phrases.clear_log())}
+    """Have the whole log sent again, and clear it if as much came as there is.
+
+    What is stored may be of a log that was cleared before: its number proves nothing.
+    """
+    seen: set[object] = set()
+
+    def hear(upload: Upload) -> None:
+        seen.update(upload.punches)
+        seen.update(record.raw for _, record in upload.rejected)
+
+    with adms.hearing(hear):
+        resend = adms.phrases.resend_punches(*_ALWAYS)
+        await async_gather(device, adms, resend, lambda _: (), _LOG_WITHIN)
+        counted = await _async_counted(device, adms, *_ALWAYS)
+    if counted is None:
+        raise ClearRefused("the terminal cannot count its records")
+    if counted > len(seen):
+        raise ClearRefused(f"the terminal counts {counted} records, sent {len(seen)}")
+    await async_ask(device, adms, adms.phrases.clear_log())
+    return {"counted": counted, "stored": len(seen)}
 
 
 # --- the terminal -------------------------------------------------------------------------
@@ -307,27 +371,29 @@ async def _async_clear_records(
 async def _async_get_device_info(
     device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
 ) -> dict[str, Any]:
-    told = await async_say(device, adms, adms.phrases.info())
+    up_to_date = True
+    try:
+        await _async_learn(device, adms, adms.phrases.info())
+    except NoAnswer:
+        up_to_date = False
     capacity = device.data.capacity
     return {
         **asdict(device.data.info),
         **(asdict(capacity) if capacity else {}),
-        "up_to_date": not told,
+        "up_to_date": up_to_date,
     }
 
 
 async def _async_restart(
     device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
 ) -> None:
-    await async_say(device, adms, adms.phrases.restart())
+    await async_ask(device, adms, adms.phrases.restart())
 
 
 async def _async_unlock_door(
     device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
 ) -> dict[str, Any]:
-    told = await async_say(device, adms, adms.phrases.unlock(data["seconds"]))
-    if told:
-        raise _no_answer(device)
+    await async_ask(device, adms, adms.phrases.unlock(data["seconds"]))
     return {"door_open": None}
 
 
@@ -335,11 +401,20 @@ async def _async_get_option(
     device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
 ) -> dict[str, Any]:
     name: str = data["name"]
-    told = await async_say(device, adms, adms.phrases.get_options([name]))
-    if told:
-        raise _no_answer(device)
-    value = adms.state.options.get(name.lstrip("~").lower())
-    return {"name": name, "value": value}
+    key = name.lstrip("~").lower()
+    if not kept_options({key: ""}):
+        raise SecretOption(name)
+    await _async_learn(device, adms, adms.phrases.get_options([name]))
+    return {"name": name, "value": adms.state.options.get(key)}
+
+
+async def _async_set_option(
+    device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
+) -> dict[str, Any]:
+    name: str = data["name"]
+    if is_secret(name):
+        raise SecretOption(name)
+    return await async_say(device, adms, adms.phrases.set_option(name, data["value"]))
 
 
 # By the name of the action. What is not here, no terminal does by push (§7.5).
@@ -355,4 +430,5 @@ PUSH_ACTIONS: Mapping[str, PushAction] = {
     "restart": _async_restart,
     "unlock_door": _async_unlock_door,
     "get_option": _async_get_option,
+    "set_option": _async_set_option,
 }

@@ -18,7 +18,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"adms"}),
     frozenset({"coordinator", "iclock", "push"}),
     frozenset({"control", "entity", "http", "push_actions"}),
-    frozenset({"push_transfer"}),
+    frozenset({"audit", "push_transfer"}),
     frozenset({"services"}),
     frozenset({"user_actions"}),
     frozenset({"group_flow", "keeper", "options_flow", "template_actions"}),

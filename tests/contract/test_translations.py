@@ -520,6 +520,8 @@ def test_issues() -> None:
         passed[issue.key] = {"name", *({"hours"} if found is None else found)}
     fixable[issues.NOT_SYNCED.key] = False
     passed[issues.NOT_SYNCED.key] = {"name", "error"}
+    fixable[issues.PUNCHES_MISSING.key] = False
+    passed[issues.PUNCHES_MISSING.key] = {"name", "counted", "stored"}
     fixable[issues.PUSH_REFUSED.key] = False
     passed[issues.PUSH_REFUSED.key] = {"name"}
     assert {

@@ -2,11 +2,14 @@
 
 from collections.abc import AsyncGenerator, Iterator
 from functools import partial
+from typing import Any
 
 import pytest
 
+from custom_components.syncid.const import DOMAIN
 from custom_components.syncid.core.terminal import link, worker
 from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
 
 from .guard import LoopGuard, guarded_loop
 from .kit import SyncIDKit
@@ -53,3 +56,11 @@ async def syncid(hass: HomeAssistant) -> AsyncGenerator[SyncIDKit]:
     """Return the test kit: terminals to punch at, and what comes of it."""
     async with SyncIDKit(hass) as kit:
         yield kit
+
+
+@pytest.fixture
+async def url(hass: HomeAssistant, syncid: SyncIDKit, hass_client_no_auth: Any) -> str:
+    """Return where Home Assistant is, with nothing set up but SyncID itself."""
+    assert await async_setup_component(hass, DOMAIN, {})
+    client = await hass_client_no_auth()
+    return str(client.make_url("/")).rstrip("/")

@@ -38,7 +38,9 @@ from homeassistant.helpers import (
 )
 from homeassistant.util import dt as dt_util
 from simulator import PROFILES, Profile, Simulation, Terminal, simulate
+from simulator.adms import AdmsProfile, AdmsSimulation, AdmsTerminal
 from simulator.events import AlarmKind
+from simulator.http import Answer
 from simulator.requests import HANDLERS
 
 # Far more than anything takes; reached only by a test that fails.
@@ -184,6 +186,48 @@ class KitTerminal(KitDevice):
         self.simulation.start_listening()
 
 
+class KitAdms(KitDevice):
+    """A simulated terminal that pushes, and its entry in Home Assistant."""
+
+    def __init__(
+        self, hass: HomeAssistant, simulation: AdmsSimulation, entry: MockConfigEntry
+    ) -> None:
+        """Hold both."""
+        super().__init__(hass, entry)
+        self.simulation = simulation
+
+    @property
+    def device(self) -> AdmsTerminal:
+        """Return the simulated terminal itself."""
+        return self.simulation.terminal
+
+    async def switch_on(self) -> None:
+        """Let it call by itself from now on, and wait until it is known."""
+        self.device.listeners.append(self.simulation.tell)
+        self.simulation.start(self.simulation._run(), f"simulator {self.serial}")
+        await self.simulation.until_polled(2)
+
+    async def switch_off(self) -> None:
+        """Let it call no more, and keep what it has."""
+        self.device.listeners.remove(self.simulation.tell)
+        await self.simulation.stop()
+
+    async def post(self, body: bytes, table: str = "ATTLOG", **query: str) -> Answer:
+        """Send a body, whatever is in it."""
+        return await self.device.request(
+            "POST", "cdata", {"table": table, **query}, body
+        )
+
+    def attlog(self, *users: str, minutes_ago: float = 0) -> bytes:
+        """Return a body in which people punch, a second apart."""
+        first = self.device.now() - timedelta(minutes=minutes_ago)
+        return b"".join(
+            f"{user}\t{first + timedelta(seconds=index):%Y-%m-%d %H:%M:%S}"
+            "\t0\t1\t0\t0\t0\n".encode()
+            for index, user in enumerate(users)
+        )
+
+
 class SyncIDKit:
     """Terminals to punch at, and what comes of it."""
 
@@ -194,6 +238,7 @@ class SyncIDKit:
         self.punches: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.alarms: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.simulations: list[Simulation] = []
+        self.pushing: list[AdmsSimulation] = []
 
     async def __aenter__(self) -> Self:
         """Begin."""
@@ -216,6 +261,9 @@ class SyncIDKit:
         traceback: TracebackType | None,
     ) -> None:
         """Unload all, switch the terminals off, and see that they were well treated."""
+        for pushing in self.pushing:
+            await pushing.stop()
+            await pushing.terminal.close()
         for entry in self.hass.config_entries.async_entries(DOMAIN):
             if entry.state is ConfigEntryState.LOADED:
                 await self.hass.config_entries.async_unload(entry.entry_id)
@@ -224,6 +272,8 @@ class SyncIDKit:
         if error is None:
             for simulation in self.simulations:
                 assert not simulation.terminal.violations
+            for pushing in self.pushing:
+                assert not pushing.terminal.violations
 
     # --- terminals --------------------------------------------------------------------
 
@@ -330,6 +380,62 @@ class SyncIDKit:
             await self.hass.config_entries.async_setup(entry.entry_id)
             await self.settle()
         return KitDevice(self.hass, entry)
+
+    async def add_adms_terminal(
+        self,
+        url: str,
+        serial: str = OTHER_SERIAL,
+        *,
+        profile: str | AdmsProfile = "att",
+        people: dict[str, str] = PEOPLE,
+        step: bool = False,
+        entry: MockConfigEntry | None = None,
+        **options: Any,
+    ) -> KitAdms:
+        """Set up a terminal that pushes, and have it call for the first time.
+
+        With `step`, it calls only when told to: by `simulation.cycle()` and the like.
+        """
+        entry = entry or MockConfigEntry(
+            domain=DOMAIN,
+            title="Main gate",
+            unique_id=serial,
+            data={"kind": "device", "serial": serial},
+            options={"mode": "push", "direction": "auto", **options},
+        )
+        entry.add_to_hass(self.hass)
+        await self.hass.config_entries.async_setup(entry.entry_id)
+        terminal = KitAdms(
+            self.hass, self.start_adms_terminal(url, serial, profile, people), entry
+        )
+        if step:
+            await terminal.simulation.cycle()
+        else:
+            await terminal.switch_on()
+        await self.settle()
+        return terminal
+
+    def start_adms_terminal(
+        self,
+        url: str,
+        serial: str = OTHER_SERIAL,
+        profile: str | AdmsProfile = "att",
+        people: dict[str, str] = PEOPLE,
+        **details: Any,
+    ) -> AdmsSimulation:
+        """Make a terminal that pushes, which calls only when told to as yet."""
+        simulation = AdmsSimulation(
+            url,
+            serial=serial,
+            profile=profile,
+            delay=0.01,
+            error_delay=0.01,
+            **{"clock": local_clock, "step": True, **details},
+        )
+        for user_id, name in people.items():
+            simulation.terminal.add_user(user_id, name)
+        self.pushing.append(simulation)
+        return simulation
 
     @property
     def site(self) -> ConfigEntry:

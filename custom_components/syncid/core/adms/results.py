@@ -99,7 +99,8 @@ class CommandResult:
     @property
     def counted(self) -> int | None:
         """Return how many punches a terminal counted, where it was asked (§7.5)."""
-        return number(self.values.get("attlogsum", ""))
+        told = self.values.get("attlogsum") or self.values.get("attlogcount", "")
+        return number(told)
 
     def reason(self, *, enrolls: bool = False) -> Reason | None:
         """Return why it failed, None if it did not."""

@@ -1,0 +1,313 @@
+"""What terminals that push upload, over real HTTP."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+from simulator.adms import AdmsPunch
+
+from .kit import KitAdms, SyncIDKit
+
+PHOTO = b"\xff\xd8\x00\xff\n\tPIN=9\x00\xff\xd9"
+
+
+@pytest.fixture
+async def terminal(syncid: SyncIDKit, url: str) -> KitAdms:
+    """Return a terminal that pushes when it is told to."""
+    return await syncid.add_adms_terminal(url, step=True)
+
+
+# --- punches --------------------------------------------------------------------------
+
+
+async def test_punch(syncid: SyncIDKit, url: str) -> None:
+    """A punch is stored, acknowledged and announced by the name its terminal told."""
+    terminal = await syncid.add_adms_terminal(url)
+    await terminal.simulation.punch("1002", verify=15, state=1, work_code="4")
+    await terminal.simulation.until_uploaded()
+    punch = await syncid.next_punch()
+    assert (punch["user_id"], punch["user_name"]) == ("1002", "Bruno")
+    assert (punch["direction"], punch["method"]) == ("check_out", "face")
+    assert (punch["source"], punch["live"], punch["work_code"]) == ("adms", True, 4)
+    assert punch["device_id"] == terminal.device_id
+    assert terminal.state("event", "punch").attributes["user_id"] == "1002"
+
+
+@pytest.mark.parametrize("fields", [2, 4, 7, 12])
+@pytest.mark.parametrize("line_end", ["lf", "crlf"])
+async def test_fields(
+    syncid: SyncIDKit, terminal: KitAdms, fields: int, line_end: Any
+) -> None:
+    """A row may have from two to twelve fields, and either end."""
+    terminal.device.faults.attlog_fields = fields
+    terminal.device.faults.line_end = line_end
+    terminal.device.faults.last_line_end = line_end == "lf"
+    await terminal.simulation.punch("1001", state=1)
+    await terminal.simulation.punch("1002", state=1)
+    await terminal.simulation.upload("ATTLOG")
+    assert terminal.device.acknowledged
+    stored = await syncid.stored()
+    assert {punch["user_id"] for punch in stored} == {"1001", "1002"}
+    assert {punch["state_code"] for punch in stored} == {None if fields == 2 else 1}
+
+
+@pytest.mark.parametrize("time_format", ["space", "t", "epoch"])
+async def test_time_formats(
+    syncid: SyncIDKit, terminal: KitAdms, time_format: Any
+) -> None:
+    """The time on the terminal's wall is kept, however it is written."""
+    terminal.device.faults.time_format = time_format
+    punch = await terminal.simulation.punch("1001")
+    await terminal.simulation.upload("ATTLOG")
+    (stored,) = await syncid.stored()
+    assert dt_util.parse_datetime(stored["time"]) == punch.time.replace(
+        tzinfo=dt_util.get_default_time_zone()
+    )
+
+
+@pytest.mark.parametrize("encoding", ["gb2312", "percent", "utf-8"])
+async def test_name_in_other_letters(
+    syncid: SyncIDKit, terminal: KitAdms, encoding: Any
+) -> None:
+    """A name in the letters of its terminal is told with the punch."""
+    terminal.device.faults.name_encoding = encoding
+    terminal.device.add_user("2001", "王小明")
+    await terminal.simulation.upload("OPERLOG")
+    await terminal.simulation.punch("2001")
+    await terminal.simulation.upload("ATTLOG")
+    assert (await syncid.next_punch())["user_name"] == "王小明"
+
+
+async def test_duplicates(syncid: SyncIDKit, terminal: KitAdms) -> None:
+    """What comes again, in one body or another, is counted and is no news."""
+    terminal.device.faults.repeat_lines = 3
+    await terminal.simulation.punch("1001")
+    for _ in range(2):
+        await terminal.simulation.upload("ATTLOG")
+        assert terminal.device.acknowledged
+        terminal.device.resend_all()
+    await syncid.next_punch()
+    await syncid.settle()
+    syncid.assert_no_punch()
+    assert len(await syncid.stored()) == 1
+
+
+async def test_bad_line(syncid: SyncIDKit, terminal: KitAdms) -> None:
+    """One line of five hundred that is none is kept aside, and never comes again."""
+    terminal.device.faults.bad_line = 250
+    terminal.device.fill_log(500)
+    await terminal.simulation.upload("ATTLOG")
+    assert terminal.device.acknowledged
+    assert terminal.device.exchanges[-1].answer is not None
+    assert terminal.device.exchanges[-1].answer.text == "OK: 501"
+    assert len(await syncid.stored()) == 500
+    assert syncid.in_file("SELECT raw FROM quarantine") == [(b"\x01not a line at all",)]
+
+
+async def test_empty_body(syncid: SyncIDKit, terminal: KitAdms) -> None:
+    """An upload without a body brings nothing, and is acknowledged."""
+    terminal.device.faults.empty_body = True
+    await terminal.simulation.upload("ATTLOG")
+    assert terminal.device.acknowledged
+    assert await syncid.stored() == []
+
+
+async def test_large_body(syncid: SyncIDKit, terminal: KitAdms) -> None:
+    """A megabyte is read without holding up the event loop."""
+    line = b"1001\t%s\t0\t1\t0\t0\t0\t" + b"x" * 200 + b"\n"
+    start = terminal.device.now() - timedelta(days=1)
+    lines = [
+        line % f"{start + timedelta(seconds=index):%Y-%m-%d %H:%M:%S}".encode()
+        for index in range(4400)
+    ]
+    body = b"".join(lines)
+    assert len(body) > 1_000_000
+    answer = await terminal.post(body)
+    assert (answer.status, answer.text) == (200, "OK: 4400")
+    assert syncid.in_file("SELECT count(*) FROM punches") == [(4400,)]
+
+
+async def test_too_large_body(
+    terminal: KitAdms, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A body beyond all measure is refused, in pieces or announced."""
+    body = b"x" * (4 * 1024 * 1024 + 1)
+    assert (await terminal.post(body)).status == 413
+    assert "sent more than 4194304 bytes at once" in caplog.text
+
+
+async def test_cut_body(syncid: SyncIDKit, url: str) -> None:
+    """A body that was cut off is not taken for all there is."""
+    terminal = await syncid.add_adms_terminal(url)
+    terminal.device.faults.cut_body = 40
+    terminal.device.fill_log(3)
+    await terminal.simulation.until_uploaded()
+    assert len(await syncid.stored()) == 3
+    assert syncid.in_file("SELECT raw FROM quarantine") == []
+
+
+async def test_lost_answer(syncid: SyncIDKit, url: str) -> None:
+    """What was stored, but whose answer was lost, comes again and changes nothing."""
+    terminal = await syncid.add_adms_terminal(url)
+    terminal.device.faults.hang_up = 1
+    await terminal.simulation.punch("1001")
+    await terminal.simulation.until_uploaded()
+    await syncid.next_punch()
+    await syncid.settle()
+    syncid.assert_no_punch()
+    assert len(await syncid.stored()) == 1
+
+
+async def test_storage_failure(syncid: SyncIDKit, terminal: KitAdms) -> None:
+    """What cannot be stored is refused, and stored once when it comes again."""
+    await terminal.simulation.punch("1001")
+    with syncid.full_disk():
+        answer = await terminal.simulation.upload("ATTLOG")
+        assert answer is not None
+        assert answer.status == 500
+        assert not terminal.device.acknowledged
+    await terminal.simulation.upload("ATTLOG")
+    assert terminal.device.acknowledged
+    await syncid.next_punch()
+    assert len(await syncid.stored()) == 1
+
+
+async def test_past(syncid: SyncIDKit, terminal: KitAdms) -> None:
+    """What was dated before the terminal was added is its past, and no news."""
+    await terminal.post(terminal.attlog("1001", minutes_ago=60))
+    await terminal.post(terminal.attlog("1002"))
+    assert (await syncid.next_punch())["user_id"] == "1002"
+    await syncid.settle()
+    syncid.assert_no_punch()
+    assert len(await syncid.stored()) == 2
+
+
+async def test_zone(syncid: SyncIDKit, url: str) -> None:
+    """Times are on the terminal's own wall."""
+    terminal = await syncid.add_adms_terminal(url, step=True, time_zone="Asia/Kolkata")
+    punch = await terminal.simulation.punch("1001")
+    await terminal.simulation.upload("ATTLOG")
+    (stored,) = await syncid.stored()
+    assert stored["time"].endswith("+05:30")
+    assert dt_util.parse_datetime(stored["time"]) == punch.time.replace(
+        tzinfo=ZoneInfo("Asia/Kolkata")
+    )
+
+
+# --- operations, people and pictures --------------------------------------------------
+
+
+async def test_operations(
+    hass: HomeAssistant, syncid: SyncIDKit, terminal: KitAdms
+) -> None:
+    """Users, templates and events come mixed; base64 may have equals signs in it."""
+    device = terminal.device
+    body = (
+        f"OPLOG 0\t0\t{device.now():%Y-%m-%d %H:%M:%S}\t0\t0\t0\t0\n"
+        "USER PIN=7\tName=Grete\tPri=14\tPasswd=99\tCard=[15CD5B07]\tGrp=2\n"
+        "FP PIN=7\tFID=1\tSize=8\tValid=1\tTMP=QUJDRA==\n"
+        "user Card=5\tpin=8\tName=Hal\n"
+        "BIOPHOTO PIN=7\tNo=0\tType=9\tFileName=7.jpg\tSize=8\tContent=/9j/2w==\n"
+        "WHATEVER x=1\n"
+    ).encode()
+    answer = await terminal.post(body, "OPERLOG")
+    assert (answer.status, answer.text) == (200, "OK: 6")
+    await terminal.post(terminal.attlog("7", "8"))
+    names = {(await syncid.next_punch())["user_name"] for _ in range(2)}
+    assert names == {"Grete", "Hal"}
+    # Nobody asked for templates: nothing of them is kept anywhere.
+    for content in syncid.files().values():
+        assert b"QUJDRA" not in content
+    assert not Path(hass.config.path("media")).exists()
+
+
+async def send_photo(
+    terminal: KitAdms, name: str, content: bytes = PHOTO, path: str = "cdata"
+) -> None:
+    """Upload a photo, and see that it is acknowledged."""
+    head = f"PIN={name}\nSN={terminal.serial}\nsize={len(content)}\nCMD=uploadphoto"
+    answer = await terminal.device.request(
+        "POST", path, {"table": "ATTPHOTO"}, head.encode() + b"\0" + content
+    )
+    assert (answer.status, answer.text) == (200, "OK: 1")
+
+
+async def test_photo_dropped(hass: HomeAssistant, terminal: KitAdms) -> None:
+    """A photo that nobody asked for is taken and dropped, or it would come for ever."""
+    await send_photo(terminal, "20261120080500-1001.jpg")
+    assert not Path(hass.config.path("media")).exists()
+
+
+@pytest.mark.parametrize("path", ["cdata", "fdata"])
+async def test_photo_stored(
+    hass: HomeAssistant, syncid: SyncIDKit, url: str, path: Any
+) -> None:
+    """A photo is stored as it is among the media, if the admin wants photos."""
+    terminal = await syncid.add_adms_terminal(url, photos=True)
+    terminal.device.faults.photo_path = path
+    photo = terminal.device.take_photo("1001", PHOTO)
+    await terminal.simulation.until_uploaded()
+    folder = Path(hass.config.path("media", "syncid", terminal.serial))
+    assert {found.name: found.read_bytes() for found in folder.iterdir()} == {
+        photo.name: PHOTO
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "kept_as"),
+    [
+        ("../../../evil.jpg", "evil.jpg"),
+        ("..\\evil.jpg", "evil.jpg"),
+        ("..", "jpg"),
+        ("...", "photo.jpg"),
+        (".hidden", "hidden"),
+        ("20261120080500-7 |é.jpg", "20261120080500-7_.jpg"),
+        ("x" * 600 + ".jpg", "x" * 128),
+    ],
+)
+async def test_photo_names(
+    hass: HomeAssistant, syncid: SyncIDKit, url: str, name: str, kept_as: str
+) -> None:
+    """Whatever a terminal calls a photo, it is stored, and nowhere else."""
+    terminal = await syncid.add_adms_terminal(url, step=True, photos=True)
+    await send_photo(terminal, name)
+    media = Path(hass.config.path("media"))
+    (file,) = (path for path in media.rglob("*") if path.is_file())
+    assert file.parent == media / "syncid" / terminal.serial
+    assert (file.name, file.read_bytes()) == (kept_as, PHOTO)
+
+
+async def test_photo_not_stored(
+    hass: HomeAssistant, syncid: SyncIDKit, url: str
+) -> None:
+    """A photo for which there is no room is not acknowledged."""
+    terminal = await syncid.add_adms_terminal(url, step=True, photos=True)
+    Path(hass.config.path("media")).write_text("no folder")
+    terminal.device.take_photo("1001", PHOTO)
+    answer = await terminal.simulation.upload("ATTPHOTO")
+    assert answer is not None
+    assert answer.status == 500
+
+
+# --- access terminals -----------------------------------------------------------------
+
+
+async def test_door_events(syncid: SyncIDKit, url: str) -> None:
+    """At a door, who opens it punches; nobody's events are none, and alarms are told."""
+    terminal = await syncid.add_adms_terminal(url, profile="acc")
+    device = terminal.device
+    device.add_punch(AdmsPunch(user_id="1003", time=device.now(), state=1, verify=4))
+    device.move_door(is_open=True)
+    device.deny()
+    await terminal.simulation.until_uploaded()
+    punch = await syncid.next_punch()
+    assert (punch["user_id"], punch["user_name"]) == ("1003", "Chen")
+    assert punch["direction"] == "check_out"
+    alarms = [await syncid.next_alarm() for _ in range(2)]
+    assert [alarm["type"] for alarm in alarms] == ["door_opened", "denied"]
+    assert len(await syncid.stored()) == 1
