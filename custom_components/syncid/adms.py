@@ -36,7 +36,7 @@ from .core.adms.phrasebook import Phrasebook
 from .core.adms.queue import CommandRow, ended, enqueue
 from .core.adms.requests import AdmsRequest
 from .core.adms.results import CommandResult
-from .core.adms.state import Learned, TerminalState, Wishes
+from .core.adms.state import TerminalState, Wishes
 from .core.codes import pushed_family
 from .core.errors import LedgerError
 from .core.records import Alarm, wall_clock
@@ -217,11 +217,12 @@ class AdmsTerminal:
     @callback
     def _async_take(self, request: AdmsRequest, said: Answer) -> None:
         """Make known what came, now that it is stored."""
-        if self.state.family is None:
-            # Old firmware never says of which family it is: of the first there was.
-            self.state = self.state.with_learned(Learned(family="att"))
-        if said.learned:
-            self.state = self.state.with_learned(said.learned)
+        learned = said.learned
+        if self.state.family is None and learned.family is None:
+            # Most that say nothing of it are for attendance; it may yet turn out.
+            learned = replace(learned, family="att")
+        if learned:
+            self.state = self.state.with_learned(learned)
             self._server.async_changed()
         results = {row.id: result for row, result in said.results if row is not None}
         for row in said.rows:

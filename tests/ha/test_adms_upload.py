@@ -199,6 +199,16 @@ async def test_zone(syncid: SyncIDKit, url: str) -> None:
     )
 
 
+def media(hass: HomeAssistant) -> dict[str, bytes]:
+    """Return all files among the media, by their path."""
+    root = Path(hass.config.path("media"))
+    return {
+        str(path.relative_to(root)): path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file()
+    }
+
+
 # --- operations, people and pictures --------------------------------------------------
 
 
@@ -223,7 +233,7 @@ async def test_operations(
     # Nobody asked for templates: nothing of them is kept anywhere.
     for content in syncid.files().values():
         assert b"QUJDRA" not in content
-    assert not Path(hass.config.path("media")).exists()
+    assert media(hass) == {}
 
 
 async def send_photo(
@@ -240,7 +250,7 @@ async def send_photo(
 async def test_photo_dropped(hass: HomeAssistant, terminal: KitAdms) -> None:
     """A photo that nobody asked for is taken and dropped, or it would come for ever."""
     await send_photo(terminal, "20261120080500-1001.jpg")
-    assert not Path(hass.config.path("media")).exists()
+    assert media(hass) == {}
 
 
 @pytest.mark.parametrize("path", ["cdata", "fdata"])
@@ -252,10 +262,7 @@ async def test_photo_stored(
     terminal.device.faults.photo_path = path
     photo = terminal.device.take_photo("1001", PHOTO)
     await terminal.simulation.until_uploaded()
-    folder = Path(hass.config.path("media", "syncid", terminal.serial))
-    assert {found.name: found.read_bytes() for found in folder.iterdir()} == {
-        photo.name: PHOTO
-    }
+    assert media(hass) == {f"syncid/{terminal.serial}/{photo.name}": PHOTO}
 
 
 @pytest.mark.parametrize(
@@ -276,10 +283,7 @@ async def test_photo_names(
     """Whatever a terminal calls a photo, it is stored, and nowhere else."""
     terminal = await syncid.add_adms_terminal(url, step=True, photos=True)
     await send_photo(terminal, name)
-    media = Path(hass.config.path("media"))
-    (file,) = (path for path in media.rglob("*") if path.is_file())
-    assert file.parent == media / "syncid" / terminal.serial
-    assert (file.name, file.read_bytes()) == (kept_as, PHOTO)
+    assert media(hass) == {f"syncid/{terminal.serial}/{kept_as}": PHOTO}
 
 
 async def test_photo_not_stored(
@@ -287,7 +291,9 @@ async def test_photo_not_stored(
 ) -> None:
     """A photo for which there is no room is not acknowledged."""
     terminal = await syncid.add_adms_terminal(url, step=True, photos=True)
-    Path(hass.config.path("media")).write_text("no folder")
+    await hass.async_add_executor_job(
+        Path(hass.config.path("media")).write_text, "no folder"
+    )
     terminal.device.take_photo("1001", PHOTO)
     answer = await terminal.simulation.upload("ATTPHOTO")
     assert answer is not None
