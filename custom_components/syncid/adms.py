@@ -203,7 +203,10 @@ class AdmsTerminal:
         ]
         ledger = self._hub.ledger
         await asyncio.wrap_future(ledger.save_commands(self.serial, saved))
+        waiting = self.waiting
         self._remember(rows)
+        if waiting != self.waiting:
+            self.coordinator.async_update_listeners()
 
     def _remember(self, rows: Iterable[CommandRow]) -> None:
         self._rows |= {row.id: row for row in rows}

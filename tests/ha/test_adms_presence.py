@@ -265,8 +265,8 @@ async def _diagnostics(hass: HomeAssistant) -> None:
     assert await async_setup_component(hass, "diagnostics", {})
 
 
+@pytest.mark.usefixtures("_diagnostics")
 async def test_diagnostics(
-    _diagnostics: None,
     hass: HomeAssistant,
     syncid: SyncIDKit,
     url: str,

@@ -1,0 +1,287 @@
+"""What waits for a terminal that pushes until it asks what to do."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from custom_components.syncid import adms
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util import dt as dt_util
+
+from .kit import PEOPLE, KitAdms, SyncIDKit
+from .test_adms_actions import done, refusal
+
+QUEUED = {"done": False, "queued": True}
+
+
+@pytest.fixture(autouse=True)
+def _no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for no answer of terminals that are away."""
+    monkeypatch.setattr(adms, "ANSWER_WITHIN", 0.05)
+
+
+@pytest.fixture
+async def away(syncid: SyncIDKit, url: str) -> KitAdms:
+    """Return a terminal that called once, and then no more until it is told to."""
+    terminal = await syncid.add_adms_terminal(url, step=True)
+    terminal.device.commands.clear()
+    await syncid.advance(91)
+    return terminal
+
+
+def queue(syncid: SyncIDKit) -> list[tuple[str, str]]:
+    """Return the commands in the ledger's file: what they are, and how they stand."""
+    rows = syncid.in_file("SELECT kind, state FROM commands ORDER BY id")
+    return [(kind, state) for kind, state in rows]
+
+
+# --- what is done later ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_away(
+    hass: HomeAssistant, syncid: SyncIDKit, away: KitAdms, restarts: bool
+) -> None:
+    """What is asked of a terminal that is away is done when it is back."""
+    added = await done(away, "enroll_user", user_id="55", name="Eva")
+    removed = await done(away, "remove_user", user_id="1002")
+    changed = await done(away, "update_user", user_id="1001", card=9)
+    assert [{key: one[key] for key in QUEUED} for one in (added, removed, changed)] == [
+        {**QUEUED}
+    ] * 3
+    assert away.state("sensor", "commands_waiting").state == "3"
+    if restarts:
+        await hass.config_entries.async_reload(away.entry.entry_id)
+        assert away.state("sensor", "commands_waiting").state == "3"
+    await away.simulation.cycle()
+    await away.simulation.cycle()
+    assert set(away.device.users) == {"1001", "1003", "55"}
+    assert away.device.users["1001"].card == "9"
+    await syncid.settle()
+    assert away.state("sensor", "commands_waiting").state == "0"
+    assert len(away.device.commands) == 3
+
+
+async def test_secrets_do_not_stay(syncid: SyncIDKit, away: KitAdms) -> None:
+    """What a command said is forgotten when it came to its end."""
+    await done(away, "update_user", user_id="1001", password="87654321")
+    assert syncid.in_file("SELECT text FROM commands WHERE text LIKE '%87654321%'")
+    await away.simulation.cycle()
+    assert not syncid.in_file("SELECT text FROM commands WHERE text <> ''")
+
+
+@pytest.mark.parametrize(
+    ("action", "data"),
+    [
+        ("unlock_door", {}),
+        ("restart", {}),
+        ("enroll_fingerprint", {"user_id": "1001", "finger": 1}),
+        ("collect_records", {}),
+        ("clear_records", {}),
+        ("list_users", {}),
+        ("get_option", {"name": "Volume"}),
+    ],
+)
+async def test_now_or_never(
+    syncid: SyncIDKit,
+    away: KitAdms,
+    action: str,
+    data: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is of use only now is not done later, and the admin hears that."""
+    wait = adms.AdmsTerminal.async_say
+    monkeypatch.setattr(
+        adms.AdmsTerminal,
+        "async_say",
+        lambda self, commands, within=None: wait(self, commands, 0.05),
+    )
+    if action == "restart":
+        with pytest.raises(HomeAssistantError) as raised:
+            await away.order(action)
+        assert raised.value.translation_key == "push_no_answer"
+    else:
+        assert await refusal(away, action, **data) == "push_no_answer"
+    assert {state for _, state in queue(syncid)} == {"expired"}
+    await away.simulation.cycle()
+    assert away.device.commands == []
+    assert away.device.log == []
+
+
+async def test_info_of_who_is_away(away: KitAdms) -> None:
+    """What a terminal said last is told, and that it is not new."""
+    info = await away.call("get_device_info")
+    assert (info["users"], info["up_to_date"]) == (len(PEOPLE), False)
+
+
+async def test_result_that_is_lost(
+    hass: HomeAssistant, away: KitAdms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is dangerous is sent once, whatever becomes of it; a change, again."""
+    away.device.faults.lose_result = away.device.faults.repeat = True
+    await done(away, "update_user", user_id="1001", card=9)
+    await done(away, "remove_user", user_id="1002")
+    await away.simulation.cycle()
+    utcnow = dt_util.utcnow
+    for times in range(1, 4):
+        later = timedelta(seconds=301 * times)
+        monkeypatch.setattr(dt_util, "utcnow", lambda later=later: utcnow() + later)
+        await away.simulation.cycle()
+    said = [command.text.split(" PIN")[0] for command in away.device.commands]
+    assert said.count("DATA DELETE USERINFO") == 1
+    assert said.count("DATA UPDATE USERINFO") > 1
+    await hass.config_entries.async_reload(away.entry.entry_id)
+    await away.simulation.cycle()
+    said = [command.text.split(" PIN")[0] for command in away.device.commands]
+    assert said.count("DATA DELETE USERINFO") == 1
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for answers for longer than any test takes."""
+    monkeypatch.setattr(adms, "ANSWER_WITHIN", 600)
+
+
+async def until_asked(hass: HomeAssistant, terminal: KitAdms) -> None:
+    """Wait until something waits for a terminal."""
+    sensor = terminal.entity_id("sensor", "commands_waiting")
+    while hass.states.is_state(sensor, "0"):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.usefixtures("patient")
+async def test_reload_ends_the_wait(hass: HomeAssistant, away: KitAdms) -> None:
+    """Who waits for a terminal when its entry is unloaded waits no more."""
+    changing = hass.async_create_task(done(away, "update_user", user_id="1001", card=9))
+    await until_asked(hass, away)
+    await hass.config_entries.async_reload(away.entry.entry_id)
+    assert (await changing)["queued"] is True
+    assert away.state("sensor", "commands_waiting").state == "1"
+
+
+@pytest.mark.usefixtures("patient")
+async def test_reload_ends_a_question(hass: HomeAssistant, away: KitAdms) -> None:
+    """Nor does who waits for the rest of an answer."""
+    listing = hass.async_create_task(refusal(away, "list_users"))
+    await until_asked(hass, away)
+    await away.simulation.poll()
+    while await away.simulation.reply() is not None:
+        pass
+    await hass.config_entries.async_reload(away.entry.entry_id)
+    assert await listing == "push_no_answer"
+
+
+async def test_cannot_be_queued(syncid: SyncIDKit, away: KitAdms) -> None:
+    """What cannot be written down is not said to wait."""
+    with syncid.full_disk("commands"):
+        key = await refusal(away, "update_user", user_id="1001", card=9)
+    assert key == "ledger_error"
+    assert (await away.simulation.poll()).text == "OK"
+
+
+# --- how it is said -------------------------------------------------------------------
+
+
+async def test_many_commands(
+    hass: HomeAssistant, syncid: SyncIDKit, away: KitAdms
+) -> None:
+    """Commands are fetched ten at a time, in their order."""
+    assert (await away.simulation.poll()).text == "OK"
+    await asyncio.gather(
+        *(done(away, "update_user", user_id="1001", card=card) for card in range(25))
+    )
+    counts = []
+    for _ in range(4):
+        answer = await away.simulation.poll()
+        counts.append(answer.text.count("C:"))
+        while await away.simulation.reply() is not None:
+            pass
+    assert counts == [10, 10, 5, 0]
+    assert away.device.users["1001"].card == "24"
+    assert [state for _, state in queue(syncid)] == ["done"] * 25
+
+
+@pytest.mark.parametrize("return_key", ["Return", "return"])
+async def test_results_together(
+    syncid: SyncIDKit, away: KitAdms, return_key: Any
+) -> None:
+    """Three results in one post are told apart; one of nobody's is no harm."""
+    away.device.faults.results_per_post = 3
+    away.device.faults.return_key = return_key
+    for card in range(3):
+        await done(away, "update_user", user_id="1001", card=card)
+    await away.simulation.poll()
+    away.device.faults.result_id = "9999"
+    away.device.faults.return_code = -1
+    await away.simulation.reply()
+    body = b"ID=1&Return=-1001&CMD=DATA\nID=none&Return=x\nID=2&return=0\n"
+    answer = await away.device.request("POST", "devicecmd", {}, body)
+    assert (answer.status, answer.text) == (200, "OK")
+    assert [state for _, state in queue(syncid)] == ["done"] * 3
+
+
+async def test_failed_result(syncid: SyncIDKit, away: KitAdms) -> None:
+    """What failed is not tried again; a result of nothing changes nothing."""
+    await done(away, "update_user", user_id="1001", card=1)
+    await away.simulation.poll()
+    for body in (b"", b"nonsense", b"ID=77&Return=0", b"ID=1&Return=-1001&CMD=DATA"):
+        answer = await away.device.request("POST", "devicecmd", {}, body)
+        assert answer.text == "OK"
+    assert queue(syncid) == [("write_user", "failed")]
+    assert (await away.simulation.poll()).text == "OK"
+
+
+async def test_result_that_is_not_stored(syncid: SyncIDKit, away: KitAdms) -> None:
+    """A result that cannot be kept is asked for again, and not lost."""
+    await done(away, "update_user", user_id="1001", card=1)
+    await away.simulation.poll()
+    syncid.in_file(
+        "CREATE TRIGGER full BEFORE UPDATE ON commands"
+        " BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+    )
+    answer = await away.simulation.reply()
+    assert answer is not None
+    assert answer.status == 500
+    syncid.in_file("DROP TRIGGER full")
+    await away.simulation.reply()
+    assert queue(syncid) == [("write_user", "done")]
+
+
+async def test_commands_by_push(syncid: SyncIDKit, url: str) -> None:
+    """Some access terminals ask for their commands where others do not."""
+    terminal = await syncid.add_adms_terminal(url, profile="acc", step=True)
+    terminal.device.faults.poll_by_push = True
+    assert "SessionID" in (await terminal.simulation.poll()).text
+    await done(terminal, "remove_user", user_id="1003")
+    answer = await terminal.simulation.poll()
+    assert answer.text == "C:1:DATA DELETE user Pin=1003\n"
+    await terminal.simulation.reply()
+    assert "1003" not in terminal.device.users
+
+
+async def test_access_commands_are_apart(syncid: SyncIDKit, url: str) -> None:
+    """Commands to an access terminal have an empty line between them."""
+    terminal = await syncid.add_adms_terminal(url, profile="acc", step=True)
+    await syncid.advance(91)
+    await done(terminal, "enroll_user", user_id="55", name="Eva")
+    answer = await terminal.simulation.poll()
+    assert answer.text.startswith("C:1:DATA UPDATE user ")
+    assert "\r\n\r\nC:2:DATA UPDATE userauthorize " in answer.text
+
+
+async def test_resync(hass: HomeAssistant, syncid: SyncIDKit, url: str) -> None:
+    """A terminal that goes by stamps sends all again when that is wanted."""
+    terminal = await syncid.add_adms_terminal(url, profile="old", step=True)
+    terminal.device.fill_log(3)
+    await terminal.simulation.cycle()
+    known = hass.data[adms.DATA_ADMS].async_terminal(terminal.serial)
+    assert known is not None
+    known.async_resync()
+    terminal.device.connected = False
+    await terminal.simulation.connect()
+    assert terminal.device.unsent
+    await terminal.simulation.cycle()
+    assert len(await syncid.stored()) == 3
