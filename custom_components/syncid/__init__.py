@@ -18,6 +18,7 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
 from .adms import DATA_ADMS, AdmsServer
+from .audit import async_audit_nightly
 from .const import (
     CONF_ACTIVE,
     CONF_KIND,
@@ -35,6 +36,7 @@ from .device import DeviceConfigEntry
 from .http import async_setup_push
 from .hub import DATA_HUB, Hub
 from .iclock import async_open_port, async_setup_iclock
+from .imports import async_setup_import_actions
 from .issues import async_forget_issues
 from .keeper import DATA_KEEPER, Keeper
 from .push import PushCoordinator
@@ -54,6 +56,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_user_actions(hass)
     async_setup_template_actions(hass)
     async_setup_sync_actions(hass)
+    async_setup_import_actions(hass)
     hass.data[DATA_ADMS] = AdmsServer(hass)
     async_setup_push(hass)
     async_setup_iclock(hass)
@@ -111,6 +114,7 @@ async def _async_setup_device(
             entry.async_on_unload(partial(server.async_remove, adms))
             if isinstance(coordinator, PushCoordinator):
                 coordinator.async_use(adms)
+                async_audit_nightly(coordinator)
         await coordinator.async_config_entry_first_refresh()
         entry.runtime_data = coordinator
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)

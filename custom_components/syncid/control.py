@@ -8,12 +8,15 @@ import voluptuous as vol
 
 from homeassistant.const import ATTR_NAME
 from homeassistant.core import ServiceResponse, SupportsResponse
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 
+from .const import DOMAIN
 from .coordinator import DeviceCoordinator
 
 ATTR_INDEX = "index"
 ATTR_SECONDS = "seconds"
+ATTR_VALUE = "value"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +52,21 @@ async def _async_get_option(
     return {"name": name, "value": await coordinator.async_read_option(name)}
 
 
+async def _async_set_option(
+    coordinator: DeviceCoordinator, data: dict[str, Any]
+) -> ServiceResponse:
+    """Refuse: over port 4370 a wrong value cannot be told from a right one."""
+    raise ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key="only_by_push",
+        translation_placeholders={"name": coordinator.config_entry.title},
+    )
+
+
+_OPTION_NAME = vol.All(
+    cv.string, vol.Match(r"^[~A-Za-z0-9_.-]{1,48}\Z", "not the name of an option")
+)
+
 CONTROL_ACTIONS: tuple[ControlAction, ...] = (
     ControlAction(
         name="unlock_door",
@@ -73,13 +91,17 @@ CONTROL_ACTIONS: tuple[ControlAction, ...] = (
     ),
     ControlAction(
         name="get_option",
-        fields={
-            vol.Required(ATTR_NAME): vol.All(
-                cv.string,
-                vol.Match(r"^[~A-Za-z0-9_.-]{1,48}\Z", "not the name of an option"),
-            )
-        },
+        fields={vol.Required(ATTR_NAME): _OPTION_NAME},
         do_fn=_async_get_option,
         supports_response=SupportsResponse.ONLY,
+    ),
+    ControlAction(
+        name="set_option",
+        fields={
+            vol.Required(ATTR_NAME): _OPTION_NAME,
+            vol.Required(ATTR_VALUE): cv.string,
+        },
+        do_fn=_async_set_option,
+        supports_response=SupportsResponse.OPTIONAL,
     ),
 )

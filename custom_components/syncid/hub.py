@@ -207,6 +207,10 @@ class Hub:
         future.add_done_callback(partial(self._hand_over, batch))
         return future
 
+    async def async_ingest(self, batch: Batch) -> Ingested:
+        """Store a batch, from the event loop; raises `LedgerError`."""
+        return await asyncio.wrap_future(self.ingest(batch))
+
     def _hand_over(self, batch: Batch, future: Future[Ingested]) -> None:
         """Bring the outcome to the event loop: the one place where punches enter it."""
         error = future.exception()

@@ -82,6 +82,8 @@ LOG_CLEARED = TerminalIssue(
 UNREACHABLE = TerminalIssue(key="unreachable", severity=ir.IssueSeverity.ERROR)
 # Raised and taken back by who keeps terminals equal: no poll can tell.
 NOT_SYNCED = TerminalIssue(key="not_synced")
+# Raised and taken back by the audit of every night.
+PUNCHES_MISSING = TerminalIssue(key="punches_missing")
 # Raised when a device pushes that may not, taken back when it may.
 PUSH_REFUSED = TerminalIssue(key="push_refused")
 
@@ -165,5 +167,5 @@ def async_set_issue(
 @callback
 def async_forget_issues(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Take back all issues of a terminal that nobody looks after any more."""
-    for issue in (*ISSUES, NOT_SYNCED, PUSH_REFUSED):
+    for issue in (*ISSUES, NOT_SYNCED, PUNCHES_MISSING, PUSH_REFUSED):
         async_set_issue(hass, entry, issue, None)

@@ -1,6 +1,5 @@
 """A device that delivers its punches itself."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 from functools import partial
@@ -152,7 +151,7 @@ class PushCoordinator(SyncIDCoordinator):
             [rejected.record for rejected in pushed.rejected],
             past_until=self.past_until,
         )
-        ingested = await asyncio.wrap_future(self.hub.ingest(batch))
+        ingested = await self.hub.async_ingest(batch)
         self._async_delivered()
         return pushed, ingested
 

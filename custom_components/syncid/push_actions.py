@@ -23,6 +23,7 @@ from .core.errors import (
     SyncIDError,
     UserRefused,
 )
+from .core.names import is_secret
 from .core.records import DeviceUser, UserChange, local_second
 from .device import SyncIDCoordinator
 from .problems import translation_of
@@ -51,27 +52,42 @@ async def async_by_push(
     return await _async_do(device, call.service, call.data)
 
 
-async def async_press_by_push(device: PushCoordinator, action: str) -> None:
+async def async_press_by_push(
+    device: PushCoordinator, action: str
+) -> dict[str, Any] | None:
     """Do an action that needs to be told nothing."""
-    await _async_do(device, action, {})
+    return await _async_do(device, action, {})
 
 
 async def _async_do(
     device: SyncIDCoordinator, name: str, data: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     action = PUSH_ACTIONS.get(name)
-    if not isinstance(device, PushCoordinator) or action is None or device.adms is None:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="not_by_push",
-            translation_placeholders={"name": device.config_entry.title},
-        )
+    if not isinstance(device, PushCoordinator) or action is None:
+        raise _not_by_push(device)
+    return await async_on_push(device, lambda adms: action(device, adms, data))
+
+
+async def async_on_push[T](
+    device: SyncIDCoordinator, do: Callable[[AdmsTerminal], Awaitable[T]]
+) -> T:
+    """Do something at a terminal that pushes and has called; raises what went wrong."""
+    if not isinstance(device, PushCoordinator) or device.adms is None:
+        raise _not_by_push(device)
     try:
-        return await action(device, device.adms, data)
+        return await do(device.adms)
     except SyncIDError as err:
         raise HomeAssistantError(
             **translation_of(err, device.config_entry.title)
         ) from err
+
+
+def _not_by_push(device: SyncIDCoordinator) -> ServiceValidationError:
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key="not_by_push",
+        translation_placeholders={"name": device.config_entry.title},
+    )
 
 
 # --- saying something ---------------------------------------------------------------------
@@ -90,7 +106,7 @@ class NoAnswer(HomeAssistantError):
 
 
 async def async_say(
-    device: PushCoordinator, adms: AdmsTerminal, commands: Iterable[Command]
+    device: SyncIDCoordinator, adms: AdmsTerminal, commands: Iterable[Command]
 ) -> dict[str, Any]:
     """Say something; raises if the terminal refuses, tells if it has not answered."""
     if all(outcome.is_done for outcome in _taken(await adms.async_say(commands))):
@@ -100,7 +116,7 @@ async def async_say(
 
 
 async def async_ask(
-    device: PushCoordinator,
+    device: SyncIDCoordinator,
     adms: AdmsTerminal,
     commands: Iterable[Command],
     within: float | None = None,
@@ -122,7 +138,7 @@ def _taken(outcomes: list[Outcome]) -> list[Outcome]:
 
 
 async def async_gather[T](
-    device: PushCoordinator,
+    device: SyncIDCoordinator,
     adms: AdmsTerminal,
     commands: Iterable[Command],
     pick: Callable[[Upload], Iterable[T]],
@@ -144,7 +160,7 @@ async def async_gather[T](
 
 
 async def _async_learn(
-    device: PushCoordinator, adms: AdmsTerminal, commands: Iterable[Command]
+    device: SyncIDCoordinator, adms: AdmsTerminal, commands: Iterable[Command]
 ) -> None:
     """Have the terminal tell of itself."""
     if adms.state.family == "acc":  # it does so in a post of its own
@@ -157,7 +173,7 @@ async def _async_learn(
 
 
 async def async_users(
-    device: PushCoordinator, adms: AdmsTerminal, user_id: str | None = None
+    device: SyncIDCoordinator, adms: AdmsTerminal, user_id: str | None = None
 ) -> dict[str, PushedUser]:
     """Return the users at a terminal, or the one that is asked for, by user id."""
     found = await async_gather(
@@ -207,7 +223,7 @@ async def _async_update_user(
 
 
 async def _async_see(
-    device: PushCoordinator, adms: AdmsTerminal, user_id: str
+    device: SyncIDCoordinator, adms: AdmsTerminal, user_id: str
 ) -> DeviceUser:
     """Return a user who is known to be at the terminal; raises if there is none.
 
@@ -392,6 +408,15 @@ async def _async_get_option(
     return {"name": name, "value": adms.state.options.get(key)}
 
 
+async def _async_set_option(
+    device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
+) -> dict[str, Any]:
+    name: str = data["name"]
+    if is_secret(name):
+        raise SecretOption(name)
+    return await async_say(device, adms, adms.phrases.set_option(name, data["value"]))
+
+
 # By the name of the action. What is not here, no terminal does by push (§7.5).
 PUSH_ACTIONS: Mapping[str, PushAction] = {
     "list_users": _async_list_users,
@@ -405,4 +430,5 @@ PUSH_ACTIONS: Mapping[str, PushAction] = {
     "restart": _async_restart,
     "unlock_door": _async_unlock_door,
     "get_option": _async_get_option,
+    "set_option": _async_set_option,
 }

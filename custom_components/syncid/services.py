@@ -79,7 +79,7 @@ def async_terminal(hass: HomeAssistant, device_id: str) -> DeviceCoordinator:
 @callback
 def async_push_device(call: ServiceCall) -> PushCoordinator | None:
     """Return the one device that a call names, if it pushes."""
-    if isinstance(device_id := call.data[ATTR_DEVICE_ID], str):
+    if isinstance(device_id := call.data.get(ATTR_DEVICE_ID), str):
         device = async_device(call.hass, device_id)
         if isinstance(device, PushCoordinator):
             return device

@@ -1,6 +1,7 @@
 """Actions that bring users with their templates elsewhere; all for admins only."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from secrets import token_bytes, token_urlsafe
 from typing import Any
@@ -26,7 +27,13 @@ from .core.terminal.client import TerminalClient
 from .core.terminal.people import gives_faces
 from .core.terminal.transfer import Roster, Step, Transfer, read_roster
 from .core.terminal.vault import MIN_PASSPHRASE, Opened, VaultError, seal, unseal
-from .services import async_terminal
+from .push_transfer import (
+    async_bring_by_push,
+    async_read_push_roster,
+    async_refuse_from_push,
+    push_roster_of,
+)
+from .services import async_device, async_terminal
 from .user_actions import (
     DEVICES,
     UserAction,
@@ -128,15 +135,22 @@ async def _async_transfer_templates(call: ServiceCall) -> ServiceResponse:
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="transfer_to_itself"
         )
-    source = async_terminal(call.hass, data[ATTR_DEVICE_ID])
+    source = async_device(call.hass, data[ATTR_DEVICE_ID])
     async_serials(call.hass, targets)
-    roster = await _async_roster(source, data.get(ATTR_USER_ID))
+    user_ids, dry_run = data.get(ATTR_USER_ID), data[ATTR_DRY_RUN]
+    bring: Callable[[DeviceCoordinator], Awaitable[dict[str, Any]]]
+    if isinstance(source, DeviceCoordinator):
+        roster = await _async_roster(source, user_ids)
+        bring = partial(_async_bring, roster=roster, replace=False, dry_run=dry_run)
+        pushed = push_roster_of(roster)
+    else:
+        bring = async_refuse_from_push
+        pushed = await async_read_push_roster(source, user_ids)
     return await async_each(
         call,
         targets,
-        lambda coordinator: _async_bring(
-            coordinator, roster, replace=False, dry_run=data[ATTR_DRY_RUN]
-        ),
+        bring,
+        by_push=partial(async_bring_by_push, roster=pushed, dry_run=dry_run),
     )
 
 
@@ -246,7 +260,12 @@ def _file_error(key: str, name: str, err: Exception) -> HomeAssistantError:
 
 
 TEMPLATE_ACTIONS = (
-    UserAction("transfer_templates", TRANSFER_SCHEMA, _async_transfer_templates),
+    UserAction(
+        "transfer_templates",
+        TRANSFER_SCHEMA,
+        _async_transfer_templates,
+        knows_roads=True,
+    ),
     UserAction(
         "backup_users", BACKUP_SCHEMA, _async_backup_users, SupportsResponse.ONLY
     ),

@@ -127,6 +127,8 @@ class UserAction:
     schema: vol.Schema
     handle: Callable[[ServiceCall], Any]
     response: SupportsResponse = SupportsResponse.OPTIONAL
+    # Whether it looks itself by which road each terminal is reached.
+    knows_roads: bool = False
 
 
 # --- several terminals --------------------------------------------------------------------
@@ -379,7 +381,7 @@ def async_setup_user_actions(
             call: ServiceCall, action: UserAction = action
         ) -> ServiceResponse:
             """Do it by the road of the terminal that the call names."""
-            if device := async_push_device(call):
+            if not action.knows_roads and (device := async_push_device(call)):
                 return await async_by_push(call, device)
             response: ServiceResponse = await action.handle(call)
             return response

@@ -21,6 +21,7 @@ from custom_components.syncid import (
     group_flow,
     http,
     iclock,
+    imports,
     issues,
     options_flow,
     problems,
@@ -519,6 +520,8 @@ def test_issues() -> None:
         passed[issue.key] = {"name", *({"hours"} if found is None else found)}
     fixable[issues.NOT_SYNCED.key] = False
     passed[issues.NOT_SYNCED.key] = {"name", "error"}
+    fixable[issues.PUNCHES_MISSING.key] = False
+    passed[issues.PUNCHES_MISSING.key] = {"name", "counted", "stored"}
     fixable[issues.PUSH_REFUSED.key] = False
     passed[issues.PUSH_REFUSED.key] = {"name"}
     assert {
@@ -564,6 +567,7 @@ def test_actions() -> None:
         for control in CONTROL_ACTIONS
     }
     schemas["get_punches"] = services.GET_PUNCHES_SCHEMA
+    schemas["import_attlog"] = imports.IMPORT_SCHEMA
     for actions in (
         user_actions.USER_ACTIONS,
         template_actions.TEMPLATE_ACTIONS,

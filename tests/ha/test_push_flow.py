@@ -129,10 +129,10 @@ async def test_second_road(hass: HomeAssistant, syncid: SyncIDKit) -> None:
         {"host": simulation.host, "port": simulation.port, "comm_key": 0},
     )
     assert result["reason"] == "reconfigure_successful"
-    form: Any = await hass.config_entries.options.async_init(gateway.entry.entry_id)
+    result = dict(await hass.config_entries.options.async_init(gateway.entry.entry_id))
     data = {"mode": "realtime", "active": True, "direction": "auto"}
     answer = await hass.config_entries.options.async_configure(
-        form["flow_id"], {**data, "verify_codes": "auto"}
+        result["flow_id"], {**data, "verify_codes": "auto"}
     )
     assert answer["type"] is FlowResultType.CREATE_ENTRY
     await syncid.settle()
@@ -143,7 +143,7 @@ async def test_second_road(hass: HomeAssistant, syncid: SyncIDKit) -> None:
 async def test_push_options(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     """A device without an address has to push; its options are fewer."""
     gateway = await syncid.add_push_device(poll_interval=77)
-    result: Any = dict(
+    result: Result = dict(
         await hass.config_entries.options.async_init(gateway.entry.entry_id)
     )
     assert {str(key) for key in result["data_schema"].schema} == {

@@ -211,3 +211,50 @@ class CursorMoved(LedgerError):
     Another reader was faster, or the file was replaced. Read again from the
     cursor that the ledger holds now.
     """
+
+
+type RuleReason = Literal[
+    "cap_missing",
+    "duration_negative",
+    "entry_order",
+    "entry_part",
+    "grace_negative",
+    "half_day_order",
+    "hours_long",
+    "rounding_step",
+    "time_range",
+    "weekday_unknown",
+    "window_order",
+    "zone_unknown",
+    "shift_unknown",
+    "shift_twice",
+    "why_missing",
+]
+
+
+class RuleRefused(SyncIDError):
+    """A rule of attendance, an entry or a correction makes no sense; nothing was kept.
+
+    `reason` is a word for each case, `value` what was given.
+    """
+
+    def __init__(self, reason: RuleReason, value: object = "") -> None:
+        """Keep what is wrong with what."""
+        super().__init__(f"{reason}: {value}" if value != "" else reason)
+        self.reason = reason
+        self.value = value
+
+
+type SheetReason = Literal[
+    "columns", "encoding", "format", "quotes", "rows", "size", "empty", "no_name"
+]
+
+
+class SheetUnreadable(SyncIDError):
+    """A file is no table that could be read; `value` is the line or the limit."""
+
+    def __init__(self, reason: SheetReason, value: int | str = "") -> None:
+        """Keep what is wrong, and where."""
+        super().__init__(f"{reason}: {value}" if value != "" else reason)
+        self.reason = reason
+        self.value = value

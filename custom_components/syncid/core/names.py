@@ -1,5 +1,6 @@
 """Names of people, as terminals hold them."""
 
+import re
 import unicodedata
 
 
@@ -23,3 +24,11 @@ def fit(name: str, width: int) -> bytes:
     while text and rest and unicodedata.combining(rest[0]):
         text, rest = text[:-1], text[-1] + rest
     return text.rstrip().encode()
+
+
+_SECRET = re.compile(r"pass|pwd|psk|secret|token|wpa|wep|com+key|key$", re.IGNORECASE)
+
+
+def is_secret(option: str) -> bool:
+    """Tell whether a terminal's option is nobody's to read or to set from afar."""
+    return bool(_SECRET.search(option))

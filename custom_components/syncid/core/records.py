@@ -61,7 +61,7 @@ _EPOCH = datetime(1970, 1, 1)
 # Seconds that it takes to meet a terminal.
 _MEETING = 10
 # A local second after all others: what SQLite can hold.
-_NEVER = 2**63 - 1
+NEVER = 2**63 - 1
 
 
 def local_second(time: datetime) -> int:
@@ -252,7 +252,7 @@ class Batch:
         while we met: that is in the log, and is reported too, whichever comes first.
         """
         if self.past_until is not None:
-            return self.past_until, _NEVER
+            return self.past_until, NEVER
         cursor = self.cursor
         if (
             cursor is None

@@ -121,6 +121,12 @@ def facts_of_options(options: Mapping[str, str]) -> Facts:
     def count(*names: str) -> int | None:
         return number(text(*names) or "")
 
+    def scaled(unit: int, name: str) -> int | None:
+        # Terminals tell in hundreds for how many people there is room, and in tens of
+        # thousands for how many punches.
+        told = count(name)
+        return None if told is None else unit * told
+
     def is_on(name: str) -> bool | None:
         value = text(name)
         return None if value is None else value != "0"
@@ -136,9 +142,9 @@ def facts_of_options(options: Mapping[str, str]) -> Facts:
         fingerprints=count("fpcount"),
         faces=count("facecount"),
         records=count("transactioncount", "attlogcount"),
-        most_users=count("maxusercount"),
-        most_fingerprints=count("maxfingercount"),
-        most_records=count("maxattlogcount"),
+        most_users=scaled(100, "maxusercount"),
+        most_fingerprints=scaled(100, "maxfingercount"),
+        most_records=scaled(10_000, "maxattlogcount"),
         fingerprint_version=text("fpversion", "zkfpversion"),
         face_version=text("faceversion", "zkfaceversion"),
         faces_enabled=is_on("facefunon"),

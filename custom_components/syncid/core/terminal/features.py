@@ -1,9 +1,9 @@
 """What a terminal can do: asked once, since firmware differs more than models do."""
 
-import re
 from struct import Struct
 
 from ..errors import CommandRefused, NoLock, SecretOption
+from ..names import is_secret
 from ..records import Features
 from .client import TerminalClient
 from .frames import Code
@@ -18,7 +18,6 @@ _TEST_VOICE = 1017
 _DELAY = Struct("<I")
 
 # Options that open the terminal, its network or its web page to who knows them.
-_SECRET = re.compile(r"pass|pwd|psk|secret|token|wpa|wep|com+key|key$", re.IGNORECASE)
 
 
 def read_features(client: TerminalClient) -> Features:
@@ -58,7 +57,7 @@ def _user_size(client: TerminalClient) -> int | None:
 
 def read_public_option(client: TerminalClient, name: str) -> str | None:
     """Return an option's value, None where there is none; refuse to tell secrets."""
-    if _SECRET.search(name):
+    if is_secret(name):
         raise SecretOption(name)
     return client.read_option(name)
 

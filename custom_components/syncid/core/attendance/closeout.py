@@ -1,0 +1,46 @@
+"""When a day is final: once every terminal that could hold a punch was read after it.
+
+Until then nobody is absent: a terminal that is away may hold the punch.
+"""
+
+from collections.abc import Sequence
+
+from .policy import HOUR
+from .readings import Station, utc_of
+
+# No zone is farther from UTC than this, either way.
+_FARTHEST = 15 * HOUR
+
+
+def waits_for(
+    ends: int, stations: Sequence[Station], zone: str | None
+) -> tuple[str, ...]:
+    """Return the terminals that were not read since a day ended, by its wall clock.
+
+    Each terminal's day ends by its own clock, unless shifts are meant in one zone.
+    """
+    # Nearly always long ago: then no zone need be asked.
+    for one in stations:
+        if one.delivered_until is None or one.delivered_until < ends + _FARTHEST:
+            break
+    else:
+        return ()
+    return tuple(
+        sorted(
+            one.serial
+            for one in stations
+            if one.delivered_until is None
+            or one.delivered_until < utc_of(ends, zone or one.zone)
+        )
+    )
+
+
+def is_over(ends: int, stations: Sequence[Station], zone: str | None, now: int) -> bool:
+    """Tell whether a day has ended, by the clock of every terminal."""
+    if now >= ends + _FARTHEST:
+        return True
+    if zone is not None:
+        return now >= utc_of(ends, zone)
+    if not stations:
+        return now >= ends
+    return all(now >= utc_of(ends, one.zone) for one in stations)

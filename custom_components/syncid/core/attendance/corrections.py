@@ -1,0 +1,158 @@
+"""What humans say of punches and marks: added to, never changed, never deleted.
+
+Stored: a row per `Correction`, numbered in the order in which they were made. What was
+wrong is taken back by a further one (`revoke`). The raw punches stay as they are; the
+corrections are applied each time that a day is computed.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date as Date
+from typing import Literal
+
+from ..errors import RuleRefused
+from ..records import Direction
+from .marks import Status
+from .readings import SENSES, Reading, Station, wall_of
+
+type Kind = Literal[
+    "add_punch", "void_punch", "set_direction", "mark", "shift_clock", "revoke"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """One correction, with who made it, when (UTC), and why."""
+
+    # Grows with each correction; the later one wins.
+    number: int
+    kind: Kind
+    by: str
+    at: int
+    why: str
+    # Whose day; "" for `shift_clock`, which is everybody's at that terminal.
+    person_id: str = ""
+    # `mark`: the date and what it is marked as.
+    date: Date | None = None
+    status: Status | None = None
+    # The punch that is added, voided or turned, named as the ledger names it. An added
+    # one may come from no terminal: then the local second is by the site's clock.
+    serial: str = ""
+    local_second: int | None = None
+    utc_second: int | None = None
+    direction: Direction = "unknown"
+    # `shift_clock`: the local seconds between which the clock was wrong, and what is
+    # added to make them right.
+    until: int | None = None
+    seconds: int = 0
+    # `revoke`: the number of what is taken back.
+    revokes: int | None = None
+
+    def __post_init__(self) -> None:
+        """Insist on a reason, and on what the kind needs."""
+        if not self.why.strip() or not self.by.strip():
+            raise RuleRefused("why_missing", self.number)
+        needs: dict[Kind, tuple[object, ...]] = {
+            "add_punch": (self.local_second, self.utc_second),
+            "void_punch": (self.local_second,),
+            "set_direction": (self.local_second,),
+            "mark": (self.date, self.status),
+            "shift_clock": (self.local_second, self.until),
+            "revoke": (self.revokes,),
+        }
+        if None in needs[self.kind]:
+            raise RuleRefused("entry_part", self.kind)
+
+
+class Corrections:
+    """The corrections that hold, for one person."""
+
+    def __init__(self, person_id: str, corrections: Iterable[Correction]) -> None:
+        """Take what is about the person, in order, without what was taken back."""
+        made = sorted(corrections, key=lambda one: one.number)
+        gone: set[int] = set()
+        # From the last one on: what takes back may itself have been taken back.
+        for one in reversed(made):
+            if one.kind == "revoke" and one.number not in gone:
+                assert one.revokes is not None
+                gone.add(one.revokes)
+        held = [
+            one
+            for one in made
+            if one.number not in gone
+            and one.kind != "revoke"
+            and one.person_id in ("", person_id)
+        ]
+        self.marks = {one.date: one for one in held if one.kind == "mark"}
+        self._added = [one for one in held if one.kind == "add_punch"]
+        self._shifts = [one for one in held if one.kind == "shift_clock"]
+        self._voided: dict[tuple[str, int | None], Correction] = {}
+        self._turned: dict[tuple[str, int | None], Correction] = {}
+        for one in held:
+            if one.kind == "void_punch":
+                self._voided[one.serial, one.local_second] = one
+            elif one.kind == "set_direction":
+                self._turned[one.serial, one.local_second] = one
+        self.touches_punches = bool(
+            self._added or self._shifts or self._voided or self._turned
+        )
+
+    @property
+    def farthest(self) -> int:
+        """Return by how many seconds a punch may have been moved at most."""
+        return max((abs(one.seconds) for one in self._shifts), default=0)
+
+    def apply(
+        self,
+        found: Iterable[Reading],
+        stations: Mapping[str, Station],
+        zone: str | None,
+    ) -> list[tuple[Reading, Correction | None]]:
+        """Return the readings as they are after the corrections, and by which."""
+        done: list[tuple[Reading, Correction | None]] = []
+        for reading in found:
+            name = reading.serial, reading.local_second
+            if name in self._voided:
+                continue
+            held, by = reading, None
+            if turned := self._turned.get(name):
+                sense = SENSES[turned.direction]
+                held, by = held._replace(sense=sense, gate=sense), turned
+            for shift in self._shifts:
+                assert shift.local_second is not None
+                assert shift.until is not None
+                if (
+                    shift.serial == reading.serial
+                    and shift.local_second <= reading.local_second <= shift.until
+                ):
+                    # The zone's offset is taken as it was: clocks that are off by more
+                    # than one change of it are set by hand.
+                    held, by = (
+                        held._replace(
+                            utc=held.utc + shift.seconds, wall=held.wall + shift.seconds
+                        ),
+                        shift,
+                    )
+            done.append((held, by))
+        for one in self._added:
+            assert one.local_second is not None
+            assert one.utc_second is not None
+            if (one.serial, one.local_second) in self._voided:
+                continue
+            station = stations.get(one.serial)
+            wall = one.local_second
+            if zone is not None and station is not None and station.zone != zone:
+                wall = wall_of(one.utc_second, zone)
+            sense = SENSES[one.direction]
+            added = Reading(
+                one.utc_second, wall, sense, sense, one.serial, one.local_second
+            )
+            done.append((added, one))
+        return done
+
+    def voided(self) -> Iterable[Correction]:
+        """Return what took punches away."""
+        return self._voided.values()
+
+
+NONE = Corrections("", ())

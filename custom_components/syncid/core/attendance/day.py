@@ -1,0 +1,184 @@
+"""The mark of a person on a date, from the punches around it.
+
+A day is computed alone: `mark_day` needs the punches that `reach_of` names, and
+`days_of` says whose day a new punch is. So a new punch, a mapping or a changed rule
+costs the days that it touches, and computing all anew gives the same.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date as Date
+
+from ..people import Person
+from ..records import StoredPunch
+from .corrections import NONE, Correction, Corrections
+from .marks import Mark
+from .policy import DAY, HOUR
+from .readings import SIDES, Reading, Station, readings
+from .schedule import Roster, Rules, date_of, day_number
+from .verdict import Day, judge
+
+# A punch is judged by the wall clock of another zone: no two are farther apart.
+_FARTHEST = 26 * HOUR
+
+
+def mark_day(
+    rules: Rules,
+    person: Person,
+    date: Date,
+    punches: Iterable[StoredPunch],
+    *,
+    stations: Sequence[Station],
+    corrections: Collection[Correction] = (),
+    now: int,
+) -> Mark:
+    """Return a person's mark on a date.
+
+    `punches` are the person's, in any order, more than once if need be; those of
+    other days do no harm. `stations` are the terminals that know the person, each
+    with how far it was read.
+    """
+    (mark,) = mark_days(
+        rules,
+        person,
+        date,
+        date,
+        punches,
+        stations=stations,
+        corrections=corrections,
+        now=now,
+    )
+    return mark
+
+
+def mark_days(
+    rules: Rules,
+    person: Person,
+    first: Date,
+    last: Date,
+    punches: Iterable[StoredPunch],
+    *,
+    stations: Sequence[Station],
+    corrections: Collection[Correction] = (),
+    now: int,
+) -> list[Mark]:
+    """Return a person's marks from a date to another, as `mark_day` would."""
+    roster = Roster(rules, person, [one.serial for one in stations])
+    held = Corrections(person.id, corrections) if corrections else NONE
+    begin, end = day_number(first), day_number(last)
+    days = _by_day(roster, held, punches, stations, begin, end)
+    nothing = Day([], [], [])
+    return [
+        judge(
+            roster,
+            number,
+            days.get(number, nothing),
+            held.marks.get(date_of(number)) if held.marks else None,
+            stations,
+            now,
+        )
+        for number in range(begin, end + 1)
+    ]
+
+
+def _by_day(
+    roster: Roster,
+    held: Corrections,
+    punches: Iterable[StoredPunch],
+    stations: Sequence[Station],
+    begin: int,
+    end: int,
+) -> Mapping[int, Day]:
+    """Return the punches of each day, in order, each once."""
+    zone = roster.rules.zone
+    known = {one.serial: one for one in stations}
+    found = readings(punches, known, zone)
+    days: dict[int, Day] = {}
+    by: dict[Reading, Correction] = {}
+    every: Iterable[Reading] = found
+    if held.touches_punches:
+        applied = held.apply(found, known, zone)
+        every = [reading for reading, _ in applied]
+        by = {reading: one for reading, one in applied if one is not None}
+    day = Day([], [], [])
+    begins = ends = (0, 0, 0)
+    midnight = 0
+    last: Reading | None = None
+    for reading in sorted(every):
+        if reading == last:
+            continue
+        last = reading
+        side = SIDES[reading.sense]
+        # Mostly it is the same day's as the one before.
+        if not begins[side] <= reading.wall - midnight < ends[side]:
+            number, is_held = roster.owner(reading.wall, side)
+            if not begin <= number <= end:
+                continue
+            if (known_day := days.get(number)) is None:
+                known_day = days[number] = Day([], [], [])
+            if not is_held:
+                known_day.outside.append(reading)
+                if reading in by:
+                    known_day.corrections.append(by[reading])
+                continue
+            day, midnight = known_day, number * DAY
+            begins, ends = roster.span(number)
+        day.readings.append(reading)
+        if reading in by:
+            day.corrections.append(by[reading])
+    for one in held.voided():
+        assert one.local_second is not None
+        number = one.local_second // DAY
+        if begin <= number <= end:
+            days.setdefault(number, Day([], [], [])).corrections.append(one)
+    return days
+
+
+def days_of(
+    rules: Rules,
+    person: Person,
+    punches: Iterable[StoredPunch],
+    *,
+    stations: Sequence[Station],
+    corrections: Collection[Correction] = (),
+) -> set[tuple[str, Date]]:
+    """Return which days punches touch, as person and date: those to compute anew.
+
+    Also for a punch that went, or that a correction names: give it with and without
+    the correction.
+    """
+    roster = Roster(rules, person, [one.serial for one in stations])
+    held = Corrections(person.id, corrections)
+    known = {one.serial: one for one in stations}
+    found: Iterable[Reading] = readings(punches, known, rules.zone)
+    if held.touches_punches:
+        found = [one for one, _ in held.apply(found, known, rules.zone)]
+    return {
+        (person.id, date_of(roster.owner(one.wall, SIDES[one.sense])[0]))
+        for one in found
+    }
+
+
+def reach_of(
+    rules: Rules,
+    person: Person,
+    date: Date,
+    *,
+    stations: Sequence[Station],
+    corrections: Collection[Correction] = (),
+) -> tuple[int, int]:
+    """Return between which local seconds of the terminals the punches of a date lie.
+
+    From the first until just before the second. What lies there and belongs to
+    another date is left out by `mark_day`.
+    """
+    roster = Roster(rules, person, [one.serial for one in stations])
+    number = day_number(date)
+    span = roster.span(number)
+    slack = Corrections(person.id, corrections).farthest
+    if rules.zone is not None and any(one.zone != rules.zone for one in stations):
+        slack += _FARTHEST
+    midnight = number * DAY
+    return (
+        midnight + min(0, *span.begins) - slack,
+        midnight + max(DAY, *span.ends) + slack,
+    )

@@ -1,0 +1,153 @@
+"""What the punches of a day come to, before anything is judged."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from .hours import (
+    Hours,
+    Stretch,
+    Walk,
+    arrival,
+    departure,
+    hours_of,
+    lasting,
+    merged,
+    overtime_of,
+    stretch,
+    within,
+)
+from .policy import Shift
+from .readings import EITHER, IN, OUT, OVERTIME_IN, OVERTIME_OUT, Reading
+from .reasons import Reason
+from .schedule import Plan
+
+
+class Facts(NamedTuple):
+    """What the punches of a day come to."""
+
+    walked: Walk
+    first: Reading | None = None
+    last: Reading | None = None
+    # Who came and has not gone, and who has gone and nobody saw them come.
+    missing_out: bool = False
+    missing_in: bool = False
+    hours: Hours = Hours(0, 0)
+    overtime: int = 0
+    # Where the hours end of who did not check out, if the shift says so.
+    assumed: Reason | None = None
+    running_since: int | None = None
+
+
+def facts_of(
+    held: list[Reading],
+    plan: Plan,
+    walked: Walk,
+    is_final: bool,
+) -> Facts:
+    """Return what the punches of a day come to; nothing is invented until it is final."""
+    if not held:
+        return Facts(walked)
+    shift, midnight = plan.shift, plan.midnight
+    first = arrival(held, midnight, shift)
+    if shift.hours == "pairs":
+        # In turn: the last of an odd number is an arrival.
+        gone = walked.gone
+        last = None
+        if (
+            gone is not None
+            and (first is None or gone.utc >= first.utc)
+            and within(gone.wall - midnight, shift.out_window)
+        ):
+            last = gone
+    else:
+        last = departure(held, midnight, shift, first)
+    # Whoever may have gone with the last punch has; a key or a gate may say otherwise.
+    missing_out = last is None or (walked.where != "out" and held[-1].utc > last.utc)
+    stretches = _stretches(shift, walked, first, last, held)
+    assumed = None
+    if is_final and missing_out and first is not None:
+        stretches, assumed = _assume(plan, first, walked, stretches)
+    elif not is_final and walked.paused is not None and first is not None:
+        begin = walked.came if shift.hours == "pairs" else first
+        stretches = merged([*stretches, stretch(begin or first, walked.paused)])
+    hours = hours_of(stretches, walked, midnight, shift)
+    if assumed is not None and assumed.key == "out_at_cap" and shift.cap:
+        hours = hours._replace(worked=min(hours.worked, shift.cap))
+    if shift.overtime == "none":
+        overtime = 0
+    elif plan.off:
+        overtime = hours.worked
+    else:
+        overtime = overtime_of(shift, hours, lasting(walked.overtime), plan.owed)
+    return Facts(
+        walked,
+        first,
+        last,
+        missing_out,
+        first is None,
+        hours,
+        overtime,
+        assumed,
+        _running_since(shift, walked, first, last),
+    )
+
+
+def _stretches(
+    shift: Shift,
+    walked: Walk,
+    first: Reading | None,
+    last: Reading | None,
+    held: Sequence[Reading],
+) -> list[Stretch]:
+    if shift.hours == "pairs":
+        return merged(walked.pairs)
+    begin, end = first, last
+    # Overtime that is keyed apart from the shift does not make one long day of both.
+    if first is not None and first.sense == OVERTIME_IN:
+        begin = next((one for one in held if one.sense in (IN, EITHER)), first)
+    if last is not None and last.sense == OVERTIME_OUT:
+        end = next((one for one in reversed(held) if one.sense in (OUT, EITHER)), last)
+        if begin is not None and end.utc <= begin.utc:
+            end = last
+    if begin is None or end is None or end.utc <= begin.utc:
+        return merged(walked.overtime)
+    whole = stretch(begin, end)
+    return merged([*walked.overtime, whole]) if walked.overtime else [whole]
+
+
+def _assume(
+    plan: Plan,
+    first: Reading,
+    walked: Walk,
+    stretches: list[Stretch],
+) -> tuple[list[Stretch], Reason | None]:
+    """Return the hours of who did not check out, as the shift has it."""
+    shift = plan.shift
+    if shift.missing_out == "shift_end" and plan.end is not None:
+        until, why = plan.end, Reason("out_at_shift_end", (plan.end,))
+    elif shift.missing_out == "cap" and shift.cap:
+        until, why = first.wall + shift.cap, Reason("out_at_cap", (shift.cap,))
+    else:
+        return stretches, None
+    begin = walked.came if shift.hours == "pairs" and walked.came else first
+    if until > begin.wall:
+        length = until - begin.wall
+        stretches = merged(
+            [*stretches, Stretch(begin.utc, begin.utc + length, begin.wall, until)]
+        )
+    return stretches, why
+
+
+def _running_since(
+    shift: Shift, walked: Walk, first: Reading | None, last: Reading | None
+) -> int | None:
+    """Return from when on hours are running that no check-out has ended yet."""
+    if walked.where != "in":
+        return None
+    since = walked.came if shift.hours == "pairs" else (last or first)
+    if since is None:
+        return None
+    paused = 0
+    if not shift.punched_breaks_paid:
+        paused = lasting(one for one in walked.breaks if one.begin >= since.utc)
+    return since.utc + paused

@@ -1,0 +1,257 @@
+"""From the punches of one logical day to arrival, departure, breaks and hours."""
+
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple
+
+from .policy import Rounding, Shift, Window
+from .readings import (
+    BREAK_IN,
+    BREAK_OUT,
+    EITHER,
+    IN,
+    OUT,
+    OVERTIME_IN,
+    OVERTIME_OUT,
+    Reading,
+)
+
+_INWARD = (IN, EITHER, OVERTIME_IN)
+_OUTWARD = (OUT, EITHER, OVERTIME_OUT)
+
+type Whereabouts = Literal["out", "in", "break"]
+
+
+class Stretch(NamedTuple):
+    """A time at work: by UTC, which is what lasted, and by the wall clock."""
+
+    begin: int
+    end: int
+    wall_begin: int
+    wall_end: int
+
+
+class Walk(NamedTuple):
+    """What the punches of a day say, one after the other."""
+
+    pairs: list[Stretch]
+    breaks: list[Stretch]
+    overtime: list[Stretch]
+    # Where the last punch left the person; the check-in and the begin of the break
+    # that have no end yet.
+    where: Whereabouts
+    came: Reading | None
+    paused: Reading | None
+    # The last that was taken for a check-out.
+    gone: Reading | None
+    lost_break: bool
+
+
+def within(wall: int, window: Window | None) -> bool:
+    """Tell whether a time is in a window; a missing one is open."""
+    return window is None or window[0] <= wall <= window[1]
+
+
+def counted(day: list[Reading], midnight: int, shift: Shift) -> list[Reading]:
+    """Return the punches that are in the in- or in the out-window.
+
+    What may be either and is in one of the two alone is what that window is for.
+    """
+    arrive, leave = shift.in_window, shift.out_window
+    if arrive is None or leave is None:
+        return day
+    held = []
+    for one in day:
+        wall = one.wall - midnight
+        comes, goes = within(wall, arrive), within(wall, leave)
+        if one.sense == EITHER and comes != goes:
+            held.append(one._replace(sense=IN if comes else OUT))
+        elif comes or goes:
+            held.append(one)
+    return held
+
+
+def arrival(day: Iterable[Reading], midnight: int, shift: Shift) -> Reading | None:
+    """Return the first that may be a check-in, in the in-window: first in wins."""
+    window = shift.in_window
+    for one in day:
+        if one.sense in _INWARD and within(one.wall - midnight, window):
+            return one
+    return None
+
+
+def departure(
+    day: Sequence[Reading], midnight: int, shift: Shift, first: Reading | None
+) -> Reading | None:
+    """Return the last that may be a check-out, in the out-window: last out wins."""
+    window = shift.out_window
+    for one in reversed(day):
+        if one.sense not in _OUTWARD or not within(one.wall - midnight, window):
+            continue
+        if first is not None:
+            # What may be either and is as close to the first as a double punch is one.
+            least = shift.minimum_gap if one.sense == EITHER else 1
+            if one.utc - first.utc < max(1, least):
+                continue
+        return one
+    return None
+
+
+def walk(day: Iterable[Reading], gap: int) -> Walk:
+    """Follow the punches: a double one is one, and what may be either alternates."""
+    pairs: list[Stretch] = []
+    breaks: list[Stretch] = []
+    overtime: list[Stretch] = []
+    where: Whereabouts = "out"
+    kept = came = paused = extra = gone = None
+    lost_break = False
+    for one in day:
+        if (
+            kept is not None
+            and one.utc - kept.utc < gap
+            and (one.sense == kept.sense or EITHER in (one.sense, kept.sense))
+        ):
+            continue
+        kept = one
+        sense = one.sense
+        if sense == EITHER:
+            sense = {"out": IN, "in": OUT, "break": BREAK_IN}[where]
+        if sense == OVERTIME_IN and extra is None:
+            extra = one
+        if sense == BREAK_OUT:
+            if where == "in":
+                where, paused = "break", one
+        elif sense in (IN, BREAK_IN, OVERTIME_IN):
+            if where == "out":
+                came = one
+            elif where == "break" and paused is not None:
+                breaks.append(stretch(paused, one))
+            where, paused = "in", None
+        else:
+            gone = one
+            if extra is not None:
+                overtime.append(stretch(extra, one))
+                extra = None
+            if where != "out" and came is not None:
+                pairs.append(stretch(came, one))
+                # They must have come back, since they left again; when, nobody knows.
+                lost_break |= where == "break"
+            where, came, paused = "out", None, None
+    return Walk(pairs, breaks, overtime, where, came, paused, gone, lost_break)
+
+
+def stretch(begin: Reading, end: Reading) -> Stretch:
+    """Return the time from one punch to another."""
+    return Stretch(begin.utc, end.utc, begin.wall, end.wall)
+
+
+def merged(stretches: list[Stretch]) -> list[Stretch]:
+    """Return the stretches with those that overlap made one."""
+    if len(stretches) < 2:
+        return stretches
+    done: list[Stretch] = []
+    for one in sorted(stretches):
+        if done and one.begin <= done[-1].end:
+            last = done[-1]
+            if one.end > last.end:
+                done[-1] = last._replace(end=one.end, wall_end=one.wall_end)
+        else:
+            done.append(one)
+    return done
+
+
+def lasting(stretches: Iterable[Stretch]) -> int:
+    """Return how long stretches last together."""
+    total = 0
+    for one in stretches:
+        total += one.end - one.begin
+    return total
+
+
+class Hours(NamedTuple):
+    """Seconds worked, without the breaks, and the breaks."""
+
+    worked: int
+    breaks: int
+
+
+def hours_of(
+    stretches: list[Stretch], walked: Walk, midnight: int, shift: Shift
+) -> Hours:
+    """Return the hours of a day: rounded, and without unpaid breaks.
+
+    Of breaks that are planned and breaks that were punched, what is longer is taken
+    off; who checks out for the break has not worked in it anyway.
+    """
+    if not stretches:
+        return Hours(0, 0)
+    rounding = shift.rounding
+    at_work = stretches
+    if rounding.arrival != "none" or rounding.departure != "none":
+        at_work = _rounded(stretches, midnight, rounding)
+    if not shift.counts_early and shift.start is not None:
+        at_work = _from(at_work, midnight + shift.start)
+    present = lasting(at_work)
+    if not present:
+        return Hours(0, 0)
+    away = at_work[-1].end - at_work[0].begin - present
+    planned = 0
+    for pause in shift.breaks:
+        if not pause.paid:
+            begin, end = midnight + pause.start, midnight + pause.end
+            for one in at_work:
+                if one.wall_end > begin and one.wall_begin < end:
+                    planned += min(end, one.wall_end) - max(begin, one.wall_begin)
+    if shift.deduct and present > shift.deduct_after:
+        planned = max(planned, shift.deduct - away)
+    punched = 0
+    if walked.breaks and not shift.punched_breaks_paid:
+        for taken in walked.breaks:
+            for one in at_work:
+                if one.end > taken.begin and one.begin < taken.end:
+                    punched += min(one.end, taken.end) - max(one.begin, taken.begin)
+    breaks = max(planned, punched)
+    worked = max(0, present - breaks)
+    return Hours(rounding.rounded(worked, rounding.total), breaks)
+
+
+def _rounded(
+    stretches: list[Stretch], midnight: int, rounding: Rounding
+) -> list[Stretch]:
+    done = [*stretches]
+    first = done[0]
+    moved = rounding.rounded(first.wall_begin - midnight, rounding.arrival) - (
+        first.wall_begin - midnight
+    )
+    moved = min(moved, first.end - first.begin)
+    done[0] = first._replace(
+        begin=first.begin + moved, wall_begin=first.wall_begin + moved
+    )
+    last = done[-1]
+    moved = rounding.rounded(last.wall_end - midnight, rounding.departure) - (
+        last.wall_end - midnight
+    )
+    moved = max(moved, last.begin - last.end)
+    done[-1] = last._replace(end=last.end + moved, wall_end=last.wall_end + moved)
+    return done
+
+
+def _from(stretches: list[Stretch], wall: int) -> list[Stretch]:
+    done = []
+    for one in stretches:
+        if (early := min(wall - one.wall_begin, one.end - one.begin)) > 0:
+            one = one._replace(
+                begin=one.begin + early, wall_begin=one.wall_begin + early
+            )
+        if one.end > one.begin:
+            done.append(one)
+    return done
+
+
+def overtime_of(shift: Shift, hours: Hours, keyed: int, owed: int | None) -> int:
+    """Return the overtime: between its keys, and of what was worked beyond the hours."""
+    by_hours = 0
+    if owed is not None and shift.overtime in ("hours", "both"):
+        beyond = hours.worked - owed
+        by_hours = beyond if beyond >= max(1, shift.overtime_least) else 0
+    by_keys = keyed if shift.overtime in ("keys", "both") else 0
+    return max(by_hours, by_keys)

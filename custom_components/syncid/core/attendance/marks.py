@@ -1,0 +1,174 @@
+"""The mark of one person on one logical date, and how one becomes another.
+
+Stored: one row per person and date with the fields of `Mark` (`Mark.as_row`), replaced
+whenever the day is computed anew, and a row per `Change` that `settle` returns, which
+is never changed: the trace. Both can be thrown away and computed again from punches,
+corrections and rules, but for the moments in the trace.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date as Date
+from typing import Any, Literal, NamedTuple, get_args
+
+from .reasons import Reason
+
+type Status = Literal[
+    "expected",
+    "present",
+    "late",
+    "half_day",
+    "absent",
+    "on_leave",
+    "excused",
+    "holiday",
+    "day_off",
+    "inactive",
+]
+STATUSES: tuple[Status, ...] = get_args(Status.__value__)
+type Presence = Literal["not_in", "in", "on_break", "left"]
+type Flag = Literal[
+    "corrected",
+    "early_leave",
+    "missing_break_in",
+    "missing_in",
+    "missing_out",
+    "outside",
+    "overtime",
+    "worked_off",
+]
+type Cause = Literal["new", "punch", "closed", "reopened", "correction", "rules"]
+CAUSES: tuple[Cause, ...] = get_args(Cause.__value__)
+
+
+class Moment(NamedTuple):
+    """A punch's time: UTC, and the second of the wall clock that it is judged by."""
+
+    utc: int
+    wall: int
+
+
+class Mark(NamedTuple):
+    """What is known of a person's day. Durations are seconds.
+
+    A tuple rather than a frozen dataclass: a year of 500 people has 180,000 of them.
+    """
+
+    person_id: str
+    date: Date
+    shift_id: str
+    status: Status
+    # Provisional until every terminal that could hold a punch was read after the end.
+    final: bool
+    presence: Presence
+    first_in: Moment | None = None
+    last_out: Moment | None = None
+    late_by: int = 0
+    early_by: int = 0
+    worked: int = 0
+    overtime: int = 0
+    breaks: int = 0
+    owed: int | None = None
+    # Since when hours are running that `worked` does not hold yet; UTC.
+    running_since: int | None = None
+    flags: frozenset[Flag] = frozenset()
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def is_on_site(self) -> bool:
+        """Tell whether the person is in the building, as far as punches tell."""
+        return self.presence in ("in", "on_break")
+
+    def hours_at(self, now: int) -> int:
+        """Return the seconds worked until now; the hours that still run included."""
+        if self.running_since is None:
+            return self.worked
+        return self.worked + max(0, now - self.running_since)
+
+    def explain(self) -> str:
+        """Return all reasons in English."""
+        return "; ".join(map(str, self.reasons))
+
+    def as_row(self) -> dict[str, Any]:
+        """Return the mark as plain values: to be stored, told on the bus, or sent."""
+        return {
+            "person_id": self.person_id,
+            "date": self.date.isoformat(),
+            "shift_id": self.shift_id,
+            "status": self.status,
+            "final": self.final,
+            "presence": self.presence,
+            "first_in": self.first_in and list(self.first_in),
+            "last_out": self.last_out and list(self.last_out),
+            "late_by": self.late_by,
+            "early_by": self.early_by,
+            "worked": self.worked,
+            "overtime": self.overtime,
+            "breaks": self.breaks,
+            "owed": self.owed,
+            "running_since": self.running_since,
+            "flags": sorted(self.flags),
+            "reasons": [[reason.key, *reason.values] for reason in self.reasons],
+        }
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> Mark:
+        """Return the mark that `as_row` made a row of."""
+        fields = dict(row)
+        fields["date"] = Date.fromisoformat(fields["date"])
+        for name in ("first_in", "last_out"):
+            if fields[name]:
+                fields[name] = Moment(*fields[name])
+        fields["flags"] = frozenset(fields["flags"])
+        fields["reasons"] = tuple(
+            [Reason(key, tuple(values)) for key, *values in fields["reasons"]]
+        )
+        return cls(**fields)
+
+
+class Brief(NamedTuple):
+    """What a grid needs of a mark: four columns of its row."""
+
+    person_id: str
+    date: Date
+    status: Status
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of the trace: a day's mark became another."""
+
+    # UTC.
+    at: int
+    cause: Cause
+    # None for the first mark of a day.
+    before: Mark | None
+    after: Mark
+
+    @property
+    def is_news(self) -> bool:
+        """Tell whether somebody may want to know: another status, or final now."""
+        before, after = self.before, self.after
+        return before is None or (before.status, before.final) != (
+            after.status,
+            after.final,
+        )
+
+
+def settle(before: Mark | None, after: Mark, *, at: int, cause: Cause) -> Change | None:
+    """Return how a day's mark changed, or None if it did not.
+
+    `cause` is what made somebody compute the day. A final mark that a punch changed was
+    re-opened by a late delivery, and that is said instead. Reasons alone are no change;
+    the row is to be stored all the same.
+    """
+    if before is not None and before._replace(reasons=()) == after._replace(reasons=()):
+        return None
+    if before is None:
+        cause = "new"
+    elif before.final and cause in ("punch", "closed"):
+        cause = "reopened"
+    elif not before.final and after.final and cause == "punch":
+        cause = "closed"
+    return Change(at, cause, before, after)

@@ -1,0 +1,145 @@
+"""A punch as the day is computed from it: when, by which clock, and what it may be."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from ..codes import DirectionOption, direction_of
+from ..errors import RuleRefused
+from ..records import Direction, StoredPunch, local_second, wall_clock
+from .policy import Keys
+
+# What a punch may be. Numbers, since a year of 500 people has half a million of them.
+EITHER, IN, OUT, BREAK_OUT, BREAK_IN, OVERTIME_IN, OVERTIME_OUT, KEY_0 = range(8)
+
+SENSES: dict[Direction, int] = {
+    "unknown": EITHER,
+    "check_in": IN,
+    "check_out": OUT,
+    "break_out": BREAK_OUT,
+    "break_in": BREAK_IN,
+    "overtime_in": OVERTIME_IN,
+    "overtime_out": OVERTIME_OUT,
+}
+# Which border between two dates counts for which: see `policy.border`.
+SIDES = (0, 1, 2, 0, 0, 1, 2, 0)
+_SILENT = (EITHER, KEY_0)
+
+
+class Reading(NamedTuple):
+    """One punch, or one that a correction added; sorted by the moment."""
+
+    utc: int
+    wall: int
+    # By its key, and by the direction of its terminal alone.
+    sense: int
+    gate: int
+    serial: str
+    # Names the punch at its terminal, whatever clock it is judged by.
+    local_second: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Station:
+    """What a day must know of a terminal at which a person may punch."""
+
+    serial: str
+    # IANA name of the zone by which its wall clock is read.
+    zone: str
+    direction: DirectionOption = "auto"
+    # All punches before this second of UTC have been read; None if it never was.
+    delivered_until: int | None = None
+
+
+@cache
+def zone_info(name: str) -> ZoneInfo:
+    """Return a zone; the first time it is read from disk, so not in the event loop."""
+    try:
+        return ZoneInfo(name)
+    except KeyError, ValueError, OSError:
+        raise RuleRefused("zone_unknown", name) from None
+
+
+def utc_of(wall: int, zone: str) -> int:
+    """Return when a wall clock shows a second, at the latest: it may come twice."""
+    time = wall_clock(wall).replace(tzinfo=zone_info(zone))
+    offsets = (time.utcoffset(), time.replace(fold=1).utcoffset())
+    return wall - min(offset or timedelta() for offset in offsets) // timedelta(
+        seconds=1
+    )
+
+
+def wall_of(utc: int, zone: str) -> int:
+    """Return what a wall clock shows at a moment."""
+    return local_second(datetime.fromtimestamp(utc, UTC).astimezone(zone_info(zone)))
+
+
+@cache
+def _senses(
+    direction: Direction, code: int | None, option: DirectionOption, by_hand: bool
+) -> tuple[int, int]:
+    """Return what a punch may be by its key, and by its terminal's direction alone."""
+    gate = SENSES[direction_of(None, option)]
+    if code is not None:
+        told = SENSES[direction_of(code, option)]
+        return (KEY_0 if code == 0 and option == "auto" else told), gate
+    if direction == "unknown":
+        return gate, gate
+    return SENSES[direction], SENSES[direction] if by_hand else gate
+
+
+def readings(
+    punches: Iterable[StoredPunch], stations: Mapping[str, Station], zone: str | None
+) -> list[Reading]:
+    """Return what punches may be; also those of terminals that are there no more."""
+    options = {
+        serial: (one.direction, zone in (None, one.zone))
+        for serial, one in stations.items()
+    }
+    gone: tuple[DirectionOption, bool] = "auto", zone is None
+    found = []
+    for serial, punch, utc, source, _ in punches:
+        local = punch.local_second
+        option, is_same = options.get(serial, gone)
+        sense, gate = _senses(
+            punch.direction, punch.state_code, option, source == "manual"
+        )
+        wall = local if is_same else wall_of(utc, zone or "")
+        found.append(Reading(utc, wall, sense, gate, serial, local))
+    return found
+
+
+def settled(day: list[Reading], keys: Keys) -> list[Reading]:
+    """Settle what the state keys of a day say, as the shift has it.
+
+    A terminal without keys reports 0 for every punch, which then says nothing.
+    """
+    if keys == "ignore":
+        return [one._replace(sense=one.gate) for one in day]
+    for one in day:
+        if one.sense == KEY_0:
+            break
+    else:
+        return day
+    # That a terminal has keys is only shown by another one that was pressed at it.
+    with_keys = [
+        one.serial
+        for one in day
+        if keys == "strict" or (one.sense not in _SILENT and one.gate == EITHER)
+    ]
+    return [
+        one
+        if one.sense != KEY_0
+        else Reading(
+            one.utc,
+            one.wall,
+            IN if one.serial in with_keys else EITHER,
+            one.gate,
+            one.serial,
+            one.local_second,
+        )
+        for one in day
+    ]

@@ -1,0 +1,249 @@
+"""What is said of one day: the rules, in the order in which they speak.
+
+A human's word; then days that are off; then who was there, late by the first in, half
+or no day by the hours; and only when the day is final: absence.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from .closeout import is_over, waits_for
+from .corrections import Correction
+from .facts import Facts, facts_of
+from .hours import counted, walk
+from .marks import Flag, Mark, Moment, Presence, Status
+from .policy import Shift
+from .readings import Reading, Station, settled
+from .reasons import Reason
+from .schedule import Plan, Roster, date_of
+
+_NO_FLAGS: frozenset[Flag] = frozenset()
+_PRESENCE: dict[str, Presence] = {"out": "left", "in": "in", "break": "on_break"}
+
+
+class Day(NamedTuple):
+    """The punches of a person's day, in order."""
+
+    readings: list[Reading]
+    # Those of this date that no window holds.
+    outside: list[Reading]
+    # What was corrected among them.
+    corrections: list[Correction]
+
+
+class _Case(NamedTuple):
+    """All that a day is judged by."""
+
+    plan: Plan
+    facts: Facts
+    is_there: bool
+    is_final: bool
+    late: int
+    early: int
+
+
+def judge(
+    roster: Roster,
+    number: int,
+    day: Day,
+    marked: Correction | None,
+    stations: Sequence[Station],
+    now: int,
+) -> Mark:
+    """Return the mark of a day."""
+    plan = roster.plan(number)
+    shift, midnight, zone = plan.shift, plan.midnight, roster.rules.zone
+    held = counted(settled(day.readings, shift.keys), midnight, shift)
+    walked = walk(held, shift.minimum_gap)
+    closes = midnight + max(roster.span(number).ends)
+    # Who is still here may leave until the window closes: only then is a check-out
+    # forgotten.
+    ends = closes if walked.where != "out" else min(closes, plan.ends)
+    why = _provisional(ends, stations, zone, now)
+    if why is None and not (stations or held or plan.off or plan.away):
+        why = Reason("not_mapped")
+    facts = facts_of(held, plan, walked, why is None)
+    is_final = why is None
+    flexed = _flexed(plan, facts)
+    late = 0 if plan.off else _late_by(plan, facts, flexed)
+    early = _early_by(plan, facts, flexed) if is_final and not plan.off else 0
+    case = _Case(plan, facts, bool(held), is_final, late, early)
+
+    status, reasons = _status(case)
+    flags: set[Flag] = set()
+    if marked is not None and marked.status is not None:
+        # Who is said to be absent, and punches after that was said, is not.
+        if marked.status != "absent" or not held or held[-1].utc <= marked.at:
+            status = marked.status
+        reasons.insert(0, Reason("marked", (marked.status, marked.by, marked.why)))
+        flags.add("corrected")
+    _note(case, day, len(day.readings) - len(held), flags, reasons)
+    if why is not None:
+        reasons.append(why)
+    presence: Presence = "not_in"
+    if held:
+        presence = _PRESENCE[walked.where]
+        if is_final or status == "absent":
+            presence = "left"
+    first, last = facts.first, facts.last
+    return Mark(
+        roster.person.id,
+        date_of(number),
+        shift.id,
+        status,
+        is_final,
+        presence,
+        first and Moment(first.utc, first.wall),
+        last and Moment(last.utc, last.wall),
+        late,
+        early,
+        facts.hours.worked,
+        facts.overtime,
+        facts.hours.breaks,
+        plan.owed,
+        facts.running_since if presence == "in" else None,
+        frozenset(flags) if flags else _NO_FLAGS,
+        tuple(reasons),
+    )
+
+
+def _provisional(
+    ends: int, stations: Sequence[Station], zone: str | None, now: int
+) -> Reason | None:
+    """Return why a day is not final yet; None if it is."""
+    if not is_over(ends, stations, zone, now):
+        return Reason("running", (ends,))
+    if waiting := waits_for(ends, stations, zone):
+        return Reason("waiting", (", ".join(waiting),))
+    return None
+
+
+# --- late and early -----------------------------------------------------------------------
+
+
+def _flexed(plan: Plan, facts: Facts) -> int:
+    """Return by how much flexible hours move the shift."""
+    flexible = plan.shift.flexible
+    if not flexible or facts.first is None or plan.start is None:
+        return 0
+    return min(max(0, facts.first.wall - plan.start), flexible)
+
+
+def _late_by(plan: Plan, facts: Facts, flexed: int) -> int:
+    if facts.first is None or plan.start is None:
+        return 0
+    late = facts.first.wall - plan.start - flexed
+    return late if late > plan.shift.grace_late else 0
+
+
+def _early_by(plan: Plan, facts: Facts, flexed: int) -> int:
+    """Return by how much somebody left early, which is not known before the end."""
+    if facts.last is None or plan.end is None or facts.missing_out:
+        return 0
+    early = plan.end + flexed - facts.last.wall
+    return early if early > plan.shift.grace_early else 0
+
+
+# --- the mark -----------------------------------------------------------------------------
+
+
+def _status(case: _Case) -> tuple[Status, list[Reason]]:
+    plan = case.plan
+    match plan.off:
+        case "holiday":
+            return "holiday", [Reason("holiday", (plan.note,))]
+        case "inactive":
+            return "inactive", [Reason("inactive")]
+        case "day_off" | "rota_off":
+            return "day_off", [Reason(plan.off)]
+    if plan.away is not None:
+        if plan.away.kind == "leave":
+            return "on_leave", [Reason("on_leave", (plan.away.note,))]
+        if not case.is_there:
+            return "excused", [Reason("excused", (plan.away.note,))]
+    if not case.is_there:
+        return _missing(case)
+    status, reason = _arrived(case)
+    if case.is_final and plan.away is None:
+        if by_hours := _by_hours(plan.shift, case.facts):
+            return by_hours[0], [by_hours[1], reason]
+    return status, [reason]
+
+
+def _missing(case: _Case) -> tuple[Status, list[Reason]]:
+    if not case.is_final:
+        return "expected", [Reason("expected")]
+    if case.plan.start is None:
+        return "absent", [Reason("absent_no_start")]
+    return "absent", [Reason("absent", (case.plan.start,))]
+
+
+def _arrived(case: _Case) -> tuple[Status, Reason]:
+    shift, first, last = case.plan.shift, case.facts.first, case.facts.last
+    if first is None:
+        if last is None:
+            return "present", Reason("present_no_time")
+        return "present", Reason("present_no_in", (last.wall,))
+    if case.plan.away is not None:
+        return "present", Reason("present_excused", (first.wall, case.plan.away.note))
+    if case.plan.start is None:
+        return "present", Reason("present_no_start", (first.wall,))
+    times = first.wall, case.plan.start + shift.flexible, shift.grace_late
+    if case.late:
+        return "late", Reason("late", times)
+    return "present", Reason("present", times)
+
+
+def _by_hours(shift: Shift, facts: Facts) -> tuple[Status, Reason] | None:
+    """Return what the hours make of a day; nothing if they are not known."""
+    if facts.missing_in or (facts.missing_out and facts.assumed is None):
+        return None
+    worked = facts.hours.worked
+    if (least := shift.absent_below) is not None and worked < least:
+        return "absent", Reason("absent_by_hours", (worked, least))
+    if (least := shift.half_day_below) is not None and worked < least:
+        return "half_day", Reason("half_day", (worked, least))
+    return None
+
+
+def _note(
+    case: _Case,
+    day: Day,
+    ignored: int,
+    flags: set[Flag],
+    reasons: list[Reason],
+) -> None:
+    """Add what else is to be said of a day."""
+    plan, facts, hours = case.plan, case.facts, case.facts.hours
+    # A punch that has not come yet is not missing.
+    if case.is_final and facts.missing_in:
+        flags.add("missing_in")
+        reasons.append(Reason("missing_in"))
+    if case.is_final and facts.missing_out:
+        flags.add("missing_out")
+        reasons.append(facts.assumed or Reason("missing_out"))
+    if facts.walked.lost_break:
+        flags.add("missing_break_in")
+        reasons.append(Reason("missing_break_in"))
+    if case.early and facts.last is not None:
+        flags.add("early_leave")
+        end = facts.last.wall + case.early
+        reasons.append(
+            Reason("early_leave", (facts.last.wall, end, plan.shift.grace_early))
+        )
+    if facts.overtime:
+        flags.add("overtime")
+        reasons.append(Reason("overtime", (facts.overtime,)))
+    if hours.breaks:
+        reasons.append(Reason("break", (hours.breaks,)))
+    away = case.plan.away
+    if case.is_there and (plan.off or (away is not None and away.kind == "leave")):
+        flags.add("worked_off")
+        reasons.append(Reason("worked_off", (hours.worked,)))
+    if count := ignored + len(day.outside):
+        flags.add("outside")
+        reasons.append(Reason("outside", (count,)))
+    if day.corrections:
+        flags.add("corrected")
+        made = dict.fromkeys((one.by, one.why) for one in day.corrections)
+        reasons += [Reason("corrected", one) for one in made]

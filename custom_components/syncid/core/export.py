@@ -1,0 +1,198 @@
+"""Marks as tables for people: a list of days, a month's grid, and totals for payroll.
+
+What a heading or a mark is called can be given in another language.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping as Map
+from datetime import date as Date, timedelta
+
+from .attendance.marks import Brief, Mark, Status
+from .attendance.reasons import clock, duration
+from .people import Person
+from .sheets import Cell, Sheet
+
+# A letter for each status, for a grid; what is provisional has a star behind it.
+LETTERS: Map[Status, str] = {
+    "expected": "?",
+    "present": "P",
+    "late": "L",
+    "half_day": "½",
+    "absent": "A",
+    "on_leave": "V",
+    "excused": "E",
+    "holiday": "H",
+    "day_off": "·",
+    "inactive": "",
+}
+_HOUR = 3600
+_NOBODY = Person(id="", name="")
+
+
+def _name(people: Map[str, Person], mark: Mark) -> Person:
+    return people.get(mark.person_id, _NOBODY)
+
+
+def _in_order(person: Person) -> tuple[str, str]:
+    return person.name.casefold(), person.id
+
+
+def _hours(seconds: int | None) -> Cell:
+    return None if seconds is None else round(seconds / _HOUR, 2)
+
+
+def day_list(
+    marks: Iterable[Mark],
+    people: Map[str, Person],
+    words: Map[str, str] | None = None,
+) -> Sheet:
+    """Return one row per person and day, with the reasons."""
+    say = (words or {}).get
+    head = (
+        "date",
+        "name",
+        "external_id",
+        "groups",
+        "shift",
+        "status",
+        "final",
+        "first_in",
+        "last_out",
+        "late",
+        "early",
+        "breaks",
+        "hours",
+        "overtime",
+        "flags",
+        "why",
+    )
+    ordered = sorted(
+        marks, key=lambda mark: (mark.date, *_in_order(_name(people, mark)))
+    )
+    rows = []
+    for mark in ordered:
+        person = _name(people, mark)
+        rows.append(
+            (
+                mark.date,
+                person.name,
+                person.external_id,
+                ", ".join(person.groups),
+                mark.shift_id,
+                say(mark.status, mark.status),
+                say("yes", "yes") if mark.final else say("no", "no"),
+                mark.first_in and clock(mark.first_in.wall),
+                mark.last_out and clock(mark.last_out.wall),
+                duration(mark.late_by) if mark.late_by else None,
+                duration(mark.early_by) if mark.early_by else None,
+                duration(mark.breaks) if mark.breaks else None,
+                _hours(mark.worked),
+                _hours(mark.overtime),
+                ", ".join(say(flag, flag) for flag in sorted(mark.flags)),
+                mark.explain(),
+            )
+        )
+    return Sheet(say("day_list", "Days"), [say(title, title) for title in head], rows)
+
+
+def month_grid(
+    marks: Iterable[Mark | Brief],
+    people: Map[str, Person],
+    year: int,
+    month: int,
+    words: Map[str, str] | None = None,
+    letters: Map[Status, str] = LETTERS,
+) -> Sheet:
+    """Return one row per person, and one column per day of a month."""
+    say = (words or {}).get
+    first = Date(year, month, 1)
+    length = ((first + timedelta(days=31)).replace(day=1) - first).days
+    days: dict[str, list[Cell]] = {}
+    counts: dict[str, Counter[Status]] = {}
+    for mark in marks:
+        if (mark.date.year, mark.date.month) != (year, month):
+            continue
+        if (row := days.get(mark.person_id)) is None:
+            row = days[mark.person_id] = [None] * length
+            counts[mark.person_id] = Counter()
+        letter = letters[mark.status]
+        row[mark.date.day - 1] = letter if mark.final or not letter else f"{letter}*"
+        counts[mark.person_id][mark.status] += 1
+    shown: tuple[Status, ...] = ("present", "late", "half_day", "absent")
+    ordered = sorted(
+        (people.get(one) or Person(id=one, name=one) for one in days), key=_in_order
+    )
+    return Sheet(
+        f"{year}-{month:02}",
+        [
+            *(say(title, title) for title in ("name", "external_id")),
+            *map(str, range(1, length + 1)),
+            *(say(status, status) for status in shown),
+        ],
+        [
+            (
+                person.name,
+                person.external_id,
+                *days[person.id],
+                *(counts[person.id][status] for status in shown),
+            )
+            for person in ordered
+        ],
+    )
+
+
+def payroll(
+    marks: Iterable[Mark],
+    people: Map[str, Person],
+    words: Map[str, str] | None = None,
+) -> Sheet:
+    """Return the totals of each person: days by status, and hours.
+
+    Only final days count; how many are not is told, since they may change the sums.
+    """
+    say = (words or {}).get
+    days: dict[str, Counter[str]] = {}
+    sums: dict[str, Counter[str]] = {}
+    for mark in marks:
+        day = days.setdefault(mark.person_id, Counter())
+        total = sums.setdefault(mark.person_id, Counter())
+        if not mark.final:
+            day["provisional"] += 1
+            continue
+        day[mark.status] += 1
+        for flag in ("missing_in", "missing_out"):
+            day["missing"] += flag in mark.flags
+        total["worked"] += mark.worked
+        total["overtime"] += mark.overtime
+        total["owed"] += mark.owed or 0
+        total["late_by"] += mark.late_by
+        total["early_by"] += mark.early_by
+    counted = (
+        "present",
+        "late",
+        "half_day",
+        "absent",
+        "on_leave",
+        "excused",
+        "holiday",
+        "day_off",
+        "missing",
+        "provisional",
+    )
+    hours = ("owed", "worked", "overtime", "late_by", "early_by")
+    ordered = sorted(
+        (people.get(one) or Person(id=one, name=one) for one in days), key=_in_order
+    )
+    return Sheet(
+        say("payroll", "Payroll"),
+        [say(title, title) for title in ("name", "external_id", *counted, *hours)],
+        [
+            (
+                person.name,
+                person.external_id,
+                *(days[person.id][key] for key in counted),
+                *(_hours(sums[person.id][key]) for key in hours),
+            )
+            for person in ordered
+        ],
+    )

@@ -1,0 +1,1 @@
+"""Attendance: days worked out by hand, and what holds of all days."""

@@ -1,0 +1,193 @@
+"""People from a table: each row is judged, and all are taken or none."""
+
+from datetime import date as Date
+from itertools import count
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.syncid.core.errors import SheetUnreadable
+from custom_components.syncid.core.people import Mapping, Person
+from custom_components.syncid.core.people_import import Report, import_people
+from custom_components.syncid.core.sheets import Sheet, write_xlsx
+
+TERMINALS = {"Main gate": "S1", "Hall": "S2"}
+AMINA = Person(
+    id="p1",
+    name="Amina Hassan",
+    external_id="12",
+    groups=("5A",),
+    cards=frozenset({77}),
+)
+
+
+def read(
+    text: str | bytes,
+    *known: Person,
+    mappings: tuple[Mapping, ...] = (),
+) -> Report:
+    """Read people from CSV."""
+    return import_people(
+        text.encode() if isinstance(text, str) else text,
+        known,
+        mappings,
+        new_id=(f"n{number}" for number in count(1)),
+        terminals=TERMINALS,
+    )
+
+
+def test_new_people() -> None:
+    """All that a row can say."""
+    report = read(
+        "Name;External ID;Kind;Groups;Valid from;Valid until;Card;User ID;Terminal;Shoe\n"
+        "José Núñez;0013;Student;5A|5B;2026-01-05;30.06.2026;4711;13;main gate;44\n"
+        "Bob;14;;;;;;;;\n"
+    )
+    assert report.is_good
+    assert report.ignored == ("Shoe",)
+    assert report.counts() == {"add": 2}
+    assert report.people == (
+        Person(
+            id="n1",
+            name="José Núñez",
+            external_id="0013",
+            kind="student",
+            groups=("5A", "5B"),
+            valid_from=Date(2026, 1, 5),
+            valid_until=Date(2026, 6, 30),
+            cards=frozenset({4711}),
+        ),
+        Person(id="n2", name="Bob", external_id="14"),
+    )
+    assert report.mappings == (Mapping("S1", "13", "n1"),)
+
+
+def test_from_a_workbook() -> None:
+    """Excel's numbers and dates are what they look like."""
+    data = write_xlsx(
+        [
+            Sheet(
+                "People",
+                ["Employee ID", "Full name", "From"],
+                [[13, "Bob", Date(2026, 1, 5)]],
+            )
+        ]
+    )
+    (person,) = read(data).people
+    assert (person.external_id, person.name) == ("13", "Bob")
+    assert person.valid_from == Date(2026, 1, 5)
+
+
+def test_who_is_known() -> None:
+    """By external id, with or without zeros; what has no column stays."""
+    report = read("id,name\n012,Amina H. Hassan\n", AMINA)
+    assert report.counts() == {"update": 1}
+    (person,) = report.people
+    assert person.id == "p1"
+    assert person.name == "Amina H. Hassan"
+    assert (person.groups, person.cards) == (("5A",), frozenset({77}))
+
+
+def test_who_is_known_by_name() -> None:
+    """Without an external id, by the name as people write it."""
+    report = read("name,class\namina hassan,6A\n", AMINA)
+    (person,) = report.people
+    assert (person.id, person.groups) == ("p1", ("6A",))
+
+
+def test_nothing_changes() -> None:
+    """The same file twice does nothing the second time."""
+    text = "name,id,groups,card,user id\nAmina Hassan,12,5A,77,5\n"
+    first = read(text, AMINA)
+    assert (first.counts(), first.people) == ({"same": 1}, ())
+    assert first.mappings == (Mapping("S1", "5", "p1"), Mapping("S2", "5", "p1"))
+    again = read(text, AMINA, mappings=first.mappings)
+    assert again.mappings == ()
+
+
+def test_an_empty_cell_empties() -> None:
+    """A column that is there says what is, also that there is nothing."""
+    (person,) = read("name,id,groups,card\nAmina Hassan,12,,\n", AMINA).people
+    assert (person.groups, person.cards) == ((), frozenset())
+
+
+@pytest.mark.parametrize(
+    ("row", "reason", "value"),
+    [
+        (",7,,,,,,", "name_missing", ""),
+        ("Bob,7,pirate,,,,,", "kind_unknown", "pirate"),
+        ("Bob,7,,soon,,,,", "date", "soon"),
+        ("Bob,7,,2026-02-30,,,,", "date", "2026-02-30"),
+        ("Bob,7,,2026-02-02,2026-02-01,,,", "dates_order", "2026-02-01"),
+        ("Bob,7,,,,12a,,", "card_number", ""),
+        ("Bob,7,,,,4294967296,,", "card_number", ""),
+        ("Bob,7,,,,77,,", "card_taken", ""),
+        ("Bob,7,,,,,9,Cellar", "terminal_unknown", "Cellar"),
+        ("Bob,7,,,,,5,Hall", "mapping_taken", "5"),
+        ("Bob,7,,,,,,,extra", "columns", ""),
+        ("Zoe,12,,,,,,", "id_twice", "2"),
+        ("Bob,7,,,,,8,Hall", "mapping_twice", "2"),
+        ("Ali,,,,,,,", "name_twice", "Ali"),
+    ],
+)
+def test_refused(row: str, reason: str, value: str) -> None:
+    """One bad row, and nothing is taken; it is named by number, and no card told."""
+    ali = [Person(id=f"a{number}", name="Ali") for number in range(2)]
+    report = read(
+        "name,id,kind,from,until,card,user id,terminal\n"
+        "Amina Hassan,12,staff,,,77,8,Hall\n"
+        f"{row}\n",
+        AMINA,
+        *ali,
+        mappings=(Mapping("S2", "5", "p9"),),
+    )
+    assert not report.is_good
+    assert (report.people, report.mappings) == ((), ())
+    good, bad = report.rows
+    assert (good.number, good.problems) == (2, ())
+    assert (bad.number, bad.action) == (3, "refused")
+    assert [(one.reason, one.value) for one in bad.problems] == [(reason, value)]
+    assert "4294967296" not in repr(report)
+
+
+def test_rows_are_numbered_as_people_see_them() -> None:
+    """Empty lines count."""
+    report = read("name\n\n\nBob\n")
+    assert [row.number for row in report.rows] == [4]
+
+
+def test_cards_within_the_file() -> None:
+    """Two people cannot have one card."""
+    report = read("name,card\nBob,5\nZoe,5\n")
+    assert [one.reason for one in report.rows[1].problems] == ["card_taken"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("", "empty"), ("\n\n", "empty"), ("id,kind\n1,staff\n", "no_name")],
+)
+def test_no_table(text: str, reason: str) -> None:
+    """Without a column of names there is nothing to read."""
+    with pytest.raises(SheetUnreadable) as refused:
+        read(text)
+    assert refused.value.reason == reason
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.text(max_size=8), st.text("0123a", max_size=3), st.text(max_size=6)
+        ),
+        max_size=6,
+    )
+)
+def test_all_or_nothing(rows: list[tuple[str, str, str]]) -> None:
+    """Whatever the rows say, each is reported, and the result is whole or empty."""
+    data = write_xlsx([Sheet("s", ["name", "id", "kind"], [("Bob", "", ""), *rows])])
+    report = read(data)
+    if not report.is_good:
+        assert report.people == ()
+        assert any(row.problems for row in report.rows)
+        return
+    again = read(data, *report.people)
+    assert again.counts().keys() <= {"same", "refused"}

@@ -1,0 +1,77 @@
+"""What terminals that push have counted is compared with what is stored, every night."""
+
+from datetime import timedelta
+
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from homeassistant.util import dt as dt_util
+
+from .kit import KitAdms, SyncIDKit
+from .test_adms_actions import lose, uploaded
+
+ISSUE = "punches_missing_{}"
+
+
+@pytest.fixture
+async def att(syncid: SyncIDKit, url: str) -> KitAdms:
+    """Return a terminal for attendance, which pushes by itself."""
+    return await syncid.add_adms_terminal(url)
+
+
+async def night(syncid: SyncIDKit, later: int = 0) -> None:
+    """Let it be the time of the audit, tonight or some nights later."""
+    now = dt_util.now()
+    due = now.replace(hour=3, minute=40, second=0, microsecond=0)
+    async_fire_time_changed(syncid.hass, due + timedelta(days=later + (due <= now)))
+    await syncid.settle()
+
+
+async def test_gap(syncid: SyncIDKit, att: KitAdms) -> None:
+    """A gap is closed, and nobody needs to hear of it."""
+    await uploaded(syncid, att)
+    lose(syncid)
+    await night(syncid)
+    assert len(await syncid.stored()) == 5
+    assert syncid.issue(ISSUE.format(att.serial)) is None
+
+
+async def test_gap_that_stays(
+    syncid: SyncIDKit, att: KitAdms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the terminal counts more than it sends, the admin is told until it agrees."""
+    await uploaded(syncid, att)
+    with monkeypatch.context() as patch:
+        log = type(att.device).log
+        patch.setattr(
+            type(att.device), "log", property(lambda self: [*log.fget(self)] * 2)
+        )
+        await night(syncid)
+    issue = syncid.issue(ISSUE.format(att.serial))
+    assert issue is not None
+    assert issue.translation_placeholders == {
+        "name": "Main gate",
+        "counted": "10",
+        "stored": "5",
+    }
+    await night(syncid, 1)
+    assert syncid.issue(ISSUE.format(att.serial)) is None
+
+
+async def test_terminal_that_cannot_count(syncid: SyncIDKit, url: str) -> None:
+    """Nothing is held against it."""
+    old = await syncid.add_adms_terminal(url, profile="old")
+    await uploaded(syncid, old)
+    await night(syncid)
+    assert syncid.issue(ISSUE.format(old.serial)) is None
+
+
+async def test_terminal_that_is_away(
+    syncid: SyncIDKit, att: KitAdms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is audited in another night; what never called is not audited at all."""
+    await syncid.add_push_device("GATEWAY-2", token="2", webhook_id="2")
+    monkeypatch.setattr("custom_components.syncid.adms.ANSWER_WITHIN", 0.05)
+    att.simulation.power_cut()
+    await night(syncid)
+    assert syncid.issue(ISSUE.format(att.serial)) is None

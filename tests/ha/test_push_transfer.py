@@ -1,0 +1,317 @@
+"""Users with their templates, between terminals that push, and to them."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from custom_components.syncid import adms
+from custom_components.syncid.const import DOMAIN
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from simulator.adms import ADMS_PROFILES, AdmsSimulation
+
+from .kit import OTHER_SERIAL, KitDevice, SyncIDKit
+
+SOURCE, TARGET = "PUSH0001", "PUSH0002"
+
+
+class Pair:
+    """Two terminals that push."""
+
+    def __init__(self, hass: HomeAssistant, stack: AsyncExitStack, url: str) -> None:
+        """Know where they push to."""
+        self.hass = hass
+        self._stack = stack
+        self._url = url
+        self.devices: dict[str, KitDevice] = {}
+        self.simulations: dict[str, AdmsSimulation] = {}
+
+    async def start(
+        self, syncid: SyncIDKit, serial: str, profile: str = "att", **other: Any
+    ) -> AdmsSimulation:
+        """Set one up, and switch it on."""
+        self.devices[serial] = await syncid.add_push_device(
+            serial, token=serial, webhook_id=serial, biometrics=True
+        )
+        simulation = AdmsSimulation(
+            self._url,
+            serial=serial,
+            profile=replace(ADMS_PROFILES[profile], **other),
+            delay=0.01,
+            error_delay=0.01,
+        )
+        self.simulations[serial] = simulation
+        await self._stack.enter_async_context(simulation)
+        await simulation.until_polled()
+        return simulation
+
+    async def transfer(
+        self, source: KitDevice, target: KitDevice, **data: Any
+    ) -> dict[str, Any]:
+        """Bring users from one to the other, and return what became of it."""
+        response: Any = await self.hass.services.async_call(
+            DOMAIN,
+            "transfer_templates",
+            {
+                "device_id": source.device_id,
+                "target_device_id": [target.device_id],
+                **data,
+            },
+            blocking=True,
+            return_response=True,
+        )
+        (report,) = response["terminals"]
+        return dict(report)
+
+    def templates(self, serial: str) -> set[tuple[str, int, int, str]]:
+        """Return what a terminal holds."""
+        device = self.simulations[serial].terminal
+        return {
+            (user.user_id, one.kind, one.number, one.data)
+            for user in device.users.values()
+            for one in device.templates_of(user.user_id)
+        }
+
+
+@pytest.fixture
+async def pair(
+    hass: HomeAssistant,
+    syncid: SyncIDKit,
+    hass_client_no_auth: Any,
+    socket_enabled: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncGenerator[Pair]:
+    """Return what starts terminals that push."""
+    monkeypatch.setattr(adms, "ANSWER_WITHIN", 5)
+    await syncid.add_push_device("SITE")  # which opens the door
+    client = await hass_client_no_auth()
+    async with AsyncExitStack() as stack:
+        yield Pair(hass, stack, str(client.make_url("/")).rstrip("/"))
+
+
+async def test_faces_and_fingerprints(syncid: SyncIDKit, pair: Pair) -> None:
+    """All that somebody is recognised by goes to the other terminal."""
+    source = (await pair.start(syncid, SOURCE)).terminal
+    await pair.start(syncid, TARGET)
+    source.add_user("1001", "Amina", card="4711")
+    source.add_user("1002", "Bruno")
+    source.add_fingerprint("1001", 5)
+    source.add_fingerprint("1001", 6)
+    source.add_face("1001")
+    source.add_face("1002")
+    done = await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET])
+    assert done["done"], done
+    assert [
+        (user["user_id"], user["outcome"], user["fingerprints"], user["face"])
+        for user in done["users"]
+    ] == [("1001", "add", 2, True), ("1002", "add", 0, True)]
+    assert pair.templates(TARGET) == pair.templates(SOURCE) != set()
+    held = pair.simulations[TARGET].terminal.user("1001")
+    assert (held.name, held.card) == ("Amina", "4711")
+
+
+async def test_plan(syncid: SyncIDKit, pair: Pair) -> None:
+    """A plan says what would be done, and nothing is."""
+    source = (await pair.start(syncid, SOURCE)).terminal
+    await pair.start(syncid, TARGET)
+    source.add_user("1001", "Amina")
+    source.add_fingerprint("1001", 5)
+    done = await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET], dry_run=True)
+    assert done["users"][0]["outcome"] == "add"
+    assert pair.simulations[TARGET].terminal.users == {}
+
+
+async def test_who_is_there_already(syncid: SyncIDKit, pair: Pair) -> None:
+    """Name and card of somebody who is there stay; only templates are brought."""
+    source = (await pair.start(syncid, SOURCE)).terminal
+    target = (await pair.start(syncid, TARGET)).terminal
+    source.add_user("1001", "Amina", card="1")
+    source.add_fingerprint("1001", 5)
+    source.add_user("1002", "Bruno")
+    target.add_user("1001", "Amina B.", card="2")
+    target.add_user("1002", "Bruno")
+    done = await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET])
+    assert [user["outcome"] for user in done["users"]] == ["change", "same"]
+    held = target.user("1001")
+    assert (held.name, held.card) == ("Amina B.", "2")
+    assert len(target.templates_of("1001")) == 1
+
+
+@pytest.mark.parametrize("count", [2, 7])
+async def test_some(syncid: SyncIDKit, pair: Pair, count: int) -> None:
+    """Some are asked for one by one, more of them all at once."""
+    source = (await pair.start(syncid, SOURCE)).terminal
+    target = (await pair.start(syncid, TARGET)).terminal
+    for number in range(1, 10):
+        source.add_user(f"{number}", f"User {number}")
+        source.add_fingerprint(f"{number}", 0)
+    chosen = [f"{number}" for number in range(1, count + 1)]
+    done = await pair.transfer(
+        pair.devices[SOURCE], pair.devices[TARGET], user_id=[*chosen, "1"]
+    )
+    assert [user["user_id"] for user in done["users"]] == chosen
+    assert sorted(target.users) == chosen
+    assert len(pair.templates(TARGET)) == count
+
+
+async def test_nobody(syncid: SyncIDKit, pair: Pair) -> None:
+    """Somebody who is not there cannot be brought."""
+    await pair.start(syncid, SOURCE)
+    await pair.start(syncid, TARGET)
+    with pytest.raises(HomeAssistantError) as error:
+        await pair.transfer(
+            pair.devices[SOURCE], pair.devices[TARGET], user_id=["1001"]
+        )
+    assert error.value.translation_key == "user_unknown"
+
+
+async def test_without_leave(syncid: SyncIDKit, pair: Pair) -> None:
+    """Nobody's finger leaves a terminal whose admin did not say so."""
+    await pair.start(syncid, SOURCE)
+    await pair.start(syncid, TARGET)
+    entry = pair.devices[SOURCE].entry
+    pair.hass.config_entries.async_update_entry(
+        entry, options={**entry.options, "biometrics": False}
+    )
+    await pair.hass.config_entries.async_reload(entry.entry_id)
+    await pair.simulations[SOURCE].until_polled()
+    with pytest.raises(HomeAssistantError) as error:
+        await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET])
+    assert error.value.translation_key == "biometrics_off"
+
+
+async def test_terminal_without_faces(syncid: SyncIDKit, pair: Pair) -> None:
+    """A terminal that knows no faces gives its fingerprints all the same."""
+    source = (await pair.start(syncid, SOURCE, face_version=None)).terminal
+
+    def refuse_faces() -> None:
+        if any("FINGERTMP" in command.text for command in source.commands):
+            source.faults.return_code = -1002
+
+    source.listeners.append(refuse_faces)
+    target = (await pair.start(syncid, TARGET)).terminal
+    source.add_user("1001", "Amina")
+    source.add_fingerprint("1001", 5)
+    done = await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET])
+    (user,) = done["users"]
+    assert user["outcome"] == "add"
+    assert "1001" in target.users
+
+
+async def test_old_firmware(syncid: SyncIDKit, pair: Pair) -> None:
+    """A terminal that does not tell who it knows gives nobody away, and says why."""
+    await pair.start(syncid, SOURCE, "old")
+    await pair.start(syncid, TARGET)
+    with pytest.raises(HomeAssistantError) as error:
+        await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET])
+    assert error.value.translation_key == "push_unsupported"
+
+
+async def test_other_version(syncid: SyncIDKit, pair: Pair) -> None:
+    """A fingerprint of another version is not brought, and that is told."""
+    source = (await pair.start(syncid, SOURCE)).terminal
+    target = (await pair.start(syncid, TARGET, fingerprint_version="9")).terminal
+    source.add_user("1001", "Amina")
+    source.add_fingerprint("1001", 5)
+    source.add_face("1001")
+    done = await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET])
+    (user,) = done["users"]
+    assert (user["outcome"], user["fingerprints"], user["face"]) == ("add", 0, True)
+    assert user["reasons"] == ["fingerprint_version"]
+    assert {one.kind for one in target.templates_of("1001")} == {9}
+
+
+async def test_refused(syncid: SyncIDKit, pair: Pair) -> None:
+    """What the terminal refuses is told for whom it was meant."""
+    source = (await pair.start(syncid, SOURCE)).terminal
+    target = (await pair.start(syncid, TARGET, max_users=1)).terminal
+    source.add_user("1001", "Amina")
+    source.add_user("1002", "Bruno")
+    done = await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET])
+    assert [(user["outcome"], user["reasons"]) for user in done["users"]] == [
+        ("add", []),
+        ("fail", ["push_full"]),
+    ]
+    assert list(target.users) == ["1001"]
+
+
+async def test_id_that_cannot_be_sent(syncid: SyncIDKit, pair: Pair) -> None:
+    """One that cannot be brought keeps nobody else from it."""
+    source = (await pair.start(syncid, SOURCE)).terminal
+    target = (await pair.start(syncid, TARGET)).terminal
+    source.add_user("10-01", "Amina")
+    source.add_user("1002", "Bruno")
+    done = await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET])
+    assert [(user["outcome"], user["reasons"]) for user in done["users"]] == [
+        ("refuse", ["user_id_characters"]),
+        ("add", []),
+    ]
+    assert list(target.users) == ["1002"]
+
+
+async def test_terminal_that_goes_away(
+    syncid: SyncIDKit, pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a terminal has not taken waits for it, and is done when it is back."""
+    source = (await pair.start(syncid, SOURCE)).terminal
+    simulation = await pair.start(syncid, TARGET)
+    source.add_user("1001", "Amina")
+    source.add_fingerprint("1001", 5)
+
+    monkeypatch.setattr(adms, "ANSWER_WITHIN", 0.3)
+    simulation.power_cut()
+    with pytest.raises(HomeAssistantError) as error:
+        await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET])
+    assert error.value.translation_key == "push_no_answer"
+    simulation.power_on()
+    monkeypatch.setattr(adms, "ANSWER_WITHIN", 5)
+    done = await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET])
+    assert done["users"][0]["outcome"] == "add"
+    assert pair.templates(TARGET) == pair.templates(SOURCE)
+
+
+async def test_long_queue(
+    syncid: SyncIDKit, pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What takes longer than anybody waits is done all the same."""
+    source = (await pair.start(syncid, SOURCE)).terminal
+    simulation = await pair.start(syncid, TARGET)
+    for number in range(1, 31):
+        source.add_user(f"{number}", f"User {number}")
+    say = adms.AdmsTerminal.async_say
+
+    async def say_and_leave(self: Any, commands: Any, within: Any = None) -> Any:
+        commands = tuple(commands)
+        return await say(self, commands, 0.001 if len(commands) > 1 else within)
+
+    monkeypatch.setattr(adms.AdmsTerminal, "async_say", say_and_leave)
+    done = await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET])
+    assert (done["done"], done["queued"]) == (False, True)
+    assert {user["outcome"] for user in done["users"]} == {"queued"}
+    await simulation.until(lambda: len(simulation.terminal.users) == 30)
+
+
+async def test_from_port_4370(syncid: SyncIDKit, pair: Pair) -> None:
+    """A fingerprint of a terminal on port 4370 goes to one that pushes."""
+    target = (await pair.start(syncid, TARGET)).terminal
+    terminal = await syncid.add_terminal(syncid.start_terminal(serial=OTHER_SERIAL))
+    terminal.simulation.call(terminal.device.add_fingerprint, "1001", 3)
+    source = KitDevice(pair.hass, terminal.entry)
+    done = await pair.transfer(source, pair.devices[TARGET])
+    assert done["done"], done
+    assert {user["outcome"] for user in done["users"]} == {"add"}
+    assert done["users"][0]["fingerprints"] == 1
+    (held,) = target.templates_of("1001")
+    assert (held.kind, held.number) == (1, 3)
+
+
+async def test_to_port_4370(syncid: SyncIDKit, pair: Pair) -> None:
+    """A terminal on port 4370 takes nothing from one that pushes, and says so."""
+    await pair.start(syncid, SOURCE)
+    terminal = await syncid.add_terminal(syncid.start_terminal(serial=OTHER_SERIAL))
+    with pytest.raises(HomeAssistantError) as error:
+        await pair.transfer(pair.devices[SOURCE], KitDevice(pair.hass, terminal.entry))
+    assert error.value.translation_key == "templates_of_push"
