@@ -1,6 +1,7 @@
 """What terminals that push have counted is compared with what is stored, every night."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
@@ -42,10 +43,9 @@ async def test_gap_that_stays(
     """If the terminal counts more than it sends, the admin is told until it agrees."""
     await uploaded(syncid, att)
     with monkeypatch.context() as patch:
-        log = type(att.device).log
-        patch.setattr(
-            type(att.device), "log", property(lambda self: [*log.fget(self)] * 2)
-        )
+        kind: Any = type(att.device)
+        log = kind.log
+        patch.setattr(kind, "log", property(lambda self: [*log.fget(self)] * 2))
         await night(syncid)
     issue = syncid.issue(ISSUE.format(att.serial))
     assert issue is not None
