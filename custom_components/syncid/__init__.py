@@ -17,7 +17,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
-from .adms import DATA_ADMS, AdmsServer
+from .adms_server import DATA_ADMS, AdmsServer
 from .audit import async_audit_nightly
 from .const import (
     CONF_ACTIVE,

@@ -5,21 +5,15 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 import logging
 from pathlib import Path
 import re
-from secrets import token_hex
-from typing import Any, Final
+from typing import Final
 
-from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY, ConfigEntry
-from homeassistant.const import CONF_TIME_ZONE
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import discovery_flow
+from homeassistant.core import callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
-from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.signal_type import SignalTypeFormat
 
 from .const import (
@@ -31,7 +25,7 @@ from .const import (
 )
 from .core.adms.commands import Command
 from .core.adms.content import Upload
-from .core.adms.dialogue import NOT_STORED, Answer, Context, Stranger, answer
+from .core.adms.dialogue import NOT_STORED, Answer, Context, answer
 from .core.adms.phrasebook import Phrasebook
 from .core.adms.queue import CommandRow, ended, enqueue
 from .core.adms.requests import AdmsRequest
@@ -46,7 +40,6 @@ from .hub import Hub
 
 _LOGGER = logging.getLogger(__name__)
 
-DATA_ADMS: HassKey[AdmsServer] = HassKey(f"{DOMAIN}_adms")
 # A terminal called, by its serial number.
 SIGNAL_HEARD: SignalTypeFormat[()] = SignalTypeFormat("syncid_heard_{}")
 
@@ -56,11 +49,8 @@ DELAY: Final = 5
 ANSWER_WITHIN: Final = 60
 # Bytes of a body that is read in the event loop.
 _SMALL_BODY = 65_536
-# Strangers that are remembered, and offered to the admin.
-_MOST_STRANGERS = 50
 # Alarms that are remembered, so that one which is sent again is no news.
 _MOST_ALARMS = 500
-_SAVE_AFTER = 10
 # Seconds for which a command that expired may still be answered.
 _LATE = 86_400
 # What no file is called, whatever a terminal says.
@@ -88,15 +78,15 @@ class AdmsTerminal:
 
     def __init__(
         self,
-        server: AdmsServer,
         coordinator: SyncIDCoordinator,
         state: TerminalState,
         rows: Iterable[CommandRow],
+        async_changed: Callable[[], None],
     ) -> None:
-        """Go on where it was left."""
+        """Go on where it was left; what is called has what was learned kept."""
         self.coordinator = coordinator
         self.state = state
-        self._server = server
+        self._async_changed = async_changed
         self._hub: Hub = coordinator.hub
         options = coordinator.config_entry.options
         self._decoder = RowDecoder(
@@ -226,7 +216,7 @@ class AdmsTerminal:
             learned = replace(learned, family="att")
         if learned:
             self.state = self.state.with_learned(learned)
-            self._server.async_changed()
+            self._async_changed()
         results = {row.id: result for row, result in said.results if row is not None}
         for row in said.rows:
             if not row.is_open and (waiting := self._waiting.pop(row.id, None)):
@@ -330,7 +320,7 @@ class AdmsTerminal:
     def async_resync(self) -> None:
         """Have all that the terminal holds sent again at its next handshake."""
         self.state = self.state.resynced()
-        self._server.async_changed()
+        self._async_changed()
 
     @callback
     def async_end(self) -> None:
@@ -343,122 +333,6 @@ class AdmsTerminal:
             self._next_poll.set_exception(TimeoutError())
             self._next_poll.exception()  # whether or not anybody waits
             self._next_poll = None
-
-
-class AdmsServer:
-    """All terminals that push, and those that would like to."""
-
-    def __init__(self, hass: HomeAssistant) -> None:
-        """Know nobody yet."""
-        self._hass = hass
-        self._store: Store[dict[str, Any]] = Store(hass, 1, f"{DOMAIN}.adms")
-        self._states: dict[str, dict[str, Any]] | None = None
-        self._terminals: dict[str, AdmsTerminal] = {}
-        self._strangers: dict[str, Stranger] = {}
-        self._loading = asyncio.Lock()
-
-    @callback
-    def async_terminal(self, serial: str | None) -> AdmsTerminal | None:
-        """Return a terminal whose entry is set up."""
-        return self._terminals.get(serial) if serial else None
-
-    async def async_add(self, coordinator: SyncIDCoordinator) -> AdmsTerminal:
-        """Take a terminal's calls while its entry is set up."""
-        serial, hub = coordinator.serial, coordinator.hub
-        async with self._loading:
-            if self._states is None:
-                self._states = await self._store.async_load() or {}
-        if kept := self._states.get(serial):
-            state = TerminalState.from_json(kept)
-        else:
-            state = TerminalState(
-                serial=serial, registry_code=token_hex(16), session_id=token_hex(16)
-            )
-        rows = await hub.async_read(hub.ledger.commands, serial)
-        terminal = AdmsTerminal(
-            self, coordinator, state, [CommandRow(serial, **row) for row in rows]
-        )
-        self._terminals[serial] = terminal
-        self._strangers.pop(serial, None)
-        return terminal
-
-    @callback
-    def async_remove(self, terminal: AdmsTerminal) -> None:
-        """Take a terminal's calls no longer."""
-        terminal.async_end()
-        self._keep(terminal)
-        del self._terminals[terminal.serial]
-
-    @callback
-    def async_forget(self, serial: str) -> None:
-        """Forget what was learned of a terminal that was removed."""
-        if self._states and self._states.pop(serial, None):
-            self._store.async_delay_save(self._data, _SAVE_AFTER)
-
-    @callback
-    def async_changed(self) -> None:
-        """Keep what was learned, soon."""
-        self._store.async_delay_save(self._data, _SAVE_AFTER)
-
-    @callback
-    def _keep(self, terminal: AdmsTerminal) -> None:
-        if self._states is not None:
-            self._states[terminal.serial] = terminal.state.as_json()
-
-    @callback
-    def _data(self) -> dict[str, Any]:
-        for terminal in self._terminals.values():
-            # One that never called has nothing to remember.
-            if terminal.state.family is not None:
-                self._keep(terminal)
-        return self._states or {}
-
-    async def async_answer_stranger(self, request: AdmsRequest, address: str) -> Answer:
-        """Return what a terminal is answered that is not set up."""
-        # Somebody may have added it, whatever became of its entry.
-        entry = self._hass.config_entries.async_entry_for_domain_unique_id(
-            DOMAIN, request.serial or ""
-        )
-        now = dt_util.now(await _async_zone(entry))
-        offset = now.utcoffset() or timedelta()
-        context = Context(
-            now=now.timestamp(),
-            utc_offset=int(offset.total_seconds()),
-            decoder=RowDecoder("push", "auto"),
-        )
-        said = answer(request, None, context)
-        if said.stranger is not None and entry is None:
-            self._async_met(said.stranger, address)
-        return said
-
-    @callback
-    def _async_met(self, stranger: Stranger, address: str) -> None:
-        """Offer a stranger to the admin, once, and no more than can be looked at."""
-        serial = stranger.serial
-        if serial in self._strangers:
-            return
-        if len(self._strangers) >= _MOST_STRANGERS:
-            _LOGGER.debug("Too many terminals announce themselves; %s waits", serial)
-            return
-        self._strangers[serial] = stranger
-        _LOGGER.info("Terminal %s at %s announced itself", serial, address)
-        discovery_flow.async_create_flow(
-            self._hass,
-            DOMAIN,
-            context={"source": SOURCE_INTEGRATION_DISCOVERY},
-            data={
-                "serial": serial,
-                "name": stranger.facts.name or "",
-                "address": address,
-            },
-        )
-
-
-async def _async_zone(entry: ConfigEntry | None) -> tzinfo:
-    """Return the zone that a terminal sets its clock by, set up or not."""
-    name = entry.options.get(CONF_TIME_ZONE) if entry else None
-    zone = await dt_util.async_get_time_zone(name) if name else None
-    return zone or dt_util.get_default_time_zone()
 
 
 def _save_photos(folder: Path, upload: Upload) -> None:

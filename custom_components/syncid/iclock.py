@@ -21,7 +21,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.network import is_cloud_connection
 from homeassistant.util.network import is_local
 
-from .adms import DATA_ADMS
+from .adms_server import DATA_ADMS
 from .const import (
     CONF_ICLOCK_PORT,
     CONF_ICLOCK_PREFIX,

@@ -1,5 +1,6 @@
 """What an admin does at a terminal that pushes."""
 
+import asyncio
 from base64 import b64encode
 from dataclasses import replace
 from datetime import timedelta
@@ -310,6 +311,26 @@ async def test_get_option(terminal: KitAdms) -> None:
 async def test_option_refused(terminal: KitAdms, name: str, key: str) -> None:
     """No secret is told, and nothing is sent that is no option."""
     assert await refusal(terminal, "get_option", name=name) == key
+
+
+async def test_options_at_once(terminal: KitAdms) -> None:
+    """Several questions at a time get each its own answer."""
+    names = ["~Platform", "MAC", "~DeviceName"]
+    found = await asyncio.gather(
+        *(terminal.call("get_option", name=name) for name in names)
+    )
+    options = terminal.device.option_values()
+    assert [one["value"] for one in found] == [options[name] for name in names]
+
+
+async def test_set_option(terminal: KitAdms) -> None:
+    """An option is set, if it is no secret."""
+    assert await terminal.call("set_option", name="Volume", value="40") == {}
+    assert terminal.device.options["Volume"] == "40"
+    key = await refusal(terminal, "set_option", name="ComKey", value="1")
+    assert key == "secret_option"
+    key = await refusal(terminal, "set_option", name="Volume", value="1\n2")
+    assert key == "push_control_characters"
 
 
 async def test_restart(terminal: KitAdms) -> None:

@@ -14,10 +14,11 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 from custom_components.syncid.const import DOMAIN
 from custom_components.syncid.core.ledger.ledger import Ledger
 from custom_components.syncid.core.records import Batch
-from custom_components.syncid.hub import Hub
+from custom_components.syncid.hub import SIGNAL_LEDGER_REPLACED, Hub
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.setup import async_setup_component
 
 from .kit import OTHER_SERIAL, PEOPLE, KitAdms, KitDevice, SyncIDKit
@@ -158,6 +159,32 @@ async def test_reload(
     assert terminal.is_online
 
 
+async def test_ledger_cannot_be_read(
+    hass: HomeAssistant, syncid: SyncIDKit, terminal: KitAdms
+) -> None:
+    """While the ledger cannot be read, the terminal keeps what it has."""
+    await hass.config_entries.async_unload(terminal.entry.entry_id)
+    with syncid.missing_table():
+        await hass.config_entries.async_setup(terminal.entry.entry_id)
+        assert terminal.entry_state() is ConfigEntryState.SETUP_RETRY
+        assert (await terminal.post(terminal.attlog("1001"))).status == 503
+    await hass.config_entries.async_reload(terminal.entry.entry_id)
+    assert (await terminal.post(terminal.attlog("1001"))).status == 200
+
+
+async def test_ledger_restored(
+    hass: HomeAssistant, syncid: SyncIDKit, terminal: KitAdms
+) -> None:
+    """The last punch is that of the ledger there is now."""
+    await terminal.post(terminal.attlog("1001"))
+    await syncid.next_punch()
+    syncid.in_file("DELETE FROM punches")
+    async_dispatcher_send(hass, SIGNAL_LEDGER_REPLACED)
+    await syncid.settle()
+    assert terminal.entry.runtime_data.data.last_punch is None
+    assert terminal.is_online
+
+
 # --- what is shown --------------------------------------------------------------------
 
 
@@ -198,6 +225,15 @@ async def test_device(terminal: KitAdms) -> None:
     assert device.model == "SpeedFace-V5L"
     assert device.sw_version == "ZAM180-NF-Ver3.0.15"
     assert device.hw_version == "ZAM180_TFT"
+
+
+async def test_device_that_was_removed(hass: HomeAssistant, terminal: KitAdms) -> None:
+    """A terminal goes on telling, though somebody removed its device."""
+    dr.async_get(hass).async_remove_device(terminal.device_id)
+    terminal.device.options["FirmVer"] = "Ver 9"
+    answer = await terminal.device.send_options()
+    assert answer.text == "OK"
+    assert terminal.entry.runtime_data.data.info.firmware == "Ver 9"
 
 
 @pytest.mark.parametrize("info", ["short", "long", "none"])

@@ -1,15 +1,19 @@
 """What waits for a terminal that pushes until it asks what to do."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from pytest_homeassistant_custom_component.common import flush_store
 
 from custom_components.syncid import adms
+from custom_components.syncid.adms_server import DATA_ADMS, AdmsServer
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
+from simulator.http import HttpClient
 
 from .kit import PEOPLE, KitAdms, SyncIDKit
 from .test_adms_actions import done, refusal
@@ -177,6 +181,33 @@ async def test_reload_ends_a_question(
     assert await listing == "push_no_answer"
 
 
+async def test_unloaded_before_its_turn(
+    hass: HomeAssistant, syncid: SyncIDKit, away: KitAdms
+) -> None:
+    """A poll that waited for another when the entry was unloaded gets no command."""
+    await done(away, "remove_user", user_id="1002")
+    target = away.device.target("getrequest", {})
+    async with AsyncExitStack() as stack:
+        clients = [
+            await stack.enter_async_context(HttpClient(away.device.client.base_url))
+            for _ in range(3)
+        ]
+        for client in clients:
+            await client.request("GET", "/iclock/ping")
+        with syncid.busy_disk():
+            polls = [
+                hass.async_create_task(client.request("GET", target))
+                for client in clients[:2]
+            ]
+            # Requests are taken as they come: when this is answered, those wait.
+            for _ in range(2):
+                await clients[2].request("GET", "/iclock/ping")
+            await hass.config_entries.async_unload(away.entry.entry_id)
+        first, second = await asyncio.gather(*polls)
+    assert first.text == "C:1:DATA DELETE USERINFO PIN=1002\n"
+    assert second.status == 500
+
+
 async def test_cannot_be_queued(syncid: SyncIDKit, away: KitAdms) -> None:
     """What cannot be written down is not said to wait."""
     with syncid.full_disk("commands"):
@@ -280,7 +311,7 @@ async def test_resync(hass: HomeAssistant, syncid: SyncIDKit, url: str) -> None:
     terminal = await syncid.add_adms_terminal(url, profile="old", step=True)
     terminal.device.fill_log(3)
     await terminal.simulation.cycle()
-    known = hass.data[adms.DATA_ADMS].async_terminal(terminal.serial)
+    known = hass.data[DATA_ADMS].async_terminal(terminal.serial)
     assert known is not None
     known.async_resync()
     terminal.device.connected = False
@@ -288,3 +319,34 @@ async def test_resync(hass: HomeAssistant, syncid: SyncIDKit, url: str) -> None:
     assert terminal.device.unsent
     await terminal.simulation.cycle()
     assert len(await syncid.stored()) == 3
+
+
+async def test_restart_of_home_assistant(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    syncid: SyncIDKit,
+    away: KitAdms,
+    url: str,
+) -> None:
+    """What was learned of terminals outlives Home Assistant; of gateways is nothing."""
+    acc = await syncid.add_adms_terminal(url, "ACC1", profile="acc", step=True)
+    await syncid.add_push_device("GATEWAY-1")
+    code = acc.device.registry_code
+    await done(away, "remove_user", user_id="1003")
+    await flush_store(hass.data[DATA_ADMS]._store)
+    kept = hass_storage["syncid.adms"]["data"]
+    assert set(kept) == {"ACC1", away.serial}
+    assert kept["ACC1"]["registry_code"] == code
+    for terminal in (acc, away):
+        await hass.config_entries.async_unload(terminal.entry.entry_id)
+    hass.data[DATA_ADMS] = AdmsServer(hass)
+    for terminal in (acc, away):
+        await hass.config_entries.async_setup(terminal.entry.entry_id)
+    assert away.state("sensor", "commands_waiting").state == "1"
+    assert f"RegistryCode={code}\n" in (await acc.simulation.handshake()).text
+    assert acc.registered.model == "ProFace X"
+    await away.simulation.cycle()
+    assert "1003" not in away.device.users
+    await hass.config_entries.async_remove(acc.entry.entry_id)
+    await flush_store(hass.data[DATA_ADMS]._store)
+    assert set(hass_storage["syncid.adms"]["data"]) == {away.serial}

@@ -172,3 +172,14 @@ async def test_push_options(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     # What belongs to another mode waits for it.
     assert gateway.entry.options["poll_interval"] == 77
     assert gateway.entry.options["active"] is False
+
+
+async def test_address_is_not_known(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """Where Home Assistant does not know its own address, the usual one is shown."""
+    result = await open_push_form(hass)
+    hass.config.api = None
+    result = await submit(
+        hass, result, {"name": "Gate", "serial": "G1", "direction": "auto"}
+    )
+    url, _, _ = secrets_of(result)
+    assert url.startswith("http://homeassistant.local:8123/")

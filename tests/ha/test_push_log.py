@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.syncid.http import MAX_BODY
 from homeassistant.components.webhook import async_generate_path
@@ -389,3 +390,14 @@ async def test_webhook_goes_with_the_device(
     response = await push(logs(log("1")), url=url)
     assert (response.status, await response.text()) == (200, "")
     assert await syncid.stored() == []
+
+
+async def test_webhook_stays(hass: HomeAssistant, push: Push) -> None:
+    """What becomes of other entries does nothing to a webhook."""
+    other = MockConfigEntry(domain="other", title="Other")
+    other.add_to_hass(hass)
+    hass.config_entries.async_update_entry(other, title="Changed")
+    response = await push(
+        logs(log("1")), url=async_generate_path(WEBHOOK_ID), token=None
+    )
+    assert (await response.json())["new"] == 1
