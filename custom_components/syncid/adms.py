@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 import logging
 from pathlib import Path
 from secrets import token_hex
@@ -52,8 +53,8 @@ SIGNAL_HEARD: SignalTypeFormat[()] = SignalTypeFormat("syncid_heard_{}")
 DELAY: Final = 5
 # Seconds that an action waits for a terminal's answer.
 ANSWER_WITHIN: Final = 60
-# Bytes of a body that is read in the event loop.
-_SMALL_BODY = 65_536
+# Bytes of a body that is read in no time.
+_SHORT_BODY = 2048
 # Strangers that are remembered, and offered to the admin.
 _MOST_STRANGERS = 50
 # Alarms that are remembered, so that one which is sent again is no news.
@@ -135,6 +136,9 @@ class AdmsTerminal:
         if request.needs_rows:
             async with self._queue:
                 return await self._async_answer(request)
+        if len(request.body) > _SHORT_BODY:
+            async with self._hub.road:
+                return await self._async_answer(request)
         return await self._async_answer(request)
 
     async def _async_answer(self, request: AdmsRequest) -> Answer:
@@ -147,10 +151,9 @@ class AdmsTerminal:
             wishes=self.wishes,
             rows=tuple(self._rows.values()),
         )
-        hass = self.coordinator.hass
-        if len(request.body) > _SMALL_BODY:
-            said = await hass.async_add_executor_job(
-                answer, request, self.state, context
+        if len(request.body) > _SHORT_BODY:
+            said = await self._hub.async_decode(
+                len(request.body), partial(answer, request, self.state, context)
             )
         else:
             said = answer(request, self.state, context)
