@@ -46,7 +46,7 @@ def _probe(path: str) -> None:
         Probe(path)
         await start(hass)
 
-    HomeAssistant.async_start = async_start  # type: ignore[method-assign]
+    HomeAssistant.async_start = async_start  # type: ignore[assignment, method-assign]
 
 
 if __name__ == "__main__":

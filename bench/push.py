@@ -41,7 +41,6 @@ _URL = "/api/v1/biometric/push-log"
 _JSON = "application/json"
 
 
-
 @dataclass(frozen=True, slots=True)
 class Device:
     """One that pushes, by both roads."""
@@ -128,6 +127,11 @@ async def _flood(
     return time.perf_counter() - begin
 
 
+def _is_adms(at: int, round_number: int) -> bool:
+    """Tell by which road a device pushes: by both in turn."""
+    return bool((at + round_number) % 2)
+
+
 async def _pace(
     devices: Sequence[Device], bodies: Sequence[Sequence[bytes]], seconds: float
 ) -> list[float]:
@@ -139,10 +143,9 @@ async def _pace(
     async def one(number: int) -> None:
         due = begin + number / RATE
         await asyncio.sleep(due - loop.time())
-        device = devices[number % len(devices)]
-        body = bodies[number % len(devices)][number // len(devices)]
-        # Not in turn by number: each device takes both roads, one after the other.
-        is_adms = (number + number // len(devices)) % 2
+        round_number, at = divmod(number, len(devices))
+        device, body = devices[at], bodies[at][round_number]
+        is_adms = _is_adms(at, round_number)
         await (device.by_adms if is_adms else device.by_json)(body)
         took.append(loop.time() - due)
 
@@ -154,11 +157,11 @@ async def _pace(
 
 def _floor(folder: Path, batches: int) -> float:
     """Return the rows a second that SQLite alone takes."""
+    numbers = str(DEVICES), str(batches)
     with tempfile.TemporaryDirectory(dir=folder) as name:
         seconds = float(
             subprocess.check_output(
-                [sys.executable, "-m", "bench.push_floor", name]
-                + [str(DEVICES), str(batches)],
+                [sys.executable, "-m", "bench.push_floor", name, *numbers],
                 cwd=ROOT,
             )
         )
@@ -177,9 +180,7 @@ async def _add(client: Client, home: Home) -> list[Device]:
 async def run(batches: int, seconds: float, folder: Path) -> Measured:
     """Start all that is needed, and measure."""
     delays = Delays(folder / "delays")
-    home = Home(
-        folder / "home", free_port(), program=(str(_PROBED), str(delays.path))
-    )
+    home = Home(folder / "home", free_port(), program=(str(_PROBED), str(delays.path)))
     home.prepare("Bench")
     floors = [_floor(folder, batches)]
     numbers = iter(range(10**9))
@@ -204,10 +205,9 @@ async def run(batches: int, seconds: float, folder: Path) -> Measured:
             paced: list[list[bytes]] = [[] for _ in range(DEVICES)]
             for round_number in range(rounds):
                 number = next(numbers)
-                for device in range(DEVICES):
-                    is_adms = (device + round_number * (DEVICES + 1)) % 2
-                    write = as_attlog if is_adms else as_json
-                    paced[device].append(write(batch_of(device, number)))
+                for at in range(DEVICES):
+                    write = as_attlog if _is_adms(at, round_number) else as_json
+                    paced[at].append(write(batch_of(at, number)))
             await asyncio.sleep(2)  # till what set-up brought is written
             begin = time.time()
             json_seconds = await _flood(devices, Device.by_json, by_json)
