@@ -53,9 +53,7 @@ async def add_terminal(
     return await added_terminal(client, step["result"]["entry_id"])
 
 
-async def add_gateway(
-    client: Client, name: str, serial: str
-) -> tuple[Added, str, str]:
+async def add_gateway(client: Client, name: str, serial: str) -> tuple[Added, str, str]:
     """Add a device that pushes; return it, and the address and the token that it needs."""
     step = await client.post(f"{_FLOWS}/flow", handler=DOMAIN)
     path = f"{_FLOWS}/flow/{step['flow_id']}"
