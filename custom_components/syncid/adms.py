@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 import logging
 from pathlib import Path
 import re
@@ -47,8 +48,8 @@ SIGNAL_HEARD: SignalTypeFormat[()] = SignalTypeFormat("syncid_heard_{}")
 DELAY: Final = 5
 # Seconds that an action waits for a terminal's answer.
 ANSWER_WITHIN: Final = 60
-# Bytes of a body that is read in the event loop.
-_SMALL_BODY = 65_536
+# Bytes of a body that is read in no time.
+_SHORT_BODY = 2048
 # Alarms that are remembered, so that one which is sent again is no news.
 _MOST_ALARMS = 500
 # Seconds for which a command that expired may still be answered.
@@ -136,6 +137,9 @@ class AdmsTerminal:
         if request.needs_rows:
             async with self._queue:
                 return await self._async_answer(request)
+        if len(request.body) > _SHORT_BODY:
+            async with self._hub.road:
+                return await self._async_answer(request)
         return await self._async_answer(request)
 
     async def _async_answer(self, request: AdmsRequest) -> Answer:
@@ -150,10 +154,9 @@ class AdmsTerminal:
             wishes=self.wishes,
             rows=tuple(self._rows.values()) if request.needs_rows else (),
         )
-        hass = self.coordinator.hass
-        if len(request.body) > _SMALL_BODY:
-            said = await hass.async_add_executor_job(
-                answer, request, self.state, context
+        if len(request.body) > _SHORT_BODY:
+            said = await self._hub.async_decode(
+                len(request.body), partial(answer, request, self.state, context)
             )
         else:
             said = answer(request, self.state, context)
@@ -177,7 +180,7 @@ class AdmsTerminal:
             batch = replace(
                 upload.batch(self.serial), past_until=self.coordinator.past_until
             )
-            await asyncio.wrap_future(self._hub.ingest(batch))
+            await self._hub.async_ingest(batch)
         if upload.photos and self.wishes.photos:
             folder = Path(
                 self.coordinator.hass.config.path("media", DOMAIN, self.serial)

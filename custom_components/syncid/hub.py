@@ -44,6 +44,15 @@ _LOGGER = logging.getLogger(__name__)
 
 DATA_HUB: HassKey[Hub] = HassKey(DOMAIN)
 
+# Bytes that are read in the event loop, which takes a millisecond or two: in another
+# thread, reading would keep Python's lock from the event loop for longer than that.
+_IN_LOOP = 65_536
+
+# Bodies that are decoded and not yet stored. More of them would be no faster, and their
+# thousands of objects would have Python look through all of Home Assistant for garbage,
+# which holds everything up for a fifth of a second.
+_ON_THEIR_WAY = 3
+
 # Punches that are announced before the event loop is given to others: after a long
 # time away, thousands come at once.
 _AT_ONCE = 50
@@ -127,6 +136,9 @@ class Hub:
             on_replaced=self._on_replaced,
         )
         self._opening = asyncio.Lock()
+        self._reading = asyncio.Lock()
+        # To be entered with what was pushed, until it is stored.
+        self.road = asyncio.Semaphore(_ON_THEIR_WAY)
         self._is_open = False
         self._terminals: dict[str, HubTerminal] = {}
         self._news: deque[News] = deque()
@@ -152,6 +164,19 @@ class Hub:
         """Have something read from the ledger; raises `LedgerError`."""
         await self.async_open()
         return await self.hass.async_add_executor_job(partial(read, *args, **kwargs))
+
+    async def async_decode[T](self, size: int, decode: Callable[[], T]) -> T:
+        """Have so many bytes decoded, one body at a time.
+
+        When many come at once, the event loop goes round between any two of them, and
+        never do two threads compute, which would wait for each other.
+        """
+        async with self._reading:
+            if size > _IN_LOOP:
+                return await self.hass.async_add_executor_job(decode)
+            decoded = decode()
+            await asyncio.sleep(0)
+            return decoded
 
     async def async_begin_backup(self) -> None:
         """Keep the ledger's file as it is; raises `LedgerError`."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 from functools import partial
-from typing import Final, override
+from typing import override
 
 from homeassistant.core import Event, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
@@ -24,9 +24,6 @@ from .device import (
 )
 from .hub import Hub
 from .issues import PUSH_REFUSED, async_set_issue
-
-# Bytes of a body that is read in the event loop, which takes a millisecond or two.
-_SMALL_BODY: Final = 65_536
 
 
 class PushCoordinator(SyncIDCoordinator):
@@ -140,18 +137,16 @@ class PushCoordinator(SyncIDCoordinator):
         Raises `BadBody`, what the JSON decoder raises, and `LedgerError`.
         """
         read = partial(_read, body, self._decoder, self.zone)
-        if len(body) > _SMALL_BODY:
-            pushed = await self.hass.async_add_executor_job(read)
-        else:
-            pushed = read()
-        batch = Batch(
-            self.serial,
-            "push",
-            pushed.punches,
-            [rejected.record for rejected in pushed.rejected],
-            past_until=self.past_until,
-        )
-        ingested = await self.hub.async_ingest(batch)
+        async with self.hub.road:
+            pushed = await self.hub.async_decode(len(body), read)
+            batch = Batch(
+                self.serial,
+                "push",
+                pushed.punches,
+                [rejected.record for rejected in pushed.rejected],
+                past_until=self.past_until,
+            )
+            ingested = await self.hub.async_ingest(batch)
         self._async_delivered()
         return pushed, ingested
 

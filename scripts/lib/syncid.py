@@ -53,6 +53,40 @@ async def add_terminal(
     return await added_terminal(client, step["result"]["entry_id"])
 
 
+async def add_gateway(client: Client, name: str, serial: str) -> tuple[Added, str, str]:
+    """Add a device that pushes; return it, and the address and the token that it needs."""
+    step = await client.post(f"{_FLOWS}/flow", handler=DOMAIN)
+    path = f"{_FLOWS}/flow/{step['flow_id']}"
+    await client.post(path, next_step_id="push")
+    step = await client.post(path, name=name, serial=serial, direction="auto")
+    if step.get("step_id") != "token":
+        raise ClientError(f"{name} was not taken: {step}")
+    shown = step["description_placeholders"]
+    step = await client.post(path)
+    if step["type"] != "create_entry":
+        raise ClientError(f"{name} was not added: {step}")
+    added = await added_terminal(client, step["result"]["entry_id"])
+    return added, shown["url"], shown["token"]
+
+
+async def add_announced(client: Client, name: str, serial: str) -> Added:
+    """Add a terminal that announces itself, as soon as it was found."""
+
+    async def flow() -> str | None:
+        """Return the flow that was begun for it."""
+        for one in await client.command("config_entries/flow/progress"):
+            shown = one["context"].get("title_placeholders", {}).get("name", "")
+            if one["handler"] == DOMAIN and serial in shown:
+                return str(one["flow_id"])
+        return None
+
+    flow_id = await until(flow, f"{serial} is found")
+    step = await client.post(f"{_FLOWS}/flow/{flow_id}", name=name, direction="auto")
+    if step["type"] != "create_entry":
+        raise ClientError(f"{name} was not added: {step}")
+    return await added_terminal(client, step["result"]["entry_id"])
+
+
 async def added_terminal(client: Client, entry_id: str) -> Added:
     """Return a terminal of which the entry is known."""
     entities = {

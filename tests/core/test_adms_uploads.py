@@ -116,6 +116,12 @@ def test_empty_rows(talk: Talk) -> None:
     assert talk.upload("ATTLOG", b"\r\n\n \n\t\t\n\0").received == 0
 
 
+def test_empty_state(talk: Talk) -> None:
+    """A door that says nothing of itself brings no row, and none that is ignored."""
+    upload = talk.upload("rtstate", b"")
+    assert (upload.received, upload.ignored) == (0, 0)
+
+
 def test_huge_row(talk: Talk) -> None:
     """Of a row that is as long as an upload may be, the begin is kept."""
     (one,) = talk.upload("ATTLOG", b"x" * 1_000_000).rejected

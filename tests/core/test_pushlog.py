@@ -35,7 +35,7 @@ rows = st.fixed_dictionaries(
 @given(st.lists(anything | rows, max_size=20))
 def test_any_rows(given_rows: list[Any]) -> None:
     """Whatever comes, each row is a punch or is rejected, with a reason."""
-    pushed = read_logs({"logs": given_rows}, DECODER, ZONE)
+    pushed = read_logs({"logs": list(given_rows)}, DECODER, ZONE)
     assert pushed.received == len(given_rows)
     assert len(pushed.punches) + len(pushed.rejected) == len(given_rows)
     for place, record in pushed.rejected:
@@ -45,6 +45,29 @@ def test_any_rows(given_rows: list[Any]) -> None:
     for punch in pushed.punches:
         assert punch.user_id == punch.user_id.strip() != ""
         assert 2000 <= wall_clock(punch.local_second).year < 2100
+
+
+@given(st.lists(rows, max_size=20))
+def test_unusual_rows(given_rows: list[Any]) -> None:
+    """A row that is written in another way is read slower, and means the same."""
+    unusual = [
+        {
+            **row,
+            **{
+                key: f" {value} "
+                for key in ("user_id", "timestamp")
+                if isinstance(value := row.get(key), str)
+            },
+        }
+        for row in given_rows
+    ]
+    one, other = (
+        read_logs({"logs": some}, DECODER, ZONE) for some in (given_rows, unusual)
+    )
+    assert one.punches == other.punches
+    assert [(at, record.reason) for at, record in one.rejected] == [
+        (at, record.reason) for at, record in other.rejected
+    ]
 
 
 @given(anything)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 import json
 from pathlib import Path
@@ -45,7 +45,7 @@ def make_terminal(history: int) -> Terminal:
     return terminal
 
 
-def _key(user_id: str, time: datetime | None) -> Key:
+def local_key(user_id: str, time: datetime | None) -> Key:
     """Return what names a punch; its second is that of the wall clock."""
     assert time is not None
     return user_id, int(time.replace(tzinfo=UTC).timestamp())
@@ -53,17 +53,17 @@ def _key(user_id: str, time: datetime | None) -> Key:
 
 def keys(records: Iterable[Record]) -> list[Key]:
     """Return what names some punches, sorted."""
-    return sorted(_key(record.user_id, record.time) for record in records)
+    return sorted(local_key(record.user_id, record.time) for record in records)
 
 
 def announced_key(line: str) -> Key:
     """Return what names the punch that was announced."""
     event = json.loads(line)
-    return _key(event["user_id"], datetime.fromisoformat(event["time"]))
+    return local_key(event["user_id"], datetime.fromisoformat(event["time"]))
 
 
 class Watched:
-    """A home with one terminal, which is started again and again."""
+    """A home with one terminal or none, which is started again and again."""
 
     def __init__(self, folder: Path, home: Home, terminal_port: int) -> None:
         """Know the home, which is asleep, and where it looks for its terminal."""
@@ -76,6 +76,16 @@ class Watched:
         """Return another one with the same past."""
         home = self.home.copy_to(folder / "home", self.home.port)
         return Watched(folder, home, self.terminal_port)
+
+    @asynccontextmanager
+    async def looked_after(self) -> AsyncIterator[Watched]:
+        """Stop it in the end, and see that it did not complain."""
+        try:
+            yield self
+        finally:
+            await self.home.close()
+        assert list(self.home.complaints(*_AFTER_A_KILL)) == []
+        assert self.is_intact()
 
     def next_life(self, *, kill_at: int = 0) -> Home:
         """Return the home for the next start, which may end at an announcement."""
@@ -137,13 +147,8 @@ async def met(owned: Owned, tmp_path_factory: pytest.TempPathFactory) -> Watched
 @pytest.fixture
 async def watched(met: Watched, tmp_path: Path) -> AsyncIterator[Watched]:
     """Return such a home, and look in the end whether it complained."""
-    watched = met.copy_to(tmp_path)
-    try:
+    async with met.copy_to(tmp_path).looked_after() as watched:
         yield watched
-    finally:
-        await watched.home.close()
-    assert list(watched.home.complaints(*_AFTER_A_KILL)) == []
-    assert watched.is_intact()
 
 
 async def killed(home: Home) -> None:

@@ -4,7 +4,7 @@ What is wrong with one row is told by its index, and does not sink the others; w
 wrong with the body as a whole is raised.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 import json
@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 
 from .errors import SyncIDError
 from .records import Punch, Rejected, Unreadable
-from .rows import RowDecoder
+from .rows import CLOCK, SECONDS, RowDecoder
 from .times import iso_second
 
 # Rows of a body: what a day of a big site may hold, if its gateway was away.
@@ -20,6 +20,8 @@ MAX_LOGS: Final = 10_000
 MAX_USER_ID: Final = 64
 _MAX_CODE = 255
 _MAX_WORK_CODE = 2**32 - 1
+# What a number is that is one, or is absent.
+_NUMBERS = frozenset({int, type(None)})
 # Characters of a refused row that are kept.
 _MAX_RAW = 1000
 
@@ -67,7 +69,7 @@ class _Refused(Exception):
 
 
 def read_logs(body: object, decoder: RowDecoder, zone: tzinfo) -> PushedLogs:
-    """Return what a decoded body holds; raises `BadBody`.
+    """Return what a decoded body holds, and empty it; raises `BadBody`.
 
     `decoder` reads the numbers; `zone` is that of the device's wall clock.
     """
@@ -76,14 +78,87 @@ def read_logs(body: object, decoder: RowDecoder, zone: tzinfo) -> PushedLogs:
         raise BadBody('The body is {"logs": [{"user_id": "1", "timestamp": "…"}]}')
     if len(logs) > MAX_LOGS:
         raise BadBody(f"A body holds {MAX_LOGS} logs at most. Send them in several.")
+    usual = _usual_reader(decoder, zone)
     punches: list[Punch] = []
     rejected: list[Rejected] = []
-    for index, row in enumerate(logs):
+    received = len(logs)
+    logs.reverse()
+    for index in range(received):
+        # Each is gone before the next punch is made: what is alive at a time decides how
+        # often Python looks for garbage in all of Home Assistant.
+        row = logs.pop()
         try:
-            punches.append(_read_row(row, decoder, zone))
+            punches.append(usual(row) or _read_row(row, decoder, zone))
         except _Refused as err:
             rejected.append(Rejected(index, _unreadable(row, err.reason)))
-    return PushedLogs(len(logs), punches, rejected)
+    return PushedLogs(received, punches, rejected)
+
+
+class _Found[K, V](dict[K, V]):
+    """What was worked out, by what it was worked out of; a body has little of it."""
+
+    def __init__(self, find: Callable[[K], V]) -> None:
+        """Work nothing out yet."""
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, key: K) -> V:
+        """Work it out, and remember it."""
+        found = self[key] = self._find(key)
+        return found
+
+
+def _usual_reader(decoder: RowDecoder, zone: tzinfo) -> Callable[[Any], Punch | None]:
+    """Return what reads a row as nearly all gateways write it, several times as fast.
+
+    It returns None for a row that has to be looked at.
+    """
+    ids = _Found(_is_usual)
+    days = _Found[str, int | None](
+        lambda day: iso_second(f"{day}00:00:00", zone) if len(day) == 11 else None
+    )
+    directions, methods = _Found(decoder.direction), _Found(decoder.method)
+    make = tuple.__new__  # Punch(...) would cost a quarter of this
+
+    def usual(row: Any) -> Punch | None:
+        try:
+            user_id, time, get = row["user_id"], row["timestamp"], row.get
+            status, verify, work = get("status"), get("verify"), get("work_code")
+            # Exact types: 1, 1.0 and True are the same to a dictionary.
+            if (
+                type(user_id) is not str
+                or type(status) not in _NUMBERS
+                or type(verify) not in _NUMBERS
+                or type(work) not in _NUMBERS
+                or (status and not 0 <= status <= _MAX_CODE)
+                or (verify and not 0 <= verify <= _MAX_CODE)
+                or (work and not 0 <= work <= _MAX_WORK_CODE)
+                or not ids[user_id]
+            ):
+                return None
+            # Of a day that never was it is None, which no number is added to.
+            second: int = days[time[:11]] + CLOCK[time[11:16]] + SECONDS[time[16:]]  # type: ignore[operator]
+        except KeyError, TypeError:
+            return None
+        return make(
+            Punch,
+            (
+                user_id,
+                second,
+                directions[status],
+                methods[verify],
+                verify,
+                status,
+                work,
+            ),
+        )
+
+    return usual
+
+
+def _is_usual(text: str) -> bool:
+    """Tell whether a user id is one as it is."""
+    return 0 < len(text) <= MAX_USER_ID and text.isprintable() and text == text.strip()
 
 
 def _read_row(row: object, decoder: RowDecoder, zone: tzinfo) -> Punch:

@@ -5,7 +5,6 @@ the same few fields mean the same.
 """
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from typing import NamedTuple
 
 from .codes import (
@@ -31,9 +30,16 @@ _DIGITS = 18
 _FIELDS = 6
 _MISSING = ("",) * (_FIELDS - 2)
 
-_HOURS = {f"{hour:02}": hour * 3600 for hour in range(24)}
-_MINUTES = {f"{minute:02}": minute * 60 for minute in range(60)}
-_SECONDS = {f"{second:02}": second for second in range(60)}
+# Seconds of a day by the two ends of its times: "08:05" and ":30".
+CLOCK = {
+    f"{hour:02}:{minute:02}": 3600 * hour + 60 * minute
+    for hour in range(24)
+    for minute in range(60)
+}
+SECONDS = {f":{second:02}": second for second in range(60)}
+
+
+_BETWEEN = frozenset({" ", "T"})
 
 
 class Columns(NamedTuple):
@@ -80,11 +86,13 @@ class _Ids(dict[str, str | None]):
 
 
 class _Days(dict[str, int | None]):
-    """The local second at which each day begins, by how it is written."""
+    """The local second at which each day begins, by how it and what follows is written."""
 
     def __missing__(self, text: str) -> int | None:
         """Read a day, and remember it."""
-        begins = self[text] = text_second(f"{text} 00:00:00")
+        day, between = text[:10], text[10:]
+        begins = text_second(f"{day} 00:00:00") if between in _BETWEEN else None
+        self[text] = begins
         return begins
 
 
@@ -137,7 +145,7 @@ class RowDecoder:
         Empty rows do not count. What is rejected has its row as text still.
         """
         ids, days, numbers = _Ids(), _Days(), _Numbers()
-        hours, minutes, seconds = _HOURS, _MINUTES, _SECONDS
+        clock, seconds = CLOCK, SECONDS
         state_at, verify_at, work_at = columns
         direction_of, method_of = self._directions.get, self._methods.get
         # Punch(...) would cost a quarter of this loop.
@@ -158,16 +166,11 @@ class RowDecoder:
                 fields += _MISSING
             count += 1
             user_id, time = ids[fields[0]], fields[1]
-            second: int | None = None
-            if len(time) == 19 and time[10] in " T" and time[13] == time[16] == ":":
-                with suppress(KeyError, TypeError):
-                    second = (
-                        days[time[:10]]  # type: ignore[operator]
-                        + hours[time[11:13]]
-                        + minutes[time[14:16]]
-                        + seconds[time[17:]]
-                    )
-            if second is None:
+            second: int | None
+            try:
+                # Of a day that never was it is None, which no number is added to.
+                second = days[time[:11]] + clock[time[11:16]] + seconds[time[16:]]  # type: ignore[operator]
+            except KeyError, TypeError:
                 second = text_second(time)
             if second is None or not user_id:
                 rejected.append(_why(index, row, user_id, second))

@@ -81,7 +81,8 @@ def _read(table: str, serial: str, body: bytes, decoder: RowDecoder) -> Upload:
     elif table in {"rtlog", "transaction"}:
         upload = _access(body, decoder, serial)
     elif table == "rtstate":
-        upload = Upload(table, received=1 if body.strip() else 0, ignored=1)
+        received = 1 if body.strip() else 0
+        upload = Upload(table, received, ignored=received)
     else:
         upload = _Lines(table, serial).read(body)
     return upload

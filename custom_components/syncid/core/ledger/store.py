@@ -1,6 +1,6 @@
 """Storing punches: each once, whatever roads bring it, and as fast as SQLite does."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
 
 from sqlalchemy import Connection, Dialect, bindparam, select, update
@@ -17,6 +17,11 @@ type OffsetAt = Callable[[int], int]
 type _Key = tuple[int, str]
 # Punches that are stored, with what was said otherwise of them.
 type _Known = dict[_Key, tuple[Punch, str | None]]
+
+# Rows that one statement inserts. SQLite gives Python's lock away for each statement, or
+# for each row of an `executemany`, and has to wait to get it back while another thread
+# computes: up to five milliseconds each time.
+_AT_ONCE = (500, 50, 1)
 
 # The order in which SQLAlchemy takes the columns of a row.
 _COLUMNS = tuple(column.name for column in punches.c if column.name != "difference")
@@ -96,8 +101,7 @@ def _store_punches(
     news_between = batch.news_between
     if news_between and (span[1] < news_between[0] or news_between[1] < span[0]):
         # The past of a terminal: none of it is news, and hardly any is known.
-        rows = _rows(batch.punches, terminal_id, batch.source, offset_at)
-        new = _insert(connection, rows)
+        new = _insert(connection, batch.punches, terminal_id, batch.source, offset_at)
         if new < len(batch.punches):
             _compare(
                 connection, terminal_id, batch, _known(connection, terminal_id, span)
@@ -109,8 +113,9 @@ def _store_punches(
         if (key := _key(punch)) not in known:
             unknown.setdefault(key, punch)
     if unknown:
-        rows = _rows(unknown.values(), terminal_id, batch.source, offset_at)
-        _insert(connection, rows)
+        _insert(
+            connection, tuple(unknown.values()), terminal_id, batch.source, offset_at
+        )
     if len(unknown) < len(batch.punches):
         known |= {key: (punch, None) for key, punch in unknown.items()}
         _compare(connection, terminal_id, batch, known)
@@ -166,41 +171,58 @@ def _compare(
         connection.execute(_ADD_TO_KNOWN, list(updates.values()))
 
 
-def _rows(
+def _values(
     unknown: Iterable[Punch],
     terminal_id: int,
     source: Source,
     offset_at: OffsetAt,
-) -> list[tuple[object, ...]]:
-    """Return rows in the order of `_COLUMNS`."""
+) -> tuple[object, ...]:
+    """Return the values of rows, one behind the other, in the order of `_COLUMNS`."""
     directions, methods = DIRECTION.numbers, METHOD.numbers
     source_number = SOURCE.numbers[source]
+    values: list[object] = []
+    add = values.extend
     # Spelled out: unpacking with a star takes three times as long.
-    return [
-        (
-            terminal_id,
-            second,
-            user_id,
-            directions[direction],
-            methods[method],
-            verify,
-            state,
-            work,
-            second - offset_at(second),
-            source_number,
+    for user_id, second, direction, method, verify, state, work in unknown:
+        add(
+            (
+                terminal_id,
+                second,
+                user_id,
+                directions[direction],
+                methods[method],
+                verify,
+                state,
+                work,
+                second - offset_at(second),
+                source_number,
+            )
         )
-        for user_id, second, direction, method, verify, state, work in unknown
-    ]
+    return tuple(values)
 
 
-def _insert(connection: Connection, rows: list[tuple[object, ...]]) -> int:
-    """Insert what is not there yet, and return how many rows that were."""
-    return connection.exec_driver_sql(_insert_sql(connection.dialect), rows).rowcount
+def _insert(
+    connection: Connection,
+    unknown: Sequence[Punch],
+    terminal_id: int,
+    source: Source,
+    offset_at: OffsetAt,
+) -> int:
+    """Insert what is not there yet, and return how many punches that were."""
+    new = at = 0
+    for size in _AT_ONCE:
+        sql = _insert_sql(connection.dialect, size)
+        while len(unknown) - at >= size:
+            some = unknown[at : at + size]
+            values = _values(some, terminal_id, source, offset_at)
+            new += connection.exec_driver_sql(sql, values).rowcount
+            at += size
+    return new
 
 
 @cache
-def _insert_sql(dialect: Dialect) -> str:
-    """Return the statement that takes rows in the order of `_COLUMNS`.
+def _insert_sql(dialect: Dialect, size: int) -> str:
+    """Return the statement that takes so many rows, in the order of `_COLUMNS`.
 
     Compiled once and fed with tuples: making a dictionary of each of 100,000 rows
     would take SQLAlchemy twice the time that SQLite needs to store them.
@@ -209,7 +231,11 @@ def _insert_sql(dialect: Dialect) -> str:
     compiled = statement.on_conflict_do_nothing().compile(dialect=dialect)
     if compiled.positiontup != list(_COLUMNS):
         raise AssertionError(f"rows would be stored as {compiled.positiontup}")
-    return str(compiled)
+    row = f"({', '.join('?' * len(_COLUMNS))})"
+    head, values, tail = str(compiled).partition(row)
+    if not values:
+        raise AssertionError(f"no row is to be seen in {head}")
+    return head + ", ".join([row] * size) + tail
 
 
 def _store_unreadable(connection: Connection, terminal_id: int, batch: Batch) -> None:

@@ -1,0 +1,1 @@
+"""Whatever bytes come to what reads pushed data, for as long as one likes."""
