@@ -16,6 +16,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"groups", "hub", "local_time", "problems", "secrets", "user_fields"}),
     frozenset({"device", "issues", "listener"}),
     frozenset({"adms"}),
+    frozenset({"adms_server"}),
     frozenset({"coordinator", "iclock", "push"}),
     frozenset({"control", "entity", "http", "push_actions"}),
     frozenset({"audit", "push_transfer"}),

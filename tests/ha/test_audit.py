@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from homeassistant.util import dt as dt_util
 
 from .kit import KitAdms, SyncIDKit
-from .test_adms_actions import lose, uploaded
+from .test_adms_records import lose, uploaded
 
 ISSUE = "punches_missing_{}"
 
