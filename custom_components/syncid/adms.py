@@ -180,7 +180,7 @@ class AdmsTerminal:
             batch = replace(
                 upload.batch(self.serial), past_until=self.coordinator.past_until
             )
-            await self._hub.async_ingest(batch)
+            self.coordinator.async_stored(await self._hub.async_ingest(batch))
         if upload.photos and self.wishes.photos:
             folder = Path(
                 self.coordinator.hass.config.path("media", DOMAIN, self.serial)

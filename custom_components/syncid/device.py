@@ -14,7 +14,13 @@ from homeassistant.util import dt as dt_util
 
 from .const import CONF_SERIAL, DOMAIN
 from .core.errors import LedgerError
-from .core.records import Capacity, DeviceInfo, StoredPunch, local_second
+from .core.records import (
+    Capacity,
+    DeviceInfo,
+    Ingested,
+    StoredPunch,
+    local_second,
+)
 from .hub import SIGNAL_HISTORY_READ, SIGNAL_LEDGER_REPLACED, Hub
 from .local_time import async_zone_of, latest_second
 from .problems import translation_of
@@ -87,6 +93,10 @@ class SyncIDCoordinator(DataUpdateCoordinator[DeviceData]):
     @callback
     def async_heard(self, *, delivered: bool) -> None:
         """Know that the device called, and whether it delivered anything."""
+
+    @callback
+    def async_stored(self, ingested: Ingested) -> None:
+        """Know what became of what the device pushed."""
 
     async def async_stop(self, _: Event | None = None) -> None:
         """End what `async_start` began."""

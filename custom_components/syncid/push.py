@@ -118,6 +118,15 @@ class PushCoordinator(SyncIDCoordinator):
         elif delivered or not was_online:
             self.async_update_listeners()
 
+    @override
+    @callback
+    def async_stored(self, ingested: Ingested) -> None:
+        """Look who punched last, where that is past: only news is announced."""
+        if ingested.new > len(ingested.news) and not self._is_over:
+            self.config_entry.async_create_background_task(
+                self.hass, self.async_request_refresh(), f"syncid past {self.serial}"
+            )
+
     @callback
     def _async_await_call(self) -> None:
         if self._end_silence is not None:
@@ -147,6 +156,7 @@ class PushCoordinator(SyncIDCoordinator):
                 past_until=self.past_until,
             )
             ingested = await self.hub.async_ingest(batch)
+        self.async_stored(ingested)
         self._async_delivered()
         return pushed, ingested
 

@@ -16,6 +16,7 @@ from custom_components.syncid.core.ledger.ledger import Ledger
 from custom_components.syncid.core.records import Batch
 from custom_components.syncid.hub import SIGNAL_LEDGER_REPLACED, Hub
 from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_send
@@ -183,6 +184,16 @@ async def test_ledger_restored(
     await syncid.settle()
     assert terminal.entry.runtime_data.data.last_punch is None
     assert terminal.is_online
+
+
+async def test_last_punch_of_the_past(syncid: SyncIDKit, terminal: KitAdms) -> None:
+    """What was before the terminal was added is announced nowhere, and yet known."""
+    await terminal.post(terminal.attlog("1001", minutes_ago=3 * 1440))
+    await syncid.wait_for_state(
+        terminal.entity_id("sensor", "last_punch"),
+        lambda state: state.state != STATE_UNKNOWN,
+    )
+    assert syncid.punches.empty()
 
 
 # --- what is shown --------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 from simulator import PROFILES
 
-from .kit import KitTerminal, SyncIDKit
+from .kit import TOKEN, KitTerminal, SyncIDKit
 
 
 def last_punch(terminal: KitTerminal) -> datetime:
@@ -119,6 +120,26 @@ async def test_last_punch_of_history(
         lambda state: state.state != STATE_UNKNOWN,
     )
     assert last_punch(terminal) == terminal.device.log[-1].time
+
+
+async def test_last_punch_of_a_pushed_past(
+    syncid: SyncIDKit, hass_client_no_auth: Any
+) -> None:
+    """What was before the device was added is announced nowhere, and yet known."""
+    gateway = await syncid.add_push_device()
+    client = await hass_client_no_auth()
+    response = await client.post(
+        "/api/v1/biometric/push-log",
+        json={"logs": [{"user_id": "1", "timestamp": "2026-01-05 08:00:00"}]},
+        headers={"Authorization": f"Bearer {TOKEN}"},
+    )
+    assert response.status == 200
+    state = await syncid.wait_for_state(
+        gateway.entity_id("sensor", "last_punch"),
+        lambda state: state.state != STATE_UNKNOWN,
+    )
+    assert state.state.startswith("2026-01-05")
+    assert syncid.punches.empty()
 
 
 async def test_older_punch_comes_later(hass: HomeAssistant, syncid: SyncIDKit) -> None:
