@@ -14,13 +14,7 @@ from homeassistant.util import dt as dt_util
 
 from .const import CONF_SERIAL, DOMAIN
 from .core.errors import LedgerError
-from .core.records import (
-    Capacity,
-    DeviceInfo,
-    Ingested,
-    StoredPunch,
-    local_second,
-)
+from .core.records import Capacity, DeviceInfo, Ingested, StoredPunch, local_second
 from .hub import SIGNAL_HISTORY_READ, SIGNAL_LEDGER_REPLACED, Hub
 from .local_time import async_zone_of, latest_second
 from .problems import translation_of

@@ -17,7 +17,8 @@ import sys
 from .check import check
 from .client import ClientError, Owner, connect, sign_up
 from .home import HOST, RESTART, ROOT, Home, HomeError, free_port, is_free
-from .places import PEOPLE, PLACES, Simulated, add_all
+from .places import PEOPLE, PLACES, TERMINALS, Listening
+from .simulated import AllRoads, add_all
 
 FOLDER = ROOT / ".demo"
 PORT = 8123
@@ -34,18 +35,28 @@ class Settings:
         if self.is_new:
             self.ports = {
                 place.name: place.port if is_free(place.port) else free_port()
-                for place in PLACES
+                for place in TERMINALS
             }
             self.owner = Owner("Demo", "demo", secrets.token_hex(4))
+            self.token = ""
         else:
             data = json.loads(self._path.read_text())
+            if "token" not in data:
+                raise HomeError(
+                    f"{folder} is of an older demo: delete it to begin anew."
+                )
             self.ports = data["ports"]
             self.owner = Owner(**data["owner"])
+            self.token = data["token"]
 
     def save(self) -> None:
         """Keep them, now that the home is complete."""
         self._path.touch(mode=0o600)
-        data = {"ports": self.ports, "owner": asdict(self.owner)}
+        data = {
+            "ports": self.ports,
+            "owner": asdict(self.owner),
+            "token": self.token,
+        }
         self._path.write_text(json.dumps(data, indent=2))
         self.is_new = False
 
@@ -71,7 +82,7 @@ class Demo:
             shutil.rmtree(self.home.folder, ignore_errors=True)
         self.home.console.unlink(missing_ok=True)
         self.home.prepare("Demo")
-        self._simulated = Simulated(folder)
+        self._simulated = AllRoads(folder, self.home.url)
 
     async def run(self) -> None:
         """Run until cancelled."""
@@ -82,15 +93,16 @@ class Demo:
                     if self._settings.is_new:
                         await self._move_in()
                     self._tell()
-                    await self._punch_until_it_ends()
+                    async with self._simulated.sending(self._settings.token):
+                        await self._punch_until_it_ends()
 
     async def _move_in(self) -> None:
-        """Make the owner of a new home, and add the terminals."""
+        """Make the owner of a new home, and add what is at all places."""
         settings = self._settings
         token = await sign_up(self.home.url, settings.owner)
         async with connect(self.home.url, token) as client:
             await client.until_running()
-            await add_all(client, settings.ports)
+            _, settings.token = await add_all(client, settings.ports)
         settings.save()
 
     def _tell(self) -> None:
@@ -100,6 +112,9 @@ class Demo:
         print(f"  User      {owner.username}")
         print(f"  Password  {owner.password}\n")
         for place in PLACES:
+            if not isinstance(place, Listening):
+                print(f"  {place.name:10} {'calls itself':15} {place.mode}")
+                continue
             key = f", comm key {place.comm_key}" if place.comm_key else ""
             address = f"{HOST}:{self._settings.ports[place.name]}"
             print(f"  {place.name:10} {address:15} {place.mode}{key}")

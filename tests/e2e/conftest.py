@@ -13,7 +13,8 @@ import pytest
 
 from scripts.lib.client import Client, Owner, connect, sign_up
 from scripts.lib.home import HOST, ROOT, Home, free_port
-from scripts.lib.places import PLACES, Simulated
+from scripts.lib.places import TERMINALS
+from scripts.lib.simulated import Simulated
 
 RESULTS = ROOT / "test-results"
 PICTURES = Path(os.environ.get("SYNCID_SCREENSHOTS") or RESULTS)
@@ -83,7 +84,7 @@ class Site(Simulated):
     def __init__(self, folder: Path) -> None:
         """Find ports that are free."""
         super().__init__(folder)
-        self.ports = {place.name: free_port() for place in PLACES}
+        self.ports = {place.name: free_port() for place in TERMINALS}
 
 
 @pytest.fixture

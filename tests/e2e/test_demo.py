@@ -9,9 +9,10 @@ import signal
 import socket
 import sys
 
-from scripts.lib.client import Owner, connect, log_in
+from scripts.lib.client import Client, Owner, connect, log_in
 from scripts.lib.home import HOST, ROOT, free_port, is_free
-from scripts.lib.places import PLACES
+from scripts.lib.places import CANTEEN, PLACES
+from scripts.lib.polling import until
 
 # The demo, in a folder of its own.
 _DEMO = """
@@ -64,12 +65,13 @@ def told(lines: Iterable[str], what: str) -> str:
 
 
 async def test_check(tmp_path: Path) -> None:
-    """The check sees a punch at each of the terminals, and leaves nothing behind."""
+    """The check sees a punch by each of the roads, and leaves nothing behind."""
     async with demo(tmp_path, "--check") as process:
         lines = await read_until(process, "All is well")
         assert await process.wait() == 0
-    for place in PLACES:
-        assert any(line.startswith(f"  {place.name} ") for line in lines)
+    seen = {tuple(re.split(r"  +", line.strip())[:2]) for line in lines}
+    assert {(place.name, place.mode) for place in PLACES} <= seen
+    assert {place.mode for place in PLACES} == {"realtime", "polling", "adms", "push"}
     assert not any(tmp_path.glob("*"))  # noqa: ASYNC240
 
 
@@ -86,6 +88,13 @@ async def test_demo_keeps_its_home(tmp_path: Path) -> None:
                 await client.until_running()
                 entries = await client.command("config_entries/get", domain="syncid")
                 homes.append((owner, {entry["entry_id"] for entry in entries}))
+
+                async def is_calling(client: Client = client) -> bool:
+                    """Tell whether the terminal that pushes has found its way."""
+                    state = await client.state("binary_sensor.canteen_connectivity")
+                    return bool(state["state"] == "on")
+
+                await until(is_calling, f"{CANTEEN.name} calls")
             assert {entry["state"] for entry in entries} == {"loaded"}
             assert {entry["title"] for entry in entries} == {
                 "SyncID",

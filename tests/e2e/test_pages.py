@@ -3,12 +3,13 @@
 from playwright.async_api import Page, expect
 
 from scripts.lib.client import Client
-from scripts.lib.places import PEOPLE, PLACES, add_all
+from scripts.lib.places import PEOPLE, TERMINALS
+from scripts.lib.simulated import add_terminals
 
 from .conftest import Site, take_picture
 from .pages import fill_add_form, finish, number, open_add_form, open_options, submit
 
-GATE, WAREHOUSE, OFFICE = PLACES
+GATE, WAREHOUSE, OFFICE = TERMINALS
 
 
 async def test_added_terminal_shows_punches(
@@ -58,7 +59,7 @@ async def test_wrong_comm_key_can_be_corrected(page: Page, site: Site) -> None:
 
 async def test_options_are_kept(page: Page, client: Client, site: Site) -> None:
     """The options of a terminal open, are saved, and are there the next time."""
-    await add_all(client, site.ports)
+    await add_terminals(client, site.ports)
     await page.goto("/config/integrations/integration/syncid")
     await expect(page.get_by_text("3 devices")).to_be_visible()
     await take_picture(page, "integration")
