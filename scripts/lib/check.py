@@ -1,9 +1,9 @@
 """The demo's check: one punch at each place, and all that comes of it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 import tempfile
 import time
@@ -11,10 +11,11 @@ from typing import Any
 
 from .client import Client, Owner, connect, sign_up
 from .home import Home, free_port
-from .places import PEOPLE, PLACES, TERMINALS
+from .places import PEOPLE, PLACES, TERMINALS, Place
 from .polling import until
 from .simulated import AllRoads, Done, add_all
-from .syncid import EVENT_PUNCH, Added, until_history_is_read
+from .stands import Step
+from .syncid import DOMAIN, EVENT_PUNCH, Added, until_history_is_read
 
 _OWNER = Owner("Check", "check", "only-for-a-moment")
 _SEEN_WITHIN = 60
@@ -91,7 +92,7 @@ async def check(folder: Path) -> bool:
             async with connect(home.url, token) as client:
                 await client.until_running()
                 print(f"It is up after {time.monotonic() - began:.1f} s", flush=True)
-                faults = await _check(client, simulated, ports)
+                faults = await _check(client, home, simulated, ports)
             if code := await home.stop():
                 faults.append(f"Home Assistant ended with {code}")
             faults += home.complaints()
@@ -102,7 +103,7 @@ async def check(folder: Path) -> bool:
 
 
 async def _check(
-    client: Client, simulated: AllRoads, ports: Mapping[str, int]
+    client: Client, home: Home, simulated: AllRoads, ports: Mapping[str, int]
 ) -> list[str]:
     """Add what is at all places, and return what went wrong."""
     events = await client.events(EVENT_PUNCH)
@@ -112,7 +113,13 @@ async def _check(
             await until_history_is_read(client, one)
         count = simulated.records
         print(f"{len(added)} devices with {count} records are added", flush=True)
-        return await _punch(client, simulated, events, added)
+        faults = await _punch(client, simulated, events, added)
+    for place in TERMINALS:
+        steps = [*simulated.stands[place.name].steps()]
+        faults += await _import(client, home, place, steps, added[place.name])
+    if not events.empty():
+        faults.append(f"one event too many: {events.get_nowait()['data']}")
+    return faults
 
 
 async def _punch(
@@ -136,10 +143,36 @@ async def _punch(
             return [f"this is no news: {event['data']}"]
         seen.append(await _look(client, event, one, added[one.place.name]))
         print(seen[-1].line(), flush=True)
-    faults = [fault for one in seen for fault in one.faults()]
-    if not events.empty():
-        faults.append(f"one event too many: {events.get_nowait()['data']}")
-    return faults
+    return [fault for one in seen for fault in one.faults()]
+
+
+async def _import(
+    client: Client, home: Home, place: Place, steps: Sequence[Step], terminal: Added
+) -> list[str]:
+    """Read in a USB stick with all that has been read, and a punch that nobody knows."""
+    moment, user_id, state = steps[0]
+    unknown = moment - timedelta(days=1), user_id, state
+    (home.folder / "1_attlog.dat").write_text(
+        "".join(
+            f"{user_id:>9}\t{moment:%Y-%m-%d %H:%M:%S}\t1\t{state}\t1\t0\r\n"
+            for moment, user_id, state in (unknown, *steps)
+        )
+    )
+    entity = await client.command(
+        "config/entity_registry/get", entity_id=terminal.punch
+    )
+    answer = await client.command(
+        "call_service",
+        domain=DOMAIN,
+        service="import_attlog",
+        service_data={"device_id": entity["device_id"], "file": "1_attlog.dat"},
+        return_response=True,
+    )
+    new, known = answer["response"]["new"], answer["response"]["duplicate"]
+    print(f"  {place.name:10} USB stick {new} new, {known} known", flush=True)
+    if (new, known) == (1, len(steps)):
+        return []
+    return [f"{place.name}: one punch of the stick is new, {len(steps)} are known"]
 
 
 def _is_of(event: Mapping[str, Any], done: Done) -> bool:

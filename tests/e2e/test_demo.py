@@ -11,7 +11,7 @@ import sys
 
 from scripts.lib.client import Client, Owner, connect, log_in
 from scripts.lib.home import HOST, ROOT, free_port, is_free
-from scripts.lib.places import CANTEEN, PLACES
+from scripts.lib.places import CANTEEN, PLACES, TERMINALS
 from scripts.lib.polling import until
 
 # The demo, in a folder of its own.
@@ -71,6 +71,7 @@ async def test_check(tmp_path: Path) -> None:
         assert await process.wait() == 0
     seen = {tuple(re.split(r"  +", line.strip())[:2]) for line in lines}
     assert {(place.name, place.mode) for place in PLACES} <= seen
+    assert sum("USB stick 1 new" in line for line in lines) == len(TERMINALS)
     assert {place.mode for place in PLACES} == {"realtime", "polling", "adms", "push"}
     assert not any(tmp_path.glob("*"))  # noqa: ASYNC240
 
