@@ -12,12 +12,15 @@ from custom_components.syncid.core.terminal.features import (
     read_public_option,
 )
 from simulator import PROFILES
-from simulator.requests import HANDLERS
+from simulator.numbers import Ack
+from simulator.requests import HANDLERS, Request
+from simulator.sessions import Reply
 
 from .kit import TerminalKit
 
 PIN_WIDTH = 69
 PREPARE_BUFFER = 1503
+USERS = 9
 FEATURES = {
     "iface702": Features(pin_width=9, cards=True, lock=True, user_size=72),
     "speedface": Features(pin_width=14, cards=True, lock=True, user_size=72),
@@ -65,6 +68,22 @@ def test_that_says_nothing(
     monkeypatch.delitem(HANDLERS, PIN_WIDTH)
     monkeypatch.setitem(HANDLERS, PREPARE_BUFFER, lambda request: request.error())
     assert read(kit) == Features()
+
+
+@pytest.mark.parametrize("code", [Ack.UNKNOWN, Ack.READ_FAILED])
+def test_that_refuses_to_be_asked(
+    kit: TerminalKit, monkeypatch: pytest.MonkeyPatch, code: Ack
+) -> None:
+    """A terminal that refuses one question is not kept out for that."""
+    kit.start()
+    prepare = HANDLERS[PREPARE_BUFFER]
+
+    def refuse_users(request: Request) -> Reply:
+        is_users = request.data[1] == USERS
+        return request.reply(code) if is_users else prepare(request)
+
+    monkeypatch.setitem(HANDLERS, PREPARE_BUFFER, refuse_users)
+    assert read(kit) == Features(pin_width=9, cards=True, lock=True)
 
 
 @pytest.mark.parametrize("value", ["", "yes", "-1"])

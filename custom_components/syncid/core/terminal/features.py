@@ -51,8 +51,11 @@ def _user_size(client: TerminalClient) -> int | None:
     """Return the size of a user's record, which only a table with users tells."""
     if not (count := client.read_capacity().users):
         return None
-    with client.open_table(_USERS, _OF_USERS) as table:
-        size = 0 if table is None else (table.size - 4) // count
+    try:
+        with client.open_table(_USERS, _OF_USERS) as table:
+            size = 0 if table is None else (table.size - 4) // count
+    except CommandRefused:
+        return None
     return size if size in USER_SIZES else None
 
 
