@@ -398,3 +398,18 @@ def test_names_are_known_at_once(kit: TerminalKit) -> None:
     with kit.client() as client:
         enroll(client)
     assert names["1004"] == "Dina"
+
+
+@pytest.mark.parametrize(("width", "user_id"), [(14, "12345678901234"), (5, "12345")])
+@pytest.mark.parametrize("switch", ["missing_options", "empty_options"])
+def test_width_that_only_a_command_tells(
+    kit: TerminalKit, switch: str, width: int, user_id: str
+) -> None:
+    """A terminal without the option for it is asked by command how long an id may be."""
+    faults: dict[str, Any] = {switch: ("~PIN2Width",)}
+    kit.start(replace(PROFILES["iface702"], pin_width=width), **faults)
+    change(kit, lambda people: people.enroll(user_id, UserChange()))
+    assert user(kit, user_id).user_id == user_id
+    with pytest.raises(UserRefused) as error:
+        change(kit, lambda people: people.enroll(user_id + "6", UserChange()))
+    assert (error.value.reason, error.value.limit) == ("user_id_long", width)

@@ -24,7 +24,7 @@ _SECRET = re.compile(r"pass|pwd|psk|secret|token|wpa|wep|com+key|key$", re.IGNOR
 def read_features(client: TerminalClient) -> Features:
     """Ask a terminal what it can do; what it does not say is None."""
     return Features(
-        pin_width=_pin_width(client),
+        pin_width=read_pin_width(client),
         letters_in_ids=_is_on(client, "~IsABCPinEnable"),
         cards=_is_on(client, "~RFCardOn"),
         lock=_is_on(client, "~LockFunOn"),
@@ -37,7 +37,8 @@ def _is_on(client: TerminalClient, option: str) -> bool | None:
     return None if value is None or not value.isdecimal() else int(value) != 0
 
 
-def _pin_width(client: TerminalClient) -> int | None:
+def read_pin_width(client: TerminalClient) -> int | None:
+    """Return how long a user id may be; some tell it by an option, some by a command."""
     value = client.read_option("~PIN2Width")
     if value is not None and value.isdecimal():
         return int(value)

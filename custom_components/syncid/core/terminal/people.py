@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ..errors import CommandRefused, NotAsWritten, UserRefused
 from ..records import DeviceInfo, DeviceUser, UserChange
 from .client import TerminalClient
+from .features import read_pin_width
 from .templates import (
     Finger,
     has_face,
@@ -78,7 +79,9 @@ class People:
     def rules(self) -> UserRules:
         """Return what the terminal takes for a user."""
         if self._rules is None:
-            self._rules = self._client.read_user_rules([*self.records.values()])
+            self._rules = self._client.read_user_rules(
+                [*self.records.values()], read_pin_width(self._client)
+            )
         return self._rules
 
     def get(self, user_id: str) -> bytes:
