@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
+import os
 from pathlib import Path
 from secrets import token_bytes, token_urlsafe
 from typing import Any
@@ -169,13 +170,7 @@ async def _async_backup_users(call: ServiceCall) -> ServiceResponse:
 
     def write() -> int:
         sealed = seal(roster, passphrase, made_at=now, random=token_bytes)
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        if path.exists():
-            raise FileExistsError(f"{path.name} is there already")
-        part = path.with_suffix(".part")
-        part.touch(mode=0o600)
-        part.write_bytes(sealed)
-        part.rename(path)
+        _write_new(path, sealed)
         return len(sealed)
 
     try:
@@ -191,6 +186,24 @@ async def _async_backup_users(call: ServiceCall) -> ServiceResponse:
         "faces": sum(person.face is not None for person in roster.people),
         "warnings": _warnings(roster, coordinator.data.capacity.faces),
     }
+
+
+def _write_new(path: Path, data: bytes) -> None:
+    """Write a file that is not there yet: all of it, or nothing."""
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.touch(mode=0o600, exist_ok=False)  # whose name that is from now on
+    part = path.with_suffix(".part")
+    try:
+        part.touch(mode=0o600)
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        path.unlink()
+        raise
 
 
 def _warnings(roster: Roster, faces: int | None) -> list[JsonValueType]:
@@ -252,10 +265,12 @@ async def _async_open(hass: HomeAssistant, name: str, passphrase: str) -> Opened
 
 
 def _file_error(key: str, name: str, err: Exception) -> HomeAssistantError:
+    # Of an OSError without the path: the name of the file is told anyway.
+    error = getattr(err, "strerror", None) or str(err)
     return HomeAssistantError(
         translation_domain=DOMAIN,
         translation_key=key,
-        translation_placeholders={"file": name, "error": str(err)},
+        translation_placeholders={"file": name, "error": error},
     )
 
 

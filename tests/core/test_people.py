@@ -10,7 +10,6 @@ from custom_components.syncid.core.errors import (
     CommandRefused,
     ConnectionLost,
     NotAsWritten,
-    TableUnreadable,
     UserRefused,
     WrongTerminal,
 )
@@ -19,7 +18,9 @@ from custom_components.syncid.core.terminal.client import TerminalClient
 from custom_components.syncid.core.terminal.people import Counted, People
 from custom_components.syncid.core.terminal.templates import Finger
 from simulator import PROFILES, Profile
-from simulator.requests import HANDLERS
+from simulator.numbers import Ack
+from simulator.requests import HANDLERS, Request
+from simulator.sessions import Reply
 from simulator.users import User
 
 from .kit import TerminalKit
@@ -28,6 +29,8 @@ USER_WRQ = 8
 DELETE_USER = 18
 TEMPLATE_WRITE = 87
 REFRESH = 1013
+PREPARE_BUFFER = 1503
+FINGERPRINTS = 7
 
 ALL = pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
 FULL = UserChange(
@@ -317,13 +320,32 @@ def test_counted(kit: TerminalKit, profile: Profile) -> None:
 def test_unreadable_fingerprints(
     kit: TerminalKit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A table that does not come is not one without fingerprints."""
+    """A table that makes no sense is not one without fingerprints."""
     kit.start()
     kit.device.add_fingerprint("1001", 0)
     info = kit_info(kit)
     monkeypatch.setattr(kit.device.fingerprints, "pack", lambda: b"\x20\0\1\0\0\1abc")
-    with pytest.raises(TableUnreadable):
-        change(kit, lambda people: people.counted(info))
+    counted = change(kit, lambda people: people.counted(info))
+    assert {found.fingerprints for found in counted} == {None}
+
+
+@pytest.mark.parametrize("code", [Ack.ERROR, Ack.READ_FAILED])
+def test_counting_what_is_not_given(
+    kit: TerminalKit, monkeypatch: pytest.MonkeyPatch, code: Ack
+) -> None:
+    """A terminal that does not give its templates still tells who is there."""
+    kit.start()
+    kit.device.add_fingerprint("1001", 3)
+    prepare = HANDLERS[PREPARE_BUFFER]
+
+    def refuse(request: Request) -> Reply:
+        is_fingers = request.data[1] == FINGERPRINTS
+        return request.reply(code) if is_fingers else prepare(request)
+
+    monkeypatch.setitem(HANDLERS, PREPARE_BUFFER, refuse)
+    counted = change(kit, lambda people: people.counted(kit_info(kit)))
+    assert [found.user.user_id for found in counted] == ["1001", "1002", "1003"]
+    assert {found.fingerprints for found in counted} == {None}
 
 
 # --- what can go wrong ------------------------------------------------------------------

@@ -5,14 +5,16 @@ acknowledges is not always what it holds.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
-from ..errors import CommandRefused, NotAsWritten, UserRefused
+from ..errors import CommandRefused, NotAsWritten, TableUnreadable, UserRefused
 from ..records import DeviceInfo, DeviceUser, UserChange
 from .client import TerminalClient
 from .features import read_pin_width
 from .templates import (
     Finger,
+    Fingers,
     has_face,
     read_face,
     read_fingers,
@@ -43,8 +45,8 @@ class Counted:
     """A user, and how many templates of theirs the terminal has."""
 
     user: DeviceUser
-    fingerprints: int
     # None where the terminal does not tell.
+    fingerprints: int | None
     faces: int | None
 
 
@@ -98,13 +100,16 @@ class People:
 
     def counted(self, info: DeviceInfo) -> list[Counted]:
         """Return everybody, with how many templates they have."""
-        fingers = read_fingers(self._client)
+        fingers: Fingers | None = None
+        with suppress(CommandRefused, TableUnreadable):
+            fingers = read_fingers(self._client)
         everybody = []
         for record in self.records.values():
             user, faces = decode_user(record), None
             if gives_faces(info):
                 faces = int(has_face(self._client, user.uid))
-            everybody.append(Counted(user, len(fingers.get(user.uid, ())), faces))
+            count = None if fingers is None else len(fingers.get(user.uid, ()))
+            everybody.append(Counted(user, count, faces))
         return everybody
 
     # --- changes ----------------------------------------------------------------------
