@@ -1,11 +1,9 @@
 """Actions on one user at terminals; all for admins only."""
 
-from asyncio import CancelledError
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from threading import Event
 from typing import Any
 
 import voluptuous as vol
@@ -24,7 +22,7 @@ from homeassistant.util.json import JsonValueType
 
 from .const import DOMAIN
 from .coordinator import DeviceCoordinator
-from .core.errors import EnrollmentFailed, LinkError
+from .core.errors import LinkError
 from .core.records import ROLES, DeviceUser, UserChange
 from .core.terminal.client import TerminalClient
 from .core.terminal.people import People, Removed
@@ -45,10 +43,8 @@ from .user_fields import (
 
 ATTR_DURESS = "duress"
 ATTR_FINGER = "finger"
-ATTR_OVERWRITE = "overwrite"
 ATTR_TEMPLATE = "template"
 ATTR_TEMPLATES = "templates"
-ATTR_TIMEOUT = "timeout"
 
 DEVICES = vol.All(cv.ensure_list, vol.Length(min=1), [cv.string])
 
@@ -64,7 +60,7 @@ _CHANGE = {
     vol.Optional(ATTR_GROUP): cv.positive_int,
     vol.Optional(ATTR_DISABLED): cv.boolean,
 }
-_FINGER = vol.All(vol.Coerce(int), vol.Range(min=0, max=FINGERS[-1]))
+FINGER = vol.All(vol.Coerce(int), vol.Range(min=0, max=FINGERS[-1]))
 
 
 def _template(value: Any) -> bytes:
@@ -85,17 +81,6 @@ def _each_finger_once(templates: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return templates
 
 
-FINGER_SCHEMA = vol.Schema(
-    {
-        vol.Required(ATTR_DEVICE_ID): cv.string,
-        vol.Required(ATTR_USER_ID): cv.string,
-        vol.Required(ATTR_FINGER): _FINGER,
-        vol.Optional(ATTR_OVERWRITE, default=False): cv.boolean,
-        vol.Optional(ATTR_TIMEOUT, default=60): vol.All(
-            vol.Coerce(int), vol.Range(min=10, max=300)
-        ),
-    }
-)
 LIST_SCHEMA = vol.Schema({vol.Required(ATTR_DEVICE_ID): cv.string})
 USER_SCHEMA = vol.Schema(_USER)
 CHANGE_SCHEMA = vol.Schema({**_USER, **_CHANGE})
@@ -107,7 +92,7 @@ ENROLL_SCHEMA = vol.Schema(
             [
                 vol.Schema(
                     {
-                        vol.Required(ATTR_FINGER): _FINGER,
+                        vol.Required(ATTR_FINGER): FINGER,
                         vol.Required(ATTR_TEMPLATE): _template,
                         vol.Optional(ATTR_DURESS, default=False): cv.boolean,
                     }
@@ -295,52 +280,6 @@ async def _async_write(
     return await async_each(call, call.data[ATTR_DEVICE_ID], do)
 
 
-async def _async_enroll_fingerprint(call: ServiceCall) -> ServiceResponse:
-    """Have a finger enrolled at a terminal, and tell each press as it comes."""
-    hass, data = call.hass, call.data
-    coordinator = async_terminal(hass, data[ATTR_DEVICE_ID])
-    user_id, finger = data[ATTR_USER_ID], data[ATTR_FINGER]
-    cancelled = Event()
-    presses = 0
-
-    @callback
-    def async_tell(step: str) -> None:
-        nonlocal presses
-        presses += step == "pressed"
-        coordinator.hub.async_tell_enrollment(
-            coordinator.serial, user_id, finger, step, presses
-        )
-
-    def enroll(client: TerminalClient) -> int:
-        return coordinator.terminal.enroll_finger(
-            client,
-            user_id,
-            finger,
-            overwrite=data[ATTR_OVERWRITE],
-            timeout=data[ATTR_TIMEOUT],
-            on_step=lambda step: hass.loop.call_soon_threadsafe(async_tell, step),
-            is_cancelled=cancelled.is_set,
-        )
-
-    try:
-        pressed = await coordinator.async_run(enroll)
-    except HomeAssistantError as err:
-        cause = err.__cause__
-        reason = cause.reason if isinstance(cause, EnrollmentFailed) else "failed"
-        async_tell(reason)
-        if reason == "old_waits":
-            # Whoever connects puts it back: not only when the next poll is due.
-            await coordinator.async_request_refresh()
-        raise
-    except CancelledError:
-        cancelled.set()  # and the terminal is told
-        async_tell("cancelled")
-        raise
-    async_tell("enrolled")
-    await coordinator.async_request_refresh()
-    return {"user_id": user_id, "finger": finger, "presses": pressed}
-
-
 async def _async_remove_user(call: ServiceCall) -> ServiceResponse:
     """Remove a user, with all templates, from terminals."""
     user_id = call.data[ATTR_USER_ID]
@@ -366,7 +305,6 @@ USER_ACTIONS = (
     UserAction("enroll_user", ENROLL_SCHEMA, _async_enroll_user),
     UserAction("update_user", CHANGE_SCHEMA, _async_update_user),
     UserAction("remove_user", USER_SCHEMA, _async_remove_user),
-    UserAction("enroll_fingerprint", FINGER_SCHEMA, _async_enroll_fingerprint),
 )
 
 

@@ -21,7 +21,9 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"push_transfer"}),
     frozenset({"services"}),
     frozenset({"user_actions"}),
-    frozenset({"group_flow", "keeper", "options_flow", "template_actions"}),
+    frozenset(
+        {"finger_actions", "group_flow", "keeper", "options_flow", "template_actions"}
+    ),
     frozenset(
         {
             "backup",
@@ -79,6 +81,7 @@ TERMINAL_USERS = {
     "config_flow",
     "push_transfer",
     "user_actions",
+    "finger_actions",
     "template_actions",
 }
 

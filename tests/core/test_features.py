@@ -22,9 +22,13 @@ PIN_WIDTH = 69
 PREPARE_BUFFER = 1503
 USERS = 9
 FEATURES = {
-    "iface702": Features(pin_width=9, cards=True, lock=True, user_size=72),
-    "speedface": Features(pin_width=14, cards=True, lock=True, user_size=72),
-    "k14": Features(pin_width=9, cards=True, lock=False, user_size=28),
+    "iface702": Features(
+        pin_width=9, cards=True, fingers=True, lock=True, user_size=72
+    ),
+    "speedface": Features(
+        pin_width=14, cards=True, fingers=True, lock=True, user_size=72
+    ),
+    "k14": Features(pin_width=9, cards=True, fingers=True, lock=False, user_size=28),
 }
 
 
@@ -64,10 +68,10 @@ def test_that_says_nothing(
     names = ("~PIN2Width", "~IsABCPinEnable", "~RFCardOn", "~LockFunOn")
     faults: dict[str, Any] = {switch: names}
     kit.start(**faults)
-    assert read(kit) == Features(pin_width=9, user_size=72)
+    assert read(kit) == Features(pin_width=9, fingers=True, user_size=72)
     monkeypatch.delitem(HANDLERS, PIN_WIDTH)
     monkeypatch.setitem(HANDLERS, PREPARE_BUFFER, lambda request: request.error())
-    assert read(kit) == Features()
+    assert read(kit) == Features(fingers=True)
 
 
 @pytest.mark.parametrize("code", [Ack.UNKNOWN, Ack.READ_FAILED])
@@ -83,7 +87,7 @@ def test_that_refuses_to_be_asked(
         return request.reply(code) if is_users else prepare(request)
 
     monkeypatch.setitem(HANDLERS, PREPARE_BUFFER, refuse_users)
-    assert read(kit) == Features(pin_width=9, cards=True, lock=True)
+    assert read(kit) == Features(pin_width=9, cards=True, fingers=True, lock=True)
 
 
 @pytest.mark.parametrize("value", ["", "yes", "-1"])

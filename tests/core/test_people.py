@@ -435,3 +435,23 @@ def test_width_that_only_a_command_tells(
     with pytest.raises(UserRefused) as error:
         change(kit, lambda people: people.enroll(user_id + "6", UserChange()))
     assert (error.value.reason, error.value.limit) == ("user_id_long", width)
+
+
+def test_card_where_none_is_read(kit: TerminalKit) -> None:
+    """A card is refused where it would open nothing; taking one away is not."""
+    kit.start(replace(PROFILES["iface702"], options={"~RFCardOn": "0"}))
+    watched = kit.watch()
+    kit.device.add_user("1004", "Dina", card=7)
+
+    def give(card: int) -> Callable[[TerminalClient], DeviceUser]:
+        def job(client: TerminalClient) -> DeviceUser:
+            with watched.changing_people(client) as people:
+                return people.update("1004", UserChange(card=card))
+
+        return job
+
+    with pytest.raises(UserRefused) as error:
+        kit.run(give(8))
+    assert (error.value.reason, error.value.value) == ("no_cards", "8")
+    assert user(kit, "1004").card == 7
+    assert kit.run(give(0)).card == 0

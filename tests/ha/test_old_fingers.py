@@ -1,5 +1,6 @@
 """A finger that is enrolled anew, when Home Assistant or the network does not last."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from simulator.sessions import Reply
 from .kit import KitTerminal, SyncIDKit
 
 START = 61
+READ = 88
 REPLACE: dict[str, Any] = {"user_id": "1002", "finger": 5, "overwrite": True}
 
 
@@ -99,3 +101,66 @@ async def test_reloaded_while_the_terminal_is_away(
     assert finger_now(terminal) is None
     assert await hass.config_entries.async_setup(terminal.entry.entry_id)
     await syncid.wait_until(lambda: finger_now(terminal) == old)
+
+
+# --- a new finger of which nobody knows -----------------------------------------------------
+
+MODES = pytest.mark.parametrize("mode", ["realtime", "polling"])
+
+
+def cut_at(terminal: KitTerminal, command: int, nth: int) -> None:
+    """Break the link when a command comes for the nth time."""
+    server = terminal.simulation.server
+    terminal.simulation.call(
+        partial(
+            terminal.device.on,
+            command,
+            lambda _: server.drop_links(),
+            nth=nth,
+        )
+    )
+
+
+@MODES
+@pytest.mark.parametrize("replaces", [False, True])
+async def test_enrolled_all_the_same(
+    hass: HomeAssistant, syncid: SyncIDKit, mode: str, replaces: bool
+) -> None:
+    """A finger that the terminal has is enrolled, though the link broke at the end."""
+    terminal = await syncid.add_terminal(mode=mode)
+    old = old_finger(terminal) if replaces else None
+    cut_at(terminal, READ, 2)
+    events = async_capture_events(hass, EVENT_ENROLLMENT)
+    answer = await terminal.call("enroll_fingerprint", **REPLACE)
+    assert answer == {"user_id": "1002", "finger": 5, "presses": 3}
+    assert events[-1].data["step"] == "enrolled"
+    assert finger_now(terminal) not in (None, old)
+
+
+@pytest.mark.usefixtures("nobody")
+@MODES
+async def test_cut_before_anybody_pressed(
+    hass: HomeAssistant, syncid: SyncIDKit, mode: str
+) -> None:
+    """A finger that the terminal does not have is told to be missing."""
+    terminal = await syncid.add_terminal(mode=mode)
+    cut_at(terminal, START, 1)
+    events = async_capture_events(hass, EVENT_ENROLLMENT)
+    with pytest.raises(HomeAssistantError) as error:
+        await terminal.call("enroll_fingerprint", **REPLACE)
+    assert error.value.translation_key == "enrollment_cut"
+    assert events[-1].data["step"] == "cut"
+    assert finger_now(terminal) is None
+
+
+async def test_gone_while_enrolling(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """Of a terminal that is gone, nobody claims to know."""
+    terminal = await syncid.add_terminal(mode="polling")
+    terminal.simulation.call(
+        terminal.device.on, START, lambda device: device.power_off()
+    )
+    events = async_capture_events(hass, EVENT_ENROLLMENT)
+    with pytest.raises(HomeAssistantError) as error:
+        await terminal.call("enroll_fingerprint", **REPLACE)
+    assert error.value.translation_key == "enrollment_unknown"
+    assert events[-1].data["step"] == "unknown"

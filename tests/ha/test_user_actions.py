@@ -2,6 +2,8 @@
 
 import asyncio
 from base64 import b64encode
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from pytest_homeassistant_custom_component.common import (
 import voluptuous as vol
 
 from custom_components.syncid.const import DOMAIN, EVENT_ENROLLMENT
+from custom_components.syncid.finger_actions import FINGER_ACTIONS
 from custom_components.syncid.template_actions import TEMPLATE_ACTIONS
 from custom_components.syncid.user_actions import USER_ACTIONS
 from homeassistant.core import Context, Event, HomeAssistant
@@ -306,6 +309,34 @@ async def test_enrollment_fails(
     assert (await syncid.next_punch())["user_id"] == "1001"
 
 
+@pytest.mark.parametrize(("duress", "flag"), [({}, 3), ({"duress": False}, 1)])
+async def test_enrollment_of_a_duress_finger(
+    hass: HomeAssistant, syncid: SyncIDKit, duress: dict[str, bool], flag: int
+) -> None:
+    """Who enrols a duress finger anew has one then, unless they say otherwise."""
+    terminal = await syncid.add_terminal()
+    add = partial(terminal.device.add_fingerprint, "1002", 5, b"\x4aMSS21 old", flag=3)
+    old = terminal.simulation.call(add)
+    data = {"user_id": "1002", "finger": 5, "overwrite": True}
+    await terminal.call("enroll_fingerprint", **data, **duress)
+    new = terminal.device.fingerprints.of(terminal.device.users["1002"].uid)[5]
+    assert new.template != old.template
+    assert new.flag == flag
+
+
+async def test_enrollment_without_a_sensor(
+    hass: HomeAssistant, syncid: SyncIDKit
+) -> None:
+    """A terminal that takes no fingers is not said to be in its menu."""
+    profile = replace(PROFILES["iface702"], options={"FingerFunOn": "0"})
+    terminal = await syncid.add_terminal(syncid.start_terminal(profile=profile))
+    events = async_capture_events(hass, EVENT_ENROLLMENT)
+    with pytest.raises(HomeAssistantError) as error:
+        await terminal.call("enroll_fingerprint", user_id="1002", finger=5)
+    assert error.value.translation_key == "enrollment_no_sensor"
+    assert steps(events) == [("no_sensor", 0)]
+
+
 async def test_enrollment_of_nobody(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     """Who is not at the terminal cannot be enrolled there."""
     terminal = await syncid.add_terminal()
@@ -475,7 +506,7 @@ async def test_admins_only(
         "restore_users": file,
     }
     assert set(actions) == {
-        action.name for action in (*USER_ACTIONS, *TEMPLATE_ACTIONS)
+        action.name for action in (*USER_ACTIONS, *FINGER_ACTIONS, *TEMPLATE_ACTIONS)
     }
     for action, data in actions.items():
         with pytest.raises(Unauthorized):

@@ -27,6 +27,7 @@ def read_features(client: TerminalClient) -> Features:
         pin_width=read_pin_width(client),
         letters_in_ids=_is_on(client, "~IsABCPinEnable"),
         cards=_is_on(client, "~RFCardOn"),
+        fingers=_fingers(client),
         lock=_is_on(client, "~LockFunOn"),
         user_size=_user_size(client),
     )
@@ -35,6 +36,12 @@ def read_features(client: TerminalClient) -> Features:
 def _is_on(client: TerminalClient, option: str) -> bool | None:
     value = client.read_option(option)
     return None if value is None or not value.isdecimal() else int(value) != 0
+
+
+def _fingers(client: TerminalClient) -> bool | None:
+    if _is_on(client, "~IsOnlyRFMachine"):
+        return False
+    return _is_on(client, "FingerFunOn")
 
 
 def read_pin_width(client: TerminalClient) -> int | None:

@@ -9,9 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from ..errors import CommandRefused, NotAsWritten, TableUnreadable, UserRefused
-from ..records import DeviceInfo, DeviceUser, UserChange
+from ..records import DeviceInfo, DeviceUser, Features, UserChange
 from .client import TerminalClient
 from .features import read_pin_width
+from .old_fingers import OldFingers
 from .templates import (
     Finger,
     Fingers,
@@ -62,9 +63,21 @@ class Removed:
 class People:
     """The users of a terminal, over one connection to it."""
 
-    def __init__(self, client: TerminalClient, highest_uid: int = 0) -> None:
-        """Read them; who is added gets a number above the highest that was given."""
+    def __init__(
+        self,
+        client: TerminalClient,
+        highest_uid: int = 0,
+        *,
+        features: Features | None = None,
+        old_fingers: OldFingers | None = None,
+    ) -> None:
+        """Read them; who is added gets a number above the highest that was given.
+
+        `old_fingers` keeps what is taken from them for others.
+        """
         self._client = client
+        self._features = features or Features()
+        self.old_fingers = old_fingers or OldFingers({})
         self.highest_uid = highest_uid
         self.records: dict[str, bytes] = {}
         # Whether anything was written, or may have been.
@@ -181,11 +194,14 @@ class People:
         self.read()
         if user_id in self.records:
             raise NotAsWritten(user_id, self.held(user_id))
+        self.old_fingers.forget_user(user_id)
         return Removed(decode_user(record), len(fingers), int(face is not None))
 
     def _check(self, user_id: str, change: UserChange) -> None:
         self.rules.check(change)
         if change.card:
+            if self._features.cards is False:
+                raise UserRefused("no_cards", str(change.card))
             for record in self.records.values():
                 other = decode_user(record)
                 if other.card == change.card and other.user_id != user_id:

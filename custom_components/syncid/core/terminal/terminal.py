@@ -14,7 +14,14 @@ from threading import Event
 from typing import Any
 
 from ..codes import DirectionOption, VerifyOption, verify_family
-from ..errors import CommandRefused, LedgerError, LinkError, SyncIDError, WrongTerminal
+from ..errors import (
+    CommandRefused,
+    EnrollmentFailed,
+    LedgerError,
+    LinkError,
+    SyncIDError,
+    WrongTerminal,
+)
 from ..records import Alarm, Batch, DeviceInfo, DeviceUser, Features, Punch, Unreadable
 from .alarms import AlarmReader, EventBit
 from .client import TerminalClient
@@ -185,7 +192,12 @@ class Terminal:
         self, client: TerminalClient, highest_uid: int = 0
     ) -> Iterator[People]:
         """Let people be read, and remember them as they are in the end."""
-        people = People(client, highest_uid)
+        people = People(
+            client,
+            highest_uid,
+            features=self.features,
+            old_fingers=self._old_fingers,
+        )
         try:
             yield people
         finally:
@@ -205,11 +217,14 @@ class Terminal:
         timeout: float,
         on_step: Callable[[EnrollmentStep], object],
         is_cancelled: Callable[[], bool],
+        duress: bool | None = None,
     ) -> int:
         """Have a finger enrolled at the terminal; return how often it was pressed.
 
         Punches that are reported meanwhile are stored as ever.
         """
+        if self.features.fingers is False:
+            raise EnrollmentFailed("no_sensor")
         self._verify(client)
         with self.looking_at_people(client) as people:
             enrollment = Enrollment(
@@ -220,6 +235,7 @@ class Terminal:
                 take_events=partial(self.take_live, client),
                 on_step=on_step,
                 is_cancelled=lambda: is_cancelled() or self._stopping.is_set(),
+                duress=duress,
             )
             self.is_enrolling = True
             try:
@@ -232,6 +248,7 @@ class Terminal:
 
     def poll(self, client: TerminalClient) -> Status:
         """Read what changed: status, users, and the log's new records."""
+        self._old_fingers.put_back(client)
         status = self.read_status(client)
         self._collector.collect_news(client, status.capacity)
         doubt = self._clock_doubt(client)
