@@ -25,7 +25,7 @@ from homeassistant.util.json import JsonValueType
 from .const import DOMAIN
 from .coordinator import DeviceCoordinator
 from .core.terminal.client import TerminalClient
-from .core.terminal.people import gives_faces
+from .core.terminal.people import People, gives_faces
 from .core.terminal.transfer import Roster, Step, Transfer, read_roster
 from .core.terminal.vault import MIN_PASSPHRASE, Opened, VaultError, seal, unseal
 from .push_transfer import (
@@ -41,6 +41,7 @@ from .user_actions import (
     async_each,
     async_serials,
     async_setup_user_actions,
+    was_cut,
 )
 from .user_fields import ATTR_USER_ID
 
@@ -98,14 +99,24 @@ async def _async_bring(
 ) -> dict[str, Any]:
     """Bring people to a terminal, and return what became of each."""
     info = coordinator.data.info
+    touched: list[People] = []
 
     def job(client: TerminalClient) -> list[Step]:
         with coordinator.terminal.changing_people(client) as people:
+            touched.append(people)
             transfer = Transfer(client, people, info, roster, replace=replace)
             return transfer.plan if dry_run else transfer.do()
 
     try:
         steps = await coordinator.async_run(job)
+    except HomeAssistantError as err:
+        if not was_cut(err, touched):
+            raise
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="transfer_cut",
+            translation_placeholders={"name": coordinator.config_entry.title},
+        ) from err
     finally:
         if not dry_run:
             await coordinator.async_people_changed()

@@ -181,6 +181,13 @@ def response_of(
 # --- one user -----------------------------------------------------------------------------
 
 
+def was_cut(err: HomeAssistantError, touched: Iterable[People]) -> bool:
+    """Tell whether the link broke, and a terminal may hold part of what was written."""
+    return isinstance(err.__cause__, LinkError) and any(
+        people.is_touched for people in touched
+    )
+
+
 async def _async_change[T](
     coordinator: DeviceCoordinator, user_id: str, change: Callable[[People], T]
 ) -> T:
@@ -195,10 +202,7 @@ async def _async_change[T](
     try:
         return await coordinator.async_run(job)
     except HomeAssistantError as err:
-        if not (
-            isinstance(err.__cause__, LinkError)
-            and any(people.is_touched for people in touched)
-        ):
+        if not was_cut(err, touched):
             raise
         raise await _async_unknown(coordinator, user_id) from err
     finally:

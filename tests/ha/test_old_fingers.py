@@ -1,4 +1,4 @@
-"""A finger that is enrolled anew, when Home Assistant or the network does not last."""
+"""A finger that makes room for another, when Home Assistant or the network does not last."""
 
 from functools import partial
 from typing import Any
@@ -12,10 +12,14 @@ from homeassistant.exceptions import HomeAssistantError
 from simulator.requests import HANDLERS, Request
 from simulator.sessions import Reply
 
-from .kit import KitTerminal, SyncIDKit
+from .kit import OTHER_SERIAL, KitTerminal, SyncIDKit
 
+REMOVE = 19
 START = 61
 READ = 88
+BATCH = 110
+REFRESH = 1013
+TABLE = 1503
 REPLACE: dict[str, Any] = {"user_id": "1002", "finger": 5, "overwrite": True}
 
 
@@ -164,3 +168,42 @@ async def test_gone_while_enrolling(hass: HomeAssistant, syncid: SyncIDKit) -> N
         await terminal.call("enroll_fingerprint", **REPLACE)
     assert error.value.translation_key == "enrollment_unknown"
     assert events[-1].data["step"] == "unknown"
+
+
+# --- brought from another terminal ----------------------------------------------------------
+
+
+@MODES
+@pytest.mark.parametrize("command", [REMOVE, BATCH, REFRESH])
+async def test_link_lost_while_transferring(
+    hass: HomeAssistant, syncid: SyncIDKit, mode: str, command: int
+) -> None:
+    """No finger is lost by a transfer that is cut, and another one makes it whole."""
+    source = await syncid.add_terminal(mode="polling")
+    target = await syncid.add_terminal(
+        syncid.start_terminal(serial=OTHER_SERIAL), mode=mode
+    )
+    new = source.simulation.call(source.device.add_fingerprint, "1002", 5)
+    old = old_finger(target)
+    cut_at(target, command, 1)
+    data = {"target_device_id": target.device_id, "user_id": "1002"}
+    with pytest.raises(HomeAssistantError) as error:
+        await source.call("transfer_templates", **data)
+    assert error.value.translation_key == "transfer_cut"
+    await syncid.wait_until(lambda: finger_now(target) in (old, new))
+    await source.call("transfer_templates", **data)
+    assert finger_now(target) == new
+
+
+async def test_link_lost_before_a_transfer(
+    hass: HomeAssistant, syncid: SyncIDKit
+) -> None:
+    """Where nothing was written yet, nothing is said to have been."""
+    source = await syncid.add_terminal(mode="polling")
+    target = await syncid.add_terminal(
+        syncid.start_terminal(serial=OTHER_SERIAL), mode="polling"
+    )
+    cut_at(target, TABLE, 1)
+    with pytest.raises(HomeAssistantError) as error:
+        await source.call("transfer_templates", target_device_id=target.device_id)
+    assert error.value.translation_key == "cannot_connect"

@@ -1,4 +1,4 @@
-"""Fingers that were taken from a terminal to be enrolled anew (protocol-4370 §2.9).
+"""Fingers that were taken from a terminal for new ones (protocol-4370 §2.9).
 
 Whatever happens then, the terminal gets the old one back if there is no new one: if
 the link breaks, in the next session. They are kept in memory only, since no template is
@@ -71,31 +71,36 @@ class OldFingers:
         """Give a terminal what was taken from it, and whoever is there still."""
         if not self._owed:
             return
-        end_capture(client)
-        # By user id: the number may be somebody else's by now.
-        uids: dict[str, int] | None = None
-        for (user_id, number), owed in [*self._owed.items()]:
+        # Each time counts for all: whichever makes the terminal hang up.
+        for owed in self._owed.values():
             owed.attempts += 1
-            is_done = False
-            try:
-                if uids is None:
-                    uids = {
-                        user_id_of(record): uid_of(record)
-                        for record in client.read_users()
-                    }
-                is_done = user_id not in uids or put_back(
-                    client, uids[user_id], owed.finger
-                )
-            except CommandRefused, TableUnreadable:
-                pass
-            finally:
-                if not is_done and owed.attempts >= _ATTEMPTS:
-                    _LOGGER.warning(
-                        "Finger %s of user %s could not be put back at the terminal;"
-                        " enrol it again",
-                        number,
-                        user_id,
-                    )
-                    is_done = True
-                if is_done:
+        try:
+            end_capture(client)
+            self._put_all_back(client)
+        finally:
+            self._give_up()
+
+    def _put_all_back(self, client: TerminalClient) -> None:
+        try:
+            # By user id: the number may be somebody else's by now.
+            uids = {
+                user_id_of(record): uid_of(record) for record in client.read_users()
+            }
+        except CommandRefused, TableUnreadable:
+            return
+        for (user_id, number), owed in [*self._owed.items()]:
+            with suppress(CommandRefused, TableUnreadable):
+                if user_id not in uids or put_back(client, uids[user_id], owed.finger):
                     del self._owed[user_id, number]
+
+    def _give_up(self) -> None:
+        """Ask a terminal no longer that has been asked for long."""
+        for (user_id, number), owed in [*self._owed.items()]:
+            if owed.attempts >= _ATTEMPTS:
+                _LOGGER.warning(
+                    "Finger %s of user %s could not be put back at the terminal;"
+                    " enrol it again",
+                    number,
+                    user_id,
+                )
+                del self._owed[user_id, number]

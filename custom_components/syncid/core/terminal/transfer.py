@@ -177,19 +177,23 @@ class Transfer:
     def do(self) -> list[Step]:
         """Do it, read it back, and return what was done."""
         tasks = [task for task in self._tasks if task.step.outcome in ("add", "change")]
-        client = self._client
+        client, people = self._client, self._people
+        user_ids = {uid_of(task.record): task.step.user_id for task in tasks}
+        people.is_touched = True
         write_people(
             client,
             [task.record for task in tasks],
             {uid_of(task.record): task.fingers for task in tasks},
             {uid_of(task.record): task.stale for task in tasks},
+            # If the link breaks before it is certain that there is another one.
+            lambda uid, finger: people.old_fingers.keep(user_ids[uid], finger),
         )
         for task in tasks:
             if task.face is not None:
                 with suppress(CommandRefused):  # reading back tells
                     write_face(client, task.step.user_id, task.face)
         client.refresh()
-        self._people.read()
+        people.read()
         return self._confirmed()
 
     # --- the plan ---------------------------------------------------------------------
@@ -293,6 +297,10 @@ class Transfer:
         fingers = read_fingers(self._client)
         if self._put_back(fingers):
             fingers = read_fingers(self._client)
+        for task in self._tasks:
+            held = fingers.get(uid_of(task.record), ()) if task.stale else ()
+            for finger in {*task.stale} - {*_missing(task.stale, held)}:
+                self._people.old_fingers.forget(task.step.user_id, finger)
         return [self._outcome(task, fingers) for task in self._tasks]
 
     def _put_back(self, known: Mapping[int, Sequence[Finger]]) -> bool:
