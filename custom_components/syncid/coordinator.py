@@ -161,7 +161,7 @@ class DeviceCoordinator(SyncIDCoordinator):
         """Unlock the door; return whether it is open, where the terminal knows."""
         unit = self.config_entry.options.get(CONF_UNLOCK_UNIT, DEFAULT_UNLOCK_UNIT)
         delay = seconds * UNLOCK_UNITS[unit]
-        return await self.async_run(partial(self.terminal.unlock_door, delay=delay))
+        return await self.async_run(self.terminal.unlocking(delay))
 
     async def async_test_voice(self, index: int = 0) -> None:
         """Have the terminal say one of its sentences."""

@@ -24,6 +24,7 @@ from .core.errors import (
     SyncIDError,
     TableUnreadable,
     TimedOut,
+    TooLate,
     UserRefused,
     WrongTerminal,
 )
@@ -45,6 +46,7 @@ ERROR_KEYS: tuple[tuple[type[SyncIDError], str], ...] = (
     (CursorMoved, "log_changed"),
     (NoLock, "no_lock"),
     (NotAnswered, "not_answered"),
+    (TooLate, "too_late"),
     (SecretOption, "secret_option"),
     (NotAsWritten, "not_as_written"),
     (LedgerError, "ledger_error"),

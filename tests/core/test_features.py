@@ -1,11 +1,12 @@
 """What a terminal can do, as far as it says."""
 
 from dataclasses import replace
+import threading
 from typing import Any
 
 import pytest
 
-from custom_components.syncid.core.errors import LinkError, SecretOption
+from custom_components.syncid.core.errors import LinkError, SecretOption, TooLate
 from custom_components.syncid.core.records import Features
 from custom_components.syncid.core.terminal.features import (
     read_features,
@@ -16,7 +17,7 @@ from simulator.numbers import Ack
 from simulator.requests import HANDLERS, Request
 from simulator.sessions import Reply
 
-from .kit import TerminalKit
+from .kit import PATIENCE, TerminalKit
 
 PIN_WIDTH = 69
 PREPARE_BUFFER = 1503
@@ -121,3 +122,25 @@ def test_link_that_breaks_meanwhile(kit: TerminalKit) -> None:
     assert watched.features == FEATURES["iface702"]
     kit.sim.punch("1001", verify=3)
     assert kit.next_news().punch.method == "password"  # by the newer numbers
+
+
+@pytest.mark.parametrize(("seconds", "unlocks"), [(15, [3]), (16, [])])
+def test_door_that_had_to_wait(
+    kit: TerminalKit, seconds: int, unlocks: list[int]
+) -> None:
+    """A door does not open long after it was asked to, when nobody looks any more."""
+    kit.start()
+    clock = [1000.0]
+    terminal = kit.watch(live=False, now=lambda: clock[0])
+    assert kit.worker is not None
+    is_over = threading.Event()
+    kit.worker.submit(lambda client: is_over.wait(PATIENCE))
+    unlocking = kit.worker.submit(terminal.unlocking(3))
+    clock[0] += seconds
+    is_over.set()
+    if unlocks:
+        assert unlocking.result(PATIENCE) is False
+    else:
+        with pytest.raises(TooLate):
+            unlocking.result(PATIENCE)
+    assert kit.device.unlocks == unlocks

@@ -76,6 +76,10 @@ class NoLock(TerminalError):
     """The terminal has no lock that could be opened."""
 
 
+class TooLate(TerminalError):
+    """A terminal was not to be had in time for what must not be done later."""
+
+
 class SecretOption(TerminalError):
     """An option is not told to anybody."""
 

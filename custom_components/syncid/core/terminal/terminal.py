@@ -11,6 +11,7 @@ from functools import partial
 import logging
 from math import inf
 from threading import Event
+from time import monotonic
 from typing import Any
 
 from ..codes import DirectionOption, VerifyOption, verify_family
@@ -20,6 +21,7 @@ from ..errors import (
     LedgerError,
     LinkError,
     SyncIDError,
+    TooLate,
     WrongTerminal,
 )
 from ..records import Alarm, Batch, DeviceInfo, DeviceUser, Features, Punch, Unreadable
@@ -44,6 +46,9 @@ _EVENTS = (
     | EventBit.ALARM_OFF
 )
 
+# Seconds after which a door that was to be unlocked stays locked.
+DOOR_PATIENCE = 15
+
 
 class Terminal:
     """One terminal, as its admin set it up."""
@@ -61,6 +66,7 @@ class Terminal:
         on_users: Callable[[Mapping[str, DeviceUser]], None] = lambda users: None,
         on_log_cleared: Callable[[], object] = lambda: None,
         owed: dict[Any, Any] | None = None,
+        now: Callable[[], float] = monotonic,
     ) -> None:
         """Know the terminal by its serial number.
 
@@ -76,6 +82,7 @@ class Terminal:
         self._direction: DirectionOption = direction
         self._verify_codes: VerifyOption = verify_codes
         self._old_fingers = OldFingers({} if owed is None else owed)
+        self._now = now
         self._stopping = Event()
         # Whether a finger may be missing that was there before.
         self.is_enrolling = False
@@ -156,9 +163,20 @@ class Terminal:
 
     # --- the door, the voice, the options -----------------------------------------
 
-    def unlock_door(self, client: TerminalClient, delay: int) -> bool | None:
-        """Unlock the door, and tell whether it is open, where the terminal knows."""
-        return unlock_door(client, self.features, delay)
+    def unlocking(self, delay: int) -> Callable[[TerminalClient], bool | None]:
+        """Return what unlocks the door, if its turn comes soon.
+
+        It tells whether the door is open, where the terminal knows. Who asked is gone
+        when the terminal was busy for long, and somebody else may be at the door.
+        """
+        asked_at = self._now()
+
+        def unlock(client: TerminalClient) -> bool | None:
+            if self._now() - asked_at > DOOR_PATIENCE:
+                raise TooLate("unlock")
+            return unlock_door(client, self.features, delay)
+
+        return unlock
 
     def say(self, client: TerminalClient, index: int) -> None:
         """Have the terminal say one of its sentences."""
