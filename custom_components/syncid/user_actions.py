@@ -190,14 +190,19 @@ def was_cut(err: HomeAssistantError, touched: Iterable[People]) -> bool:
 
 async def _async_change[T](
     coordinator: DeviceCoordinator, user_id: str, change: Callable[[People], T]
-) -> T:
-    """Change something at a terminal; if its answer is lost, look what it holds."""
+) -> tuple[T, dict[str, Any]]:
+    """Change something at a terminal; if its answer is lost, look what it holds.
+
+    Returns what the change does, and what the report has to warn of.
+    """
     touched: list[People] = []
 
-    def job(client: TerminalClient) -> T:
+    def job(client: TerminalClient) -> tuple[T, dict[str, Any]]:
         with coordinator.terminal.changing_people(client) as people:
             touched.append(people)
-            return change(people)
+            changed = change(people)
+            lost = people.lost_its_admin
+            return changed, {"warnings": ["no_admin_left"]} if lost else {}
 
     try:
         return await coordinator.async_run(job)
@@ -272,10 +277,10 @@ async def _async_write(
     user_id, change = call.data[ATTR_USER_ID], change_of(call.data)
 
     async def do(coordinator: DeviceCoordinator) -> dict[str, Any]:
-        user = await _async_change(
+        user, warnings = await _async_change(
             coordinator, user_id, lambda people: write(people, user_id, change)
         )
-        result: dict[str, Any] = {"user": user_as_dict(user)}
+        result: dict[str, Any] = {"user": user_as_dict(user), **warnings}
         if change.name is not None and user.name != change.name:
             # The terminal has less room, or other letters.
             result["name_asked"] = change.name
@@ -294,11 +299,12 @@ async def _async_remove_user(call: ServiceCall) -> ServiceResponse:
         def remove(people: People) -> Removed:
             return people.remove(user_id, info)
 
-        removed = await _async_change(coordinator, user_id, remove)
+        removed, warnings = await _async_change(coordinator, user_id, remove)
         return {
             "user": user_as_dict(removed.user),
             "fingerprints": removed.fingerprints,
             "faces": removed.faces,
+            **warnings,
         }
 
     return await async_each(call, call.data[ATTR_DEVICE_ID], do)

@@ -334,3 +334,44 @@ def test_refused_leave_room(pair: Pair) -> None:
         "1003": "add",
     }
     assert numbers(pair) == {"7": 9, "1002": 2, "1003": 3}
+
+
+# --- admins -----------------------------------------------------------------------------
+
+
+@ALL
+def test_last_admin_is_restored_as_admin(pair: Pair, profile: Profile) -> None:
+    """Who alone runs the terminal does so after a restore too, and all else is as kept."""
+    pair.start(profile)
+    bruno = pair.target.terminal.add_user("1002", "B", privilege=14)
+    done = outcomes(pair, replace=True)
+    assert done == {"1001": "add", "1002": "change admin", "1003": "add"}
+    found = pair.target.terminal.users["1002"]
+    assert (found.uid, found.name, found.privilege) == (bruno.uid, "Bruno", 14)
+    assert outcomes(pair, replace=True)["1002"] == "same admin"
+
+
+@pytest.mark.parametrize("who", ["in the file", "unmanaged"])
+def test_admin_beside_others(pair: Pair, who: str) -> None:
+    """Where somebody else runs the terminal, a restore makes everybody what they were."""
+    pair.start()
+    device = pair.target.terminal
+    device.add_user("1002", "Bruno", privilege=14)
+    if who == "unmanaged":
+        device.add_user("9", "Boss", privilege=14)
+    else:
+        pair.source.terminal.users["1001"].privilege = 14
+    assert outcomes(pair, replace=True)["1002"] == "change"
+    assert device.users["1002"].privilege == 0
+
+
+def test_admin_who_is_refused(pair: Pair) -> None:
+    """Who cannot be written does not run the terminal instead."""
+    pair.start()
+    device = pair.target.terminal
+    pair.source.terminal.users["1001"].privilege = 14
+    device.add_user("1002", "Bruno", privilege=14)
+    device.add_user("9", card=1001)
+    done = outcomes(pair, replace=True)
+    assert (done["1001"], done["1002"]) == ("refuse card_taken", "change admin")
+    assert device.users["1002"].privilege == 14

@@ -157,6 +157,20 @@ async def test_restore_of_some(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     assert error.value.translation_key == "user_not_in_file"
 
 
+async def test_restore_keeps_an_admin(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """A file from a time without admins does not open the menu to everybody."""
+    terminal = await syncid.add_terminal()
+    data = {"file": "gate.syncid", "passphrase": SECRET}
+    await terminal.call("backup_users", **data)
+    terminal.simulation.call(setattr, terminal.device.users["1002"], "privilege", 14)
+    planned = await act(hass, "restore_users", terminal, **data, dry_run=True)
+    done = await act(hass, "restore_users", terminal, **data)
+    assert planned == done
+    users = {user["user_id"]: user for user in done["terminals"][0]["users"]}
+    assert users["1002"]["reasons"] == ["admin"]
+    assert terminal.device.users["1002"].privilege == 14
+
+
 def names_in(folder: Path) -> list[str]:
     """Return what is in a folder."""
     return [path.name for path in folder.iterdir()]

@@ -37,6 +37,8 @@ SECRET = "correct horse"
 
 MODES = pytest.mark.parametrize("mode", ["realtime", "polling"])
 
+ADMIN = 14
+
 
 async def act(
     hass: HomeAssistant, action: str, *terminals: KitTerminal, **data: Any
@@ -244,6 +246,27 @@ async def test_remove_user(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     assert (done["fingerprints"], done["faces"]) == (1, 0)
     assert done["user"]["name"] == "Amina"
     assert set(held(first)) == {"1002", "1003"}
+
+
+@pytest.mark.parametrize(
+    ("action", "data"),
+    [("remove_user", {}), ("update_user", {"privilege": "user"})],
+)
+async def test_last_admin(
+    hass: HomeAssistant, syncid: SyncIDKit, action: str, data: dict[str, Any]
+) -> None:
+    """Who leaves a terminal without an admin is told: its menu is open to everybody."""
+    first, _ = await two(syncid)
+    for user_id in ("1001", "1002"):
+        first.simulation.call(setattr, first.device.users[user_id], "privilege", ADMIN)
+    one, other = [
+        (await act(hass, action, first, user_id=user_id, **data))["terminals"][0]
+        for user_id in ("1001", "1002")
+    ]
+    assert "warnings" not in one
+    assert other["warnings"] == ["no_admin_left"]
+    (third,) = (await act(hass, action, first, user_id="1003", **data))["terminals"]
+    assert "warnings" not in third  # that there was none before is not its doing
 
 
 # --- a finger -----------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from .users import (
     changed_record,
     decode_user,
     free_uids,
+    is_admin,
     new_record,
     same_user,
     uid_of,
@@ -84,11 +85,21 @@ class People:
         self.is_touched = False
         self._rules: UserRules | None = None
         self.read()
+        self._had_admin = self._has_admin
 
     def read(self) -> None:
         """Read them again."""
         records = self._client.read_users()
         self.records = {user_id_of(record): record for record in records}
+
+    @property
+    def _has_admin(self) -> bool:
+        return any(map(is_admin, self.records.values()))
+
+    @property
+    def lost_its_admin(self) -> bool:
+        """Tell whether nobody runs the terminal any more, so that everybody may."""
+        return self._had_admin and not self._has_admin
 
     @property
     def rules(self) -> UserRules:
