@@ -61,6 +61,12 @@ def error_key(err: Exception) -> str:
     return "unknown"
 
 
+def sentence_of(err: Exception) -> str:
+    """Return what an error says so that something may come after it."""
+    text = str(err).strip()
+    return text if text.endswith((".", "!", "?", ")")) else f"{text}."
+
+
 def translation_of(err: Exception, name: str) -> dict[str, Any]:
     """Return what an exception of Home Assistant says of an error at a terminal.
 

@@ -28,6 +28,7 @@ from .core.terminal.client import TerminalClient
 from .core.terminal.people import People, Removed
 from .core.terminal.templates import DURESS, FINGERS, MAX_TEMPLATE, VALID, Finger
 from .device import SyncIDCoordinator
+from .problems import sentence_of
 from .push_actions import async_by_push
 from .services import async_device, async_push_device, async_serial, async_terminal
 from .user_fields import (
@@ -166,13 +167,21 @@ def response_of(
     if errors and (len(errors) == len(report) or not call.return_response):
         if len(report) == 1:
             raise errors[0]
+        # What went wrong at a leader is the same for all.
+        told = " ".join(dict.fromkeys(map(sentence_of, errors)))
+        if len(errors) == len(report):
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="all_failed",
+                translation_placeholders={"all": str(len(report)), "errors": told},
+            )
         raise HomeAssistantError(
             translation_domain=DOMAIN,
             translation_key="some_failed",
             translation_placeholders={
                 "failed": str(len(errors)),
                 "all": str(len(report)),
-                "errors": " ".join(map(str, errors)),
+                "errors": told,
             },
         )
     return {"terminals": report}

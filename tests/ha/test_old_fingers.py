@@ -65,6 +65,26 @@ async def test_unloaded_while_enrolling(hass: HomeAssistant, syncid: SyncIDKit) 
     assert finger_now(terminal) == old
 
 
+@pytest.mark.usefixtures("nobody")
+async def test_unloaded_while_somebody_waits(
+    hass: HomeAssistant, syncid: SyncIDKit
+) -> None:
+    """Who waits for a terminal whose entry ends is told that, not to look at cables."""
+    terminal = await syncid.add_terminal()
+    events = async_capture_events(hass, EVENT_ENROLLMENT)
+    enrolling = hass.async_create_task(
+        terminal.call("enroll_fingerprint", **REPLACE, timeout=300)
+    )
+    await syncid.wait_until(lambda: events)
+    waiting = hass.async_create_task(terminal.call("list_users"))
+    assert await hass.config_entries.async_unload(terminal.entry.entry_id)
+    with pytest.raises(HomeAssistantError, match="reloaded") as error:
+        await waiting
+    assert error.value.translation_key == "entry_ended"
+    with pytest.raises(HomeAssistantError):
+        await enrolling
+
+
 @pytest.mark.parametrize("mode", ["realtime", "polling"])
 async def test_link_lost_while_enrolling(
     hass: HomeAssistant, syncid: SyncIDKit, mode: str

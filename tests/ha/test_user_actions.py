@@ -484,9 +484,24 @@ async def test_all_fail(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     with pytest.raises(HomeAssistantError) as error:
         await act(hass, "update_user", first, user_id="9", name="Nia")
     assert error.value.translation_key == "user_unknown"
-    with pytest.raises(HomeAssistantError, match="2 of 2") as error:
+    hass.config_entries.async_update_entry(second.entry, title="Side gate")
+    with pytest.raises(HomeAssistantError) as error:
         await act(hass, "update_user", first, second, user_id="9", name="Nia")
-    assert str(error.value).count("has no user 9") == 2
+    assert error.value.translation_key == "all_failed"
+    assert "the others" not in str(error.value)
+    for name in ("Main gate", "Side gate"):
+        assert f"{name} has no user 9" in str(error.value)
+
+
+async def test_errors_are_sentences(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """What Home Assistant says of an entry does not run into what comes next."""
+    first, second = await two(syncid, mode="polling")
+    hass.config_entries.async_update_entry(second.entry, title="Side gate")
+    for terminal in (first, second):
+        await hass.config_entries.async_unload(terminal.entry.entry_id)
+    with pytest.raises(HomeAssistantError) as error:
+        await act(hass, "update_user", first, second, user_id="9", name="Nia")
+    assert str(error.value).count(" is not loaded.") == 2
 
 
 @pytest.mark.parametrize(
