@@ -11,10 +11,19 @@ from functools import partial
 import logging
 from math import inf
 from threading import Event
+from time import monotonic
 from typing import Any
 
 from ..codes import DirectionOption, VerifyOption, verify_family
-from ..errors import CommandRefused, LedgerError, LinkError, SyncIDError, WrongTerminal
+from ..errors import (
+    CommandRefused,
+    EnrollmentFailed,
+    LedgerError,
+    LinkError,
+    SyncIDError,
+    TooLate,
+    WrongTerminal,
+)
 from ..records import Alarm, Batch, DeviceInfo, DeviceUser, Features, Punch, Unreadable
 from .alarms import AlarmReader, EventBit
 from .client import TerminalClient
@@ -37,6 +46,9 @@ _EVENTS = (
     | EventBit.ALARM_OFF
 )
 
+# Seconds after which a door that was to be unlocked stays locked.
+DOOR_PATIENCE = 15
+
 
 class Terminal:
     """One terminal, as its admin set it up."""
@@ -54,6 +66,7 @@ class Terminal:
         on_users: Callable[[Mapping[str, DeviceUser]], None] = lambda users: None,
         on_log_cleared: Callable[[], object] = lambda: None,
         owed: dict[Any, Any] | None = None,
+        now: Callable[[], float] = monotonic,
     ) -> None:
         """Know the terminal by its serial number.
 
@@ -69,6 +82,7 @@ class Terminal:
         self._direction: DirectionOption = direction
         self._verify_codes: VerifyOption = verify_codes
         self._old_fingers = OldFingers({} if owed is None else owed)
+        self._now = now
         self._stopping = Event()
         # Whether a finger may be missing that was there before.
         self.is_enrolling = False
@@ -149,9 +163,20 @@ class Terminal:
 
     # --- the door, the voice, the options -----------------------------------------
 
-    def unlock_door(self, client: TerminalClient, delay: int) -> bool | None:
-        """Unlock the door, and tell whether it is open, where the terminal knows."""
-        return unlock_door(client, self.features, delay)
+    def unlocking(self, delay: int) -> Callable[[TerminalClient], bool | None]:
+        """Return what unlocks the door, if its turn comes soon.
+
+        It tells whether the door is open, where the terminal knows. Who asked is gone
+        when the terminal was busy for long, and somebody else may be at the door.
+        """
+        asked_at = self._now()
+
+        def unlock(client: TerminalClient) -> bool | None:
+            if self._now() - asked_at > DOOR_PATIENCE:
+                raise TooLate("unlock")
+            return unlock_door(client, self.features, delay)
+
+        return unlock
 
     def say(self, client: TerminalClient, index: int) -> None:
         """Have the terminal say one of its sentences."""
@@ -185,7 +210,12 @@ class Terminal:
         self, client: TerminalClient, highest_uid: int = 0
     ) -> Iterator[People]:
         """Let people be read, and remember them as they are in the end."""
-        people = People(client, highest_uid)
+        people = People(
+            client,
+            highest_uid,
+            features=self.features,
+            old_fingers=self._old_fingers,
+        )
         try:
             yield people
         finally:
@@ -205,11 +235,14 @@ class Terminal:
         timeout: float,
         on_step: Callable[[EnrollmentStep], object],
         is_cancelled: Callable[[], bool],
+        duress: bool | None = None,
     ) -> int:
         """Have a finger enrolled at the terminal; return how often it was pressed.
 
         Punches that are reported meanwhile are stored as ever.
         """
+        if self.features.fingers is False:
+            raise EnrollmentFailed("no_sensor")
         self._verify(client)
         with self.looking_at_people(client) as people:
             enrollment = Enrollment(
@@ -220,6 +253,7 @@ class Terminal:
                 take_events=partial(self.take_live, client),
                 on_step=on_step,
                 is_cancelled=lambda: is_cancelled() or self._stopping.is_set(),
+                duress=duress,
             )
             self.is_enrolling = True
             try:
@@ -232,6 +266,7 @@ class Terminal:
 
     def poll(self, client: TerminalClient) -> Status:
         """Read what changed: status, users, and the log's new records."""
+        self._old_fingers.put_back(client)
         status = self.read_status(client)
         self._collector.collect_news(client, status.capacity)
         doubt = self._clock_doubt(client)
