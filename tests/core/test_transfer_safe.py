@@ -2,20 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+import threading
 from typing import Any
 
 import pytest
 
-from custom_components.syncid.core.errors import LinkError
+from custom_components.syncid.core.errors import ConnectionLost, LinkError
+from custom_components.syncid.core.terminal.client import TerminalClient
 from custom_components.syncid.core.terminal.old_fingers import OldFingers
 from custom_components.syncid.core.terminal.people import People
-from custom_components.syncid.core.terminal.transfer import Transfer
+from custom_components.syncid.core.terminal.transfer import Roster, Transfer
 from simulator import PROFILES, Profile
 from simulator.biometrics import Fingerprint
 from simulator.handlers.biometrics import uploaded
 from simulator.requests import HANDLERS, Request
 from simulator.sessions import Reply
 
+from .kit import PATIENCE, QUICK_TIMING, TerminalKit
 from .pair import IFACE, Pair
 
 REMOVE = 19
@@ -166,6 +169,72 @@ def test_lost_finger_stays_owed(
         people.old_fingers.put_back(client)
     assert pair.target.terminal.fingerprints.of(uid)[5].template == OLD
     assert not owed
+
+
+def bringing(kit: TerminalKit, roster: Roster) -> Callable[[TerminalClient], Any]:
+    """Return what brings people to the terminal of a thread."""
+    terminal = kit.watched
+    assert terminal is not None
+
+    def bring(client: TerminalClient) -> None:
+        with terminal.changing_people(client) as people:
+            Transfer(client, people, client.read_info(), roster).do()
+
+    return bring
+
+
+def test_ended_between_two_batches(kit: TerminalKit, pair: Pair) -> None:
+    """Who ends SyncID does not wait for everybody, and nobody is without a finger."""
+    pair.start()
+    kit.start(people={})
+    everybody = [f"{2000 + number}" for number in range(150)]
+    for user_id in everybody:
+        for device in (pair.source.terminal, kit.device):
+            device.add_user(user_id, user_id)
+        pair.source.terminal.add_fingerprint(user_id, 3, size=60)
+        kit.device.add_fingerprint(user_id, 3, OLD)
+    owed: dict[Any, Any] = {}
+    terminal = kit.watch(live=False, owed=owed)
+    kit.poll()
+    roster = pair.roster(everybody)
+    kit.device.on(BATCH, lambda _: terminal.give_up())
+    with pytest.raises(ConnectionLost):
+        kit.run(bringing(kit, roster))
+    are_old = [
+        kit.device.fingerprints.of(kit.device.users[user_id].uid)[3].template == OLD
+        for user_id in everybody
+    ]
+    assert are_old == [False] * 100 + [True] * 50
+    commands = [command for command, _ in kit.device.commands]
+    assert REFRESH in commands[commands.index(BATCH) :]
+    assert len(owed) == 100  # until somebody has looked
+    kit.poll()
+    assert not owed
+
+
+def test_stopped_without_a_finger(kit: TerminalKit, pair: Pair) -> None:
+    """Who ends SyncID in the middle waits for the finger that is on its way."""
+    pair.start()
+    kit.start()
+    kit.device.add_fingerprint("1002", 5, OLD)
+    timing = replace(QUICK_TIMING, farewell=0, put_back=PATIENCE)
+    terminal = kit.watch(live=False, timing=timing)
+    kit.poll()
+    began = threading.Event()
+
+    def end(_: object) -> None:
+        terminal.give_up()
+        began.set()
+
+    kit.device.on(REMOVE, end)
+    assert kit.worker is not None
+    transfer = kit.worker.submit(bringing(kit, pair.roster(["1002"])))
+    assert began.wait(PATIENCE)
+    kit.worker.stop()
+    with pytest.raises(ConnectionLost, match="watched"):
+        transfer.result(PATIENCE)
+    (new,) = pair.people(pair.source)["1002"][1].values()
+    assert kit.device.fingerprints.of(kit.device.users["1002"].uid)[5] == new
 
 
 # --- numbers ----------------------------------------------------------------------------

@@ -54,6 +54,10 @@ class OldFingers:
         """Keep it in a dictionary that may outlive the thread."""
         self._owed: dict[tuple[str, int], _Owed] = owed
 
+    def __bool__(self) -> bool:
+        """Tell whether the terminal may miss a finger."""
+        return bool(self._owed)
+
     def keep(self, user_id: str, finger: Finger) -> None:
         """Keep a finger from now on, which is about to be removed."""
         self._owed[user_id, finger.finger] = _Owed(finger)

@@ -4,7 +4,7 @@ Each change is checked before it is written, and read back afterwards: what a te
 acknowledges is not always what it holds.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -71,14 +71,17 @@ class People:
         *,
         features: Features | None = None,
         old_fingers: OldFingers | None = None,
+        is_ending: Callable[[], bool] = lambda: False,
     ) -> None:
         """Read them; who is added gets a number above the highest that was given.
 
-        `old_fingers` keeps what is taken from them for others.
+        `old_fingers` keeps what is taken from them for others. What takes long ends
+        where it can when `is_ending` says so.
         """
         self._client = client
         self._features = features or Features()
-        self.old_fingers = old_fingers or OldFingers({})
+        self.old_fingers = OldFingers({}) if old_fingers is None else old_fingers
+        self.is_ending = is_ending
         self.highest_uid = highest_uid
         self.records: dict[str, bytes] = {}
         # Whether anything was written, or may have been.

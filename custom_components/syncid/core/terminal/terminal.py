@@ -84,8 +84,7 @@ class Terminal:
         self._old_fingers = OldFingers({} if owed is None else owed)
         self._now = now
         self._stopping = Event()
-        # Whether a finger may be missing that was there before.
-        self.is_enrolling = False
+        self._is_enrolling = False
         self._alarms = AlarmReader(local_now)
         self._clock = TerminalClock(local_now, clock_sync, earliest)
         self._collector = LogCollector(
@@ -215,14 +214,20 @@ class Terminal:
             highest_uid,
             features=self.features,
             old_fingers=self._old_fingers,
+            is_ending=self._stopping.is_set,
         )
         try:
             yield people
         finally:
             self._collector.take_users(people.records.values())
 
+    @property
+    def may_miss_a_finger(self) -> bool:
+        """Tell whether a finger may be missing that was there before."""
+        return self._is_enrolling or bool(self._old_fingers)
+
     def give_up(self) -> None:
-        """Wait for nobody at the terminal any more; from any thread."""
+        """Wait for nobody at the terminal, begin nothing more; from any thread."""
         self._stopping.set()
 
     def enroll_finger(
@@ -255,11 +260,11 @@ class Terminal:
                 is_cancelled=lambda: is_cancelled() or self._stopping.is_set(),
                 duress=duress,
             )
-            self.is_enrolling = True
+            self._is_enrolling = True
             try:
                 enrollment.run(overwrite=overwrite, timeout=timeout)
             finally:
-                self.is_enrolling = False
+                self._is_enrolling = False
         return enrollment.presses
 
     # --- the log ------------------------------------------------------------------

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..errors import CommandRefused, RefusedReason, UserRefused
+from ..errors import CommandRefused, ConnectionLost, RefusedReason, UserRefused
 from ..records import DeviceInfo, UserChange
 from .client import TerminalClient
 from .people import People, gives_faces
@@ -190,12 +190,15 @@ class Transfer:
             {uid_of(task.record): task.stale for task in tasks},
             # If the link breaks before it is certain that there is another one.
             lambda uid, finger: people.old_fingers.keep(user_ids[uid], finger),
+            people.is_ending,
         )
         for task in tasks:
             if task.face is not None:
                 with suppress(CommandRefused):  # reading back tells
                     write_face(client, task.step.user_id, task.face)
         client.refresh()
+        if people.is_ending():
+            raise ConnectionLost("the terminal is no longer watched")
         people.read()
         return self._confirmed()
 
