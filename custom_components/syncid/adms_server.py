@@ -1,6 +1,7 @@
 """Who answers terminals that push over ADMS: those that are set up, and strangers."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta, tzinfo
 import logging
 from secrets import token_hex
@@ -17,6 +18,7 @@ from homeassistant.util.hass_dict import HassKey
 from .adms import AdmsTerminal
 from .const import DOMAIN
 from .core.adms.dialogue import Answer, Context, Stranger, answer
+from .core.adms.facts import NO_FACTS
 from .core.adms.queue import CommandRow
 from .core.adms.requests import AdmsRequest
 from .core.adms.state import TerminalState
@@ -60,8 +62,13 @@ class AdmsServer:
         if kept := self._states.get(serial):
             state = TerminalState.from_json(kept)
         else:
+            # What it said before it was added, it may not say again for weeks.
+            stranger = self._strangers.get(serial)
             state = TerminalState(
-                serial=serial, registry_code=token_hex(16), session_id=token_hex(16)
+                serial=serial,
+                registry_code=token_hex(16),
+                session_id=token_hex(16),
+                facts=stranger.facts if stranger else NO_FACTS,
             )
         rows = await hub.async_read(hub.ledger.commands, serial)
         terminal = AdmsTerminal(
@@ -126,7 +133,9 @@ class AdmsServer:
     def _async_met(self, stranger: Stranger, address: str) -> None:
         """Offer a stranger to the admin, once, and no more than can be looked at."""
         serial = stranger.serial
-        if serial in self._strangers:
+        if (known := self._strangers.get(serial)) is not None:
+            facts = known.facts.merged(stranger.facts)
+            self._strangers[serial] = replace(known, facts=facts)
             return
         if len(self._strangers) >= _MOST_STRANGERS:
             _LOGGER.debug("Too many terminals announce themselves; %s waits", serial)

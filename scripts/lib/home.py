@@ -33,6 +33,8 @@ homeassistant:
   latitude: 52.52
   longitude: 13.405
   elevation: 34
+  # What devices are told; we listen nowhere else.
+  internal_url: !env_var HOME_URL http://127.0.0.1:8123
 frontend:
 config:
 history:
@@ -203,6 +205,7 @@ class Home:
             for name, value in os.environ.items()
             if name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH")
         }
+        environment["HOME_URL"] = self.url
         with self.console.open("ab") as console:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from scripts.lib import home as module
+from scripts.lib.client import Client
 from scripts.lib.home import Home
+from scripts.lib.syncid import add_gateway
 
 
 def test_complaints_are_found(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,3 +31,9 @@ def test_complaints_that_are_expected(tmp_path: Path) -> None:
         "2026-11-21 00:13:53.462-05:00 WARNING (Thread-1 (run)) [b.c] Other trouble",
         "Traceback (most recent call last):",
     ]
+
+
+async def test_address_for_devices(home: Home, client: Client) -> None:
+    """What a gateway is told to push to is where the home answers."""
+    _, url, _ = await add_gateway(client, "Canteen", "canteen")
+    assert url == f"{home.url}/api/v1/biometric/push-log"

@@ -23,6 +23,8 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.setup import async_setup_component
 
 from .kit import OTHER_SERIAL, PEOPLE, KitAdms, KitDevice, SyncIDKit
+from .test_adms_door import discovered
+from .test_config_flow import submit
 
 REDACTED = "**REDACTED**"
 
@@ -236,6 +238,26 @@ async def test_device(terminal: KitAdms) -> None:
     assert device.model == "SpeedFace-V5L"
     assert device.sw_version == "ZAM180-NF-Ver3.0.15"
     assert device.hw_version == "ZAM180_TFT"
+
+
+async def test_device_that_was_announced(
+    hass: HomeAssistant, syncid: SyncIDKit, url: str
+) -> None:
+    """What a terminal said of itself before somebody added it is not lost."""
+    assert await async_setup_component(hass, DOMAIN, {})
+    simulation = syncid.start_adms_terminal(url)
+    await simulation.connect()  # which tells all of it, and will not again for long
+    await syncid.settle()
+    (flow,) = discovered(hass)
+    result = await submit(hass, dict(flow), {"name": "Gate", "direction": "auto"})
+    await syncid.settle()
+    simulation.terminal.info_due = False
+    await simulation.poll()
+    await syncid.settle()
+    terminal = KitAdms(hass, simulation, result["result"])
+    device = terminal.registered
+    assert (device.model, device.hw_version) == ("SpeedFace-V5L", "ZAM180_TFT")
+    assert "users" in keys(hass, terminal)
 
 
 async def test_device_that_was_removed(hass: HomeAssistant, terminal: KitAdms) -> None:
