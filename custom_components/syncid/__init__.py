@@ -33,6 +33,7 @@ from .const import (
 from .coordinator import DeviceCoordinator
 from .core.errors import LedgerError, LedgerTooNew
 from .device import DeviceConfigEntry
+from .finger_actions import async_setup_finger_actions
 from .http import async_setup_push
 from .hub import DATA_HUB, Hub
 from .iclock import async_open_port, async_setup_iclock
@@ -54,6 +55,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     keeper = hass.data[DATA_KEEPER] = Keeper(hass)
     async_setup_services(hass)
     async_setup_user_actions(hass)
+    async_setup_finger_actions(hass)
     async_setup_template_actions(hass)
     async_setup_sync_actions(hass)
     async_setup_import_actions(hass)

@@ -31,6 +31,7 @@ from .const import (
     DEFAULT_POLL_INTERVALS,
     DEFAULT_UNLOCK_UNIT,
     DEFAULT_UNREACHABLE_HOURS,
+    DOMAIN,
     MODE_REALTIME,
     RELEASED,
     UNLOCK_UNITS,
@@ -132,6 +133,13 @@ class DeviceCoordinator(SyncIDCoordinator):
         try:
             return await self._listener.async_run(job)
         except SyncIDError as err:
+            if self._listener.is_stopped and isinstance(err, LinkError):
+                # Which is not the network's fault.
+                raise HomeAssistantError(
+                    translation_domain=DOMAIN,
+                    translation_key="entry_ended",
+                    translation_placeholders={"name": self.config_entry.title},
+                ) from err
             raise HomeAssistantError(**self._translation(err)) from err
 
     async def async_collect(self) -> Collected:
@@ -161,7 +169,7 @@ class DeviceCoordinator(SyncIDCoordinator):
         """Unlock the door; return whether it is open, where the terminal knows."""
         unit = self.config_entry.options.get(CONF_UNLOCK_UNIT, DEFAULT_UNLOCK_UNIT)
         delay = seconds * UNLOCK_UNITS[unit]
-        return await self.async_run(partial(self.terminal.unlock_door, delay=delay))
+        return await self.async_run(self.terminal.unlocking(delay))
 
     async def async_test_voice(self, index: int = 0) -> None:
         """Have the terminal say one of its sentences."""

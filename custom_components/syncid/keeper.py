@@ -42,6 +42,7 @@ from .device import DeviceConfigEntry
 from .groups import Group, async_groups
 from .hub import SIGNAL_PEOPLE_CHANGED
 from .issues import NOT_SYNCED, async_set_issue
+from .problems import sentence_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -374,5 +375,5 @@ class Keeper:
             DOMAIN, serial
         )
         if entry is not None:
-            details = None if err is None else {"error": str(err)}
+            details = None if err is None else {"error": sentence_of(err)}
             async_set_issue(self.hass, entry, NOT_SYNCED, details)

@@ -24,6 +24,7 @@ from .core.errors import (
     SyncIDError,
     TableUnreadable,
     TimedOut,
+    TooLate,
     UserRefused,
     WrongTerminal,
 )
@@ -45,6 +46,7 @@ ERROR_KEYS: tuple[tuple[type[SyncIDError], str], ...] = (
     (CursorMoved, "log_changed"),
     (NoLock, "no_lock"),
     (NotAnswered, "not_answered"),
+    (TooLate, "too_late"),
     (SecretOption, "secret_option"),
     (NotAsWritten, "not_as_written"),
     (LedgerError, "ledger_error"),
@@ -57,6 +59,12 @@ def error_key(err: Exception) -> str:
         if isinstance(err, kind):
             return key
     return "unknown"
+
+
+def sentence_of(err: Exception) -> str:
+    """Return what an error says so that something may come after it."""
+    text = str(err).strip()
+    return text if text.endswith((".", "!", "?", ")")) else f"{text}."
 
 
 def translation_of(err: Exception, name: str) -> dict[str, Any]:

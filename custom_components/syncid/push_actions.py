@@ -283,6 +283,8 @@ async def _async_enroll_fingerprint(
     device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
 ) -> dict[str, Any]:
     user_id, finger = data[ATTR_USER_ID], data["finger"]
+    if data.get("duress"):
+        raise PushRefused("not_over_push", "duress fingers")
     commands = adms.phrases.enroll_fingerprint(
         user_id, finger, overwrite=data["overwrite"]
     )

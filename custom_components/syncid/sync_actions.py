@@ -38,11 +38,15 @@ def _async_chosen(call: ServiceCall) -> list[tuple[Group, list[str]]]:
     if ATTR_GROUP in data:
         named = data[ATTR_GROUP]
         groups = [group for group in groups if named in (group.name, group.id)]
+        if not groups:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="group_unknown",
+                translation_placeholders={"group": named},
+            )
     if not groups:
         raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="group_unknown",
-            translation_placeholders={"group": data.get(ATTR_GROUP, "-")},
+            translation_domain=DOMAIN, translation_key="no_groups"
         )
     if ATTR_DEVICE_ID not in data:
         return [(group, [*group.followers]) for group in groups]

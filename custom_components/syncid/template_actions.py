@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
+import os
 from pathlib import Path
 from secrets import token_bytes, token_urlsafe
 from typing import Any
@@ -24,7 +25,7 @@ from homeassistant.util.json import JsonValueType
 from .const import DOMAIN
 from .coordinator import DeviceCoordinator
 from .core.terminal.client import TerminalClient
-from .core.terminal.people import gives_faces
+from .core.terminal.people import People, gives_faces
 from .core.terminal.transfer import Roster, Step, Transfer, read_roster
 from .core.terminal.vault import MIN_PASSPHRASE, Opened, VaultError, seal, unseal
 from .push_transfer import (
@@ -40,6 +41,7 @@ from .user_actions import (
     async_each,
     async_serials,
     async_setup_user_actions,
+    was_cut,
 )
 from .user_fields import ATTR_USER_ID
 
@@ -97,14 +99,24 @@ async def _async_bring(
 ) -> dict[str, Any]:
     """Bring people to a terminal, and return what became of each."""
     info = coordinator.data.info
+    touched: list[People] = []
 
     def job(client: TerminalClient) -> list[Step]:
         with coordinator.terminal.changing_people(client) as people:
+            touched.append(people)
             transfer = Transfer(client, people, info, roster, replace=replace)
             return transfer.plan if dry_run else transfer.do()
 
     try:
         steps = await coordinator.async_run(job)
+    except HomeAssistantError as err:
+        if not was_cut(err, touched):
+            raise
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="transfer_cut",
+            translation_placeholders={"name": coordinator.config_entry.title},
+        ) from err
     finally:
         if not dry_run:
             await coordinator.async_people_changed()
@@ -169,13 +181,7 @@ async def _async_backup_users(call: ServiceCall) -> ServiceResponse:
 
     def write() -> int:
         sealed = seal(roster, passphrase, made_at=now, random=token_bytes)
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        if path.exists():
-            raise FileExistsError(f"{path.name} is there already")
-        part = path.with_suffix(".part")
-        part.touch(mode=0o600)
-        part.write_bytes(sealed)
-        part.rename(path)
+        _write_new(path, sealed)
         return len(sealed)
 
     try:
@@ -191,6 +197,24 @@ async def _async_backup_users(call: ServiceCall) -> ServiceResponse:
         "faces": sum(person.face is not None for person in roster.people),
         "warnings": _warnings(roster, coordinator.data.capacity.faces),
     }
+
+
+def _write_new(path: Path, data: bytes) -> None:
+    """Write a file that is not there yet: all of it, or nothing."""
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.touch(mode=0o600, exist_ok=False)  # whose name that is from now on
+    part = path.with_suffix(".part")
+    try:
+        part.touch(mode=0o600)
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        path.unlink()
+        raise
 
 
 def _warnings(roster: Roster, faces: int | None) -> list[JsonValueType]:
@@ -252,10 +276,12 @@ async def _async_open(hass: HomeAssistant, name: str, passphrase: str) -> Opened
 
 
 def _file_error(key: str, name: str, err: Exception) -> HomeAssistantError:
+    # Of an OSError without the path: the name of the file is told anyway.
+    error = getattr(err, "strerror", None) or str(err)
     return HomeAssistantError(
         translation_domain=DOMAIN,
         translation_key=key,
-        translation_placeholders={"file": name, "error": str(err)},
+        translation_placeholders={"file": name, "error": error},
     )
 
 

@@ -1,11 +1,9 @@
 """Actions on one user at terminals; all for admins only."""
 
-from asyncio import CancelledError
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from threading import Event
 from typing import Any
 
 import voluptuous as vol
@@ -24,12 +22,13 @@ from homeassistant.util.json import JsonValueType
 
 from .const import DOMAIN
 from .coordinator import DeviceCoordinator
-from .core.errors import EnrollmentFailed, LinkError
+from .core.errors import LinkError
 from .core.records import ROLES, DeviceUser, UserChange
 from .core.terminal.client import TerminalClient
 from .core.terminal.people import People, Removed
 from .core.terminal.templates import DURESS, FINGERS, MAX_TEMPLATE, VALID, Finger
 from .device import SyncIDCoordinator
+from .problems import sentence_of
 from .push_actions import async_by_push
 from .services import async_device, async_push_device, async_serial, async_terminal
 from .user_fields import (
@@ -45,10 +44,8 @@ from .user_fields import (
 
 ATTR_DURESS = "duress"
 ATTR_FINGER = "finger"
-ATTR_OVERWRITE = "overwrite"
 ATTR_TEMPLATE = "template"
 ATTR_TEMPLATES = "templates"
-ATTR_TIMEOUT = "timeout"
 
 DEVICES = vol.All(cv.ensure_list, vol.Length(min=1), [cv.string])
 
@@ -64,7 +61,7 @@ _CHANGE = {
     vol.Optional(ATTR_GROUP): cv.positive_int,
     vol.Optional(ATTR_DISABLED): cv.boolean,
 }
-_FINGER = vol.All(vol.Coerce(int), vol.Range(min=0, max=FINGERS[-1]))
+FINGER = vol.All(vol.Coerce(int), vol.Range(min=0, max=FINGERS[-1]))
 
 
 def _template(value: Any) -> bytes:
@@ -85,17 +82,6 @@ def _each_finger_once(templates: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return templates
 
 
-FINGER_SCHEMA = vol.Schema(
-    {
-        vol.Required(ATTR_DEVICE_ID): cv.string,
-        vol.Required(ATTR_USER_ID): cv.string,
-        vol.Required(ATTR_FINGER): _FINGER,
-        vol.Optional(ATTR_OVERWRITE, default=False): cv.boolean,
-        vol.Optional(ATTR_TIMEOUT, default=60): vol.All(
-            vol.Coerce(int), vol.Range(min=10, max=300)
-        ),
-    }
-)
 LIST_SCHEMA = vol.Schema({vol.Required(ATTR_DEVICE_ID): cv.string})
 USER_SCHEMA = vol.Schema(_USER)
 CHANGE_SCHEMA = vol.Schema({**_USER, **_CHANGE})
@@ -107,7 +93,7 @@ ENROLL_SCHEMA = vol.Schema(
             [
                 vol.Schema(
                     {
-                        vol.Required(ATTR_FINGER): _FINGER,
+                        vol.Required(ATTR_FINGER): FINGER,
                         vol.Required(ATTR_TEMPLATE): _template,
                         vol.Optional(ATTR_DURESS, default=False): cv.boolean,
                     }
@@ -181,13 +167,21 @@ def response_of(
     if errors and (len(errors) == len(report) or not call.return_response):
         if len(report) == 1:
             raise errors[0]
+        # What went wrong at a leader is the same for all.
+        told = " ".join(dict.fromkeys(map(sentence_of, errors)))
+        if len(errors) == len(report):
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="all_failed",
+                translation_placeholders={"all": str(len(report)), "errors": told},
+            )
         raise HomeAssistantError(
             translation_domain=DOMAIN,
             translation_key="some_failed",
             translation_placeholders={
                 "failed": str(len(errors)),
                 "all": str(len(report)),
-                "errors": " ".join(map(str, errors)),
+                "errors": told,
             },
         )
     return {"terminals": report}
@@ -196,24 +190,33 @@ def response_of(
 # --- one user -----------------------------------------------------------------------------
 
 
+def was_cut(err: HomeAssistantError, touched: Iterable[People]) -> bool:
+    """Tell whether the link broke, and a terminal may hold part of what was written."""
+    return isinstance(err.__cause__, LinkError) and any(
+        people.is_touched for people in touched
+    )
+
+
 async def _async_change[T](
     coordinator: DeviceCoordinator, user_id: str, change: Callable[[People], T]
-) -> T:
-    """Change something at a terminal; if its answer is lost, look what it holds."""
+) -> tuple[T, dict[str, Any]]:
+    """Change something at a terminal; if its answer is lost, look what it holds.
+
+    Returns what the change does, and what the report has to warn of.
+    """
     touched: list[People] = []
 
-    def job(client: TerminalClient) -> T:
+    def job(client: TerminalClient) -> tuple[T, dict[str, Any]]:
         with coordinator.terminal.changing_people(client) as people:
             touched.append(people)
-            return change(people)
+            changed = change(people)
+            lost = people.lost_its_admin
+            return changed, {"warnings": ["no_admin_left"]} if lost else {}
 
     try:
         return await coordinator.async_run(job)
     except HomeAssistantError as err:
-        if not (
-            isinstance(err.__cause__, LinkError)
-            and any(people.is_touched for people in touched)
-        ):
+        if not was_cut(err, touched):
             raise
         raise await _async_unknown(coordinator, user_id) from err
     finally:
@@ -283,62 +286,16 @@ async def _async_write(
     user_id, change = call.data[ATTR_USER_ID], change_of(call.data)
 
     async def do(coordinator: DeviceCoordinator) -> dict[str, Any]:
-        user = await _async_change(
+        user, warnings = await _async_change(
             coordinator, user_id, lambda people: write(people, user_id, change)
         )
-        result: dict[str, Any] = {"user": user_as_dict(user)}
+        result: dict[str, Any] = {"user": user_as_dict(user), **warnings}
         if change.name is not None and user.name != change.name:
             # The terminal has less room, or other letters.
             result["name_asked"] = change.name
         return result
 
     return await async_each(call, call.data[ATTR_DEVICE_ID], do)
-
-
-async def _async_enroll_fingerprint(call: ServiceCall) -> ServiceResponse:
-    """Have a finger enrolled at a terminal, and tell each press as it comes."""
-    hass, data = call.hass, call.data
-    coordinator = async_terminal(hass, data[ATTR_DEVICE_ID])
-    user_id, finger = data[ATTR_USER_ID], data[ATTR_FINGER]
-    cancelled = Event()
-    presses = 0
-
-    @callback
-    def async_tell(step: str) -> None:
-        nonlocal presses
-        presses += step == "pressed"
-        coordinator.hub.async_tell_enrollment(
-            coordinator.serial, user_id, finger, step, presses
-        )
-
-    def enroll(client: TerminalClient) -> int:
-        return coordinator.terminal.enroll_finger(
-            client,
-            user_id,
-            finger,
-            overwrite=data[ATTR_OVERWRITE],
-            timeout=data[ATTR_TIMEOUT],
-            on_step=lambda step: hass.loop.call_soon_threadsafe(async_tell, step),
-            is_cancelled=cancelled.is_set,
-        )
-
-    try:
-        pressed = await coordinator.async_run(enroll)
-    except HomeAssistantError as err:
-        cause = err.__cause__
-        reason = cause.reason if isinstance(cause, EnrollmentFailed) else "failed"
-        async_tell(reason)
-        if reason == "old_waits":
-            # Whoever connects puts it back: not only when the next poll is due.
-            await coordinator.async_request_refresh()
-        raise
-    except CancelledError:
-        cancelled.set()  # and the terminal is told
-        async_tell("cancelled")
-        raise
-    async_tell("enrolled")
-    await coordinator.async_request_refresh()
-    return {"user_id": user_id, "finger": finger, "presses": pressed}
 
 
 async def _async_remove_user(call: ServiceCall) -> ServiceResponse:
@@ -351,11 +308,12 @@ async def _async_remove_user(call: ServiceCall) -> ServiceResponse:
         def remove(people: People) -> Removed:
             return people.remove(user_id, info)
 
-        removed = await _async_change(coordinator, user_id, remove)
+        removed, warnings = await _async_change(coordinator, user_id, remove)
         return {
             "user": user_as_dict(removed.user),
             "fingerprints": removed.fingerprints,
             "faces": removed.faces,
+            **warnings,
         }
 
     return await async_each(call, call.data[ATTR_DEVICE_ID], do)
@@ -366,7 +324,6 @@ USER_ACTIONS = (
     UserAction("enroll_user", ENROLL_SCHEMA, _async_enroll_user),
     UserAction("update_user", CHANGE_SCHEMA, _async_update_user),
     UserAction("remove_user", USER_SCHEMA, _async_remove_user),
-    UserAction("enroll_fingerprint", FINGER_SCHEMA, _async_enroll_fingerprint),
 )
 
 

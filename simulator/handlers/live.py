@@ -17,6 +17,7 @@ from simulator.wire import Text, pack_text, unpack_text
 
 _MASK = Struct("<I")
 _ENROLL_TFT = Struct("<24sB")
+_VALID = 1  # where the request has no flag behind it
 _ENROLL_OLD = Struct("<IB")
 _ENROLL_UID = Struct("<HB")
 _RESULT = Struct("<H")
@@ -93,11 +94,15 @@ def start_enroll(request: Request) -> Reply:
     device.enrolling = session
     session.event_mask |= _FINGER_EVENTS
     reply = request.ok()
-    reply.afterwards.append(lambda: _run(device, session, user_id, finger))
+    flags = request.data[_ENROLL_TFT.size :]
+    flag = flags[0] if flags else _VALID
+    reply.afterwards.append(lambda: _run(device, session, user_id, finger, flag))
     return reply
 
 
-def _run(device: Device, session: Session, user_id: str, finger: int) -> None:
+def _run(
+    device: Device, session: Session, user_id: str, finger: int, flag: int
+) -> None:
     """Queue the events of an enrolment: press, score, press, score, end."""
     script = device.enroll_script
     template = script.template or made_up_template(f"finger {user_id} {finger}", 1244)
@@ -119,7 +124,7 @@ def _run(device: Device, session: Session, user_id: str, finger: int) -> None:
         """End the enrolment, with the finger stored if it went well."""
         device.enrolling = None
         if script.result == _OK and (user := device.users.get(user_id)) is not None:
-            device.fingerprints.put(user.uid, finger, Fingerprint(template))
+            device.fingerprints.put(user.uid, finger, Fingerprint(template, flag))
 
     for score in script.scores:
         queue(EventBit.FINGER)

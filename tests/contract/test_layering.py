@@ -22,7 +22,9 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"audit", "push_transfer"}),
     frozenset({"services"}),
     frozenset({"user_actions"}),
-    frozenset({"group_flow", "keeper", "options_flow", "template_actions"}),
+    frozenset(
+        {"finger_actions", "group_flow", "keeper", "options_flow", "template_actions"}
+    ),
     frozenset(
         {
             "backup",
@@ -80,6 +82,7 @@ TERMINAL_USERS = {
     "config_flow",
     "push_transfer",
     "user_actions",
+    "finger_actions",
     "template_actions",
 }
 

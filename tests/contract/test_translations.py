@@ -18,6 +18,7 @@ import voluptuous as vol
 from custom_components.syncid import (
     config_flow,
     const,
+    finger_actions,
     group_flow,
     http,
     iclock,
@@ -570,6 +571,7 @@ def test_actions() -> None:
     schemas["import_attlog"] = imports.IMPORT_SCHEMA
     for actions in (
         user_actions.USER_ACTIONS,
+        finger_actions.FINGER_ACTIONS,
         template_actions.TEMPLATE_ACTIONS,
         sync_actions.SYNC_ACTIONS,
     ):

@@ -151,7 +151,7 @@ OPERATIONS = {
         lambda device: abs((device.now() - rome_now()).total_seconds()) < 30,
     ),
     "unlock": Operation(
-        lambda terminal, client: terminal.unlock_door(client, 3),
+        lambda terminal, client: terminal.unlocking(3)(client),
         lambda device: device.unlocks == [3],
     ),
     "voice": Operation(

@@ -67,7 +67,7 @@ def test_whatever_comes(bit: int, data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"), [((0, 1.9, 3.8), 1), ((0, 2), 2), ((10, 4), 2)]
+    ("seconds", "told"), [((0, 1.9, 3.8), 2), ((0, 2), 2), ((10, 4), 2)]
 )
 def test_repeated(seconds: tuple[float, ...], told: int) -> None:
     """What is repeated at once is the same; what comes later, or is other, is not."""
@@ -143,6 +143,18 @@ def test_terminal_that_repeats(kit: TerminalKit) -> None:
     assert kit.next_alarm().type == "alarm_off"
     kit.poll()
     assert kit.alarms.empty()
+
+
+def test_denied_again_and_again() -> None:
+    """Somebody who tries every second for a minute is not told once."""
+    at = 0.0
+    reader = AlarmReader(lambda: at)
+    told = []
+    for second in range(60):
+        at = second
+        if reader.read(EventBit.VERIFY, b"\xff\xff\xff\xff\x01"):
+            told.append(second)
+    assert told == list(range(0, 60, 2))
 
 
 def test_only_what_is_wanted(kit: TerminalKit) -> None:

@@ -10,11 +10,14 @@ import pytest
 from custom_components.syncid.core.errors import (
     CommandRefused,
     ConnectionLost,
+    EnrollmentCut,
     EnrollmentFailed,
     LinkError,
     UserRefused,
 )
+from custom_components.syncid.core.records import UserChange
 from custom_components.syncid.core.terminal.client import TerminalClient
+from custom_components.syncid.core.terminal.templates import Finger
 from simulator import PROFILES, Profile, Terminal
 from simulator.biometrics import Fingerprint
 from simulator.device import Enrolment
@@ -195,8 +198,40 @@ def test_link_lost(kit: TerminalKit) -> None:
     kit.watch()
     server = kit.sim.server
     kit.device.on(START, lambda _: server.drop_links(), when="after")
+    with pytest.raises(EnrollmentCut) as error:
+        kit.run(job(kit, []))
+    assert error.value.old is None
+
+
+def test_link_lost_before_it_began(kit: TerminalKit) -> None:
+    """Who was not asked for a finger yet cannot have given one."""
+    kit.start()
+    kit.watch()
+    kit.poll()
+    server = kit.sim.server
+    kit.device.on(READ, lambda _: server.drop_links())
     with pytest.raises(ConnectionLost):
         kit.run(job(kit, []))
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_link_lost_with_the_new_finger(kit: TerminalKit, live: bool) -> None:
+    """A new finger is not taken for a missing one, nor is the old one put back."""
+    owed: dict[Any, Any] = {}
+    kit.start()
+    kit.watch(live=live, owed=owed)
+    kit.poll()
+    kit.device.add_fingerprint("1002", 5, OLD, flag=3)
+    server = kit.sim.server
+    kit.device.on(READ, lambda _: server.drop_links(), nth=2)
+    with pytest.raises(EnrollmentCut) as error:
+        kit.run(job(kit, [], overwrite=True))
+    assert error.value.old == Finger(5, 3, OLD)
+    assert "SS21" not in str(error.value)
+    assert owed
+    kit.poll()
+    assert fingers(kit)[5].template != OLD
+    assert not owed
 
 
 # --- the old finger is never lost -----------------------------------------------------------
@@ -469,3 +504,155 @@ def test_cancel_is_refused(kit: TerminalKit, monkeypatch: pytest.MonkeyPatch) ->
     for command in (60, 62):
         monkeypatch.setitem(HANDLERS, command, lambda request: request.error())
     assert kit.run(job(kit, [])) == 3
+
+
+# --- a terminal without a sensor --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", [code for code in Ack if code != Ack.OK])
+def test_not_begun(
+    kit: TerminalKit, monkeypatch: pytest.MonkeyPatch, code: Ack
+) -> None:
+    """Only a terminal that says so is in its menu."""
+    kit.start()
+    kit.watch()
+    monkeypatch.setitem(HANDLERS, START, lambda request: request.reply(code))
+    expected: type[Exception] = CommandRefused
+    if code == Ack.UNKNOWN:
+        expected = EnrollmentFailed
+    with pytest.raises(expected) as error:
+        kit.run(job(kit, []))
+    if isinstance(error.value, EnrollmentFailed):
+        assert error.value.reason == "no_sensor"
+
+
+@pytest.mark.parametrize(
+    "options", [{"FingerFunOn": "0"}, {"~IsOnlyRFMachine": "1"}], ids=str
+)
+def test_no_sensor(kit: TerminalKit, options: dict[str, str]) -> None:
+    """A terminal that says that it takes no fingers is not asked for one."""
+    kit.start(replace(PROFILES["iface702"], options=options))
+    kit.watch()
+    kit.device.add_fingerprint("1002", 5, OLD)
+    with pytest.raises(EnrollmentFailed) as error:
+        kit.run(job(kit, [], overwrite=True))
+    assert error.value.reason == "no_sensor"
+    assert fingers(kit)[5].template == OLD
+    assert START not in [command for command, _ in kit.device.commands]
+
+
+# --- fingers that raise an alarm --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "duress", "after"),
+    [
+        (None, None, 1),
+        (None, True, 3),
+        (1, None, 1),
+        (3, None, 3),
+        (3, False, 1),
+        (1, True, 3),
+        (0, None, 1),
+    ],
+)
+def test_duress(
+    kit: TerminalKit, before: int | None, duress: bool | None, after: int
+) -> None:
+    """A duress finger stays one when it is enrolled anew, unless it is not to be."""
+    kit.start()
+    kit.watch()
+    if before is not None:
+        kit.device.add_fingerprint("1002", 5, OLD, flag=before)
+    kit.run(job(kit, [], overwrite=True, duress=duress))
+    assert fingers(kit)[5].template != OLD
+    assert fingers(kit)[5].flag == after
+
+
+@pytest.mark.parametrize(("before", "duress"), [(3, None), (None, True), (1, True)])
+def test_duress_that_cannot_be_asked_for(
+    kit: TerminalKit, before: int | None, duress: bool | None
+) -> None:
+    """Old firmware is not told which kind of finger it is to enrol."""
+    kit.start(PROFILES["k14"])
+    kit.watch()
+    if before is not None:
+        kit.device.add_fingerprint("1002", 5, OLD, flag=before)
+    held = fingers(kit)
+    with pytest.raises(EnrollmentFailed) as error:
+        kit.run(job(kit, [], overwrite=True, duress=duress))
+    assert error.value.reason == "no_duress"
+    assert fingers(kit) == held
+    kit.run(job(kit, [], overwrite=True, duress=False))
+    assert fingers(kit)[5].flag == 1
+
+
+@pytest.mark.parametrize("replaces", [False, True])
+def test_duress_that_is_not_kept(
+    kit: TerminalKit, monkeypatch: pytest.MonkeyPatch, replaces: bool
+) -> None:
+    """A terminal that enrols a normal finger instead is found out."""
+    kit.start()
+    kit.watch()
+    if replaces:
+        kit.device.add_fingerprint("1002", 5, OLD, flag=3)
+    put = kit.device.fingerprints.put
+    monkeypatch.setattr(
+        kit.device.fingerprints,
+        "put",
+        lambda uid, finger, held: put(uid, finger, replace(held, flag=1)),
+    )
+    with pytest.raises(EnrollmentFailed) as error:
+        kit.run(job(kit, [], overwrite=True, duress=True))
+    assert error.value.reason == "not_duress"
+    assert fingers(kit)[5].template != OLD
+
+
+# --- an old finger that is not taken back -----------------------------------------------------
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_old_finger_is_taken_back_later(
+    kit: TerminalKit, monkeypatch: pytest.MonkeyPatch, live: bool
+) -> None:
+    """What a terminal refuses once is not given up: the next poll tries again."""
+    owed: dict[Any, Any] = {}
+    kit.start()
+    kit.watch(live=live, owed=owed)
+    kit.poll()
+    old = kit.device.add_fingerprint("1002", 5, OLD)
+    kit.device.enroll_script = Enrolment(result=4)
+    with monkeypatch.context() as patch:
+        patch.setitem(HANDLERS, WRITE, lambda request: request.error())
+        with pytest.raises(EnrollmentFailed) as error:
+            kit.run(job(kit, [], overwrite=True))
+    assert error.value.reason == "old_lost"
+    assert list(owed) == [("1002", 5)]
+    kit.poll()
+    assert fingers(kit)[5] == old
+    assert not owed
+
+
+def test_removed_while_a_finger_is_owed(
+    kit: TerminalKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who gets the user id of somebody who was removed does not get their finger."""
+    owed: dict[Any, Any] = {}
+    kit.start()
+    watched = kit.watch(owed=owed)
+    kit.device.add_fingerprint("1002", 5, OLD)
+    kit.device.enroll_script = Enrolment(result=4)
+    with monkeypatch.context() as patch:
+        patch.setitem(HANDLERS, WRITE, lambda request: request.error())
+        with pytest.raises(EnrollmentFailed):
+            kit.run(job(kit, [], overwrite=True))
+
+    def hand_on(client: TerminalClient) -> None:
+        with watched.changing_people(client) as people:
+            people.remove("1002", client.read_info())
+            people.enroll("1002", UserChange(name="Nia"))
+
+    kit.run(hand_on)
+    kit.poll()
+    assert not fingers(kit)
+    assert not owed

@@ -1,27 +1,35 @@
 """What a terminal can do, as far as it says."""
 
 from dataclasses import replace
+import threading
 from typing import Any
 
 import pytest
 
-from custom_components.syncid.core.errors import LinkError, SecretOption
+from custom_components.syncid.core.errors import LinkError, SecretOption, TooLate
 from custom_components.syncid.core.records import Features
 from custom_components.syncid.core.terminal.features import (
     read_features,
     read_public_option,
 )
 from simulator import PROFILES
-from simulator.requests import HANDLERS
+from simulator.numbers import Ack
+from simulator.requests import HANDLERS, Request
+from simulator.sessions import Reply
 
-from .kit import TerminalKit
+from .kit import PATIENCE, TerminalKit
 
 PIN_WIDTH = 69
 PREPARE_BUFFER = 1503
+USERS = 9
 FEATURES = {
-    "iface702": Features(pin_width=9, cards=True, lock=True, user_size=72),
-    "speedface": Features(pin_width=14, cards=True, lock=True, user_size=72),
-    "k14": Features(pin_width=9, cards=True, lock=False, user_size=28),
+    "iface702": Features(
+        pin_width=9, cards=True, fingers=True, lock=True, user_size=72
+    ),
+    "speedface": Features(
+        pin_width=14, cards=True, fingers=True, lock=True, user_size=72
+    ),
+    "k14": Features(pin_width=9, cards=True, fingers=True, lock=False, user_size=28),
 }
 
 
@@ -61,10 +69,26 @@ def test_that_says_nothing(
     names = ("~PIN2Width", "~IsABCPinEnable", "~RFCardOn", "~LockFunOn")
     faults: dict[str, Any] = {switch: names}
     kit.start(**faults)
-    assert read(kit) == Features(pin_width=9, user_size=72)
+    assert read(kit) == Features(pin_width=9, fingers=True, user_size=72)
     monkeypatch.delitem(HANDLERS, PIN_WIDTH)
     monkeypatch.setitem(HANDLERS, PREPARE_BUFFER, lambda request: request.error())
-    assert read(kit) == Features()
+    assert read(kit) == Features(fingers=True)
+
+
+@pytest.mark.parametrize("code", [Ack.UNKNOWN, Ack.READ_FAILED])
+def test_that_refuses_to_be_asked(
+    kit: TerminalKit, monkeypatch: pytest.MonkeyPatch, code: Ack
+) -> None:
+    """A terminal that refuses one question is not kept out for that."""
+    kit.start()
+    prepare = HANDLERS[PREPARE_BUFFER]
+
+    def refuse_users(request: Request) -> Reply:
+        is_users = request.data[1] == USERS
+        return request.reply(code) if is_users else prepare(request)
+
+    monkeypatch.setitem(HANDLERS, PREPARE_BUFFER, refuse_users)
+    assert read(kit) == Features(pin_width=9, cards=True, fingers=True, lock=True)
 
 
 @pytest.mark.parametrize("value", ["", "yes", "-1"])
@@ -98,3 +122,25 @@ def test_link_that_breaks_meanwhile(kit: TerminalKit) -> None:
     assert watched.features == FEATURES["iface702"]
     kit.sim.punch("1001", verify=3)
     assert kit.next_news().punch.method == "password"  # by the newer numbers
+
+
+@pytest.mark.parametrize(("seconds", "unlocks"), [(15, [3]), (16, [])])
+def test_door_that_had_to_wait(
+    kit: TerminalKit, seconds: int, unlocks: list[int]
+) -> None:
+    """A door does not open long after it was asked to, when nobody looks any more."""
+    kit.start()
+    clock = [1000.0]
+    terminal = kit.watch(live=False, now=lambda: clock[0])
+    assert kit.worker is not None
+    is_over = threading.Event()
+    kit.worker.submit(lambda client: is_over.wait(PATIENCE))
+    unlocking = kit.worker.submit(terminal.unlocking(3))
+    clock[0] += seconds
+    is_over.set()
+    if unlocks:
+        assert unlocking.result(PATIENCE) is False
+    else:
+        with pytest.raises(TooLate):
+            unlocking.result(PATIENCE)
+    assert kit.device.unlocks == unlocks

@@ -10,7 +10,6 @@ from custom_components.syncid.core.errors import (
     CommandRefused,
     ConnectionLost,
     NotAsWritten,
-    TableUnreadable,
     UserRefused,
     WrongTerminal,
 )
@@ -19,7 +18,9 @@ from custom_components.syncid.core.terminal.client import TerminalClient
 from custom_components.syncid.core.terminal.people import Counted, People
 from custom_components.syncid.core.terminal.templates import Finger
 from simulator import PROFILES, Profile
-from simulator.requests import HANDLERS
+from simulator.numbers import Ack
+from simulator.requests import HANDLERS, Request
+from simulator.sessions import Reply
 from simulator.users import User
 
 from .kit import TerminalKit
@@ -28,6 +29,8 @@ USER_WRQ = 8
 DELETE_USER = 18
 TEMPLATE_WRITE = 87
 REFRESH = 1013
+PREPARE_BUFFER = 1503
+FINGERPRINTS = 7
 
 ALL = pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
 FULL = UserChange(
@@ -317,13 +320,32 @@ def test_counted(kit: TerminalKit, profile: Profile) -> None:
 def test_unreadable_fingerprints(
     kit: TerminalKit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A table that does not come is not one without fingerprints."""
+    """A table that makes no sense is not one without fingerprints."""
     kit.start()
     kit.device.add_fingerprint("1001", 0)
     info = kit_info(kit)
     monkeypatch.setattr(kit.device.fingerprints, "pack", lambda: b"\x20\0\1\0\0\1abc")
-    with pytest.raises(TableUnreadable):
-        change(kit, lambda people: people.counted(info))
+    counted = change(kit, lambda people: people.counted(info))
+    assert {found.fingerprints for found in counted} == {None}
+
+
+@pytest.mark.parametrize("code", [Ack.ERROR, Ack.READ_FAILED])
+def test_counting_what_is_not_given(
+    kit: TerminalKit, monkeypatch: pytest.MonkeyPatch, code: Ack
+) -> None:
+    """A terminal that does not give its templates still tells who is there."""
+    kit.start()
+    kit.device.add_fingerprint("1001", 3)
+    prepare = HANDLERS[PREPARE_BUFFER]
+
+    def refuse(request: Request) -> Reply:
+        is_fingers = request.data[1] == FINGERPRINTS
+        return request.reply(code) if is_fingers else prepare(request)
+
+    monkeypatch.setitem(HANDLERS, PREPARE_BUFFER, refuse)
+    counted = change(kit, lambda people: people.counted(kit_info(kit)))
+    assert [found.user.user_id for found in counted] == ["1001", "1002", "1003"]
+    assert {found.fingerprints for found in counted} == {None}
 
 
 # --- what can go wrong ------------------------------------------------------------------
@@ -398,3 +420,38 @@ def test_names_are_known_at_once(kit: TerminalKit) -> None:
     with kit.client() as client:
         enroll(client)
     assert names["1004"] == "Dina"
+
+
+@pytest.mark.parametrize(("width", "user_id"), [(14, "12345678901234"), (5, "12345")])
+@pytest.mark.parametrize("switch", ["missing_options", "empty_options"])
+def test_width_that_only_a_command_tells(
+    kit: TerminalKit, switch: str, width: int, user_id: str
+) -> None:
+    """A terminal without the option for it is asked by command how long an id may be."""
+    faults: dict[str, Any] = {switch: ("~PIN2Width",)}
+    kit.start(replace(PROFILES["iface702"], pin_width=width), **faults)
+    change(kit, lambda people: people.enroll(user_id, UserChange()))
+    assert user(kit, user_id).user_id == user_id
+    with pytest.raises(UserRefused) as error:
+        change(kit, lambda people: people.enroll(user_id + "6", UserChange()))
+    assert (error.value.reason, error.value.limit) == ("user_id_long", width)
+
+
+def test_card_where_none_is_read(kit: TerminalKit) -> None:
+    """A card is refused where it would open nothing; taking one away is not."""
+    kit.start(replace(PROFILES["iface702"], options={"~RFCardOn": "0"}))
+    watched = kit.watch()
+    kit.device.add_user("1004", "Dina", card=7)
+
+    def give(card: int) -> Callable[[TerminalClient], DeviceUser]:
+        def job(client: TerminalClient) -> DeviceUser:
+            with watched.changing_people(client) as people:
+                return people.update("1004", UserChange(card=card))
+
+        return job
+
+    with pytest.raises(UserRefused) as error:
+        kit.run(give(8))
+    assert (error.value.reason, error.value.value) == ("no_cards", "8")
+    assert user(kit, "1004").card == 7
+    assert kit.run(give(0)).card == 0

@@ -201,6 +201,22 @@ def test_any_bytes(data: bytes, format_: str | None) -> None:
 WORKBOOK = workbook(["name", "id"], ["Amina", 7])
 
 
+def test_broken_in_what_is_packed() -> None:
+    """A page whose packed bytes were changed is refused, or read."""
+    with zipfile.ZipFile(io.BytesIO(WORKBOOK)) as packed:
+        page = packed.getinfo("xl/worksheets/sheet1.xml")
+    start = page.header_offset + 30 + len(page.filename)
+    refused = 0
+    for at in range(start, start + page.compress_size):
+        broken = bytearray(WORKBOOK)
+        broken[at] ^= 0xFF
+        try:
+            read_rows(bytes(broken), "xlsx")
+        except SheetUnreadable:
+            refused += 1
+    assert refused
+
+
 @given(st.data())
 def test_broken_workbook(data: st.DataObject) -> None:
     """A workbook that was cut or changed on its way is refused, or read."""

@@ -2,21 +2,29 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+import threading
 from typing import Any
 
 import pytest
 
-from custom_components.syncid.core.errors import LinkError
+from custom_components.syncid.core.errors import ConnectionLost, LinkError
+from custom_components.syncid.core.terminal.client import TerminalClient
+from custom_components.syncid.core.terminal.old_fingers import OldFingers
 from custom_components.syncid.core.terminal.people import People
-from custom_components.syncid.core.terminal.transfer import Transfer
+from custom_components.syncid.core.terminal.transfer import Roster, Transfer
 from simulator import PROFILES, Profile
 from simulator.biometrics import Fingerprint
 from simulator.handlers.biometrics import uploaded
 from simulator.requests import HANDLERS, Request
 from simulator.sessions import Reply
 
+from .kit import PATIENCE, QUICK_TIMING, TerminalKit
 from .pair import IFACE, Pair
 
+REMOVE = 19
+REFRESH = 1013
+TABLE = 1503
+UPLOAD = 1500
 BATCH = 110
 WRITE_FINGER = 87
 OLD = b"\x4a\x4dSS21 the old one"
@@ -101,6 +109,132 @@ def test_old_fingers_stay_until_their_turn(pair: Pair) -> None:
     pair.transfer(roster)
     held, wanted = pair.people(pair.target), pair.people(pair.source)
     assert all(held[user_id] == wanted[user_id] for user_id in everybody)
+
+
+@ALL
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("command", [REMOVE, UPLOAD, BATCH, REFRESH, TABLE])
+def test_cut_between_old_and_new(
+    pair: Pair, profile: Profile, command: int, when: Any
+) -> None:
+    """Whenever the link breaks, the next session leaves the finger that is missing."""
+    uid = replaced(pair, profile)
+    device, server = pair.target.terminal, pair.target.server
+    old = device.fingerprints.of(uid)[5]
+    owed: dict[Any, Any] = {}
+    roster = pair.roster(["1002"])
+    with pair.client(pair.target) as client:
+        people = People(client, old_fingers=OldFingers(owed))
+        transfer = Transfer(client, people, client.read_info(), roster)
+        device.on(command, lambda _: server.drop_links(), when=when)
+        with pytest.raises(LinkError):
+            transfer.do()
+    assert owed
+    assert "SS21" not in str(owed)
+    with pair.client(pair.target) as client:
+        OldFingers(owed).put_back(client)
+    assert not owed
+    new = pair.source.terminal.fingerprints.of(pair.source.terminal.users["1002"].uid)[
+        5
+    ]
+    assert device.fingerprints.of(uid)[5] in (old, new)
+    pair.transfer(roster)
+    assert device.fingerprints.of(uid)[5] == new
+
+
+def test_nothing_is_owed_in_the_end(pair: Pair) -> None:
+    """A finger that has its successor is not kept."""
+    replaced(pair, PROFILES["iface702"])
+    owed: dict[Any, Any] = {}
+    roster = pair.roster(["1002"])
+    with pair.client(pair.target) as client:
+        people = People(client, old_fingers=OldFingers(owed))
+        Transfer(client, people, client.read_info(), roster).do()
+    assert not owed
+
+
+def test_lost_finger_stays_owed(
+    pair: Pair, refuse_fingers: Callable[[bytes], None]
+) -> None:
+    """A terminal that takes the old finger later gets it then."""
+    uid = replaced(pair, PROFILES["iface702"])
+    owed: dict[Any, Any] = {}
+    roster = pair.roster(["1002"])
+    refuse_fingers(b"")
+    with pair.client(pair.target) as client:
+        people = People(client, old_fingers=OldFingers(owed))
+        Transfer(client, people, client.read_info(), roster).do()
+    refuse_fingers(OLD)
+    with pair.client(pair.target) as client:
+        people.old_fingers.put_back(client)
+    assert pair.target.terminal.fingerprints.of(uid)[5].template == OLD
+    assert not owed
+
+
+def bringing(kit: TerminalKit, roster: Roster) -> Callable[[TerminalClient], Any]:
+    """Return what brings people to the terminal of a thread."""
+    terminal = kit.watched
+    assert terminal is not None
+
+    def bring(client: TerminalClient) -> None:
+        with terminal.changing_people(client) as people:
+            Transfer(client, people, client.read_info(), roster).do()
+
+    return bring
+
+
+def test_ended_between_two_batches(kit: TerminalKit, pair: Pair) -> None:
+    """Who ends SyncID does not wait for everybody, and nobody is without a finger."""
+    pair.start()
+    kit.start(people={})
+    everybody = [f"{2000 + number}" for number in range(150)]
+    for user_id in everybody:
+        for device in (pair.source.terminal, kit.device):
+            device.add_user(user_id, user_id)
+        pair.source.terminal.add_fingerprint(user_id, 3, size=60)
+        kit.device.add_fingerprint(user_id, 3, OLD)
+    owed: dict[Any, Any] = {}
+    terminal = kit.watch(live=False, owed=owed)
+    kit.poll()
+    roster = pair.roster(everybody)
+    kit.device.on(BATCH, lambda _: terminal.give_up())
+    with pytest.raises(ConnectionLost):
+        kit.run(bringing(kit, roster))
+    are_old = [
+        kit.device.fingerprints.of(kit.device.users[user_id].uid)[3].template == OLD
+        for user_id in everybody
+    ]
+    assert are_old == [False] * 100 + [True] * 50
+    commands = [command for command, _ in kit.device.commands]
+    assert REFRESH in commands[commands.index(BATCH) :]
+    assert len(owed) == 100  # until somebody has looked
+    kit.poll()
+    assert not owed
+
+
+def test_stopped_without_a_finger(kit: TerminalKit, pair: Pair) -> None:
+    """Who ends SyncID in the middle waits for the finger that is on its way."""
+    pair.start()
+    kit.start()
+    kit.device.add_fingerprint("1002", 5, OLD)
+    timing = replace(QUICK_TIMING, farewell=0, put_back=PATIENCE)
+    terminal = kit.watch(live=False, timing=timing)
+    kit.poll()
+    began = threading.Event()
+
+    def end(_: object) -> None:
+        terminal.give_up()
+        began.set()
+
+    kit.device.on(REMOVE, end)
+    assert kit.worker is not None
+    transfer = kit.worker.submit(bringing(kit, pair.roster(["1002"])))
+    assert began.wait(PATIENCE)
+    kit.worker.stop()
+    with pytest.raises(ConnectionLost, match="watched"):
+        transfer.result(PATIENCE)
+    (new,) = pair.people(pair.source)["1002"][1].values()
+    assert kit.device.fingerprints.of(kit.device.users["1002"].uid)[5] == new
 
 
 # --- numbers ----------------------------------------------------------------------------
@@ -269,3 +403,44 @@ def test_refused_leave_room(pair: Pair) -> None:
         "1003": "add",
     }
     assert numbers(pair) == {"7": 9, "1002": 2, "1003": 3}
+
+
+# --- admins -----------------------------------------------------------------------------
+
+
+@ALL
+def test_last_admin_is_restored_as_admin(pair: Pair, profile: Profile) -> None:
+    """Who alone runs the terminal does so after a restore too, and all else is as kept."""
+    pair.start(profile)
+    bruno = pair.target.terminal.add_user("1002", "B", privilege=14)
+    done = outcomes(pair, replace=True)
+    assert done == {"1001": "add", "1002": "change admin", "1003": "add"}
+    found = pair.target.terminal.users["1002"]
+    assert (found.uid, found.name, found.privilege) == (bruno.uid, "Bruno", 14)
+    assert outcomes(pair, replace=True)["1002"] == "same admin"
+
+
+@pytest.mark.parametrize("who", ["in the file", "unmanaged"])
+def test_admin_beside_others(pair: Pair, who: str) -> None:
+    """Where somebody else runs the terminal, a restore makes everybody what they were."""
+    pair.start()
+    device = pair.target.terminal
+    device.add_user("1002", "Bruno", privilege=14)
+    if who == "unmanaged":
+        device.add_user("9", "Boss", privilege=14)
+    else:
+        pair.source.terminal.users["1001"].privilege = 14
+    assert outcomes(pair, replace=True)["1002"] == "change"
+    assert device.users["1002"].privilege == 0
+
+
+def test_admin_who_is_refused(pair: Pair) -> None:
+    """Who cannot be written does not run the terminal instead."""
+    pair.start()
+    device = pair.target.terminal
+    pair.source.terminal.users["1001"].privilege = 14
+    device.add_user("1002", "Bruno", privilege=14)
+    device.add_user("9", card=1001)
+    done = outcomes(pair, replace=True)
+    assert (done["1001"], done["1002"]) == ("refuse card_taken", "change admin")
+    assert device.users["1002"].privilege == 14

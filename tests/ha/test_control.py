@@ -8,6 +8,7 @@ from pytest_homeassistant_custom_component.common import MockUser
 import voluptuous as vol
 
 from custom_components.syncid.const import DOMAIN
+from custom_components.syncid.core.terminal import terminal as control
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from simulator import PROFILES
@@ -110,6 +111,18 @@ async def test_lock_that_is_not_told(
     with pytest.raises(HomeAssistantError) as error:
         await do(terminal, "unlock_door")
     assert error.value.translation_key == "no_lock"
+
+
+async def test_too_late(
+    hass: HomeAssistant, syncid: SyncIDKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who had to wait too long for the terminal is told to ask again."""
+    terminal = await syncid.add_terminal(mode="polling")
+    monkeypatch.setattr(control, "DOOR_PATIENCE", -1)
+    with pytest.raises(HomeAssistantError, match="was not unlocked") as error:
+        await do(terminal, "unlock_door")
+    assert error.value.translation_key == "too_late"
+    assert terminal.device.unlocks == []
 
 
 @pytest.mark.parametrize("seconds", [0, 26, -1, "long"])

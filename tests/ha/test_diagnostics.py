@@ -65,6 +65,7 @@ async def test_terminal(
         "pin_width": 9,
         "letters_in_ids": None,
         "cards": True,
+        "fingers": True,
         "lock": True,
         "user_size": 72,
         "event_size": 32,

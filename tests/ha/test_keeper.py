@@ -312,6 +312,9 @@ async def test_site_that_is_disabled(
     )
     with pytest.raises(ServiceValidationError) as error:
         await gates.sync()
+    assert error.value.translation_key == "no_groups"
+    with pytest.raises(ServiceValidationError, match="Gates") as error:
+        await gates.sync(group="Gates")
     assert error.value.translation_key == "group_unknown"
 
 
@@ -508,6 +511,16 @@ async def test_leader_away(gates: Gates, syncid: SyncIDKit) -> None:
     await syncid.wait_online(gates.leader)
     await syncid.advance(60 * RETRIES[0] + 1)
     await gates.drift(0)
+
+
+async def test_leader_away_from_all(gates: Gates) -> None:
+    """What went wrong at the leader is told once, however many follow it."""
+    await gates.build(OTHER_SERIAL, THIRD_SERIAL)
+    gates.leader.vanish()
+    with pytest.raises(HomeAssistantError) as error:
+        await gates.sync()
+    assert error.value.translation_key == "all_failed"
+    assert str(error.value).count("Main gate") == 1
 
 
 async def test_not_set_up(gates: Gates, hass: HomeAssistant, syncid: SyncIDKit) -> None:

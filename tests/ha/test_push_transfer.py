@@ -315,3 +315,14 @@ async def test_to_port_4370(syncid: SyncIDKit, pair: Pair) -> None:
     with pytest.raises(HomeAssistantError) as error:
         await pair.transfer(pair.devices[SOURCE], KitDevice(pair.hass, terminal.entry))
     assert error.value.translation_key == "templates_of_push"
+
+
+async def test_duress_finger(syncid: SyncIDKit, pair: Pair) -> None:
+    """A terminal that cannot be asked for a duress finger enrols no other instead."""
+    device = (await pair.start(syncid, SOURCE)).terminal
+    device.add_user("1001", "Amina")
+    data = {"user_id": "1001", "finger": 5, "overwrite": True, "duress": True}
+    with pytest.raises(HomeAssistantError) as error:
+        await pair.devices[SOURCE].call("enroll_fingerprint", **data)
+    assert error.value.translation_key == "push_not_over_push"
+    assert not device.templates_of("1001")

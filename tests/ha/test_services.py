@@ -63,6 +63,7 @@ async def test_get_device_info(hass: HomeAssistant, syncid: SyncIDKit) -> None:
         "pin_width": 9,
         "letters_in_ids": None,
         "cards": True,
+        "fingers": True,
         "lock": True,
         "user_size": 72,
         "users": 3,

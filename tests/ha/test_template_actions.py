@@ -1,6 +1,10 @@
 """Bringing people with their templates elsewhere, and keeping them in a file."""
 
+import asyncio
+from contextlib import suppress
 from dataclasses import replace
+from errno import ENOSPC
+import os
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +157,20 @@ async def test_restore_of_some(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     assert error.value.translation_key == "user_not_in_file"
 
 
+async def test_restore_keeps_an_admin(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """A file from a time without admins does not open the menu to everybody."""
+    terminal = await syncid.add_terminal()
+    data = {"file": "gate.syncid", "passphrase": SECRET}
+    await terminal.call("backup_users", **data)
+    terminal.simulation.call(setattr, terminal.device.users["1002"], "privilege", 14)
+    planned = await act(hass, "restore_users", terminal, **data, dry_run=True)
+    done = await act(hass, "restore_users", terminal, **data)
+    assert planned == done
+    users = {user["user_id"]: user for user in done["terminals"][0]["users"]}
+    assert users["1002"]["reasons"] == ["admin"]
+    assert terminal.device.users["1002"].privilege == 14
+
+
 def names_in(folder: Path) -> list[str]:
     """Return what is in a folder."""
     return [path.name for path in folder.iterdir()]
@@ -174,6 +192,79 @@ async def test_file_that_is_there(
         await act(hass, "backup_users", **data)
     assert error.value.translation_key == "file_not_written"
     assert (folder / "gate.syncid").read_bytes() == before
+    assert names_in(folder) == ["gate.syncid"]
+
+
+async def test_two_backups_of_one_name(
+    hass: HomeAssistant, syncid: SyncIDKit, folder: Path
+) -> None:
+    """Of those who want one name at once, one gets it, and the file is theirs."""
+    first, second = await two(syncid)
+    done = await asyncio.gather(
+        *(
+            act(
+                hass,
+                "backup_users",
+                device_id=terminal.device_id,
+                file="gate.syncid",
+                passphrase=SECRET,
+            )
+            for terminal in (first, second)
+        ),
+        return_exceptions=True,
+    )
+    (made,) = (one for one in done if isinstance(one, dict))
+    (refused,) = (one for one in done if isinstance(one, HomeAssistantError))
+    assert refused.translation_key == "file_not_written"
+    assert names_in(folder) == ["gate.syncid"]
+    data = {"file": "gate.syncid", "passphrase": SECRET, "dry_run": True}
+    planned = await act(hass, "restore_users", second, **data)
+    assert len(planned["terminals"][0]["users"]) == made["users"]
+
+
+async def test_name_that_is_taken_meanwhile(
+    hass: HomeAssistant,
+    syncid: SyncIDKit,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody else can make a file of that name in the middle, to be overwritten."""
+    terminal = await syncid.add_terminal()
+    rename, taken = os.rename, []
+
+    def rename_after_a_rival(source: Path, target: Path) -> None:
+        with suppress(FileExistsError), target.open("xb"):
+            taken.append(target)
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", rename_after_a_rival)
+    await terminal.call("backup_users", file="gate.syncid")
+    assert names_in(folder) == ["gate.syncid"]
+    assert not taken
+
+
+@pytest.mark.parametrize("step", ["fsync", "rename"])
+async def test_disk_that_is_full(
+    hass: HomeAssistant,
+    syncid: SyncIDKit,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    """A file that could not be written leaves nothing behind, and its name free."""
+    terminal = await syncid.add_terminal()
+    data = {"device_id": terminal.device_id, "file": "gate.syncid"}
+
+    def fail(*_: object) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, step, fail)
+        with pytest.raises(HomeAssistantError, match="No space left") as error:
+            await act(hass, "backup_users", **data)
+    assert error.value.translation_key == "file_not_written"
+    assert names_in(folder) == []
+    await act(hass, "backup_users", **data)
     assert names_in(folder) == ["gate.syncid"]
 
 

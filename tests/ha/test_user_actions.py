@@ -2,6 +2,8 @@
 
 import asyncio
 from base64 import b64encode
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from pytest_homeassistant_custom_component.common import (
 import voluptuous as vol
 
 from custom_components.syncid.const import DOMAIN, EVENT_ENROLLMENT
+from custom_components.syncid.finger_actions import FINGER_ACTIONS
 from custom_components.syncid.template_actions import TEMPLATE_ACTIONS
 from custom_components.syncid.user_actions import USER_ACTIONS
 from homeassistant.core import Context, Event, HomeAssistant
@@ -33,6 +36,8 @@ BATCH = 110
 SECRET = "correct horse"
 
 MODES = pytest.mark.parametrize("mode", ["realtime", "polling"])
+
+ADMIN = 14
 
 
 async def act(
@@ -243,6 +248,27 @@ async def test_remove_user(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     assert set(held(first)) == {"1002", "1003"}
 
 
+@pytest.mark.parametrize(
+    ("action", "data"),
+    [("remove_user", {}), ("update_user", {"privilege": "user"})],
+)
+async def test_last_admin(
+    hass: HomeAssistant, syncid: SyncIDKit, action: str, data: dict[str, Any]
+) -> None:
+    """Who leaves a terminal without an admin is told: its menu is open to everybody."""
+    first, _ = await two(syncid)
+    for user_id in ("1001", "1002"):
+        first.simulation.call(setattr, first.device.users[user_id], "privilege", ADMIN)
+    one, other = [
+        (await act(hass, action, first, user_id=user_id, **data))["terminals"][0]
+        for user_id in ("1001", "1002")
+    ]
+    assert "warnings" not in one
+    assert other["warnings"] == ["no_admin_left"]
+    (third,) = (await act(hass, action, first, user_id="1003", **data))["terminals"]
+    assert "warnings" not in third  # that there was none before is not its doing
+
+
 # --- a finger -----------------------------------------------------------------------------
 
 
@@ -304,6 +330,34 @@ async def test_enrollment_fails(
     assert events[-1].data["step"] == step
     terminal.punch("1001")
     assert (await syncid.next_punch())["user_id"] == "1001"
+
+
+@pytest.mark.parametrize(("duress", "flag"), [({}, 3), ({"duress": False}, 1)])
+async def test_enrollment_of_a_duress_finger(
+    hass: HomeAssistant, syncid: SyncIDKit, duress: dict[str, bool], flag: int
+) -> None:
+    """Who enrols a duress finger anew has one then, unless they say otherwise."""
+    terminal = await syncid.add_terminal()
+    add = partial(terminal.device.add_fingerprint, "1002", 5, b"\x4aMSS21 old", flag=3)
+    old = terminal.simulation.call(add)
+    data = {"user_id": "1002", "finger": 5, "overwrite": True}
+    await terminal.call("enroll_fingerprint", **data, **duress)
+    new = terminal.device.fingerprints.of(terminal.device.users["1002"].uid)[5]
+    assert new.template != old.template
+    assert new.flag == flag
+
+
+async def test_enrollment_without_a_sensor(
+    hass: HomeAssistant, syncid: SyncIDKit
+) -> None:
+    """A terminal that takes no fingers is not said to be in its menu."""
+    profile = replace(PROFILES["iface702"], options={"FingerFunOn": "0"})
+    terminal = await syncid.add_terminal(syncid.start_terminal(profile=profile))
+    events = async_capture_events(hass, EVENT_ENROLLMENT)
+    with pytest.raises(HomeAssistantError) as error:
+        await terminal.call("enroll_fingerprint", user_id="1002", finger=5)
+    assert error.value.translation_key == "enrollment_no_sensor"
+    assert steps(events) == [("no_sensor", 0)]
 
 
 async def test_enrollment_of_nobody(hass: HomeAssistant, syncid: SyncIDKit) -> None:
@@ -430,9 +484,24 @@ async def test_all_fail(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     with pytest.raises(HomeAssistantError) as error:
         await act(hass, "update_user", first, user_id="9", name="Nia")
     assert error.value.translation_key == "user_unknown"
-    with pytest.raises(HomeAssistantError, match="2 of 2") as error:
+    hass.config_entries.async_update_entry(second.entry, title="Side gate")
+    with pytest.raises(HomeAssistantError) as error:
         await act(hass, "update_user", first, second, user_id="9", name="Nia")
-    assert str(error.value).count("has no user 9") == 2
+    assert error.value.translation_key == "all_failed"
+    assert "the others" not in str(error.value)
+    for name in ("Main gate", "Side gate"):
+        assert f"{name} has no user 9" in str(error.value)
+
+
+async def test_errors_are_sentences(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """What Home Assistant says of an entry does not run into what comes next."""
+    first, second = await two(syncid, mode="polling")
+    hass.config_entries.async_update_entry(second.entry, title="Side gate")
+    for terminal in (first, second):
+        await hass.config_entries.async_unload(terminal.entry.entry_id)
+    with pytest.raises(HomeAssistantError) as error:
+        await act(hass, "update_user", first, second, user_id="9", name="Nia")
+    assert str(error.value).count(" is not loaded.") == 2
 
 
 @pytest.mark.parametrize(
@@ -475,7 +544,7 @@ async def test_admins_only(
         "restore_users": file,
     }
     assert set(actions) == {
-        action.name for action in (*USER_ACTIONS, *TEMPLATE_ACTIONS)
+        action.name for action in (*USER_ACTIONS, *FINGER_ACTIONS, *TEMPLATE_ACTIONS)
     }
     for action, data in actions.items():
         with pytest.raises(Unauthorized):

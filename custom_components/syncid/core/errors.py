@@ -76,6 +76,10 @@ class NoLock(TerminalError):
     """The terminal has no lock that could be opened."""
 
 
+class TooLate(TerminalError):
+    """A terminal was not to be had in time for what must not be done later."""
+
+
 class SecretOption(TerminalError):
     """An option is not told to anybody."""
 
@@ -100,6 +104,7 @@ type RefusedReason = Literal[
     "card_taken",
     "finger_range",
     "group_range",
+    "no_cards",
     "password_digits",
     "password_long",
     "user_exists",
@@ -133,27 +138,46 @@ class UserRefused(TerminalError):
 type EnrollmentReason = Literal[
     "busy",
     "cancelled",
+    "cut",
     "failed",
     "known",
+    "no_duress",
+    "no_sensor",
+    "not_duress",
     "not_saved",
     "occupied",
     "old_lost",
     "old_waits",
     "timed_out",
+    "unknown",
 ]
 
 
 class EnrollmentFailed(TerminalError):
     """A finger was not enrolled; what the terminal had before, it has again.
 
-    But for `old_lost`: the terminal does not take the old finger back; and `old_waits`:
-    the link broke, and the next session puts it back.
+    But for `old_lost`: the terminal did not take the old finger back, and is asked
+    again; `old_waits`: the link broke, and the next session puts it back; `cut` and
+    `unknown`, the same as it was found later; and `not_duress`: there is a new finger,
+    which is a normal one.
     """
 
     def __init__(self, reason: EnrollmentReason) -> None:
         """Keep why."""
         super().__init__(reason)
         self.reason = reason
+
+
+class EnrollmentCut(LinkError):
+    """The link broke while a finger was being enrolled: the terminal may have it.
+
+    `old` is the finger that was there before, None if there was none.
+    """
+
+    def __init__(self, error: LinkError, old: object) -> None:
+        """Keep what tells an old finger from a new one."""
+        super().__init__(str(error))
+        self.old = old
 
 
 class NotAsWritten(TerminalError):

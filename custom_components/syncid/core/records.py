@@ -150,6 +150,7 @@ class Features:
     pin_width: int | None = None
     letters_in_ids: bool | None = None
     cards: bool | None = None
+    fingers: bool | None = None
     lock: bool | None = None
     # Bytes of a user's record.
     user_size: int | None = None

@@ -6,7 +6,6 @@ other stays a number.
 
 from collections.abc import Callable
 from enum import IntFlag
-from math import inf
 from struct import Struct
 
 from ..records import AlarmType
@@ -83,8 +82,11 @@ class AlarmReader:
             return None
         now, event = self._now(), (bit, data)
         # Either way: the clock may be set.
-        is_repeated = abs(now - self._last.get(event, -inf)) < _REPEATED
         self._last = {
             known: at for known, at in self._last.items() if abs(now - at) < _REPEATED
-        } | {event: now}
-        return None if is_repeated else alarm
+        }
+        # A repeat does not count anew: who tries every second would be told once.
+        if event in self._last:
+            return None
+        self._last[event] = now
+        return alarm

@@ -300,7 +300,9 @@ class TerminalClient(ZK):
             raise TableUnreadable("the terminal does not give its users")
         return split_users(table, count)
 
-    def read_user_rules(self, records: Sequence[bytes]) -> UserRules:
+    def read_user_rules(
+        self, records: Sequence[bytes], pin_width: int | None
+    ) -> UserRules:
         """Return what the terminal takes for a user, told also by those it has."""
         if records:
             size = len(records[0])
@@ -308,7 +310,7 @@ class TerminalClient(ZK):
             size = 72 if "1" in map(self.read_option, ("~UserExtFmt", "~SSR")) else 28
         return UserRules(
             record_size=size,
-            pin_width=self._read_number("~PIN2Width") or _PIN_WIDTH,
+            pin_width=pin_width or _PIN_WIDTH,
             letters=self._read_number("~IsABCPinEnable") == 1,
         )
 

@@ -9,12 +9,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from ..errors import CommandRefused
-from ..records import Capacity, DeviceInfo, UserChange
+from ..records import Capacity, DeviceInfo
 from .client import TerminalClient
 from .people import People, gives_faces
 from .templates import has_face, read_fingers, remove_finger
 from .transfer import Roster, Step, Transfer, read_roster
-from .users import changed_record, decode_user, uid_of
+from .users import decode_user, is_admin, uid_of
 
 type Counts = tuple[int, int, int | None]
 """Users, fingerprints and faces: what a poll tells of a change."""
@@ -108,7 +108,7 @@ def find_drift(
     client: TerminalClient, people: People, info: DeviceInfo, wanted: Wanted
 ) -> Drift:
     """Return how a terminal differs, without reading its faces."""
-    kept, roster = _with_an_admin(people, wanted)
+    roster = wanted.roster
     roster = replace(
         roster, people=tuple(replace(person, face=None) for person in roster.people)
     )
@@ -123,10 +123,7 @@ def find_drift(
     return drift_of(
         plan,
         extra=extra,
-        staying=[
-            *(user_id for user_id in extra if _stays(people.records[user_id])),
-            *kept,
-        ],
+        staying=[user_id for user_id in extra if is_admin(people.records[user_id])],
         faceless=faceless,
         revoked=_revoked_fingers(client, people, info, wanted),
         without_faces=frozenset() if faces_go else wanted.faces,
@@ -145,8 +142,7 @@ def drift_of(
     """Return what a plan says of a terminal.
 
     `faceless` lack a face there that they should have; `without_faces` cannot have it;
-    of `revoked` it has fingers that should go; `staying` are extra and never removed,
-    or run it.
+    of `revoked` it has fingers that should go; `staying` are extra and never removed.
     """
     return Drift(
         missing=tuple(step.user_id for step in plan if step.outcome == "add"),
@@ -179,41 +175,6 @@ def extra_users(there: Collection[str], wanted: Wanted) -> list[str]:
         for user_id in there
         if user_id not in known and wanted.concerns(user_id)
     ]
-
-
-def _stays(record: bytes) -> bool:
-    """Tell whether somebody runs the terminal, and so is never removed from it."""
-    return decode_user(record).role == "admin"
-
-
-def _with_an_admin(people: People, wanted: Wanted) -> tuple[list[str], Roster]:
-    """Return what is wanted, and who stays admin so that anybody is.
-
-    The menu of a terminal without admins is open to everybody.
-    """
-    roster = wanted.roster
-    managed = {person.user_id for person in roster.people}
-    after = [person.record for person in roster.people]
-    after += [
-        record for user_id, record in people.records.items() if user_id not in managed
-    ]
-    kept = [
-        user_id
-        for user_id, record in people.records.items()
-        if user_id in managed and _stays(record)
-    ]
-    if not kept or any(map(_stays, after)):
-        return [], roster
-    admin = UserChange(role="admin")
-    return kept, replace(
-        roster,
-        people=tuple(
-            replace(person, record=changed_record(person.record, admin))
-            if person.user_id in kept
-            else person
-            for person in roster.people
-        ),
-    )
 
 
 def _revoked_fingers(
@@ -257,7 +218,6 @@ def sync_people(
     # First of all: who is removed makes room.
     removed = _remove_extra(client, people, wanted, remove=remove_extra, do=not dry_run)
     leaving = [step.user_id for step in removed if step.outcome == "remove"]
-    kept, roster = _with_an_admin(people, wanted)
     revoked = _revoked_fingers(client, people, info, wanted)
     if revoked and not dry_run:
         _remove_fingers(client, people, revoked)
@@ -265,7 +225,7 @@ def sync_people(
         client,
         people,
         info,
-        roster,
+        wanted.roster,
         replace=True,
         leaving=leaving if dry_run else (),
     )
@@ -273,10 +233,7 @@ def sync_people(
     left = {}
     if revoked and not dry_run:
         left = _revoked_fingers(client, people, info, wanted)
-    brought = [
-        _with_extras(step, revoked, left, is_admin=step.user_id in kept)
-        for step in brought
-    ]
+    brought = [_with_revoked(step, revoked, left) for step in brought]
     known = {step.user_id for step in removed}
     missed = [
         Step(user_id, "", "refuse", reasons=("not_at_leader",))
@@ -285,16 +242,10 @@ def sync_people(
     return [*brought, *missed, *removed]
 
 
-def _with_extras(
-    step: Step,
-    revoked: Mapping[str, Sequence[int]],
-    left: Collection[str],
-    *,
-    is_admin: bool,
+def _with_revoked(
+    step: Step, revoked: Mapping[str, Sequence[int]], left: Collection[str]
 ) -> Step:
-    """Return a step with what was done about what only the terminal had."""
-    if is_admin:
-        step = replace(step, reasons=(*step.reasons, "admin"))
+    """Return a step with what was done about fingers that only the terminal had."""
     if step.user_id in left:
         reasons = (*step.reasons, "fingerprints_not_removed")
         return replace(step, outcome="fail", reasons=reasons)
@@ -314,7 +265,7 @@ def _remove_extra(
         user = decode_user(record)
         if not remove:
             steps.append(Step(user_id, user.name, "extra"))
-        elif _stays(record):
+        elif is_admin(record):
             steps.append(Step(user_id, user.name, "extra", reasons=("admin",)))
         else:
             steps.append(Step(user_id, user.name, "remove"))

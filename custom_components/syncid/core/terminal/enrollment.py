@@ -12,15 +12,16 @@ from typing import Literal
 
 from ..errors import (
     CommandRefused,
+    EnrollmentCut,
     EnrollmentFailed,
     LinkError,
     SyncIDError,
     UserRefused,
 )
 from .client import TerminalClient
-from .frames import readable
+from .frames import Code, readable
 from .old_fingers import CANCEL, OldFingers, end_capture, put_back
-from .templates import FINGERS, Finger, read_fingerprint, remove_finger
+from .templates import DURESS, FINGERS, VALID, Finger, read_fingerprint, remove_finger
 from .users import uid_of, user_id_of
 
 type EnrollmentStep = Literal["started", "pressed", "accepted", "rejected"]
@@ -29,13 +30,14 @@ type TakeEvents = Callable[[Callable[[int, bytes], None]], None]
 _START = 61
 _BY_USER_ID = Struct("<24sBB")
 _BY_UID = Struct("<HB")
-_VALID = 1
 
 _PRESSED = 0x0002
 _SCORED = 0x0100
 _ENDED = 0x0008
 _RESULT = Struct("<H")
-_KNOWN_FINGER = 2  # in the session field of a refusal
+_SAVED = 0
+# In the session field of a refusal.
+_REFUSED: dict[int, Literal["occupied", "busy"]] = {2: "occupied", 8: "busy"}
 
 _FAILURES: dict[int, Literal["not_saved", "failed", "known", "cancelled"]] = {
     3: "not_saved",
@@ -61,13 +63,15 @@ class Enrollment:
         take_events: TakeEvents,
         on_step: Callable[[EnrollmentStep], object],
         is_cancelled: Callable[[], bool],
+        duress: bool | None = None,
         now: Callable[[], float] = monotonic,
     ) -> None:
         """Begin nothing yet.
 
         `old_fingers` keeps the one that is replaced, until it is certain that the
         terminal has one. `take_events` hands on the events that came: each to whom it concerns, and all
-        of them with their data to the function that it is given.
+        of them with their data to the function that it is given. Unless `duress` says
+        otherwise, a finger that is enrolled anew is what it was.
         """
         if finger not in FINGERS:
             raise UserRefused("finger_range", str(finger), FINGERS[-1])
@@ -79,6 +83,10 @@ class Enrollment:
         self._on_step = on_step
         self._is_cancelled = is_cancelled
         self._now = now
+        self._duress = duress
+        self._flag = VALID
+        # Whether the terminal was asked for a finger: from then on it may have one.
+        self._has_begun = False
         self._result: int | None = None
         self.presses = 0
 
@@ -90,12 +98,22 @@ class Enrollment:
         back if there is no new one.
         """
         old = read_fingerprint(self._client, self._uid, self._finger)
-        if old is None:
-            self._enroll(timeout)
-        elif overwrite:
-            self._replace(old, timeout)
-        else:
+        if old is not None and not overwrite:
             raise EnrollmentFailed("occupied")
+        was_duress = old is not None and old.flag == DURESS
+        if was_duress if self._duress is None else self._duress:
+            self._flag = DURESS
+        if self._flag != VALID and not self._is_named_by_user_id:
+            raise EnrollmentFailed("no_duress")
+        try:
+            if old is None:
+                self._enroll(timeout)
+            else:
+                self._replace(old, timeout)
+        except LinkError as err:
+            if not self._has_begun:
+                raise
+            raise EnrollmentCut(err, old) from err
 
     def _replace(self, old: Finger, timeout: float) -> None:
         client, user_id = self._client, user_id_of(self._record)
@@ -106,17 +124,22 @@ class Enrollment:
             self._enroll(timeout)
         except BaseException as err:
             self._put_back(old, err)
-            raise
-        finally:
             if client.link.is_open:  # else the next session sees to it
                 self._old_fingers.forget(user_id, old)
+            raise
+        self._old_fingers.forget(user_id, old)
 
     def _put_back(self, old: Finger, err: BaseException) -> None:
-        """Have the terminal as it was; raises if it is not, which is the worse error."""
+        """Have the terminal as it was; raises if it is not, which is the worse error.
+
+        It is owed the finger then: by the next poll, if not the next session.
+        """
         try:
             is_back = put_back(self._client, self._uid, old)
         except LinkError:
             self._client.link.close()
+            if isinstance(err, LinkError) and self._result == _SAVED:
+                return  # then it is sooner the new one that is there
             raise EnrollmentFailed("old_waits") from err
         except SyncIDError:
             is_back = False
@@ -130,19 +153,26 @@ class Enrollment:
     def _enroll(self, timeout: float) -> None:
         """Have it pressed, and see that the terminal has what it says to have."""
         self._capture(timeout)
-        if read_fingerprint(self._client, self._uid, self._finger) is None:
+        new = read_fingerprint(self._client, self._uid, self._finger)
+        if new is None:
             raise EnrollmentFailed("not_saved")
+        if self._flag == DURESS != new.flag:
+            raise EnrollmentFailed("not_duress")
 
     def _capture(self, timeout: float) -> None:
         client, deadline = self._client, self._now() + timeout
         with suppress(CommandRefused):
             client.command(CANCEL)
         try:
+            self._has_begun = True
             try:
                 client.command(_START, self._request())
             except CommandRefused as err:
-                occupied = err.detail == _KNOWN_FINGER
-                raise EnrollmentFailed("occupied" if occupied else "busy") from err
+                if err.code == Code.UNKNOWN_COMMAND:
+                    raise EnrollmentFailed("no_sensor") from err
+                if err.detail in _REFUSED:
+                    raise EnrollmentFailed(_REFUSED[err.detail]) from err
+                raise
             self._on_step("started")
             while self._result is None:
                 client.link.receive_events()
@@ -159,11 +189,16 @@ class Enrollment:
         if self._result:
             raise EnrollmentFailed(_FAILURES.get(self._result, "failed"))
 
+    @property
+    def _is_named_by_user_id(self) -> bool:
+        """Tell whether this kind of terminal is told a user id, and a flag with it."""
+        return len(self._record) == 72
+
     def _request(self) -> bytes:
         """Name the user as this kind of terminal knows one."""
-        if len(self._record) == 72:
+        if self._is_named_by_user_id:
             user_id = user_id_of(self._record).encode("ascii")
-            return _BY_USER_ID.pack(user_id, self._finger, _VALID)
+            return _BY_USER_ID.pack(user_id, self._finger, self._flag)
         return _BY_UID.pack(self._uid, self._finger)
 
     def _take(self, bit: int, data: bytes) -> None:

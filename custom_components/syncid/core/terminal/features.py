@@ -23,9 +23,10 @@ _DELAY = Struct("<I")
 def read_features(client: TerminalClient) -> Features:
     """Ask a terminal what it can do; what it does not say is None."""
     return Features(
-        pin_width=_pin_width(client),
+        pin_width=read_pin_width(client),
         letters_in_ids=_is_on(client, "~IsABCPinEnable"),
         cards=_is_on(client, "~RFCardOn"),
+        fingers=_fingers(client),
         lock=_is_on(client, "~LockFunOn"),
         user_size=_user_size(client),
     )
@@ -36,7 +37,14 @@ def _is_on(client: TerminalClient, option: str) -> bool | None:
     return None if value is None or not value.isdecimal() else int(value) != 0
 
 
-def _pin_width(client: TerminalClient) -> int | None:
+def _fingers(client: TerminalClient) -> bool | None:
+    if _is_on(client, "~IsOnlyRFMachine"):
+        return False
+    return _is_on(client, "FingerFunOn")
+
+
+def read_pin_width(client: TerminalClient) -> int | None:
+    """Return how long a user id may be; some tell it by an option, some by a command."""
     value = client.read_option("~PIN2Width")
     if value is not None and value.isdecimal():
         return int(value)
@@ -50,8 +58,11 @@ def _user_size(client: TerminalClient) -> int | None:
     """Return the size of a user's record, which only a table with users tells."""
     if not (count := client.read_capacity().users):
         return None
-    with client.open_table(_USERS, _OF_USERS) as table:
-        size = 0 if table is None else (table.size - 4) // count
+    try:
+        with client.open_table(_USERS, _OF_USERS) as table:
+            size = 0 if table is None else (table.size - 4) // count
+    except CommandRefused:
+        return None
     return size if size in USER_SIZES else None
 
 

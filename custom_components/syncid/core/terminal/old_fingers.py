@@ -1,8 +1,8 @@
-"""Fingers that were taken from a terminal to be enrolled anew (protocol-4370 §2.9).
+"""Fingers that were taken from a terminal for new ones (protocol-4370 §2.9).
 
 Whatever happens then, the terminal gets the old one back if there is no new one: if
 the link breaks, in the next session. They are kept in memory only, since no template is
-written to a disk.
+written to a disk. A terminal that does not take one back is asked again for a while.
 """
 
 from contextlib import suppress
@@ -20,8 +20,9 @@ _LOGGER = logging.getLogger(__name__)
 CANCEL = 62
 _VERIFY = 60
 
-# A terminal that hangs up each time must not be lost for that.
-_ATTEMPTS = 5
+# A terminal that hangs up each time must not be lost for that; one in whose menu
+# somebody stands is given some polls.
+_ATTEMPTS = 10
 
 
 def end_capture(client: TerminalClient) -> None:
@@ -53,42 +54,57 @@ class OldFingers:
         """Keep it in a dictionary that may outlive the thread."""
         self._owed: dict[tuple[str, int], _Owed] = owed
 
+    def __bool__(self) -> bool:
+        """Tell whether the terminal may miss a finger."""
+        return bool(self._owed)
+
     def keep(self, user_id: str, finger: Finger) -> None:
         """Keep a finger from now on, which is about to be removed."""
         self._owed[user_id, finger.finger] = _Owed(finger)
 
     def forget(self, user_id: str, finger: Finger) -> None:
         """Owe a finger no longer."""
-        del self._owed[user_id, finger.finger]
+        self._owed.pop((user_id, finger.finger), None)
+
+    def forget_user(self, user_id: str) -> None:
+        """Owe nothing to somebody who was removed, nor to who gets their user id."""
+        for key in [key for key in self._owed if key[0] == user_id]:
+            del self._owed[key]
 
     def put_back(self, client: TerminalClient) -> None:
-        """Give a terminal what the last session took, and whoever is there still."""
+        """Give a terminal what was taken from it, and whoever is there still."""
         if not self._owed:
             return
-        end_capture(client)
-        for (user_id, number), owed in [*self._owed.items()]:
+        # Each time counts for all: whichever makes the terminal hang up.
+        for owed in self._owed.values():
             owed.attempts += 1
-            is_done = False
-            try:
-                is_done = _is_settled(client, user_id, owed.finger)
-            except CommandRefused, TableUnreadable:
-                pass
-            finally:
-                if not is_done and owed.attempts >= _ATTEMPTS:
-                    _LOGGER.warning(
-                        "Finger %s of user %s could not be put back at the terminal;"
-                        " enrol it again",
-                        number,
-                        user_id,
-                    )
-                    is_done = True
-                if is_done:
+        try:
+            end_capture(client)
+            self._put_all_back(client)
+        finally:
+            self._give_up()
+
+    def _put_all_back(self, client: TerminalClient) -> None:
+        try:
+            # By user id: the number may be somebody else's by now.
+            uids = {
+                user_id_of(record): uid_of(record) for record in client.read_users()
+            }
+        except CommandRefused, TableUnreadable:
+            return
+        for (user_id, number), owed in [*self._owed.items()]:
+            with suppress(CommandRefused, TableUnreadable):
+                if user_id not in uids or put_back(client, uids[user_id], owed.finger):
                     del self._owed[user_id, number]
 
-
-def _is_settled(client: TerminalClient, user_id: str, finger: Finger) -> bool:
-    # By user id: the number may be somebody else's by now.
-    for record in client.read_users():
-        if user_id_of(record) == user_id:
-            return put_back(client, uid_of(record), finger)
-    return True
+    def _give_up(self) -> None:
+        """Ask a terminal no longer that has been asked for long."""
+        for (user_id, number), owed in [*self._owed.items()]:
+            if owed.attempts >= _ATTEMPTS:
+                _LOGGER.warning(
+                    "Finger %s of user %s could not be put back at the terminal;"
+                    " enrol it again",
+                    number,
+                    user_id,
+                )
+                del self._owed[user_id, number]

@@ -4,14 +4,18 @@ Each change is checked before it is written, and read back afterwards: what a te
 acknowledges is not always what it holds.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
-from ..errors import CommandRefused, NotAsWritten, UserRefused
-from ..records import DeviceInfo, DeviceUser, UserChange
+from ..errors import CommandRefused, NotAsWritten, TableUnreadable, UserRefused
+from ..records import DeviceInfo, DeviceUser, Features, UserChange
 from .client import TerminalClient
+from .features import read_pin_width
+from .old_fingers import OldFingers
 from .templates import (
     Finger,
+    Fingers,
     has_face,
     read_face,
     read_fingers,
@@ -23,6 +27,7 @@ from .users import (
     changed_record,
     decode_user,
     free_uids,
+    is_admin,
     new_record,
     same_user,
     uid_of,
@@ -42,8 +47,8 @@ class Counted:
     """A user, and how many templates of theirs the terminal has."""
 
     user: DeviceUser
-    fingerprints: int
     # None where the terminal does not tell.
+    fingerprints: int | None
     faces: int | None
 
 
@@ -59,15 +64,31 @@ class Removed:
 class People:
     """The users of a terminal, over one connection to it."""
 
-    def __init__(self, client: TerminalClient, highest_uid: int = 0) -> None:
-        """Read them; who is added gets a number above the highest that was given."""
+    def __init__(
+        self,
+        client: TerminalClient,
+        highest_uid: int = 0,
+        *,
+        features: Features | None = None,
+        old_fingers: OldFingers | None = None,
+        is_ending: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Read them; who is added gets a number above the highest that was given.
+
+        `old_fingers` keeps what is taken from them for others. What takes long ends
+        where it can when `is_ending` says so.
+        """
         self._client = client
+        self._features = features or Features()
+        self.old_fingers = OldFingers({}) if old_fingers is None else old_fingers
+        self.is_ending = is_ending
         self.highest_uid = highest_uid
         self.records: dict[str, bytes] = {}
         # Whether anything was written, or may have been.
         self.is_touched = False
         self._rules: UserRules | None = None
         self.read()
+        self._had_admin = self._has_admin
 
     def read(self) -> None:
         """Read them again."""
@@ -75,10 +96,21 @@ class People:
         self.records = {user_id_of(record): record for record in records}
 
     @property
+    def _has_admin(self) -> bool:
+        return any(map(is_admin, self.records.values()))
+
+    @property
+    def lost_its_admin(self) -> bool:
+        """Tell whether nobody runs the terminal any more, so that everybody may."""
+        return self._had_admin and not self._has_admin
+
+    @property
     def rules(self) -> UserRules:
         """Return what the terminal takes for a user."""
         if self._rules is None:
-            self._rules = self._client.read_user_rules([*self.records.values()])
+            self._rules = self._client.read_user_rules(
+                [*self.records.values()], read_pin_width(self._client)
+            )
         return self._rules
 
     def get(self, user_id: str) -> bytes:
@@ -95,13 +127,16 @@ class People:
 
     def counted(self, info: DeviceInfo) -> list[Counted]:
         """Return everybody, with how many templates they have."""
-        fingers = read_fingers(self._client)
+        fingers: Fingers | None = None
+        with suppress(CommandRefused, TableUnreadable):
+            fingers = read_fingers(self._client)
         everybody = []
         for record in self.records.values():
             user, faces = decode_user(record), None
             if gives_faces(info):
                 faces = int(has_face(self._client, user.uid))
-            everybody.append(Counted(user, len(fingers.get(user.uid, ())), faces))
+            count = None if fingers is None else len(fingers.get(user.uid, ()))
+            everybody.append(Counted(user, count, faces))
         return everybody
 
     # --- changes ----------------------------------------------------------------------
@@ -173,11 +208,14 @@ class People:
         self.read()
         if user_id in self.records:
             raise NotAsWritten(user_id, self.held(user_id))
+        self.old_fingers.forget_user(user_id)
         return Removed(decode_user(record), len(fingers), int(face is not None))
 
     def _check(self, user_id: str, change: UserChange) -> None:
         self.rules.check(change)
         if change.card:
+            if self._features.cards is False:
+                raise UserRefused("no_cards", str(change.card))
             for record in self.records.values():
                 other = decode_user(record)
                 if other.card == change.card and other.user_id != user_id:

@@ -5,7 +5,7 @@ and never shown.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import batched
@@ -115,17 +115,23 @@ def write_people(
     records: Iterable[bytes],
     fingers: Fingers,
     stale: Fingers,
+    on_removal: Callable[[int, Finger], object],
+    is_ending: Callable[[], bool],
 ) -> None:
     """Write users with their fingers, by the uid in their records.
 
     `stale` fingers are removed first, as late as can be: who has lost one and not yet
-    got the new one when the link breaks, is among a few. The other fingers of the
-    users stay. `refresh` makes it hold. What the terminal refuses is passed over: only
-    reading back tells what it took.
+    got the new one when the link breaks, is among a few, and `on_removal` was told of
+    them. The other fingers of the users stay. `refresh` makes it hold. What the
+    terminal refuses is passed over: only reading back tells what it took. Between the
+    few it may end.
     """
     for people in batched(records, _AT_ONCE, strict=False):
+        if is_ending():
+            return
         for uid in map(uid_of, people):
             for finger in stale.get(uid, ()):
+                on_removal(uid, finger)
                 with suppress(CommandRefused):
                     remove_finger(client, uid, finger.finger)
         try:

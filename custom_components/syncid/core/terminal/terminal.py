@@ -11,10 +11,19 @@ from functools import partial
 import logging
 from math import inf
 from threading import Event
+from time import monotonic
 from typing import Any
 
 from ..codes import DirectionOption, VerifyOption, verify_family
-from ..errors import CommandRefused, LedgerError, LinkError, SyncIDError, WrongTerminal
+from ..errors import (
+    CommandRefused,
+    EnrollmentFailed,
+    LedgerError,
+    LinkError,
+    SyncIDError,
+    TooLate,
+    WrongTerminal,
+)
 from ..records import Alarm, Batch, DeviceInfo, DeviceUser, Features, Punch, Unreadable
 from .alarms import AlarmReader, EventBit
 from .client import TerminalClient
@@ -37,6 +46,9 @@ _EVENTS = (
     | EventBit.ALARM_OFF
 )
 
+# Seconds after which a door that was to be unlocked stays locked.
+DOOR_PATIENCE = 15
+
 
 class Terminal:
     """One terminal, as its admin set it up."""
@@ -54,6 +66,7 @@ class Terminal:
         on_users: Callable[[Mapping[str, DeviceUser]], None] = lambda users: None,
         on_log_cleared: Callable[[], object] = lambda: None,
         owed: dict[Any, Any] | None = None,
+        now: Callable[[], float] = monotonic,
     ) -> None:
         """Know the terminal by its serial number.
 
@@ -69,9 +82,9 @@ class Terminal:
         self._direction: DirectionOption = direction
         self._verify_codes: VerifyOption = verify_codes
         self._old_fingers = OldFingers({} if owed is None else owed)
+        self._now = now
         self._stopping = Event()
-        # Whether a finger may be missing that was there before.
-        self.is_enrolling = False
+        self._is_enrolling = False
         self._alarms = AlarmReader(local_now)
         self._clock = TerminalClock(local_now, clock_sync, earliest)
         self._collector = LogCollector(
@@ -149,9 +162,20 @@ class Terminal:
 
     # --- the door, the voice, the options -----------------------------------------
 
-    def unlock_door(self, client: TerminalClient, delay: int) -> bool | None:
-        """Unlock the door, and tell whether it is open, where the terminal knows."""
-        return unlock_door(client, self.features, delay)
+    def unlocking(self, delay: int) -> Callable[[TerminalClient], bool | None]:
+        """Return what unlocks the door, if its turn comes soon.
+
+        It tells whether the door is open, where the terminal knows. Who asked is gone
+        when the terminal was busy for long, and somebody else may be at the door.
+        """
+        asked_at = self._now()
+
+        def unlock(client: TerminalClient) -> bool | None:
+            if self._now() - asked_at > DOOR_PATIENCE:
+                raise TooLate("unlock")
+            return unlock_door(client, self.features, delay)
+
+        return unlock
 
     def say(self, client: TerminalClient, index: int) -> None:
         """Have the terminal say one of its sentences."""
@@ -185,14 +209,25 @@ class Terminal:
         self, client: TerminalClient, highest_uid: int = 0
     ) -> Iterator[People]:
         """Let people be read, and remember them as they are in the end."""
-        people = People(client, highest_uid)
+        people = People(
+            client,
+            highest_uid,
+            features=self.features,
+            old_fingers=self._old_fingers,
+            is_ending=self._stopping.is_set,
+        )
         try:
             yield people
         finally:
             self._collector.take_users(people.records.values())
 
+    @property
+    def may_miss_a_finger(self) -> bool:
+        """Tell whether a finger may be missing that was there before."""
+        return self._is_enrolling or bool(self._old_fingers)
+
     def give_up(self) -> None:
-        """Wait for nobody at the terminal any more; from any thread."""
+        """Wait for nobody at the terminal, begin nothing more; from any thread."""
         self._stopping.set()
 
     def enroll_finger(
@@ -205,11 +240,14 @@ class Terminal:
         timeout: float,
         on_step: Callable[[EnrollmentStep], object],
         is_cancelled: Callable[[], bool],
+        duress: bool | None = None,
     ) -> int:
         """Have a finger enrolled at the terminal; return how often it was pressed.
 
         Punches that are reported meanwhile are stored as ever.
         """
+        if self.features.fingers is False:
+            raise EnrollmentFailed("no_sensor")
         self._verify(client)
         with self.looking_at_people(client) as people:
             enrollment = Enrollment(
@@ -220,18 +258,20 @@ class Terminal:
                 take_events=partial(self.take_live, client),
                 on_step=on_step,
                 is_cancelled=lambda: is_cancelled() or self._stopping.is_set(),
+                duress=duress,
             )
-            self.is_enrolling = True
+            self._is_enrolling = True
             try:
                 enrollment.run(overwrite=overwrite, timeout=timeout)
             finally:
-                self.is_enrolling = False
+                self._is_enrolling = False
         return enrollment.presses
 
     # --- the log ------------------------------------------------------------------
 
     def poll(self, client: TerminalClient) -> Status:
         """Read what changed: status, users, and the log's new records."""
+        self._old_fingers.put_back(client)
         status = self.read_status(client)
         self._collector.collect_news(client, status.capacity)
         doubt = self._clock_doubt(client)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..errors import CommandRefused, RefusedReason, UserRefused
+from ..errors import CommandRefused, ConnectionLost, RefusedReason, UserRefused
 from ..records import DeviceInfo, UserChange
 from .client import TerminalClient
 from .people import People, gives_faces
@@ -27,6 +27,7 @@ from .templates import (
 from .users import (
     changed_record,
     decode_user,
+    is_admin,
     moved_record,
     new_record,
     password_held,
@@ -132,9 +133,10 @@ class Transfer:
     ) -> None:
         """Work out what is to be done.
 
-        With `replace` a user whom the terminal has becomes what the roster says;
-        otherwise name, card and the rest stay, and only templates are brought. A plan
-        may count on `leaving` being gone by then, with card and place.
+        With `replace` a user whom the terminal has becomes what the roster says, but
+        for who would be its last admin and stays one; otherwise name, card and the rest
+        stay, and only templates are brought. A plan may count on `leaving` being gone
+        by then, with card and place.
         """
         self._client = client
         self._people = people
@@ -164,6 +166,7 @@ class Transfer:
             0 if roster.info.serial == info.serial else people.highest_uid,
         )
         records = self._records(roster, staying)
+        self._admins = self._keep_an_admin(records)
         self._tasks = [
             self._task(person, records[person.user_id], fingers)
             for person in roster.people
@@ -177,19 +180,26 @@ class Transfer:
     def do(self) -> list[Step]:
         """Do it, read it back, and return what was done."""
         tasks = [task for task in self._tasks if task.step.outcome in ("add", "change")]
-        client = self._client
+        client, people = self._client, self._people
+        user_ids = {uid_of(task.record): task.step.user_id for task in tasks}
+        people.is_touched = True
         write_people(
             client,
             [task.record for task in tasks],
             {uid_of(task.record): task.fingers for task in tasks},
             {uid_of(task.record): task.stale for task in tasks},
+            # If the link breaks before it is certain that there is another one.
+            lambda uid, finger: people.old_fingers.keep(user_ids[uid], finger),
+            people.is_ending,
         )
         for task in tasks:
             if task.face is not None:
                 with suppress(CommandRefused):  # reading back tells
                     write_face(client, task.step.user_id, task.face)
         client.refresh()
-        self._people.read()
+        if people.is_ending():
+            raise ConnectionLost("the terminal is no longer watched")
+        people.read()
         return self._confirmed()
 
     # --- the plan ---------------------------------------------------------------------
@@ -207,6 +217,29 @@ class Transfer:
         for user_id in without_card(staying, records):
             records[user_id] = "card_taken"
         return records
+
+    def _keep_an_admin(self, records: dict[str, bytes | RefusedReason]) -> list[str]:
+        """Leave those admin without whom nobody would be; return who that is.
+
+        The menu of a terminal without admins is open to everybody.
+        """
+        there = self._people.records
+        written = {
+            user_id: record
+            for user_id, record in records.items()
+            if isinstance(record, bytes)
+        }
+        if any(map(is_admin, {**there, **written}.values())):
+            return []
+        admins = [
+            user_id
+            for user_id in there.keys() & written.keys()
+            if is_admin(there[user_id])
+        ]
+        for user_id in admins:
+            change = UserChange(role="admin")
+            records[user_id] = changed_record(written[user_id], change)
+        return admins
 
     def _task(
         self,
@@ -227,7 +260,7 @@ class Transfer:
             return _Task(Step(user_id, name, "refuse", reasons=(record,)))
         uid = uid_of(record)
         held = {finger.finger: finger for finger in known.get(uid, ()) if there}
-        left_out = []
+        left_out = ["admin"] if user_id in self._admins else []
         fingers: tuple[Finger, ...] = ()
         if self._with_fingers:
             fingers = tuple(
@@ -293,6 +326,10 @@ class Transfer:
         fingers = read_fingers(self._client)
         if self._put_back(fingers):
             fingers = read_fingers(self._client)
+        for task in self._tasks:
+            held = fingers.get(uid_of(task.record), ()) if task.stale else ()
+            for finger in {*task.stale} - {*_missing(task.stale, held)}:
+                self._people.old_fingers.forget(task.step.user_id, finger)
         return [self._outcome(task, fingers) for task in self._tasks]
 
     def _put_back(self, known: Mapping[int, Sequence[Finger]]) -> bool:

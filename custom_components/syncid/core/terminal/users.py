@@ -92,6 +92,11 @@ def decode_user(record: bytes) -> DeviceUser:
     )
 
 
+def is_admin(record: bytes) -> bool:
+    """Tell whether somebody runs the terminal: without an admin, everybody may."""
+    return decode_user(record).role == "admin"
+
+
 def _name(raw: bytes) -> str:
     """Return a name, in UTF-8 or what older firmware uses in the West.
 

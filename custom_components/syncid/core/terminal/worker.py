@@ -116,7 +116,7 @@ class TerminalWorker:
         self._terminal.give_up()
         self._wake()
         self._thread.join(self._timing.farewell)
-        if self._terminal.is_enrolling:
+        if self._terminal.may_miss_a_finger:
             self._thread.join(self._timing.put_back)
         while self._thread.is_alive():
             if (client := self._client) is not None:
