@@ -95,12 +95,13 @@ async def async_setup_entry(
             PushButton(coordinator, description) for description in PUSH_BUTTONS
         )
 
-    if isinstance(coordinator, PushCoordinator):
-        coordinator.async_when_met(async_add_push)
-    elif isinstance(coordinator, DeviceCoordinator):
+    if isinstance(coordinator, DeviceCoordinator):
         async_add_entities(
             TerminalButton(coordinator, description) for description in BUTTONS
         )
+    else:
+        assert isinstance(coordinator, PushCoordinator)
+        coordinator.async_when_met(async_add_push)
 
 
 class TerminalButton(TerminalEntity, ButtonEntity):

@@ -85,7 +85,8 @@ def _terminal(entry: DeviceConfigEntry) -> dict[str, Any]:
     if isinstance(coordinator, DeviceCoordinator):
         diagnostics |= coordinator.probe(coordinator.data.info)
         diagnostics["clock_drift"] = coordinator.data.clock_drift
-    elif isinstance(coordinator, PushCoordinator):
+    else:
+        assert isinstance(coordinator, PushCoordinator)
         diagnostics["delivered_at"] = coordinator.delivered_at
     return diagnostics
 

@@ -361,6 +361,11 @@ async def test_sync_time_not_by_push(terminal: KitAdms) -> None:
     assert await refusal(terminal, "sync_time") == "not_by_push"
 
 
+async def test_backup_not_by_push(terminal: KitAdms) -> None:
+    """What reads a terminal through needs a connection to it."""
+    assert await refusal(terminal, "backup_users") == "not_by_push"
+
+
 async def test_never_called(syncid: SyncIDKit) -> None:
     """A gateway that pushes logs does nothing else."""
     gateway = await syncid.add_push_device()

@@ -240,3 +240,11 @@ async def test_refused(
     assert terminal.device.unlocks == terminal.device.voices == []
     assert terminal.is_online
     await do(terminal, action, **data)
+
+
+async def test_set_option_only_by_push(syncid: SyncIDKit) -> None:
+    """Over port 4370 no option is set, since a wrong value is taken like a right one."""
+    terminal = await syncid.add_terminal()
+    with pytest.raises(HomeAssistantError) as error:
+        await do(terminal, "set_option", name="VOLUME", value="3")
+    assert error.value.translation_key == "only_by_push"

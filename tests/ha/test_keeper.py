@@ -539,6 +539,19 @@ async def test_not_set_up(gates: Gates, hass: HomeAssistant, syncid: SyncIDKit) 
     assert names(gates.follower) == {}
 
 
+async def test_pushes_since(gates: Gates, hass: HomeAssistant) -> None:
+    """A follower that only pushes by now cannot be reached."""
+    await gates.build()
+    entry = gates.follower.entry
+    hass.config_entries.async_update_entry(
+        entry, options={**entry.options, "mode": "push"}
+    )
+    await hass.config_entries.async_reload(entry.entry_id)
+    with pytest.raises(HomeAssistantError) as error:
+        await gates.sync()
+    assert error.value.translation_key == "terminal_away"
+
+
 async def test_no_retry_of_a_plan(gates: Gates) -> None:
     """What was only asked for is not done later."""
     await gates.build(OTHER_SERIAL, THIRD_SERIAL)
