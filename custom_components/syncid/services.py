@@ -65,14 +65,10 @@ def async_device(hass: HomeAssistant, device_id: str) -> SyncIDCoordinator:
 
 @callback
 def async_terminal(hass: HomeAssistant, device_id: str) -> DeviceCoordinator:
-    """Return the terminal that a device is, if SyncID connects to it."""
+    """Return the terminal that a device is to which SyncID connects."""
     device = async_device(hass, device_id)
-    if not isinstance(device, DeviceCoordinator):
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="not_by_push",
-            translation_placeholders={"name": device.config_entry.title},
-        )
+    # Where one could be named that pushes, `async_push_device` was asked before.
+    assert isinstance(device, DeviceCoordinator)
     return device
 
 
