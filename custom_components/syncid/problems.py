@@ -14,6 +14,7 @@ from .core.errors import (
     LedgerError,
     LinkError,
     LogChanged,
+    LossRefused,
     NoLock,
     NotAnswered,
     NotAsWritten,
@@ -76,6 +77,9 @@ def translation_of(err: Exception, name: str) -> dict[str, Any]:
         details = {"code": str(err.code)}
     elif isinstance(err, EnrollmentFailed):
         key = f"enrollment_{err.reason}"
+    elif isinstance(err, LossRefused):
+        key = f"loss_{err.what}"
+        details = {"going": str(err.going), "held": str(err.held)}
     elif isinstance(err, NotAsWritten):
         details = {"user_id": err.user_id, "now": err.now}
     return {

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from ..errors import CommandRefused
 from ..records import Capacity, DeviceInfo, UserChange
 from .client import TerminalClient
+from .losses import Doomed, check_losses, find_doomed, remove_fingers, revoked_by
 from .people import People, gives_faces
-from .templates import has_face, read_fingers, remove_finger
+from .templates import Finger, has_face
 from .transfer import Roster, Step, Transfer, read_roster
 from .users import changed_record, decode_user, uid_of
 
@@ -112,7 +113,10 @@ def find_drift(
     roster = replace(
         roster, people=tuple(replace(person, face=None) for person in roster.people)
     )
-    plan = Transfer(client, people, info, roster, replace=True).plan
+    doomed = _doomed(client, people, info, wanted)
+    plan = Transfer(
+        client, people, info, roster, replace=True, doomed=doomed.fingers
+    ).plan
     faces_go = gives_faces(info) and gives_faces(roster.info)
     faceless = {
         user_id
@@ -126,9 +130,10 @@ def find_drift(
         staying=[
             *(user_id for user_id in extra if _stays(people.records[user_id])),
             *kept,
+            *sorted(doomed.spared),
         ],
         faceless=faceless,
-        revoked=_revoked_fingers(client, people, info, wanted),
+        revoked=revoked_by(plan, doomed),
         without_faces=frozenset() if faces_go else wanted.faces,
     )
 
@@ -146,7 +151,7 @@ def drift_of(
 
     `faceless` lack a face there that they should have; `without_faces` cannot have it;
     of `revoked` it has fingers that should go; `staying` are extra and never removed,
-    or run it.
+    or run it, or keep their last finger.
     """
     return Drift(
         missing=tuple(step.user_id for step in plan if step.outcome == "add"),
@@ -160,13 +165,17 @@ def drift_of(
             )
         ),
         extra=tuple(extra),
-        left_out=(
-            *(
-                step.user_id
-                for step in plan
-                if step.reasons or step.user_id in without_faces
-            ),
-            *staying,
+        left_out=tuple(
+            dict.fromkeys(
+                [
+                    *(
+                        step.user_id
+                        for step in plan
+                        if step.reasons or step.user_id in without_faces
+                    ),
+                    *staying,
+                ]
+            )
         ),
     )
 
@@ -216,34 +225,6 @@ def _with_an_admin(people: People, wanted: Wanted) -> tuple[list[str], Roster]:
     )
 
 
-def _revoked_fingers(
-    client: TerminalClient, people: People, info: DeviceInfo, wanted: Wanted
-) -> dict[str, list[int]]:
-    """Return the fingers that a terminal has of those who should not have them."""
-    roster, version = wanted.roster, info.fingerprint_version
-    if not wanted.revokes_fingers or version != roster.info.fingerprint_version:
-        return {}
-    held, revoked = read_fingers(client), {}
-    for person in roster.people:
-        record = people.records.get(person.user_id)
-        there = held.get(uid_of(record), ()) if record else ()
-        known = {finger.finger for finger in person.fingers}
-        if gone := [one.finger for one in there if one.finger not in known]:
-            revoked[person.user_id] = gone
-    return revoked
-
-
-def _remove_fingers(
-    client: TerminalClient, people: People, revoked: Mapping[str, Sequence[int]]
-) -> None:
-    people.is_touched = True
-    for user_id, fingers in revoked.items():
-        for finger in fingers:
-            with suppress(CommandRefused):  # reading back tells
-                remove_finger(client, uid_of(people.records[user_id]), finger)
-    client.refresh()
-
-
 def sync_people(
     client: TerminalClient,
     people: People,
@@ -251,16 +232,23 @@ def sync_people(
     wanted: Wanted,
     *,
     remove_extra: bool = False,
+    is_sure: bool = False,
     dry_run: bool = False,
 ) -> list[Step]:
-    """Make a terminal hold what it should, and return what became of each user."""
-    # First of all: who is removed makes room.
-    removed = _remove_extra(client, people, wanted, remove=remove_extra, do=not dry_run)
+    """Make a terminal hold what it should, and return what became of each user.
+
+    What would take most of it away is refused, and nobody loses the last finger, unless
+    the admin `is_sure`.
+    """
+    removed = _extra_steps(people, wanted, remove=remove_extra)
     leaving = [step.user_id for step in removed if step.outcome == "remove"]
     kept, roster = _with_an_admin(people, wanted)
-    revoked = _revoked_fingers(client, people, info, wanted)
-    if revoked and not dry_run:
-        _remove_fingers(client, people, revoked)
+    doomed = _doomed(client, people, info, wanted, is_sure=is_sure)
+    if not is_sure:
+        check_losses(people, leaving, doomed)
+    if leaving and not dry_run:
+        # First of all: who is removed makes room.
+        removed = _remove_extra(client, people, removed)
     transfer = Transfer(
         client,
         people,
@@ -268,13 +256,17 @@ def sync_people(
         roster,
         replace=True,
         leaving=leaving if dry_run else (),
+        doomed=doomed.fingers,
     )
     brought = transfer.plan if dry_run else transfer.do()
-    left = {}
+    # Last of all: a link that breaks, or a terminal that refuses the new fingers,
+    # leaves nobody without any.
+    revoked, left = revoked_by(brought, doomed), Doomed()
     if revoked and not dry_run:
-        left = _revoked_fingers(client, people, info, wanted)
+        remove_fingers(client, people, revoked)
+        left = _doomed(client, people, info, wanted, is_sure=is_sure)
     brought = [
-        _with_extras(step, revoked, left, is_admin=step.user_id in kept)
+        _with_extras(step, revoked, left, doomed, is_admin=step.user_id in kept)
         for step in brought
     ]
     known = {step.user_id for step in removed}
@@ -285,46 +277,65 @@ def sync_people(
     return [*brought, *missed, *removed]
 
 
+def _doomed(
+    client: TerminalClient,
+    people: People,
+    info: DeviceInfo,
+    wanted: Wanted,
+    *,
+    is_sure: bool = False,
+) -> Doomed:
+    if not wanted.revokes_fingers:
+        return Doomed()
+    return find_doomed(client, people, info, wanted.roster, is_sure=is_sure)
+
+
 def _with_extras(
     step: Step,
-    revoked: Mapping[str, Sequence[int]],
-    left: Collection[str],
+    revoked: Mapping[str, Sequence[Finger]],
+    left: Doomed,
+    doomed: Doomed,
     *,
     is_admin: bool,
 ) -> Step:
     """Return a step with what was done about what only the terminal had."""
     if is_admin:
         step = replace(step, reasons=(*step.reasons, "admin"))
-    if step.user_id in left:
-        reasons = (*step.reasons, "fingerprints_not_removed")
-        return replace(step, outcome="fail", reasons=reasons)
+    if step.user_id in doomed.spared:
+        step = replace(step, reasons=(*step.reasons, "last_fingerprint_kept"))
     if step.user_id not in revoked:
         return step
+    if step.user_id in left.fingers:
+        reasons = (*step.reasons, "fingerprints_not_removed")
+        return replace(step, outcome="fail", reasons=reasons)
     outcome = "change" if step.outcome == "same" else step.outcome
     return replace(step, outcome=outcome, revoked=len(revoked[step.user_id]))
 
 
-def _remove_extra(
-    client: TerminalClient, people: People, wanted: Wanted, *, remove: bool, do: bool
-) -> list[Step]:
-    """Remove who should not be there, but for those who run the terminal."""
-    steps, going = [], []
+def _extra_steps(people: People, wanted: Wanted, *, remove: bool) -> list[Step]:
+    """Return what is to become of those who should not be there."""
+    steps = []
     for user_id in extra_users(people.records, wanted):
         record = people.records[user_id]
-        user = decode_user(record)
+        name = decode_user(record).name
         if not remove:
-            steps.append(Step(user_id, user.name, "extra"))
+            steps.append(Step(user_id, name, "extra"))
         elif _stays(record):
-            steps.append(Step(user_id, user.name, "extra", reasons=("admin",)))
+            steps.append(Step(user_id, name, "extra", reasons=("admin",)))
         else:
-            steps.append(Step(user_id, user.name, "remove"))
-            going.append(user.uid)
-    if not (do and going):
-        return steps
+            steps.append(Step(user_id, name, "remove"))
+    return steps
+
+
+def _remove_extra(
+    client: TerminalClient, people: People, steps: Sequence[Step]
+) -> list[Step]:
+    """Remove who should not be there, and return what became of each."""
     people.is_touched = True
-    for uid in going:
-        with suppress(CommandRefused):  # reading back tells
-            client.remove_user(uid)
+    for step in steps:
+        if step.outcome == "remove":
+            with suppress(CommandRefused):  # reading back tells
+                client.remove_user(uid_of(people.records[step.user_id]))
     client.refresh()
     people.read()
     return [
