@@ -75,6 +75,17 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """What followers are to become."""
+
+    group: Group
+    remove_extra: bool
+    # Whether an admin asked right now, in so many words, that users go.
+    is_sure: bool = False
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Retry:
     """A follower that was away, and is tried again."""
 
@@ -179,7 +190,8 @@ class Keeper:
     async def _async_find(self, group: Group, serial: str) -> None:
         try:
             wanted = await self._async_wanted(group)
-            await self._async_at_follower(group, serial, wanted)
+            order = Order(group, group.remove_extra, is_sure=True, dry_run=True)
+            await self._async_at_follower(order, serial, wanted)
         except HomeAssistantError as err:
             _LOGGER.debug("The drift of %s is not known: %s", serial, err)
         finally:
@@ -217,13 +229,7 @@ class Keeper:
         )
 
     async def _async_at_follower(
-        self,
-        group: Group,
-        serial: str,
-        wanted: Wanted,
-        *,
-        dry_run: bool = True,
-        remove_extra: bool = False,
+        self, order: Order, serial: str, wanted: Wanted
     ) -> tuple[Step, ...]:
         """Sync a follower, or only plan it; either way know then how it differs."""
         follower = self._async_coordinator(serial)
@@ -236,8 +242,9 @@ class Keeper:
                     people,
                     info,
                     wanted,
-                    remove_extra=remove_extra,
-                    dry_run=dry_run,
+                    remove_extra=order.remove_extra,
+                    is_sure=order.is_sure,
+                    dry_run=order.dry_run,
                 )
                 drift = find_drift(client, people, info, wanted)
             return steps, drift, counts_of(client.read_capacity())
@@ -245,10 +252,12 @@ class Keeper:
         async with self._turns[serial]:
             try:
                 steps, drift, counts = await follower.async_run(job)
-                seen = Seen(group, drift, dt_util.utcnow(), (wanted.counts, counts))
+                seen = Seen(
+                    order.group, drift, dt_util.utcnow(), (wanted.counts, counts)
+                )
                 self._async_know(serial, seen)
             finally:
-                if not dry_run:
+                if not order.dry_run:
                     await follower.async_request_refresh()
         return tuple(steps)
 
@@ -269,54 +278,47 @@ class Keeper:
         dry_run: bool = False,
         remove_extra: bool | None = None,
     ) -> list[Synced]:
-        """Sync followers, one after the other; who is away is tried again later."""
+        """Sync followers, one after the other; who is away is tried again later.
+
+        Only who says for this once that users are removed may lose most of them: a
+        group says it of every night.
+        """
         remove = group.remove_extra if remove_extra is None else remove_extra
-        return await self._async_try(
-            group, serials, dry_run=dry_run, remove_extra=remove, attempt=0
-        )
+        order = Order(group, remove, is_sure=remove_extra is True, dry_run=dry_run)
+        return await self._async_try(order, serials)
 
     async def _async_try(
-        self,
-        group: Group,
-        serials: Iterable[str],
-        *,
-        dry_run: bool,
-        remove_extra: bool,
-        attempt: int,
+        self, order: Order, serials: Iterable[str], attempt: int = 0
     ) -> list[Synced]:
         failed: HomeAssistantError | None = None
         try:
-            wanted = await self._async_wanted(group, whole=True)
+            wanted = await self._async_wanted(order.group, whole=True)
         except HomeAssistantError as err:
             failed = err
         else:
-            if remove_extra and wanted.is_empty:
+            if order.remove_extra and wanted.is_empty:
                 # Which is a terminal that was reset sooner than a wish.
                 failed = HomeAssistantError(
                     translation_domain=DOMAIN,
                     translation_key="leader_empty",
-                    translation_placeholders={"group": group.name},
+                    translation_placeholders={"group": order.group.name},
                 )
         done = []
         for serial in serials:
-            if not dry_run:
+            if not order.dry_run:
                 self._async_cancel_retry(serial)
             try:
                 if failed:
                     raise failed
-                steps = await self._async_at_follower(
-                    group, serial, wanted, dry_run=dry_run, remove_extra=remove_extra
-                )
+                steps = await self._async_at_follower(order, serial, wanted)
             except HomeAssistantError as err:
                 retry_at = None
-                if not dry_run:
-                    retry_at = self._async_failed(
-                        group, serial, err, attempt, remove_extra
-                    )
+                if not order.dry_run:
+                    retry_at = self._async_failed(order, serial, err, attempt)
                 done.append(Synced(serial, error=err, retry_at=retry_at))
                 continue
             done.append(Synced(serial, steps))
-            if not dry_run:
+            if not order.dry_run:
                 self._async_tell_admin(serial, None)
         return done
 
@@ -324,12 +326,7 @@ class Keeper:
 
     @callback
     def _async_failed(
-        self,
-        group: Group,
-        serial: str,
-        err: HomeAssistantError,
-        attempt: int,
-        remove_extra: bool,
+        self, order: Order, serial: str, err: HomeAssistantError, attempt: int
     ) -> datetime | None:
         """Try again later, if that can help; return when."""
         is_away = isinstance(err, TerminalAway) or isinstance(err.__cause__, LinkError)
@@ -339,7 +336,7 @@ class Keeper:
             return None
         self._async_cancel_retry(serial)
         wait = timedelta(minutes=RETRIES[attempt])
-        again = partial(self._async_again, serial, remove_extra, attempt + 1)
+        again = partial(self._async_again, serial, order.remove_extra, attempt + 1)
         retry = Retry(
             dt_util.utcnow() + wait,
             async_call_later(self.hass, wait, HassJob(again, cancel_on_shutdown=True)),
@@ -353,13 +350,8 @@ class Keeper:
     ) -> None:
         for group in async_groups(self.hass):
             if serial in group.followers:
-                await self._async_try(
-                    group,
-                    [serial],
-                    dry_run=False,
-                    remove_extra=remove_extra,
-                    attempt=attempt,
-                )
+                # Not sure any more: nobody looks at what the leader holds by now.
+                await self._async_try(Order(group, remove_extra), [serial], attempt)
 
     @callback
     def _async_cancel_retry(self, serial: str) -> None:

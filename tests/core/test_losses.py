@@ -1,12 +1,13 @@
 """What syncing takes away: nothing that it cannot replace, nor most of a terminal."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from custom_components.syncid.core.errors import LinkError, LossRefused
+from custom_components.syncid.core.errors import LinkError, LossRefused, TableUnreadable
 from custom_components.syncid.core.terminal.drift import Drift
-from simulator import PROFILES
+from simulator import PROFILES, Terminal
 from simulator.handlers.biometrics import uploaded
 from simulator.requests import HANDLERS, Request
 from simulator.sessions import Reply
@@ -252,4 +253,51 @@ def test_half(pair: Pair) -> None:
     for at in range(4):
         pair.target.terminal.add_user(f"{3000 + at}", "Left")
     sync(pair, remove_extra=True)
+    assert pair.people(pair.target) == pair.people(pair.source)
+
+
+# --- a leader that gives less than it has -----------------------------------------------
+
+
+@pytest.fixture(params=["users", "fingerprints"])
+def cut(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Have a terminal give one record less of a table, so many times."""
+
+    def install(device: Terminal, times: int) -> None:
+        table = getattr(device, request.param)
+        pack, left = type(table).pack, [None] * times
+
+        def shorter(self: Any, **how: Any) -> bytes:
+            whole: bytes = pack(self, **how)
+            if self is not table or not left:
+                return whole
+            left.pop()
+            size = (
+                72 if request.param == "users" else int.from_bytes(whole[:2], "little")
+            )
+            return whole[size:]
+
+        monkeypatch.setattr(type(table), "pack", shorter)
+
+    return install
+
+
+def test_table_that_is_cut(pair: Pair, cut: Any) -> None:
+    """Nobody goes since a leader counts more than it gives; nor is that backed up."""
+    pair.start()
+    sync(pair)
+    before = pair.people(pair.target)
+    cut(pair.source.terminal, 100)
+    with pytest.raises(TableUnreadable, match="of 3"):
+        sync(pair, remove_extra=True)
+    with pytest.raises(TableUnreadable, match="of 3"):
+        pair.roster()
+    assert pair.people(pair.target) == before
+
+
+def test_who_goes_while_it_is_read(pair: Pair, cut: Any) -> None:
+    """Somebody may go between the count and the read: it is read once more."""
+    pair.start()
+    cut(pair.source.terminal, 1)
+    sync(pair)
     assert pair.people(pair.target) == pair.people(pair.source)

@@ -362,6 +362,50 @@ async def test_leader_that_is_empty(gates: Gates) -> None:
     assert set(outcomes(terminal).values()) == {"extra"}
 
 
+async def reset_leader(gates: Gates) -> None:
+    """Have six people everywhere, and then only the first of them at the leader."""
+    device, call = gates.leader.device, gates.leader.simulation.call
+    for number in (4, 5, 6):
+        call(device.add_user, f"100{number}", "Somebody")
+    await gates.sync()
+    for user in list(device.users)[1:]:
+        call(device.remove_user, user)
+
+
+async def test_leader_that_has_lost_most(gates: Gates) -> None:
+    """A group takes not most of a follower away; who says so for this once does."""
+    await gates.build(remove_extra=True)
+    await reset_leader(gates)
+    for data in ({}, {"dry_run": True}):
+        with pytest.raises(HomeAssistantError) as error:
+            await gates.sync(**data)
+        assert error.value.translation_key == "loss_users"
+        assert "5 of its 6 users" in str(error.value)
+        assert len(names(gates.follower)) == 6
+    await gates.leader.press("collect")
+    assert (await gates.drift(5)).attributes["extra"] == [
+        f"100{number}" for number in (2, 3, 4, 5, 6)
+    ]
+    await gates.sync(remove_extra=True)
+    assert set(names(gates.follower)) == {"1001"}
+
+
+async def test_retry_is_not_sure(gates: Gates, syncid: SyncIDKit) -> None:
+    """What was said once does not hold for what the leader has lost meanwhile."""
+    await gates.build(remove_extra=True)
+    await reset_leader(gates)
+    gates.follower.vanish()
+    with pytest.raises(HomeAssistantError):
+        await gates.sync(remove_extra=True)
+    gates.follower.reappear()
+    await syncid.wait_online(gates.follower)
+    await syncid.advance(60 * RETRIES[0] + 1)
+    issue = await syncid.wait_for_issue(f"not_synced_{OTHER_SERIAL}")
+    assert issue.translation_placeholders is not None
+    assert "5 of its 6 users" in issue.translation_placeholders["error"]
+    assert len(names(gates.follower)) == 6
+
+
 async def test_chosen_followers(gates: Gates) -> None:
     """Groups are named by name or id, followers by device; all if none is named."""
     await gates.build(OTHER_SERIAL, THIRD_SERIAL)

@@ -78,7 +78,7 @@ def read_wanted(
     Faces are large: only with `whole` are they read, otherwise who has one.
     """
     counts = counts_of(client.read_capacity())
-    people, gone = People(client), None
+    people, gone = People(client, exact=True), None
     chosen: Collection[str] = people.records
     if user_ids:
         named = dict.fromkeys(user_ids)

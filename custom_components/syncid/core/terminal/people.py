@@ -59,9 +59,15 @@ class Removed:
 class People:
     """The users of a terminal, over one connection to it."""
 
-    def __init__(self, client: TerminalClient, highest_uid: int = 0) -> None:
-        """Read them; who is added gets a number above the highest that was given."""
+    def __init__(
+        self, client: TerminalClient, highest_uid: int = 0, *, exact: bool = False
+    ) -> None:
+        """Read them; who is added gets a number above the highest that was given.
+
+        With `exact` fewer than the terminal counts are no answer.
+        """
         self._client = client
+        self._exact = exact
         self.highest_uid = highest_uid
         self.records: dict[str, bytes] = {}
         # Whether anything was written, or may have been.
@@ -71,7 +77,7 @@ class People:
 
     def read(self) -> None:
         """Read them again."""
-        records = self._client.read_users()
+        records = self._client.read_users(exact=self._exact)
         self.records = {user_id_of(record): record for record in records}
 
     @property

@@ -97,14 +97,18 @@ def read_roster(
     fingerprints: bool = True,
     faces: bool = True,
 ) -> Roster:
-    """Return the people at a terminal, or some of them, with their templates."""
-    records = People(client).records
+    """Return the people at a terminal, or some of them, with their templates.
+
+    Others are made like them: who is missing in a table that was cut would be missed
+    by nobody.
+    """
+    records = People(client, exact=True).records
     if user_ids is not None:
         for user_id in user_ids:
             if user_id not in records:
                 raise UserRefused("user_unknown", user_id)
         records = {user_id: records[user_id] for user_id in user_ids}
-    fingers = read_fingers(client) if records and fingerprints else {}
+    fingers = read_fingers(client, exact=True) if records and fingerprints else {}
     with_faces = faces and gives_faces(info)
     return Roster(
         info,
