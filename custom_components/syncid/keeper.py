@@ -89,6 +89,7 @@ class Order:
 class Retry:
     """A follower that was away, and is tried again."""
 
+    order: Order
     at: datetime
     cancel: CALLBACK_TYPE
 
@@ -140,6 +141,9 @@ class Keeper:
             self._seen.pop(serial, None)
             self._async_cancel_retry(serial)
             self._async_tell_admin(serial, None)
+        for serial, retry in [*self._retries.items()]:
+            if retry.order.group not in groups:  # nobody wishes that any more
+                self._async_cancel_retry(serial)
         async_dispatcher_send(self.hass, SIGNAL_GROUPS_CHANGED)
         for serial in {serial for group in groups for serial in group.terminals}:
             self.async_look(serial)
@@ -329,6 +333,8 @@ class Keeper:
         self, order: Order, serial: str, err: HomeAssistantError, attempt: int
     ) -> datetime | None:
         """Try again later, if that can help; return when."""
+        if order.group not in async_groups(self.hass):
+            return None
         is_away = isinstance(err, TerminalAway) or isinstance(err.__cause__, LinkError)
         if not is_away or attempt == len(RETRIES):
             if attempt:  # nobody waits for the answer
@@ -336,8 +342,11 @@ class Keeper:
             return None
         self._async_cancel_retry(serial)
         wait = timedelta(minutes=RETRIES[attempt])
-        again = partial(self._async_again, serial, order.remove_extra, attempt + 1)
+        # Not sure any more: nobody looks at what the leader holds by then.
+        order = replace(order, is_sure=False)
+        again = partial(self._async_again, order, serial, attempt + 1)
         retry = Retry(
+            order,
             dt_util.utcnow() + wait,
             async_call_later(self.hass, wait, HassJob(again, cancel_on_shutdown=True)),
         )
@@ -346,12 +355,9 @@ class Keeper:
         return retry.at
 
     async def _async_again(
-        self, serial: str, remove_extra: bool, attempt: int, _: datetime
+        self, order: Order, serial: str, attempt: int, _: datetime
     ) -> None:
-        for group in async_groups(self.hass):
-            if serial in group.followers:
-                # Not sure any more: nobody looks at what the leader holds by now.
-                await self._async_try(Order(group, remove_extra), [serial], attempt)
+        await self._async_try(order, [serial], attempt)
 
     @callback
     def _async_cancel_retry(self, serial: str) -> None:

@@ -1,5 +1,6 @@
 """Terminals that follow another one: what differs is shown, and synced when asked."""
 
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -592,3 +593,48 @@ async def test_group_that_went_meanwhile(
     await syncid.wait_online(gates.follower)
     await syncid.advance(60 * RETRIES[0] + 1)
     assert names(gates.follower) == {}
+
+
+def change_group(gates: Gates, **data: Any) -> None:
+    """Have the group say something else."""
+    site = gates.syncid.site
+    (subentry,) = site.subentries.values()
+    gates.hass.config_entries.async_update_subentry(
+        site, subentry, data={**subentry.data, **data}
+    )
+
+
+async def test_group_that_changed_meanwhile(gates: Gates, syncid: SyncIDKit) -> None:
+    """What was wished before a group was changed is not done afterwards."""
+    await gates.build(remove_extra=True)
+    gates.follower.simulation.call(gates.follower.device.add_user, "99", "Left")
+    gates.follower.vanish()
+    with pytest.raises(HomeAssistantError):
+        await gates.sync()
+    assert gates.follower.state("sensor", DRIFT).attributes["retry_at"]
+    change_group(gates, remove_extra=False)
+    await syncid.settle()
+    assert gates.follower.state("sensor", DRIFT).attributes["retry_at"] is None
+    gates.follower.reappear()
+    await syncid.wait_online(gates.follower)
+    await syncid.advance(60 * RETRIES[0] + 1)
+    assert names(gates.follower) == {"99": "Left"}
+    await gates.drift(3)
+
+
+async def test_group_that_changes_while_it_is_synced(
+    gates: Gates, hass: HomeAssistant
+) -> None:
+    """A sync that fails is not tried again if nobody wishes it any more."""
+    await gates.build()
+    follower = gates.follower
+
+    def change(_: Any) -> None:
+        hass.loop.call_soon_threadsafe(partial(change_group, gates, user_ids=["1001"]))
+        follower.simulation.server.drop_links()
+
+    follower.simulation.call(follower.device.on, BATCH, change)
+    with pytest.raises(HomeAssistantError):
+        await gates.sync()
+    await gates.drift(1)
+    assert follower.state("sensor", DRIFT).attributes["retry_at"] is None
