@@ -6,7 +6,7 @@ when a poll tells that the number of people or templates changed at either side.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -27,6 +27,7 @@ from homeassistant.util.signal_type import SignalType, SignalTypeFormat
 from .const import DOMAIN
 from .coordinator import DeviceCoordinator
 from .core.errors import LinkError
+from .core.records import DeviceInfo
 from .core.terminal.client import TerminalClient
 from .core.terminal.drift import (
     Counts,
@@ -37,6 +38,7 @@ from .core.terminal.drift import (
     read_wanted,
     sync_people,
 )
+from .core.terminal.people import People
 from .core.terminal.transfer import Step
 from .device import DeviceConfigEntry
 from .groups import Group, async_groups
@@ -102,6 +104,9 @@ class Synced:
     steps: tuple[Step, ...] = ()
     error: HomeAssistantError | None = None
     retry_at: datetime | None = None
+
+
+type Do = Callable[[TerminalClient, People, DeviceInfo, Wanted], Drift]
 
 
 class Keeper:
@@ -193,9 +198,10 @@ class Keeper:
 
     async def _async_find(self, group: Group, serial: str) -> None:
         try:
-            wanted = await self._async_wanted(group)
-            order = Order(group, group.remove_extra, is_sure=True, dry_run=True)
-            await self._async_at_follower(order, serial, wanted)
+            async with self._turns[serial]:
+                follower = self._async_coordinator(serial)
+                wanted = await self._async_wanted(group)
+                await self._async_at_follower(group, follower, wanted, find_drift)
         except HomeAssistantError as err:
             _LOGGER.debug("The drift of %s is not known: %s", serial, err)
         finally:
@@ -233,37 +239,19 @@ class Keeper:
         )
 
     async def _async_at_follower(
-        self, order: Order, serial: str, wanted: Wanted
-    ) -> tuple[Step, ...]:
-        """Sync a follower, or only plan it; either way know then how it differs."""
-        follower = self._async_coordinator(serial)
+        self, group: Group, follower: DeviceCoordinator, wanted: Wanted, do: Do
+    ) -> None:
+        """Do something at a follower, and know then how it differs."""
         info = follower.data.info
 
-        def job(client: TerminalClient) -> tuple[list[Step], Drift, Counts]:
+        def job(client: TerminalClient) -> tuple[Drift, Counts]:
             with follower.terminal.changing_people(client) as people:
-                steps = sync_people(
-                    client,
-                    people,
-                    info,
-                    wanted,
-                    remove_extra=order.remove_extra,
-                    is_sure=order.is_sure,
-                    dry_run=order.dry_run,
-                )
-                drift = find_drift(client, people, info, wanted)
-            return steps, drift, counts_of(client.read_capacity())
+                drift = do(client, people, info, wanted)
+            return drift, counts_of(client.read_capacity())
 
-        async with self._turns[serial]:
-            try:
-                steps, drift, counts = await follower.async_run(job)
-                seen = Seen(
-                    order.group, drift, dt_util.utcnow(), (wanted.counts, counts)
-                )
-                self._async_know(serial, seen)
-            finally:
-                if not order.dry_run:
-                    await follower.async_request_refresh()
-        return tuple(steps)
+        drift, counts = await follower.async_run(job)
+        seen = Seen(group, drift, dt_util.utcnow(), (wanted.counts, counts))
+        self._async_know(follower.serial, seen)
 
     @callback
     def _async_know(self, serial: str, seen: Seen) -> None:
@@ -294,27 +282,10 @@ class Keeper:
     async def _async_try(
         self, order: Order, serials: Iterable[str], attempt: int = 0
     ) -> list[Synced]:
-        failed: HomeAssistantError | None = None
-        try:
-            wanted = await self._async_wanted(order.group, whole=True)
-        except HomeAssistantError as err:
-            failed = err
-        else:
-            if order.remove_extra and wanted.is_empty:
-                # Which is a terminal that was reset sooner than a wish.
-                failed = HomeAssistantError(
-                    translation_domain=DOMAIN,
-                    translation_key="leader_empty",
-                    translation_placeholders={"group": order.group.name},
-                )
         done = []
         for serial in serials:
-            if not order.dry_run:
-                self._async_cancel_retry(serial)
             try:
-                if failed:
-                    raise failed
-                steps = await self._async_at_follower(order, serial, wanted)
+                steps = await self._async_sync_one(order, serial)
             except HomeAssistantError as err:
                 retry_at = None
                 if not order.dry_run:
@@ -325,6 +296,51 @@ class Keeper:
             if not order.dry_run:
                 self._async_tell_admin(serial, None)
         return done
+
+    async def _async_sync_one(self, order: Order, serial: str) -> tuple[Step, ...]:
+        """Sync a follower, or only plan it."""
+        steps: list[Step] = []
+
+        def do(
+            client: TerminalClient, people: People, info: DeviceInfo, wanted: Wanted
+        ) -> Drift:
+            steps[:] = sync_people(
+                client,
+                people,
+                info,
+                wanted,
+                remove_extra=order.remove_extra,
+                is_sure=order.is_sure,
+                dry_run=order.dry_run,
+            )
+            return find_drift(client, people, info, wanted)
+
+        group = order.group
+        async with self._turns[serial]:
+            # Not before its turn: somebody else's may last, and people change.
+            if not order.dry_run:
+                self._async_cancel_retry(serial)
+            follower = self._async_coordinator(serial)
+            if group not in async_groups(self.hass):
+                raise HomeAssistantError(
+                    translation_domain=DOMAIN,
+                    translation_key="group_changed",
+                    translation_placeholders={"group": group.name},
+                )
+            wanted = await self._async_wanted(group, whole=True)
+            if order.remove_extra and wanted.is_empty:
+                # Which is a terminal that was reset sooner than a wish.
+                raise HomeAssistantError(
+                    translation_domain=DOMAIN,
+                    translation_key="leader_empty",
+                    translation_placeholders={"group": group.name},
+                )
+            try:
+                await self._async_at_follower(group, follower, wanted, do)
+            finally:
+                if not order.dry_run:
+                    await follower.async_request_refresh()
+        return tuple(steps)
 
     # --- again ------------------------------------------------------------------------
 

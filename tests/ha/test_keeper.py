@@ -1,5 +1,6 @@
 """Terminals that follow another one: what differs is shown, and synced when asked."""
 
+import asyncio
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -10,13 +11,14 @@ from custom_components.syncid.const import DOMAIN
 from custom_components.syncid.keeper import RETRIES
 from custom_components.syncid.sensor import MAX_LISTED
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigSubentry
-from homeassistant.core import Context, HomeAssistant, State
+from homeassistant.core import Context, HomeAssistant, State, callback
 from homeassistant.exceptions import (
     HomeAssistantError,
     ServiceValidationError,
     Unauthorized,
 )
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.event import async_track_state_change_event
 from simulator.requests import HANDLERS
 
 from .kit import OTHER_SERIAL, SERIAL, KitTerminal, SyncIDKit
@@ -638,3 +640,72 @@ async def test_group_that_changes_while_it_is_synced(
         await gates.sync()
     await gates.drift(1)
     assert follower.state("sensor", DRIFT).attributes["retry_at"] is None
+
+
+# --- what changes while it is synced ------------------------------------------------------
+
+
+async def test_leader_that_changes_meanwhile(gates: Gates) -> None:
+    """Each follower gets what the leader holds when its turn comes."""
+    await gates.build(OTHER_SERIAL, THIRD_SERIAL)
+    second, third = gates.followers
+    leader = gates.leader.simulation
+
+    def rename(_: Any) -> None:
+        leader.call(setattr, gates.leader.device.users["1001"], "name", "Aisha")
+
+    second.simulation.call(second.device.on, BATCH, rename)
+    await gates.sync()
+    assert names(second)["1001"] == "Amina"
+    assert names(third)["1001"] == "Aisha"
+
+
+async def test_two_who_sync(gates: Gates, hass: HomeAssistant) -> None:
+    """Who waits for another sync reads the leader when that is done, not before."""
+    await gates.build()
+    await gates.drift(3)
+    user = gates.leader.device.users["1001"]
+
+    @callback
+    def rename(_: Any) -> None:
+        gates.leader.simulation.call(setattr, user, "name", "Aisha")
+
+    # The first has just ended, and still has its turn.
+    entity_id = gates.follower.entity_id("sensor", DRIFT)
+    stop = async_track_state_change_event(hass, entity_id, rename)
+    await asyncio.gather(gates.sync(), gates.sync())
+    stop()
+    assert names(gates.follower)["1001"] == "Aisha"
+
+
+async def test_retry_that_is_needed_no_more(gates: Gates) -> None:
+    """Who failed is not tried again once somebody else, who waited, has done it."""
+    await gates.build()
+    follower = gates.follower.simulation
+    follower.call(
+        gates.follower.device.on, BATCH, lambda _: follower.server.drop_links()
+    )
+    failed, done = await asyncio.gather(
+        gates.sync(), gates.sync(), return_exceptions=True
+    )
+    assert isinstance(failed, HomeAssistantError)
+    assert isinstance(done, dict)
+    await gates.drift(0)
+    assert gates.follower.state("sensor", DRIFT).attributes["retry_at"] is None
+
+
+async def test_group_that_changes_meanwhile(gates: Gates, hass: HomeAssistant) -> None:
+    """Who has not had a turn when the group is changed is not synced by the old one."""
+    await gates.build(OTHER_SERIAL, THIRD_SERIAL)
+    second, third = gates.followers
+
+    def change(_: Any) -> None:
+        hass.loop.call_soon_threadsafe(partial(change_group, gates, user_ids=["1001"]))
+
+    second.simulation.call(second.device.on, BATCH, change)
+    done, refused = (await gates.sync())["terminals"]
+    assert (done["done"], refused["done"]) == (True, False)
+    assert "changed" in refused["error"]
+    assert refused["retry_at"] is None
+    assert names(third) == {}
+    await gates.drift(1, third)
