@@ -44,6 +44,7 @@ from .device import DeviceConfigEntry
 from .groups import Group, async_groups
 from .hub import SIGNAL_PEOPLE_CHANGED
 from .issues import NOT_SYNCED, async_set_issue
+from .problems import UsersFailed, users_failed
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -89,7 +90,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """A follower that was away, and is tried again."""
+    """A follower that was away, or did not take all, and is tried again."""
 
     order: Order
     at: datetime
@@ -98,7 +99,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """What became of one follower: steps, or an error."""
+    """What became of one follower: steps, or an error, or some that failed."""
 
     serial: str
     steps: tuple[Step, ...] = ()
@@ -202,6 +203,8 @@ class Keeper:
                 follower = self._async_coordinator(serial)
                 wanted = await self._async_wanted(group)
                 await self._async_at_follower(group, follower, wanted, find_drift)
+            if not self._seen[serial].to_sync:
+                self._async_tell_admin(serial, None)
         except HomeAssistantError as err:
             _LOGGER.debug("The drift of %s is not known: %s", serial, err)
         finally:
@@ -256,8 +259,6 @@ class Keeper:
     @callback
     def _async_know(self, serial: str, seen: Seen) -> None:
         self._seen[serial] = seen
-        if not seen.to_sync:
-            self._async_tell_admin(serial, None)
         async_dispatcher_send(self.hass, SIGNAL_DRIFT.format(serial))
 
     # --- syncing ----------------------------------------------------------------------
@@ -285,19 +286,16 @@ class Keeper:
         done = []
         for serial in serials:
             try:
-                steps = await self._async_sync_one(order, serial)
+                synced = await self._async_sync_one(order, serial)
             except HomeAssistantError as err:
-                retry_at = None
-                if not order.dry_run:
-                    retry_at = self._async_failed(order, serial, err, attempt)
-                done.append(Synced(serial, error=err, retry_at=retry_at))
-                continue
-            done.append(Synced(serial, steps))
-            if not order.dry_run:
-                self._async_tell_admin(serial, None)
+                synced = Synced(serial, error=err)
+            if synced.error and not order.dry_run:
+                retry_at = self._async_failed(order, serial, synced.error, attempt)
+                synced = replace(synced, retry_at=retry_at)
+            done.append(synced)
         return done
 
-    async def _async_sync_one(self, order: Order, serial: str) -> tuple[Step, ...]:
+    async def _async_sync_one(self, order: Order, serial: str) -> Synced:
         """Sync a follower, or only plan it."""
         steps: list[Step] = []
 
@@ -340,7 +338,13 @@ class Keeper:
             finally:
                 if not order.dry_run:
                     await follower.async_request_refresh()
-        return tuple(steps)
+        name = follower.config_entry.title
+        error = users_failed(
+            name, [(step.user_id, step.outcome, step.reasons) for step in steps]
+        )
+        if not (error or (order.dry_run and self._seen[serial].to_sync)):
+            self._async_tell_admin(serial, None)
+        return Synced(serial, tuple(steps), error)
 
     # --- again ------------------------------------------------------------------------
 
@@ -351,8 +355,10 @@ class Keeper:
         """Try again later, if that can help; return when."""
         if order.group not in async_groups(self.hass):
             return None
-        is_away = isinstance(err, TerminalAway) or isinstance(err.__cause__, LinkError)
-        if not is_away or attempt == len(RETRIES):
+        may_help = isinstance(err, (TerminalAway, UsersFailed)) or isinstance(
+            err.__cause__, LinkError
+        )
+        if not may_help or attempt == len(RETRIES):
             if attempt:  # nobody waits for the answer
                 self._async_tell_admin(serial, err)
             return None

@@ -27,6 +27,7 @@ from .test_group_flow import GATES, THIRD_SERIAL
 FINGERPRINTS = 7
 PREPARE_BUFFER = 1503
 BATCH = 110
+REMOVE_USER = 18
 DRIFT = "users_to_sync"
 
 
@@ -429,14 +430,55 @@ async def test_chosen_followers(gates: Gates) -> None:
     assert error.value.translation_key == "not_a_follower"
 
 
-async def test_refused_user(gates: Gates, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A user whom the terminal does not hold afterwards is told, and still missing."""
+async def test_refused_user(
+    gates: Gates, syncid: SyncIDKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user whom the terminal does not hold is told, and tried again."""
     await gates.build()
-    monkeypatch.setitem(HANDLERS, BATCH, lambda request: request.ok())
-    (terminal,) = (await gates.sync())["terminals"]
-    assert outcomes(terminal)["1003"] == "fail"
-    shown = await gates.drift(3)
-    assert "1003" in shown.attributes["missing"]
+    with monkeypatch.context() as patch:
+        patch.setitem(HANDLERS, BATCH, lambda request: request.ok())
+        (terminal,) = (await gates.sync())["terminals"]
+        assert outcomes(terminal)["1003"] == "fail"
+        assert not terminal["done"]
+        assert "Gate 2" in terminal["error"]
+        assert "1003" in terminal["error"]
+        assert terminal["retry_at"]
+        shown = await gates.drift(3)
+        assert "1003" in shown.attributes["missing"]
+        with pytest.raises(HomeAssistantError) as error:
+            await gates.hass.services.async_call(DOMAIN, "sync_users", blocking=True)
+        assert error.value.translation_key == "users_failed"
+    await syncid.advance(60 * RETRIES[0] + 1)
+    shown = await gates.drift(0)
+    assert shown.attributes["retry_at"] is None
+    assert names(gates.follower) == names(gates.leader)
+
+
+async def test_refused_for_good(
+    gates: Gates, syncid: SyncIDKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who failed at every try is told by a repair, which a failure leaves there."""
+    await gates.build()
+    await gates.sync()
+    call, device = gates.follower.simulation.call, gates.follower.device
+    issue_id = f"not_synced_{OTHER_SERIAL}"
+    with monkeypatch.context() as patch:
+        patch.setitem(HANDLERS, REMOVE_USER, lambda request: request.error())
+        call(device.add_user, "99", "Left")
+        (terminal,) = (await gates.sync(remove_extra=True))["terminals"]
+        assert outcomes(terminal)["99"] == "fail"
+        passed = 0
+        for minutes in RETRIES:
+            assert syncid.issue(issue_id) is None
+            passed += minutes
+            await syncid.advance(60 * passed + 2)
+        issue = await syncid.wait_for_issue(issue_id)
+        assert issue.translation_placeholders is not None
+        assert "99" in issue.translation_placeholders["error"]
+        await gates.sync(remove_extra=True)
+        assert syncid.issue(issue_id)
+    await gates.sync(remove_extra=True)
+    assert syncid.issue(issue_id) is None
 
 
 async def test_admins_only(
@@ -685,9 +727,9 @@ async def test_retry_that_is_needed_no_more(gates: Gates) -> None:
     follower.call(
         gates.follower.device.on, BATCH, lambda _: follower.server.drop_links()
     )
-    failed, done = await asyncio.gather(
-        gates.sync(), gates.sync(), return_exceptions=True
-    )
+    failed, done = [
+        *await asyncio.gather(gates.sync(), gates.sync(), return_exceptions=True)
+    ]
     assert isinstance(failed, HomeAssistantError)
     assert isinstance(done, dict)
     await gates.drift(0)
