@@ -337,16 +337,17 @@ async def _async_enroll_fingerprint(call: ServiceCall) -> ServiceResponse:
         cause = err.__cause__
         reason = cause.reason if isinstance(cause, EnrollmentFailed) else "failed"
         async_tell(reason)
-        if reason == "old_waits":
-            # Whoever connects puts it back: not only when the next poll is due.
-            await coordinator.async_request_refresh()
         raise
     except CancelledError:
         cancelled.set()  # and the terminal is told
         async_tell("cancelled")
         raise
-    async_tell("enrolled")
-    await coordinator.async_request_refresh()
+    else:
+        async_tell("enrolled")
+    finally:
+        # However it ended, fingers may be others now; and whoever connects puts an
+        # old one back that waits, not only when the next poll is due.
+        await coordinator.async_people_changed()
     return {"user_id": user_id, "finger": finger, "presses": pressed}
 
 

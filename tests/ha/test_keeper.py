@@ -6,8 +6,9 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events
 
-from custom_components.syncid.const import DOMAIN
+from custom_components.syncid.const import DOMAIN, EVENT_ENROLLMENT
 from custom_components.syncid.keeper import RETRIES
 from custom_components.syncid.sensor import MAX_LISTED
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigSubentry
@@ -19,7 +20,8 @@ from homeassistant.exceptions import (
 )
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_track_state_change_event
-from simulator.requests import HANDLERS
+from simulator.requests import HANDLERS, Request
+from simulator.sessions import Reply
 
 from .kit import OTHER_SERIAL, SERIAL, KitTerminal, SyncIDKit
 from .test_group_flow import GATES, THIRD_SERIAL
@@ -28,6 +30,7 @@ FINGERPRINTS = 7
 PREPARE_BUFFER = 1503
 BATCH = 110
 REMOVE_USER = 18
+START_ENROLL = 61
 DRIFT = "users_to_sync"
 
 
@@ -187,6 +190,49 @@ async def test_change_by_an_action(gates: Gates) -> None:
     assert names(gates.follower)["1001"] == "Aisha"
     await gates.follower.call("update_user", user_id="1002", card=7)
     assert (await gates.drift(1)).attributes["different"] == ["1002"]
+
+
+async def test_finger_that_is_enrolled_anew(gates: Gates) -> None:
+    """A finger that was replaced at the leader is noticed, though it is one as ever."""
+    await gates.build()
+    leader, old = gates.leader, b"\x4aMSS21 old"
+    leader.simulation.call(leader.device.add_fingerprint, "1001", 3, old)
+    await gates.sync()
+    await gates.drift(0)
+    await leader.call("enroll_fingerprint", user_id="1001", finger=3, overwrite=True)
+    assert (await gates.drift(1)).attributes["different"] == ["1001"]
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_finger_that_may_be_gone(
+    gates: Gates, syncid: SyncIDKit, monkeypatch: pytest.MonkeyPatch, cancelled: bool
+) -> None:
+    """However an enrolment ends, it is looked what is at the terminal then."""
+    await gates.build()
+    await gates.sync()
+    await gates.drift(0)
+    await syncid.settle()
+    leader = gates.leader
+    events = async_capture_events(gates.hass, EVENT_ENROLLMENT)
+
+    def start(request: Request) -> Reply:
+        if not cancelled:
+            return request.error()
+        request.device.enrolling = request.session
+        return request.ok()
+
+    monkeypatch.setitem(HANDLERS, START_ENROLL, start)
+    leader.device.commands.clear()
+    task = gates.hass.async_create_task(
+        leader.call("enroll_fingerprint", user_id="1001", finger=5)
+    )
+    if cancelled:
+        await syncid.wait_until(lambda: events)
+        task.cancel()
+    with pytest.raises((HomeAssistantError, asyncio.CancelledError)):
+        await task
+    await syncid.settle()
+    assert reads(leader)
 
 
 async def test_polls_read_no_people(gates: Gates, syncid: SyncIDKit) -> None:
