@@ -345,8 +345,7 @@ async def _async_enroll_fingerprint(call: ServiceCall) -> ServiceResponse:
     else:
         async_tell("enrolled")
     finally:
-        # However it ended, fingers may be others now; and whoever connects puts an
-        # old one back that waits, not only when the next poll is due.
+        # However it ended. Also, whoever connects puts an old one back that waits.
         await coordinator.async_people_changed()
     return {"user_id": user_id, "finger": finger, "presses": pressed}
 

@@ -151,8 +151,12 @@ class Transfer:
         self._replace = replace
         self._doomed = doomed
         versions = {info.fingerprint_version, roster.info.fingerprint_version}
-        # Who does not tell the version may have any: two such are not equal.
-        self._with_fingers = len(versions) == 1 and None not in versions
+        is_itself = roster.info.serial == info.serial
+        # Who does not tell the version may have any: two such are not equal. But a
+        # terminal takes what it gave.
+        self._with_fingers = len(versions - {None}) < 2 and (
+            None not in versions or is_itself
+        )
         self._why_no_fingers = (
             "fingerprint_version_unknown" if None in versions else "fingerprint_version"
         )
@@ -171,7 +175,7 @@ class Transfer:
             people.free_uids(),
             {uid_of(person.record) for person in roster.people},
             # What is brought back to where it was goes by the numbers it had there.
-            0 if roster.info.serial == info.serial else people.highest_uid,
+            0 if is_itself else people.highest_uid,
         )
         records = self._records(roster, staying)
         self._tasks = [
@@ -291,7 +295,8 @@ class Transfer:
             password=password_held(person.record),
             card=user.card,
             role=user.role,
-            group=user.group,
+            # Others write none, which no terminal takes for a group.
+            group=user.group or 1,
             disabled=user.disabled,
         )
         rules.check(change)
