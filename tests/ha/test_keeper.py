@@ -688,7 +688,7 @@ async def test_group_that_went_meanwhile(
 def change_group(gates: Gates, **data: Any) -> None:
     """Have the group say something else."""
     site = gates.syncid.site
-    (subentry,) = site.subentries.values()
+    subentry, *_ = site.subentries.values()
     gates.hass.config_entries.async_update_subentry(
         site, subentry, data={**subentry.data, **data}
     )
@@ -701,6 +701,8 @@ async def test_group_that_changed_meanwhile(gates: Gates, syncid: SyncIDKit) -> 
     gates.follower.vanish()
     with pytest.raises(HomeAssistantError):
         await gates.sync()
+    gates.group(name="Doors", followers=[THIRD_SERIAL])
+    await syncid.settle()
     assert gates.follower.state("sensor", DRIFT).attributes["retry_at"]
     change_group(gates, remove_extra=False)
     await syncid.settle()
