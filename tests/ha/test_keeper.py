@@ -1,22 +1,27 @@
 """Terminals that follow another one: what differs is shown, and synced when asked."""
 
+import asyncio
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events
 
-from custom_components.syncid.const import DOMAIN
+from custom_components.syncid.const import DOMAIN, EVENT_ENROLLMENT
 from custom_components.syncid.keeper import RETRIES
 from custom_components.syncid.sensor import MAX_LISTED
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigSubentry
-from homeassistant.core import Context, HomeAssistant, State
+from homeassistant.core import Context, HomeAssistant, State, callback
 from homeassistant.exceptions import (
     HomeAssistantError,
     ServiceValidationError,
     Unauthorized,
 )
 from homeassistant.helpers import entity_registry as er
-from simulator.requests import HANDLERS
+from homeassistant.helpers.event import async_track_state_change_event
+from simulator.requests import HANDLERS, Request
+from simulator.sessions import Reply
 
 from .kit import OTHER_SERIAL, SERIAL, KitTerminal, SyncIDKit
 from .test_group_flow import GATES, THIRD_SERIAL
@@ -24,6 +29,8 @@ from .test_group_flow import GATES, THIRD_SERIAL
 FINGERPRINTS = 7
 PREPARE_BUFFER = 1503
 BATCH = 110
+REMOVE_USER = 18
+START_ENROLL = 61
 DRIFT = "users_to_sync"
 
 
@@ -183,6 +190,49 @@ async def test_change_by_an_action(gates: Gates) -> None:
     assert names(gates.follower)["1001"] == "Aisha"
     await gates.follower.call("update_user", user_id="1002", card=7)
     assert (await gates.drift(1)).attributes["different"] == ["1002"]
+
+
+async def test_finger_that_is_enrolled_anew(gates: Gates) -> None:
+    """A finger that was replaced at the leader is noticed, though it is one as ever."""
+    await gates.build()
+    leader, old = gates.leader, b"\x4aMSS21 old"
+    leader.simulation.call(leader.device.add_fingerprint, "1001", 3, old)
+    await gates.sync()
+    await gates.drift(0)
+    await leader.call("enroll_fingerprint", user_id="1001", finger=3, overwrite=True)
+    assert (await gates.drift(1)).attributes["different"] == ["1001"]
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_finger_that_may_be_gone(
+    gates: Gates, syncid: SyncIDKit, monkeypatch: pytest.MonkeyPatch, cancelled: bool
+) -> None:
+    """However an enrolment ends, it is looked what is at the terminal then."""
+    await gates.build()
+    await gates.sync()
+    await gates.drift(0)
+    await syncid.settle()
+    leader = gates.leader
+    events = async_capture_events(gates.hass, EVENT_ENROLLMENT)
+
+    def start(request: Request) -> Reply:
+        if not cancelled:
+            return request.error()
+        request.device.enrolling = request.session
+        return request.ok()
+
+    monkeypatch.setitem(HANDLERS, START_ENROLL, start)
+    leader.device.commands.clear()
+    task = gates.hass.async_create_task(
+        leader.call("enroll_fingerprint", user_id="1001", finger=5)
+    )
+    if cancelled:
+        await syncid.wait_until(lambda: events)
+        task.cancel()
+    with pytest.raises((HomeAssistantError, asyncio.CancelledError)):
+        await task
+    await syncid.settle()
+    assert reads(leader)
 
 
 async def test_polls_read_no_people(gates: Gates, syncid: SyncIDKit) -> None:
@@ -365,6 +415,50 @@ async def test_leader_that_is_empty(gates: Gates) -> None:
     assert set(outcomes(terminal).values()) == {"extra"}
 
 
+async def reset_leader(gates: Gates) -> None:
+    """Have six people everywhere, and then only the first of them at the leader."""
+    device, call = gates.leader.device, gates.leader.simulation.call
+    for number in (4, 5, 6):
+        call(device.add_user, f"100{number}", "Somebody")
+    await gates.sync()
+    for user in list(device.users)[1:]:
+        call(device.remove_user, user)
+
+
+async def test_leader_that_has_lost_most(gates: Gates) -> None:
+    """A group takes not most of a follower away; who says so for this once does."""
+    await gates.build(remove_extra=True)
+    await reset_leader(gates)
+    for data in ({}, {"dry_run": True}):
+        with pytest.raises(HomeAssistantError) as error:
+            await gates.sync(**data)
+        assert error.value.translation_key == "loss_users"
+        assert "5 of its 6 users" in str(error.value)
+        assert len(names(gates.follower)) == 6
+    await gates.leader.press("collect")
+    assert (await gates.drift(5)).attributes["extra"] == [
+        f"100{number}" for number in (2, 3, 4, 5, 6)
+    ]
+    await gates.sync(remove_extra=True)
+    assert set(names(gates.follower)) == {"1001"}
+
+
+async def test_retry_is_not_sure(gates: Gates, syncid: SyncIDKit) -> None:
+    """What was said once does not hold for what the leader has lost meanwhile."""
+    await gates.build(remove_extra=True)
+    await reset_leader(gates)
+    gates.follower.vanish()
+    with pytest.raises(HomeAssistantError):
+        await gates.sync(remove_extra=True)
+    gates.follower.reappear()
+    await syncid.wait_online(gates.follower)
+    await syncid.advance(60 * RETRIES[0] + 1)
+    issue = await syncid.wait_for_issue(f"not_synced_{OTHER_SERIAL}")
+    assert issue.translation_placeholders is not None
+    assert "5 of its 6 users" in issue.translation_placeholders["error"]
+    assert len(names(gates.follower)) == 6
+
+
 async def test_chosen_followers(gates: Gates) -> None:
     """Groups are named by name or id, followers by device; all if none is named."""
     await gates.build(OTHER_SERIAL, THIRD_SERIAL)
@@ -385,14 +479,55 @@ async def test_chosen_followers(gates: Gates) -> None:
     assert error.value.translation_key == "not_a_follower"
 
 
-async def test_refused_user(gates: Gates, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A user whom the terminal does not hold afterwards is told, and still missing."""
+async def test_refused_user(
+    gates: Gates, syncid: SyncIDKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user whom the terminal does not hold is told, and tried again."""
     await gates.build()
-    monkeypatch.setitem(HANDLERS, BATCH, lambda request: request.ok())
-    (terminal,) = (await gates.sync())["terminals"]
-    assert outcomes(terminal)["1003"] == "fail"
-    shown = await gates.drift(3)
-    assert "1003" in shown.attributes["missing"]
+    with monkeypatch.context() as patch:
+        patch.setitem(HANDLERS, BATCH, lambda request: request.ok())
+        (terminal,) = (await gates.sync())["terminals"]
+        assert outcomes(terminal)["1003"] == "fail"
+        assert not terminal["done"]
+        assert "Gate 2" in terminal["error"]
+        assert "1003" in terminal["error"]
+        assert terminal["retry_at"]
+        shown = await gates.drift(3)
+        assert "1003" in shown.attributes["missing"]
+        with pytest.raises(HomeAssistantError) as error:
+            await gates.hass.services.async_call(DOMAIN, "sync_users", blocking=True)
+        assert error.value.translation_key == "users_failed"
+    await syncid.advance(60 * RETRIES[0] + 1)
+    shown = await gates.drift(0)
+    assert shown.attributes["retry_at"] is None
+    assert names(gates.follower) == names(gates.leader)
+
+
+async def test_refused_for_good(
+    gates: Gates, syncid: SyncIDKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who failed at every try is told by a repair, which a failure leaves there."""
+    await gates.build()
+    await gates.sync()
+    call, device = gates.follower.simulation.call, gates.follower.device
+    issue_id = f"not_synced_{OTHER_SERIAL}"
+    with monkeypatch.context() as patch:
+        patch.setitem(HANDLERS, REMOVE_USER, lambda request: request.error())
+        call(device.add_user, "99", "Left")
+        (terminal,) = (await gates.sync(remove_extra=True))["terminals"]
+        assert outcomes(terminal)["99"] == "fail"
+        passed = 0
+        for minutes in RETRIES:
+            assert syncid.issue(issue_id) is None
+            passed += minutes
+            await syncid.advance(60 * passed + 2)
+        issue = await syncid.wait_for_issue(issue_id)
+        assert issue.translation_placeholders is not None
+        assert "99" in issue.translation_placeholders["error"]
+        await gates.sync(remove_extra=True)
+        assert syncid.issue(issue_id)
+    await gates.sync(remove_extra=True)
+    assert syncid.issue(issue_id) is None
 
 
 async def test_admins_only(
@@ -561,3 +696,119 @@ async def test_group_that_went_meanwhile(
     await syncid.wait_online(gates.follower)
     await syncid.advance(60 * RETRIES[0] + 1)
     assert names(gates.follower) == {}
+
+
+def change_group(gates: Gates, **data: Any) -> None:
+    """Have the group say something else."""
+    site = gates.syncid.site
+    subentry, *_ = site.subentries.values()
+    gates.hass.config_entries.async_update_subentry(
+        site, subentry, data={**subentry.data, **data}
+    )
+
+
+async def test_group_that_changed_meanwhile(gates: Gates, syncid: SyncIDKit) -> None:
+    """What was wished before a group was changed is not done afterwards."""
+    await gates.build(remove_extra=True)
+    gates.follower.simulation.call(gates.follower.device.add_user, "99", "Left")
+    gates.follower.vanish()
+    with pytest.raises(HomeAssistantError):
+        await gates.sync()
+    gates.group(name="Doors", followers=[THIRD_SERIAL])
+    await syncid.settle()
+    assert gates.follower.state("sensor", DRIFT).attributes["retry_at"]
+    change_group(gates, remove_extra=False)
+    await syncid.settle()
+    assert gates.follower.state("sensor", DRIFT).attributes["retry_at"] is None
+    gates.follower.reappear()
+    await syncid.wait_online(gates.follower)
+    await syncid.advance(60 * RETRIES[0] + 1)
+    assert names(gates.follower) == {"99": "Left"}
+    await gates.drift(3)
+
+
+async def test_group_that_changes_while_it_is_synced(
+    gates: Gates, hass: HomeAssistant
+) -> None:
+    """A sync that fails is not tried again if nobody wishes it any more."""
+    await gates.build()
+    follower = gates.follower
+
+    def change(_: Any) -> None:
+        hass.loop.call_soon_threadsafe(partial(change_group, gates, user_ids=["1001"]))
+        follower.simulation.server.drop_links()
+
+    follower.simulation.call(follower.device.on, BATCH, change)
+    with pytest.raises(HomeAssistantError):
+        await gates.sync()
+    await gates.drift(1)
+    assert follower.state("sensor", DRIFT).attributes["retry_at"] is None
+
+
+# --- what changes while it is synced ------------------------------------------------------
+
+
+async def test_leader_that_changes_meanwhile(gates: Gates) -> None:
+    """Each follower gets what the leader holds when its turn comes."""
+    await gates.build(OTHER_SERIAL, THIRD_SERIAL)
+    second, third = gates.followers
+    leader = gates.leader.simulation
+
+    def rename(_: Any) -> None:
+        leader.call(setattr, gates.leader.device.users["1001"], "name", "Aisha")
+
+    second.simulation.call(second.device.on, BATCH, rename)
+    await gates.sync()
+    assert names(second)["1001"] == "Amina"
+    assert names(third)["1001"] == "Aisha"
+
+
+async def test_two_who_sync(gates: Gates, hass: HomeAssistant) -> None:
+    """Who waits for another sync reads the leader when that is done, not before."""
+    await gates.build()
+    await gates.drift(3)
+    user = gates.leader.device.users["1001"]
+
+    @callback
+    def rename(_: Any) -> None:
+        gates.leader.simulation.call(setattr, user, "name", "Aisha")
+
+    # The first has just ended, and still has its turn.
+    entity_id = gates.follower.entity_id("sensor", DRIFT)
+    stop = async_track_state_change_event(hass, entity_id, rename)
+    await asyncio.gather(gates.sync(), gates.sync())
+    stop()
+    assert names(gates.follower)["1001"] == "Aisha"
+
+
+async def test_retry_that_is_needed_no_more(gates: Gates) -> None:
+    """Who failed is not tried again once somebody else, who waited, has done it."""
+    await gates.build()
+    follower = gates.follower.simulation
+    follower.call(
+        gates.follower.device.on, BATCH, lambda _: follower.server.drop_links()
+    )
+    failed, done = [
+        *await asyncio.gather(gates.sync(), gates.sync(), return_exceptions=True)
+    ]
+    assert isinstance(failed, HomeAssistantError)
+    assert isinstance(done, dict)
+    await gates.drift(0)
+    assert gates.follower.state("sensor", DRIFT).attributes["retry_at"] is None
+
+
+async def test_group_that_changes_meanwhile(gates: Gates, hass: HomeAssistant) -> None:
+    """Who has not had a turn when the group is changed is not synced by the old one."""
+    await gates.build(OTHER_SERIAL, THIRD_SERIAL)
+    second, third = gates.followers
+
+    def change(_: Any) -> None:
+        hass.loop.call_soon_threadsafe(partial(change_group, gates, user_ids=["1001"]))
+
+    second.simulation.call(second.device.on, BATCH, change)
+    done, refused = (await gates.sync())["terminals"]
+    assert (done["done"], refused["done"]) == (True, False)
+    assert "changed" in refused["error"]
+    assert refused["retry_at"] is None
+    assert names(third) == {}
+    await gates.drift(1, third)
