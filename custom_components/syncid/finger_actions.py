@@ -79,16 +79,15 @@ async def _async_enroll_fingerprint(call: ServiceCall) -> ServiceResponse:
         failure = await _async_failure(coordinator, user_id, finger, err)
         if failure is not None:
             async_tell(failure.reason)
-            if failure.reason == "old_waits":
-                # Whoever connects puts it back: not only when the next poll is due.
-                await coordinator.async_request_refresh()
             raise failure.error from err.__cause__
     except CancelledError:
         cancelled.set()  # and the terminal is told
         async_tell("cancelled")
         raise
+    finally:
+        # However it ended. Also, whoever connects puts an old one back that waits.
+        await coordinator.async_people_changed()
     async_tell("enrolled")
-    await coordinator.async_request_refresh()
     return {"user_id": user_id, "finger": finger, "presses": presses}
 
 

@@ -6,7 +6,7 @@ when a poll tells that the number of people or templates changed at either side.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -27,6 +27,7 @@ from homeassistant.util.signal_type import SignalType, SignalTypeFormat
 from .const import DOMAIN
 from .coordinator import DeviceCoordinator
 from .core.errors import LinkError
+from .core.records import DeviceInfo
 from .core.terminal.client import TerminalClient
 from .core.terminal.drift import (
     Counts,
@@ -37,12 +38,13 @@ from .core.terminal.drift import (
     read_wanted,
     sync_people,
 )
+from .core.terminal.people import People
 from .core.terminal.transfer import Step
 from .device import DeviceConfigEntry
 from .groups import Group, async_groups
 from .hub import SIGNAL_PEOPLE_CHANGED
 from .issues import NOT_SYNCED, async_set_issue
-from .problems import sentence_of
+from .problems import UsersFailed, sentence_of, users_failed
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -76,21 +78,36 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Retry:
-    """A follower that was away, and is tried again."""
+class Order:
+    """What followers are to become."""
 
+    group: Group
+    remove_extra: bool
+    # Whether an admin asked right now, in so many words, that users go.
+    is_sure: bool = False
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """A follower that was away, or did not take all, and is tried again."""
+
+    order: Order
     at: datetime
     cancel: CALLBACK_TYPE
 
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """What became of one follower: steps, or an error."""
+    """What became of one follower: steps, or an error, or some that failed."""
 
     serial: str
     steps: tuple[Step, ...] = ()
     error: HomeAssistantError | None = None
     retry_at: datetime | None = None
+
+
+type Do = Callable[[TerminalClient, People, DeviceInfo, Wanted], Drift]
 
 
 class Keeper:
@@ -130,6 +147,9 @@ class Keeper:
             self._seen.pop(serial, None)
             self._async_cancel_retry(serial)
             self._async_tell_admin(serial, None)
+        for serial, retry in [*self._retries.items()]:
+            if retry.order.group not in groups:  # nobody wishes that any more
+                self._async_cancel_retry(serial)
         async_dispatcher_send(self.hass, SIGNAL_GROUPS_CHANGED)
         for serial in {serial for group in groups for serial in group.terminals}:
             self.async_look(serial)
@@ -179,8 +199,12 @@ class Keeper:
 
     async def _async_find(self, group: Group, serial: str) -> None:
         try:
-            wanted = await self._async_wanted(group)
-            await self._async_at_follower(group, serial, wanted)
+            async with self._turns[serial]:
+                follower = self._async_coordinator(serial)
+                wanted = await self._async_wanted(group)
+                await self._async_at_follower(group, follower, wanted, find_drift)
+            if not self._seen[serial].to_sync:
+                self._async_tell_admin(serial, None)
         except HomeAssistantError as err:
             _LOGGER.debug("The drift of %s is not known: %s", serial, err)
         finally:
@@ -218,46 +242,23 @@ class Keeper:
         )
 
     async def _async_at_follower(
-        self,
-        group: Group,
-        serial: str,
-        wanted: Wanted,
-        *,
-        dry_run: bool = True,
-        remove_extra: bool = False,
-    ) -> tuple[Step, ...]:
-        """Sync a follower, or only plan it; either way know then how it differs."""
-        follower = self._async_coordinator(serial)
+        self, group: Group, follower: DeviceCoordinator, wanted: Wanted, do: Do
+    ) -> None:
+        """Do something at a follower, and know then how it differs."""
         info = follower.data.info
 
-        def job(client: TerminalClient) -> tuple[list[Step], Drift, Counts]:
+        def job(client: TerminalClient) -> tuple[Drift, Counts]:
             with follower.terminal.changing_people(client) as people:
-                steps = sync_people(
-                    client,
-                    people,
-                    info,
-                    wanted,
-                    remove_extra=remove_extra,
-                    dry_run=dry_run,
-                )
-                drift = find_drift(client, people, info, wanted)
-            return steps, drift, counts_of(client.read_capacity())
+                drift = do(client, people, info, wanted)
+            return drift, counts_of(client.read_capacity())
 
-        async with self._turns[serial]:
-            try:
-                steps, drift, counts = await follower.async_run(job)
-                seen = Seen(group, drift, dt_util.utcnow(), (wanted.counts, counts))
-                self._async_know(serial, seen)
-            finally:
-                if not dry_run:
-                    await follower.async_request_refresh()
-        return tuple(steps)
+        drift, counts = await follower.async_run(job)
+        seen = Seen(group, drift, dt_util.utcnow(), (wanted.counts, counts))
+        self._async_know(follower.serial, seen)
 
     @callback
     def _async_know(self, serial: str, seen: Seen) -> None:
         self._seen[serial] = seen
-        if not seen.to_sync:
-            self._async_tell_admin(serial, None)
         async_dispatcher_send(self.hass, SIGNAL_DRIFT.format(serial))
 
     # --- syncing ----------------------------------------------------------------------
@@ -270,78 +271,104 @@ class Keeper:
         dry_run: bool = False,
         remove_extra: bool | None = None,
     ) -> list[Synced]:
-        """Sync followers, one after the other; who is away is tried again later."""
+        """Sync followers, one after the other; who is away is tried again later.
+
+        Only who says for this once that users are removed may lose most of them: a
+        group says it of every night.
+        """
         remove = group.remove_extra if remove_extra is None else remove_extra
-        return await self._async_try(
-            group, serials, dry_run=dry_run, remove_extra=remove, attempt=0
-        )
+        order = Order(group, remove, is_sure=remove_extra is True, dry_run=dry_run)
+        return await self._async_try(order, serials)
 
     async def _async_try(
-        self,
-        group: Group,
-        serials: Iterable[str],
-        *,
-        dry_run: bool,
-        remove_extra: bool,
-        attempt: int,
+        self, order: Order, serials: Iterable[str], attempt: int = 0
     ) -> list[Synced]:
-        failed: HomeAssistantError | None = None
-        try:
+        done = []
+        for serial in serials:
+            try:
+                synced = await self._async_sync_one(order, serial)
+            except HomeAssistantError as err:
+                synced = Synced(serial, error=err)
+            if synced.error and not order.dry_run:
+                retry_at = self._async_failed(order, serial, synced.error, attempt)
+                synced = replace(synced, retry_at=retry_at)
+            done.append(synced)
+        return done
+
+    async def _async_sync_one(self, order: Order, serial: str) -> Synced:
+        """Sync a follower, or only plan it."""
+        steps: list[Step] = []
+
+        def do(
+            client: TerminalClient, people: People, info: DeviceInfo, wanted: Wanted
+        ) -> Drift:
+            steps[:] = sync_people(
+                client,
+                people,
+                info,
+                wanted,
+                remove_extra=order.remove_extra,
+                is_sure=order.is_sure,
+                dry_run=order.dry_run,
+            )
+            return find_drift(client, people, info, wanted)
+
+        group = order.group
+        async with self._turns[serial]:
+            # Not before its turn: somebody else's may last, and people change.
+            if not order.dry_run:
+                self._async_cancel_retry(serial)
+            follower = self._async_coordinator(serial)
+            if group not in async_groups(self.hass):
+                raise HomeAssistantError(
+                    translation_domain=DOMAIN,
+                    translation_key="group_changed",
+                    translation_placeholders={"group": group.name},
+                )
             wanted = await self._async_wanted(group, whole=True)
-        except HomeAssistantError as err:
-            failed = err
-        else:
-            if remove_extra and wanted.is_empty:
+            if order.remove_extra and wanted.is_empty:
                 # Which is a terminal that was reset sooner than a wish.
-                failed = HomeAssistantError(
+                raise HomeAssistantError(
                     translation_domain=DOMAIN,
                     translation_key="leader_empty",
                     translation_placeholders={"group": group.name},
                 )
-        done = []
-        for serial in serials:
-            if not dry_run:
-                self._async_cancel_retry(serial)
             try:
-                if failed:
-                    raise failed
-                steps = await self._async_at_follower(
-                    group, serial, wanted, dry_run=dry_run, remove_extra=remove_extra
-                )
-            except HomeAssistantError as err:
-                retry_at = None
-                if not dry_run:
-                    retry_at = self._async_failed(
-                        group, serial, err, attempt, remove_extra
-                    )
-                done.append(Synced(serial, error=err, retry_at=retry_at))
-                continue
-            done.append(Synced(serial, steps))
-            if not dry_run:
-                self._async_tell_admin(serial, None)
-        return done
+                await self._async_at_follower(group, follower, wanted, do)
+            finally:
+                if not order.dry_run:
+                    await follower.async_request_refresh()
+        name = follower.config_entry.title
+        error = users_failed(
+            name, [(step.user_id, step.outcome, step.reasons) for step in steps]
+        )
+        if not (error or (order.dry_run and self._seen[serial].to_sync)):
+            self._async_tell_admin(serial, None)
+        return Synced(serial, tuple(steps), error)
 
     # --- again ------------------------------------------------------------------------
 
     @callback
     def _async_failed(
-        self,
-        group: Group,
-        serial: str,
-        err: HomeAssistantError,
-        attempt: int,
-        remove_extra: bool,
+        self, order: Order, serial: str, err: HomeAssistantError, attempt: int
     ) -> datetime | None:
         """Try again later, if that can help; return when."""
-        is_away = isinstance(err, TerminalAway) or isinstance(err.__cause__, LinkError)
-        if not is_away or attempt == len(RETRIES):
+        if order.group not in async_groups(self.hass):
+            return None
+        may_help = isinstance(err, (TerminalAway, UsersFailed)) or isinstance(
+            err.__cause__, LinkError
+        )
+        if not may_help or attempt == len(RETRIES):
             if attempt:  # nobody waits for the answer
                 self._async_tell_admin(serial, err)
             return None
         self._async_cancel_retry(serial)
         wait = timedelta(minutes=RETRIES[attempt])
-        again = partial(self._async_again, serial, remove_extra, attempt + 1)
+        # Not sure any more: nobody looks at what the leader holds by then.
+        order = replace(order, is_sure=False)
+        again = partial(self._async_again, order, serial, attempt + 1)
         retry = Retry(
+            order,
             dt_util.utcnow() + wait,
             async_call_later(self.hass, wait, HassJob(again, cancel_on_shutdown=True)),
         )
@@ -350,17 +377,9 @@ class Keeper:
         return retry.at
 
     async def _async_again(
-        self, serial: str, remove_extra: bool, attempt: int, _: datetime
+        self, order: Order, serial: str, attempt: int, _: datetime
     ) -> None:
-        for group in async_groups(self.hass):
-            if serial in group.followers:
-                await self._async_try(
-                    group,
-                    [serial],
-                    dry_run=False,
-                    remove_extra=remove_extra,
-                    attempt=attempt,
-                )
+        await self._async_try(order, [serial], attempt)
 
     @callback
     def _async_cancel_retry(self, serial: str) -> None:

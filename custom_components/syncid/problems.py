@@ -1,6 +1,9 @@
 """What went wrong at a terminal, as its admin is told."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from homeassistant.exceptions import HomeAssistantError
 
 from .const import DOMAIN
 from .core.errors import (
@@ -14,6 +17,7 @@ from .core.errors import (
     LedgerError,
     LinkError,
     LogChanged,
+    LossRefused,
     NoLock,
     NotAnswered,
     NotAsWritten,
@@ -28,6 +32,9 @@ from .core.errors import (
     UserRefused,
     WrongTerminal,
 )
+
+# How many users who failed are named in an error; the response has all.
+_NAMED = 10
 
 # Keys of the exceptions' translations, and of the errors in the config flow. The first
 # class that fits.
@@ -84,6 +91,9 @@ def translation_of(err: Exception, name: str) -> dict[str, Any]:
         details = {"code": str(err.code)}
     elif isinstance(err, EnrollmentFailed):
         key = f"enrollment_{err.reason}"
+    elif isinstance(err, LossRefused):
+        key = f"loss_{err.what}"
+        details = {"going": str(err.going), "held": str(err.held)}
     elif isinstance(err, NotAsWritten):
         details = {"user_id": err.user_id, "now": err.now}
     return {
@@ -91,3 +101,45 @@ def translation_of(err: Exception, name: str) -> dict[str, Any]:
         "translation_key": key,
         "translation_placeholders": {"name": name, **details},
     }
+
+
+class UsersFailed(HomeAssistantError):
+    """A terminal did not take all users; what became of each is told besides."""
+
+
+def users_failed(
+    name: str, users: Sequence[tuple[str, str, Iterable[str]]]
+) -> UsersFailed | None:
+    """Return the error that says which users failed and why, if any did.
+
+    `users` are their ids, with outcomes and reasons.
+    """
+    failed = [
+        f"{user_id} ({', '.join(reasons)})"
+        for user_id, outcome, reasons in users
+        if outcome == "fail"
+    ]
+    if not failed:
+        return None
+    more = ["…"] if len(failed) > _NAMED else []
+    return UsersFailed(
+        translation_domain=DOMAIN,
+        translation_key="users_failed",
+        translation_placeholders={
+            "name": name,
+            "failed": str(len(failed)),
+            "all": str(len(users)),
+            "users": ", ".join(failed[:_NAMED] + more),
+        },
+    )
+
+
+def failed_in(report: Mapping[str, Any], name: str) -> UsersFailed | None:
+    """Return the same of what an action tells of a terminal."""
+    return users_failed(
+        name,
+        [
+            (user["user_id"], user["outcome"], user["reasons"])
+            for user in report.get("users", ())
+        ],
+    )

@@ -76,10 +76,16 @@ def _async_describe(hass: HomeAssistant, group: Group, synced: Synced) -> Any:
         "device_id": device.id if device else None,
         "device": synced.serial,
     }
+    users = {"users": users_of(synced.steps)}
     if synced.error is None:
-        return {**about, "done": True, "users": users_of(synced.steps)}
-    retry_at = synced.retry_at and synced.retry_at.isoformat(timespec="seconds")
-    return {**about, "done": False, "error": str(synced.error), "retry_at": retry_at}
+        return {**about, "done": True, **users}
+    return {
+        **about,
+        "done": False,
+        "error": str(synced.error),
+        "retry_at": synced.retry_at and synced.retry_at.isoformat(timespec="seconds"),
+        **(users if synced.steps else {}),
+    }
 
 
 async def _async_sync_users(call: ServiceCall) -> ServiceResponse:

@@ -28,7 +28,7 @@ from .core.terminal.client import TerminalClient
 from .core.terminal.people import People, Removed
 from .core.terminal.templates import DURESS, FINGERS, MAX_TEMPLATE, VALID, Finger
 from .device import SyncIDCoordinator
-from .problems import sentence_of
+from .problems import UsersFailed, failed_in, sentence_of
 from .push_actions import async_by_push
 from .services import async_device, async_push_device, async_serial, async_terminal
 from .user_fields import (
@@ -154,7 +154,11 @@ async def async_each(
             errors.append(err)
             report.append({**about, "done": False, "error": str(err)})
         else:
-            report.append({**about, "done": True, **(result or {})})
+            done = {**about, "done": True, **(result or {})}
+            if failed := failed_in(done, device.config_entry.title):
+                errors.append(failed)
+                done |= {"done": False, "error": str(failed)}
+            report.append(done)
     return response_of(call, report, errors)
 
 
@@ -164,7 +168,11 @@ def response_of(
     errors: Sequence[HomeAssistantError],
 ) -> ServiceResponse:
     """Return the report of several terminals, or raise what an admin has to know."""
-    if errors and (len(errors) == len(report) or not call.return_response):
+    # Who asks for it gets it if it says more than the errors do.
+    says_more = len(errors) < len(report) or any(
+        isinstance(error, UsersFailed) for error in errors
+    )
+    if errors and not (says_more and call.return_response):
         if len(report) == 1:
             raise errors[0]
         # What went wrong at a leader is the same for all.

@@ -45,6 +45,7 @@ from custom_components.syncid.core.errors import (
     AuthRejected,
     EnrollmentReason,
     LinkError,
+    Loss,
     PushRefusedReason,
     RefusedReason,
 )
@@ -451,10 +452,11 @@ def test_exceptions() -> None:
     refused |= {f"enrollment_{why}" for why in get_args(EnrollmentReason.__value__)}
     damaged = {f"file_{reason}" for reason in get_args(VaultReason.__value__)}
     damaged |= {"file_not_read", "file_not_written"}
+    lost = {f"loss_{what}" for what in get_args(Loss.__value__)}
     by_push = {f"push_{why}" for why in get_args(PushRefusedReason.__value__)}
     answered = {f"push_{why}" for why in get_args(Reason.__value__)}
     assert set(ENGLISH["exceptions"]) == (
-        known | refused | damaged | by_push | answered | set(passed)
+        known | refused | damaged | lost | by_push | answered | set(passed)
     )
     for key, entry in ENGLISH["exceptions"].items():
         assert set(entry) == {"message"}
@@ -463,6 +465,8 @@ def test_exceptions() -> None:
             assert used <= passed[key]
         elif key in refused:
             assert used <= {"name", "value", "limit"}
+        elif key in lost:
+            assert used <= {"name", "going", "held"}
         elif key in by_push:
             assert used <= {"name", "value"}
         elif key in answered:

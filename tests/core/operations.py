@@ -21,6 +21,11 @@ from custom_components.syncid.core.records import (
     UserChange,
 )
 from custom_components.syncid.core.terminal.client import TerminalClient
+from custom_components.syncid.core.terminal.drift import (
+    Wanted,
+    read_wanted,
+    sync_people,
+)
 from custom_components.syncid.core.terminal.link import TerminalLink, Transport
 from custom_components.syncid.core.terminal.templates import Finger
 from custom_components.syncid.core.terminal.terminal import Terminal
@@ -111,6 +116,26 @@ def _bring(*, replace: bool) -> Do:
     return do
 
 
+def _sync(terminal: Terminal, client: TerminalClient) -> None:
+    assert terminal.info is not None
+    with terminal.changing_people(client) as people:
+        wanted = a_wanted(terminal.info.name)
+        steps = sync_people(client, people, terminal.info, wanted, remove_extra=True)
+        if {step.outcome for step in steps} & {"refuse", "fail"}:
+            raise StepFailed(steps)
+
+
+def _is_synced(device: simulator.Terminal) -> bool:
+    # Bruno runs the terminal, and stays.
+    held = fingers(device)
+    return (
+        held.keys() == {"1001", "1002", "1005", "1006"}
+        and held["1001"] == {0: (1, NEW), 2: (3, NEW)}
+        and held["1005"] == {9: (1, NEW)}
+        and device.users["1001"].name == "A. Rossi"
+    )
+
+
 def _has_roster(device: simulator.Terminal) -> bool:
     held = fingers(device)
     return held["1001"] == {0: (1, NEW), 2: (3, NEW), 6: (3, OLD)} and (
@@ -142,6 +167,7 @@ OPERATIONS = {
         _bring(replace=True),
         lambda device: _has_roster(device) and device.users["1001"].name == "A. Rossi",
     ),
+    "sync": Operation(_sync, _is_synced),
     "clear": Operation(
         lambda terminal, client: terminal.clear_log(client),
         lambda device: not len(device.log),
@@ -168,19 +194,35 @@ OPERATIONS = {
 @cache
 def a_roster(kind: str) -> Roster:
     """Return people for a terminal of a kind: one whom it has, and two others."""
+    with _source(kind) as client:
+        return read_roster(client, client.read_info())
+
+
+@cache
+def a_wanted(kind: str) -> Wanted:
+    """Return the same people as of a leader."""
+    with _source(kind) as client:
+        return read_wanted(client, client.read_info(), whole=True)
+
+
+@contextmanager
+def _source(kind: str) -> Iterator[TerminalClient]:
+    """Switch the terminal on that has them, and connect to it."""
     profiles = {profile.name: profile for profile in simulator.PROFILES.values()}
     profile = profiles[kind]
     device = simulator.Terminal(profile, serial="SOURCE")
     device.add_user("1001", "A. Rossi", card=1001, password="99", group=3)
     device.add_user("1005", "Ewa", uid=9, card=1005, privilege=14)
-    device.add_user("1006", "Finn")
+    # Not a number that goes with somebody: whether it is free then depends on whether
+    # the log was read before.
+    device.add_user("1006", "Finn", uid=7)
     device.add_fingerprint("1001", 0, NEW)
     device.add_fingerprint("1001", 2, NEW, flag=3)
     device.add_fingerprint("1005", 9, NEW)
     if profile.faces_by_command:
         device.add_face("1006", 2)
     with simulate(device) as sim, connected(sim) as client:
-        return read_roster(client, client.read_info())
+        yield client
 
 
 # --- what a terminal holds --------------------------------------------------------------

@@ -310,13 +310,13 @@ def test_finger_not_removed(
     """A terminal that keeps a finger that should go is found out."""
     pair.start()
     sync(pair)
-    pair.target.terminal.add_fingerprint("1003", 1)
+    pair.target.terminal.add_fingerprint("1002", 1)
     monkeypatch.setitem(
         HANDLERS, REMOVE_FINGER, lambda request: getattr(request, answer)()
     )
-    step = sync(pair)["1003"]
+    step = sync(pair)["1002"]
     assert (step.outcome, step.reasons) == ("fail", ("fingerprints_not_removed",))
-    assert drift(pair).different == ("1003",)
+    assert drift(pair).different == ("1002",)
 
 
 @ALL

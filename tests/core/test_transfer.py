@@ -118,6 +118,18 @@ def test_from_new_to_old(pair: Pair) -> None:
     assert not len(pair.target.terminal.fingerprints)
 
 
+@pytest.mark.parametrize(
+    ("source", "target"), [("k14", "iface702"), ("iface702", "k14")]
+)
+def test_no_group(pair: Pair, source: str, target: str) -> None:
+    """Who is in no group, as others write it, is in the first elsewhere."""
+    pair.start(PROFILES[source], PROFILES[target])
+    pair.source.terminal.users["1001"].group = 0
+    assert pair.transfer()["1001"].outcome == "add"
+    assert pair.target.terminal.users["1001"].group == 1
+    assert pair.transfer(replace=True)["1001"].outcome == "same"
+
+
 # --- what a terminal cannot take --------------------------------------------------------
 
 
@@ -165,6 +177,34 @@ def test_unknown_versions_are_not_equal(pair: Pair, replaces: bool) -> None:
     assert planned["1003"].reasons == ()
     assert pair.transfer(replace=replaces) == planned
     assert not len(pair.target.terminal.fingerprints)
+
+
+@pytest.mark.parametrize("told", [None, "10"])
+def test_unknown_version_of_itself(pair: Pair, told: str | None) -> None:
+    """A terminal takes back what it gave, whether or not it told its version then."""
+    pair.start(replace(IFACE, fingerprint_version=None))
+    device = pair.target.terminal
+    device.add_user("1001", "Amina")
+    device.add_fingerprint("1001", 0)
+    before, roster = pair.people(pair.target), pair.roster(simulation=pair.target)
+    device.remove_user(device.users["1001"])
+    if told:
+        device.options["~ZKFPVersion"] = told
+    step = pair.transfer(roster, replace=True)["1001"]
+    assert (step.outcome, step.fingerprints, step.reasons) == ("add", 1, ())
+    assert pair.people(pair.target) == before
+
+
+def test_new_version_of_itself(pair: Pair) -> None:
+    """A terminal whose algorithm was changed takes none of the old fingerprints."""
+    pair.start(replace(IFACE, fingerprint_version="9"))
+    device = pair.target.terminal
+    device.add_user("1001", "Amina")
+    device.add_fingerprint("1001", 0)
+    roster = pair.roster(simulation=pair.target)
+    device.options["~ZKFPVersion"] = "10"
+    step = pair.transfer(roster, replace=True)["1001"]
+    assert (step.fingerprints, step.reasons) == (0, ("fingerprint_version",))
 
 
 def test_room_that_is_not_told(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from custom_components.syncid.core.terminal import link, worker
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
+from .gates import Gates
 from .guard import LoopGuard, guarded_loop
 from .kit import SyncIDKit
 
@@ -64,3 +65,9 @@ async def url(hass: HomeAssistant, syncid: SyncIDKit, hass_client_no_auth: Any) 
     assert await async_setup_component(hass, DOMAIN, {})
     client = await hass_client_no_auth()
     return str(client.make_url("/")).rstrip("/")
+
+
+@pytest.fixture
+def gates(hass: HomeAssistant, syncid: SyncIDKit) -> Gates:
+    """Return terminals of which one leads."""
+    return Gates(hass, syncid)

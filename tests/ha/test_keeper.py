@@ -1,109 +1,40 @@
 """Terminals that follow another one: what differs is shown, and synced when asked."""
 
-from types import MappingProxyType
+import asyncio
 from typing import Any
 
 import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events
 
-from custom_components.syncid.const import DOMAIN
+from custom_components.syncid.const import DOMAIN, EVENT_ENROLLMENT
 from custom_components.syncid.keeper import RETRIES
 from custom_components.syncid.sensor import MAX_LISTED
-from homeassistant.config_entries import ConfigEntryDisabler, ConfigSubentry
-from homeassistant.core import Context, HomeAssistant, State
+from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import (
     HomeAssistantError,
     ServiceValidationError,
     Unauthorized,
 )
 from homeassistant.helpers import entity_registry as er
-from simulator.requests import HANDLERS
+from simulator.requests import HANDLERS, Request
+from simulator.sessions import Reply
 
-from .kit import OTHER_SERIAL, SERIAL, KitTerminal, SyncIDKit
-from .test_group_flow import GATES, THIRD_SERIAL
+from .gates import (
+    BATCH,
+    DRIFT,
+    PREPARE_BUFFER,
+    REMOVE_USER,
+    START_ENROLL,
+    Gates,
+    names,
+    outcomes,
+    reads,
+)
+from .kit import OTHER_SERIAL, SERIAL, SyncIDKit
+from .test_group_flow import THIRD_SERIAL
 
-FINGERPRINTS = 7
-PREPARE_BUFFER = 1503
-BATCH = 110
-DRIFT = "users_to_sync"
-
-
-class Gates:
-    """A leader with three people, and terminals that follow it."""
-
-    def __init__(self, hass: HomeAssistant, syncid: SyncIDKit) -> None:
-        """Have none yet."""
-        self.hass = hass
-        self.syncid = syncid
-
-    async def build(self, *followers: str, **group: Any) -> None:
-        """Set all up."""
-        add, start = self.syncid.add_terminal, self.syncid.start_terminal
-        self.leader = await add(start(), name="Main gate")
-        device = self.leader.device
-        self.leader.simulation.call(device.add_fingerprint, "1001", 3)
-        self.leader.simulation.call(device.add_face, "1002")
-        self.followers = [
-            await add(start(serial=serial, people={}), name=f"Gate {serial[-1]}")
-            for serial in followers or (OTHER_SERIAL,)
-        ]
-        self.follower = self.followers[0]
-        serials = [terminal.serial for terminal in self.followers]
-        self.group(**{"followers": serials, **group})
-        await self.syncid.settle()
-
-    def group(self, **data: Any) -> ConfigSubentry:
-        """Make a group."""
-        data = {**GATES, "faces": True, **data}
-        subentry = ConfigSubentry(
-            data=MappingProxyType(data),
-            subentry_type="group",
-            title=data["name"],
-            unique_id=None,
-        )
-        self.hass.config_entries.async_add_subentry(self.syncid.site, subentry)
-        return subentry
-
-    async def sync(self, **data: Any) -> dict[str, Any]:
-        """Have them synced, and return the response."""
-        response = await self.hass.services.async_call(
-            DOMAIN, "sync_users", data, blocking=True, return_response=True
-        )
-        assert response is not None
-        return dict(response)
-
-    async def drift(
-        self, number: int | str, terminal: KitTerminal | None = None
-    ) -> State:
-        """Wait until a follower shows so many users to sync."""
-        terminal = terminal or self.follower
-        return await self.syncid.wait_for_state(
-            terminal.entity_id("sensor", DRIFT), str(number)
-        )
-
-
-@pytest.fixture
-def gates(hass: HomeAssistant, syncid: SyncIDKit) -> Gates:
-    """Return terminals of which one leads."""
-    return Gates(hass, syncid)
-
-
-def names(terminal: KitTerminal) -> dict[str, str]:
-    """Return whom a terminal has."""
-    return {user.user_id: user.name for user in terminal.device.users}
-
-
-def outcomes(terminal: dict[str, Any]) -> dict[str, str]:
-    """Return what became of each user at a terminal."""
-    return {user["user_id"]: user["outcome"] for user in terminal["users"]}
-
-
-def reads(terminal: KitTerminal) -> int:
-    """Return how often a terminal's fingerprints were read, which no poll does."""
-    return sum(
-        command == PREPARE_BUFFER and data[1] == FINGERPRINTS
-        for command, data in terminal.device.commands
-    )
-
+# --- what differs -------------------------------------------------------------------------
 
 # --- what differs -------------------------------------------------------------------------
 
@@ -183,6 +114,49 @@ async def test_change_by_an_action(gates: Gates) -> None:
     assert names(gates.follower)["1001"] == "Aisha"
     await gates.follower.call("update_user", user_id="1002", card=7)
     assert (await gates.drift(1)).attributes["different"] == ["1002"]
+
+
+async def test_finger_that_is_enrolled_anew(gates: Gates) -> None:
+    """A finger that was replaced at the leader is noticed, though it is one as ever."""
+    await gates.build()
+    leader, old = gates.leader, b"\x4aMSS21 old"
+    leader.simulation.call(leader.device.add_fingerprint, "1001", 3, old)
+    await gates.sync()
+    await gates.drift(0)
+    await leader.call("enroll_fingerprint", user_id="1001", finger=3, overwrite=True)
+    assert (await gates.drift(1)).attributes["different"] == ["1001"]
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_finger_that_may_be_gone(
+    gates: Gates, syncid: SyncIDKit, monkeypatch: pytest.MonkeyPatch, cancelled: bool
+) -> None:
+    """However an enrolment ends, it is looked what is at the terminal then."""
+    await gates.build()
+    await gates.sync()
+    await gates.drift(0)
+    await syncid.settle()
+    leader = gates.leader
+    events = async_capture_events(gates.hass, EVENT_ENROLLMENT)
+
+    def start(request: Request) -> Reply:
+        if not cancelled:
+            return request.error()
+        request.device.enrolling = request.session
+        return request.ok()
+
+    monkeypatch.setitem(HANDLERS, START_ENROLL, start)
+    leader.device.commands.clear()
+    task = gates.hass.async_create_task(
+        leader.call("enroll_fingerprint", user_id="1001", finger=5)
+    )
+    if cancelled:
+        await syncid.wait_until(lambda: events)
+        task.cancel()
+    with pytest.raises((HomeAssistantError, asyncio.CancelledError)):
+        await task
+    await syncid.settle()
+    assert reads(leader)
 
 
 async def test_polls_read_no_people(gates: Gates, syncid: SyncIDKit) -> None:
@@ -365,6 +339,50 @@ async def test_leader_that_is_empty(gates: Gates) -> None:
     assert set(outcomes(terminal).values()) == {"extra"}
 
 
+async def reset_leader(gates: Gates) -> None:
+    """Have six people everywhere, and then only the first of them at the leader."""
+    device, call = gates.leader.device, gates.leader.simulation.call
+    for number in (4, 5, 6):
+        call(device.add_user, f"100{number}", "Somebody")
+    await gates.sync()
+    for user in list(device.users)[1:]:
+        call(device.remove_user, user)
+
+
+async def test_leader_that_has_lost_most(gates: Gates) -> None:
+    """A group takes not most of a follower away; who says so for this once does."""
+    await gates.build(remove_extra=True)
+    await reset_leader(gates)
+    for data in ({}, {"dry_run": True}):
+        with pytest.raises(HomeAssistantError) as error:
+            await gates.sync(**data)
+        assert error.value.translation_key == "loss_users"
+        assert "5 of its 6 users" in str(error.value)
+        assert len(names(gates.follower)) == 6
+    await gates.leader.press("collect")
+    assert (await gates.drift(5)).attributes["extra"] == [
+        f"100{number}" for number in (2, 3, 4, 5, 6)
+    ]
+    await gates.sync(remove_extra=True)
+    assert set(names(gates.follower)) == {"1001"}
+
+
+async def test_retry_is_not_sure(gates: Gates, syncid: SyncIDKit) -> None:
+    """What was said once does not hold for what the leader has lost meanwhile."""
+    await gates.build(remove_extra=True)
+    await reset_leader(gates)
+    gates.follower.vanish()
+    with pytest.raises(HomeAssistantError):
+        await gates.sync(remove_extra=True)
+    gates.follower.reappear()
+    await syncid.wait_online(gates.follower)
+    await syncid.advance(60 * RETRIES[0] + 1)
+    issue = await syncid.wait_for_issue(f"not_synced_{OTHER_SERIAL}")
+    assert issue.translation_placeholders is not None
+    assert "5 of its 6 users" in issue.translation_placeholders["error"]
+    assert len(names(gates.follower)) == 6
+
+
 async def test_chosen_followers(gates: Gates) -> None:
     """Groups are named by name or id, followers by device; all if none is named."""
     await gates.build(OTHER_SERIAL, THIRD_SERIAL)
@@ -385,14 +403,55 @@ async def test_chosen_followers(gates: Gates) -> None:
     assert error.value.translation_key == "not_a_follower"
 
 
-async def test_refused_user(gates: Gates, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A user whom the terminal does not hold afterwards is told, and still missing."""
+async def test_refused_user(
+    gates: Gates, syncid: SyncIDKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user whom the terminal does not hold is told, and tried again."""
     await gates.build()
-    monkeypatch.setitem(HANDLERS, BATCH, lambda request: request.ok())
-    (terminal,) = (await gates.sync())["terminals"]
-    assert outcomes(terminal)["1003"] == "fail"
-    shown = await gates.drift(3)
-    assert "1003" in shown.attributes["missing"]
+    with monkeypatch.context() as patch:
+        patch.setitem(HANDLERS, BATCH, lambda request: request.ok())
+        (terminal,) = (await gates.sync())["terminals"]
+        assert outcomes(terminal)["1003"] == "fail"
+        assert not terminal["done"]
+        assert "Gate 2" in terminal["error"]
+        assert "1003" in terminal["error"]
+        assert terminal["retry_at"]
+        shown = await gates.drift(3)
+        assert "1003" in shown.attributes["missing"]
+        with pytest.raises(HomeAssistantError) as error:
+            await gates.hass.services.async_call(DOMAIN, "sync_users", blocking=True)
+        assert error.value.translation_key == "users_failed"
+    await syncid.advance(60 * RETRIES[0] + 1)
+    shown = await gates.drift(0)
+    assert shown.attributes["retry_at"] is None
+    assert names(gates.follower) == names(gates.leader)
+
+
+async def test_refused_for_good(
+    gates: Gates, syncid: SyncIDKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who failed at every try is told by a repair, which a failure leaves there."""
+    await gates.build()
+    await gates.sync()
+    call, device = gates.follower.simulation.call, gates.follower.device
+    issue_id = f"not_synced_{OTHER_SERIAL}"
+    with monkeypatch.context() as patch:
+        patch.setitem(HANDLERS, REMOVE_USER, lambda request: request.error())
+        call(device.add_user, "99", "Left")
+        (terminal,) = (await gates.sync(remove_extra=True))["terminals"]
+        assert outcomes(terminal)["99"] == "fail"
+        passed = 0
+        for minutes in RETRIES:
+            assert syncid.issue(issue_id) is None
+            passed += minutes
+            await syncid.advance(60 * passed + 2)
+        issue = await syncid.wait_for_issue(issue_id)
+        assert issue.translation_placeholders is not None
+        assert "99" in issue.translation_placeholders["error"]
+        await gates.sync(remove_extra=True)
+        assert syncid.issue(issue_id)
+    await gates.sync(remove_extra=True)
+    assert syncid.issue(issue_id) is None
 
 
 async def test_admins_only(
@@ -408,169 +467,4 @@ async def test_admins_only(
             context=Context(user_id=hass_read_only_user.id),
             return_response=True,
         )
-    assert names(gates.follower) == {}
-
-
-# --- away -----------------------------------------------------------------------------
-
-
-async def test_away_and_back(gates: Gates, syncid: SyncIDKit) -> None:
-    """A follower that is away holds nobody up, and is synced when it is back."""
-    await gates.build(OTHER_SERIAL, THIRD_SERIAL)
-    second, third = gates.followers
-    second.vanish()
-    done = await gates.sync()
-    away, here = done["terminals"]
-    assert (away["done"], here["done"]) == (False, True)
-    assert "Gate 2" in away["error"]
-    assert away["retry_at"]
-    assert names(third) == names(gates.leader)
-    entity_id = second.entity_id("sensor", DRIFT)
-    shown = await syncid.wait_for_state(
-        entity_id, lambda state: bool(state.attributes["retry_at"])
-    )
-    assert shown.state == "3"
-    second.reappear()
-    await syncid.wait_online(second)
-    await syncid.advance(60 * RETRIES[0] + 1)
-    await gates.drift(0, second)
-    assert names(second) == names(gates.leader)
-    assert second.state("sensor", DRIFT).attributes["retry_at"] is None
-
-
-async def test_away_for_good(gates: Gates, syncid: SyncIDKit) -> None:
-    """After the last try an admin is told; a sync that goes well takes it back."""
-    await gates.build()
-    await gates.drift(3)
-    gates.follower.vanish()
-    with pytest.raises(HomeAssistantError) as error:
-        await gates.sync()
-    assert error.value.translation_key == "connection_refused"
-    issue_id = f"not_synced_{OTHER_SERIAL}"
-    passed = 0
-    for minutes in RETRIES:
-        assert syncid.issue(issue_id) is None
-        passed += minutes
-        await syncid.advance(60 * passed + 2)
-    issue = await syncid.wait_for_issue(issue_id)
-    assert issue.translation_placeholders is not None
-    assert issue.translation_placeholders["name"] == "Gate 2"
-    gates.follower.reappear()
-    await syncid.wait_online(gates.follower)
-    assert syncid.issue(issue_id)
-    await gates.sync()
-    assert syncid.issue(issue_id) is None
-
-
-async def test_two_groups(gates: Gates, syncid: SyncIDKit) -> None:
-    """Each follower is tried again by the group that it is in."""
-    await gates.build(OTHER_SERIAL, THIRD_SERIAL, followers=[OTHER_SERIAL])
-    second, third = gates.followers
-    gates.group(name="Doors", followers=[THIRD_SERIAL], user_ids=["1002"])
-    await gates.drift(3, second)
-    await gates.drift(1, third)
-    third.vanish()
-    with pytest.raises(HomeAssistantError):
-        await gates.sync(group="Doors")
-    third.reappear()
-    await syncid.wait_online(third)
-    await syncid.advance(60 * RETRIES[0] + 1)
-    await gates.drift(0, third)
-    assert set(names(third)) == {"1002"}
-    assert names(second) == {}
-
-
-async def test_retry_that_cannot_help(gates: Gates, syncid: SyncIDKit) -> None:
-    """What goes wrong while nobody waits for the answer is told by a repair."""
-    await gates.build(remove_extra=True)
-    await gates.sync()
-    await gates.drift(0)
-    gates.follower.vanish()
-    with pytest.raises(HomeAssistantError):
-        await gates.sync()
-    device = gates.leader.device
-    for user in list(device.users):
-        gates.leader.simulation.call(device.remove_user, user)
-    gates.follower.reappear()
-    await syncid.wait_online(gates.follower)
-    await syncid.advance(60 * RETRIES[0] + 1)
-    issue = await syncid.wait_for_issue(f"not_synced_{OTHER_SERIAL}")
-    assert issue.translation_placeholders is not None
-    assert "no users at all" in issue.translation_placeholders["error"]
-    shown = gates.follower.state("sensor", DRIFT)
-    assert shown.attributes["retry_at"] is None
-
-
-async def test_leader_away(gates: Gates, syncid: SyncIDKit) -> None:
-    """Without its leader nobody is synced; the followers are tried again."""
-    await gates.build()
-    gates.leader.vanish()
-    with pytest.raises(HomeAssistantError, match="Main gate"):
-        await gates.sync()
-    gates.leader.reappear()
-    await syncid.wait_online(gates.leader)
-    await syncid.advance(60 * RETRIES[0] + 1)
-    await gates.drift(0)
-
-
-async def test_leader_away_from_all(gates: Gates) -> None:
-    """What went wrong at the leader is told once, however many follow it."""
-    await gates.build(OTHER_SERIAL, THIRD_SERIAL)
-    gates.leader.vanish()
-    with pytest.raises(HomeAssistantError) as error:
-        await gates.sync()
-    assert error.value.translation_key == "all_failed"
-    assert str(error.value).count("Main gate") == 1
-
-
-async def test_not_set_up(gates: Gates, hass: HomeAssistant, syncid: SyncIDKit) -> None:
-    """A follower whose entry is not loaded is away; one without an entry stays so."""
-    await gates.build()
-    await hass.config_entries.async_unload(gates.follower.entry.entry_id)
-    with pytest.raises(HomeAssistantError) as error:
-        await gates.sync()
-    assert error.value.translation_key == "terminal_away"
-    await hass.config_entries.async_remove(gates.follower.entry.entry_id)
-    with pytest.raises(HomeAssistantError, match=OTHER_SERIAL):
-        await gates.sync()
-    (subentry,) = syncid.site.subentries.values()
-    hass.config_entries.async_remove_subentry(syncid.site, subentry.subentry_id)
-    await syncid.advance(60 * RETRIES[0] + 1)
-    assert names(gates.follower) == {}
-
-
-async def test_pushes_since(gates: Gates, hass: HomeAssistant) -> None:
-    """A follower that only pushes by now cannot be reached."""
-    await gates.build()
-    entry = gates.follower.entry
-    hass.config_entries.async_update_entry(
-        entry, options={**entry.options, "mode": "push"}
-    )
-    await hass.config_entries.async_reload(entry.entry_id)
-    with pytest.raises(HomeAssistantError) as error:
-        await gates.sync()
-    assert error.value.translation_key == "terminal_away"
-
-
-async def test_no_retry_of_a_plan(gates: Gates) -> None:
-    """What was only asked for is not done later."""
-    await gates.build(OTHER_SERIAL, THIRD_SERIAL)
-    gates.follower.vanish()
-    away, _ = (await gates.sync(dry_run=True))["terminals"]
-    assert away["retry_at"] is None
-
-
-async def test_group_that_went_meanwhile(
-    gates: Gates, hass: HomeAssistant, syncid: SyncIDKit
-) -> None:
-    """Nobody is synced later by a group that is no more."""
-    await gates.build()
-    gates.follower.vanish()
-    with pytest.raises(HomeAssistantError):
-        await gates.sync()
-    (subentry,) = syncid.site.subentries.values()
-    hass.config_entries.async_remove_subentry(syncid.site, subentry.subentry_id)
-    gates.follower.reappear()
-    await syncid.wait_online(gates.follower)
-    await syncid.advance(60 * RETRIES[0] + 1)
     assert names(gates.follower) == {}

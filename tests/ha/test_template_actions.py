@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
+from custom_components.syncid.const import DOMAIN
 from homeassistant.const import EVENT_CALL_SERVICE
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from simulator import PROFILES
+from simulator.requests import HANDLERS
 
 from .kit import SERIAL, SyncIDKit
 from .test_user_actions import BATCH, SECRET, act, held, two
@@ -53,6 +55,34 @@ async def test_transfer_of_some(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     with pytest.raises(HomeAssistantError) as error:
         await act(hass, "transfer_templates", **data, user_id="9")
     assert error.value.translation_key == "user_unknown"
+
+
+@pytest.mark.parametrize("action", ["transfer_templates", "restore_users"])
+async def test_users_who_fail(
+    hass: HomeAssistant,
+    syncid: SyncIDKit,
+    monkeypatch: pytest.MonkeyPatch,
+    action: str,
+) -> None:
+    """Whom a terminal did not take is an error, with what became of each."""
+    first, second = await two(syncid)
+    data: dict[str, Any]
+    data = {"device_id": first.device_id, "target_device_id": second.device_id}
+    if action == "restore_users":
+        kept = {"file": "gate.syncid", "passphrase": SECRET}
+        await act(hass, "backup_users", device_id=first.device_id, **kept)
+        data = {"device_id": second.device_id, **kept}
+    monkeypatch.setitem(HANDLERS, BATCH, lambda request: request.ok())
+    planned = await act(hass, action, **data, dry_run=True)
+    assert planned["terminals"][0]["done"]
+    (target,) = (await act(hass, action, **data))["terminals"]
+    assert not target["done"]
+    assert {user["outcome"] for user in target["users"]} == {"fail"}
+    assert "3 of 3" in target["error"]
+    assert "1001 (not_written_record)" in target["error"]
+    with pytest.raises(HomeAssistantError) as error:
+        await hass.services.async_call(DOMAIN, action, data, blocking=True)
+    assert error.value.translation_key == "users_failed"
 
 
 async def test_transfer_to_itself(hass: HomeAssistant, syncid: SyncIDKit) -> None:

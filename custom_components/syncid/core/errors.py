@@ -180,6 +180,20 @@ class EnrollmentCut(LinkError):
         self.old = old
 
 
+type Loss = Literal["fingerprints", "users"]
+
+
+class LossRefused(TerminalError):
+    """Syncing would take most of what a terminal holds; nothing was written."""
+
+    def __init__(self, what: Loss, going: int, held: int) -> None:
+        """Keep how many of how many would go."""
+        super().__init__(f"{going} of {held} {what}")
+        self.what = what
+        self.going = going
+        self.held = held
+
+
 class NotAsWritten(TerminalError):
     """A terminal does not hold what was written to it; `now` is what it holds."""
 

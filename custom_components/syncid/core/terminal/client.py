@@ -290,15 +290,26 @@ class TerminalClient(ZK):
 
     # --- users ------------------------------------------------------------------------
 
-    def read_users(self) -> list[bytes]:
-        """Return the records of all users (§2.5)."""
+    def read_users(self, *, exact: bool = False) -> list[bytes]:
+        """Return the records of all users (§2.5).
+
+        With `exact` fewer than the terminal counts are no answer.
+        """
+        users, count = self._read_users()
+        if exact and len(users) < count:
+            users, count = self._read_users()  # somebody may have gone in between
+            if len(users) < count:
+                raise TableUnreadable(f"{len(users)} of {count} users came")
+        return users
+
+    def _read_users(self) -> tuple[list[bytes], int]:
         count = self.read_capacity().users
         if not count:
-            return []
+            return [], 0
         table = self.read_table(const.CMD_USERTEMP_RRQ, const.FCT_USER)
         if table is None:
             raise TableUnreadable("the terminal does not give its users")
-        return split_users(table, count)
+        return split_users(table, count), count
 
     def read_user_rules(
         self, records: Sequence[bytes], pin_width: int | None

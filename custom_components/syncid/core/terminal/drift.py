@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from ..errors import CommandRefused
 from ..records import Capacity, DeviceInfo
 from .client import TerminalClient
+from .losses import Doomed, check_losses, find_doomed, remove_fingers, revoked_by
 from .people import People, gives_faces
-from .templates import has_face, read_fingers, remove_finger
+from .templates import Finger, has_face
 from .transfer import Roster, Step, Transfer, read_roster
 from .users import decode_user, is_admin, uid_of
 
@@ -77,7 +78,7 @@ def read_wanted(
     Faces are large: only with `whole` are they read, otherwise who has one.
     """
     counts = counts_of(client.read_capacity())
-    people, gone = People(client), None
+    people, gone = People(client, exact=True), None
     chosen: Collection[str] = people.records
     if user_ids:
         named = dict.fromkeys(user_ids)
@@ -112,7 +113,10 @@ def find_drift(
     roster = replace(
         roster, people=tuple(replace(person, face=None) for person in roster.people)
     )
-    plan = Transfer(client, people, info, roster, replace=True).plan
+    doomed = _doomed(client, people, info, wanted)
+    plan = Transfer(
+        client, people, info, roster, replace=True, doomed=doomed.fingers
+    ).plan
     faces_go = gives_faces(info) and gives_faces(roster.info)
     faceless = {
         user_id
@@ -123,9 +127,12 @@ def find_drift(
     return drift_of(
         plan,
         extra=extra,
-        staying=[user_id for user_id in extra if is_admin(people.records[user_id])],
+        staying=[
+            *(user_id for user_id in extra if is_admin(people.records[user_id])),
+            *sorted(doomed.spared),
+        ],
         faceless=faceless,
-        revoked=_revoked_fingers(client, people, info, wanted),
+        revoked=revoked_by(plan, doomed),
         without_faces=frozenset() if faces_go else wanted.faces,
     )
 
@@ -142,7 +149,8 @@ def drift_of(
     """Return what a plan says of a terminal.
 
     `faceless` lack a face there that they should have; `without_faces` cannot have it;
-    of `revoked` it has fingers that should go; `staying` are extra and never removed.
+    of `revoked` it has fingers that should go; `staying` are extra and never removed,
+    or run it, or keep their last finger.
     """
     return Drift(
         missing=tuple(step.user_id for step in plan if step.outcome == "add"),
@@ -156,13 +164,17 @@ def drift_of(
             )
         ),
         extra=tuple(extra),
-        left_out=(
-            *(
-                step.user_id
-                for step in plan
-                if step.reasons or step.user_id in without_faces
-            ),
-            *staying,
+        left_out=tuple(
+            dict.fromkeys(
+                [
+                    *(
+                        step.user_id
+                        for step in plan
+                        if step.reasons or step.user_id in without_faces
+                    ),
+                    *staying,
+                ]
+            )
         ),
     )
 
@@ -177,34 +189,6 @@ def extra_users(there: Collection[str], wanted: Wanted) -> list[str]:
     ]
 
 
-def _revoked_fingers(
-    client: TerminalClient, people: People, info: DeviceInfo, wanted: Wanted
-) -> dict[str, list[int]]:
-    """Return the fingers that a terminal has of those who should not have them."""
-    roster, version = wanted.roster, info.fingerprint_version
-    if not wanted.revokes_fingers or version != roster.info.fingerprint_version:
-        return {}
-    held, revoked = read_fingers(client), {}
-    for person in roster.people:
-        record = people.records.get(person.user_id)
-        there = held.get(uid_of(record), ()) if record else ()
-        known = {finger.finger for finger in person.fingers}
-        if gone := [one.finger for one in there if one.finger not in known]:
-            revoked[person.user_id] = gone
-    return revoked
-
-
-def _remove_fingers(
-    client: TerminalClient, people: People, revoked: Mapping[str, Sequence[int]]
-) -> None:
-    people.is_touched = True
-    for user_id, fingers in revoked.items():
-        for finger in fingers:
-            with suppress(CommandRefused):  # reading back tells
-                remove_finger(client, uid_of(people.records[user_id]), finger)
-    client.refresh()
-
-
 def sync_people(
     client: TerminalClient,
     people: People,
@@ -212,15 +196,22 @@ def sync_people(
     wanted: Wanted,
     *,
     remove_extra: bool = False,
+    is_sure: bool = False,
     dry_run: bool = False,
 ) -> list[Step]:
-    """Make a terminal hold what it should, and return what became of each user."""
-    # First of all: who is removed makes room.
-    removed = _remove_extra(client, people, wanted, remove=remove_extra, do=not dry_run)
+    """Make a terminal hold what it should, and return what became of each user.
+
+    What would take most of it away is refused, and nobody loses the last finger, unless
+    the admin `is_sure`.
+    """
+    removed = _extra_steps(people, wanted, remove=remove_extra)
     leaving = [step.user_id for step in removed if step.outcome == "remove"]
-    revoked = _revoked_fingers(client, people, info, wanted)
-    if revoked and not dry_run:
-        _remove_fingers(client, people, revoked)
+    doomed = _doomed(client, people, info, wanted, is_sure=is_sure)
+    if not is_sure:
+        check_losses(people, leaving, doomed)
+    if leaving and not dry_run:
+        # First of all: who is removed makes room.
+        removed = _remove_extra(client, people, removed)
     transfer = Transfer(
         client,
         people,
@@ -228,12 +219,16 @@ def sync_people(
         wanted.roster,
         replace=True,
         leaving=leaving if dry_run else (),
+        doomed=doomed.fingers,
     )
     brought = transfer.plan if dry_run else transfer.do()
-    left = {}
+    # Last of all: a link that breaks, or a terminal that refuses the new fingers,
+    # leaves nobody without any.
+    revoked, left = revoked_by(brought, doomed), Doomed()
     if revoked and not dry_run:
-        left = _revoked_fingers(client, people, info, wanted)
-    brought = [_with_revoked(step, revoked, left) for step in brought]
+        remove_fingers(client, people, revoked)
+        left = _doomed(client, people, info, wanted, is_sure=is_sure)
+    brought = [_with_extras(step, revoked, left, doomed) for step in brought]
     known = {step.user_id for step in removed}
     missed = [
         Step(user_id, "", "refuse", reasons=("not_at_leader",))
@@ -242,40 +237,58 @@ def sync_people(
     return [*brought, *missed, *removed]
 
 
-def _with_revoked(
-    step: Step, revoked: Mapping[str, Sequence[int]], left: Collection[str]
+def _doomed(
+    client: TerminalClient,
+    people: People,
+    info: DeviceInfo,
+    wanted: Wanted,
+    *,
+    is_sure: bool = False,
+) -> Doomed:
+    if not wanted.revokes_fingers:
+        return Doomed()
+    return find_doomed(client, people, info, wanted.roster, is_sure=is_sure)
+
+
+def _with_extras(
+    step: Step, revoked: Mapping[str, Sequence[Finger]], left: Doomed, doomed: Doomed
 ) -> Step:
-    """Return a step with what was done about fingers that only the terminal had."""
-    if step.user_id in left:
-        reasons = (*step.reasons, "fingerprints_not_removed")
-        return replace(step, outcome="fail", reasons=reasons)
+    """Return a step with what was done about what only the terminal had."""
+    if step.user_id in doomed.spared:
+        step = replace(step, reasons=(*step.reasons, "last_fingerprint_kept"))
     if step.user_id not in revoked:
         return step
+    if step.user_id in left.fingers:
+        reasons = (*step.reasons, "fingerprints_not_removed")
+        return replace(step, outcome="fail", reasons=reasons)
     outcome = "change" if step.outcome == "same" else step.outcome
     return replace(step, outcome=outcome, revoked=len(revoked[step.user_id]))
 
 
-def _remove_extra(
-    client: TerminalClient, people: People, wanted: Wanted, *, remove: bool, do: bool
-) -> list[Step]:
-    """Remove who should not be there, but for those who run the terminal."""
-    steps, going = [], []
+def _extra_steps(people: People, wanted: Wanted, *, remove: bool) -> list[Step]:
+    """Return what is to become of those who should not be there."""
+    steps = []
     for user_id in extra_users(people.records, wanted):
         record = people.records[user_id]
-        user = decode_user(record)
+        name = decode_user(record).name
         if not remove:
-            steps.append(Step(user_id, user.name, "extra"))
+            steps.append(Step(user_id, name, "extra"))
         elif is_admin(record):
-            steps.append(Step(user_id, user.name, "extra", reasons=("admin",)))
+            steps.append(Step(user_id, name, "extra", reasons=("admin",)))
         else:
-            steps.append(Step(user_id, user.name, "remove"))
-            going.append(user.uid)
-    if not (do and going):
-        return steps
+            steps.append(Step(user_id, name, "remove"))
+    return steps
+
+
+def _remove_extra(
+    client: TerminalClient, people: People, steps: Sequence[Step]
+) -> list[Step]:
+    """Remove who should not be there, and return what became of each."""
     people.is_touched = True
-    for uid in going:
-        with suppress(CommandRefused):  # reading back tells
-            client.remove_user(uid)
+    for step in steps:
+        if step.outcome == "remove":
+            with suppress(CommandRefused):  # reading back tells
+                client.remove_user(uid_of(people.records[step.user_id]))
     client.refresh()
     people.read()
     return [

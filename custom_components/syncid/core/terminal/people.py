@@ -72,16 +72,19 @@ class People:
         features: Features | None = None,
         old_fingers: OldFingers | None = None,
         is_ending: Callable[[], bool] = lambda: False,
+        exact: bool = False,
     ) -> None:
         """Read them; who is added gets a number above the highest that was given.
 
         `old_fingers` keeps what is taken from them for others. What takes long ends
-        where it can when `is_ending` says so.
+        where it can when `is_ending` says so. With `exact` fewer than the terminal
+        counts are no answer.
         """
         self._client = client
         self._features = features or Features()
         self.old_fingers = OldFingers({}) if old_fingers is None else old_fingers
         self.is_ending = is_ending
+        self._exact = exact
         self.highest_uid = highest_uid
         self.records: dict[str, bytes] = {}
         # Whether anything was written, or may have been.
@@ -92,7 +95,7 @@ class People:
 
     def read(self) -> None:
         """Read them again."""
-        records = self._client.read_users()
+        records = self._client.read_users(exact=self._exact)
         self.records = {user_id_of(record): record for record in records}
 
     @property

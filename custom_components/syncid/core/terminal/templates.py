@@ -67,14 +67,32 @@ type Fingers = Mapping[int, Sequence[Finger]]
 """Fingers by uid."""
 
 
-def read_fingers(client: TerminalClient) -> dict[int, list[Finger]]:
-    """Return all fingers at a terminal, by uid."""
-    if not client.read_capacity().fingerprints:
-        return {}
+def read_fingers(
+    client: TerminalClient, *, exact: bool = False
+) -> dict[int, list[Finger]]:
+    """Return all fingers at a terminal, by uid.
+
+    With `exact` fewer than the terminal counts are no answer.
+    """
+    fingers, came, count = _read_fingers(client)
+    if exact and came < count:
+        fingers, came, count = _read_fingers(client)  # one may have gone in between
+        if came < count:
+            raise TableUnreadable(f"{came} of {count} fingerprints came")
+    return fingers
+
+
+def _read_fingers(
+    client: TerminalClient,
+) -> tuple[dict[int, list[Finger]], int, int]:
+    count = client.read_capacity().fingerprints
+    if not count:
+        return {}, 0, 0
     table = client.read_table(_FINGERPRINTS, _OF_FINGERPRINTS)
     if table is None:
         raise TableUnreadable("the terminal does not give its fingerprints")
-    return split_fingers(table)
+    fingers = split_fingers(table)
+    return fingers, sum(map(len, fingers.values())), count
 
 
 def split_fingers(table: bytes) -> dict[int, list[Finger]]:

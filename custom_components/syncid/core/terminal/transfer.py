@@ -5,9 +5,10 @@ afterwards. So a transfer that was interrupted is simply begun again: what is th
 already is left alone.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 
 from ..errors import CommandRefused, ConnectionLost, RefusedReason, UserRefused
@@ -84,6 +85,8 @@ class _Task:
     # Fingers there that stand in the way: they go for the new ones, and come back if
     # the terminal does not take those.
     stale: tuple[Finger, ...] = field(default=(), repr=False)
+    # Fingers that are not wanted, and make room for those that are.
+    swapped: tuple[Finger, ...] = field(default=(), repr=False)
     face: bytes | None = field(default=None, repr=False)
 
 
@@ -95,14 +98,18 @@ def read_roster(
     fingerprints: bool = True,
     faces: bool = True,
 ) -> Roster:
-    """Return the people at a terminal, or some of them, with their templates."""
-    records = People(client).records
+    """Return the people at a terminal, or some of them, with their templates.
+
+    Others are made like them: who is missing in a table that was cut would be missed
+    by nobody.
+    """
+    records = People(client, exact=True).records
     if user_ids is not None:
         for user_id in user_ids:
             if user_id not in records:
                 raise UserRefused("user_unknown", user_id)
         records = {user_id: records[user_id] for user_id in user_ids}
-    fingers = read_fingers(client) if records and fingerprints else {}
+    fingers = read_fingers(client, exact=True) if records and fingerprints else {}
     with_faces = faces and gives_faces(info)
     return Roster(
         info,
@@ -130,21 +137,28 @@ class Transfer:
         *,
         replace: bool = False,
         leaving: Collection[str] = (),
+        doomed: Mapping[str, Sequence[Finger]] = MappingProxyType({}),
     ) -> None:
         """Work out what is to be done.
 
         With `replace` a user whom the terminal has becomes what the roster says, but
         for who would be its last admin and stays one; otherwise name, card and the rest
         stay, and only templates are brought. A plan may count on `leaving` being gone
-        by then, with card and place.
+        by then, with card and place. Fingers that are `doomed` go for new ones of the
+        same user, where there is no room otherwise.
         """
         self._client = client
         self._people = people
         self._info = info
         self._replace = replace
+        self._doomed = doomed
         versions = {info.fingerprint_version, roster.info.fingerprint_version}
-        # Who does not tell the version may have any: two such are not equal.
-        self._with_fingers = len(versions) == 1 and None not in versions
+        is_itself = roster.info.serial == info.serial
+        # Who does not tell the version may have any: two such are not equal. But a
+        # terminal takes what it gave.
+        self._with_fingers = len(versions - {None}) < 2 and (
+            None not in versions or is_itself
+        )
         self._why_no_fingers = (
             "fingerprint_version_unknown" if None in versions else "fingerprint_version"
         )
@@ -163,7 +177,7 @@ class Transfer:
             people.free_uids(),
             {uid_of(person.record) for person in roster.people},
             # What is brought back to where it was goes by the numbers it had there.
-            0 if roster.info.serial == info.serial else people.highest_uid,
+            0 if is_itself else people.highest_uid,
         )
         records = self._records(roster, staying)
         self._admins = self._keep_an_admin(records)
@@ -187,7 +201,7 @@ class Transfer:
             client,
             [task.record for task in tasks],
             {uid_of(task.record): task.fingers for task in tasks},
-            {uid_of(task.record): task.stale for task in tasks},
+            {uid_of(task.record): task.stale + task.swapped for task in tasks},
             # If the link breaks before it is certain that there is another one.
             lambda uid, finger: people.old_fingers.keep(user_ids[uid], finger),
             people.is_ending,
@@ -262,14 +276,17 @@ class Transfer:
         held = {finger.finger: finger for finger in known.get(uid, ()) if there}
         left_out = ["admin"] if user_id in self._admins else []
         fingers: tuple[Finger, ...] = ()
+        swapped: tuple[Finger, ...] = ()
         if self._with_fingers:
             fingers = tuple(
                 one for one in person.fingers if held.get(one.finger) != one
             )
             fresh = sum(one.finger not in held for one in fingers)
             if not self._room.take_fingers(fresh):
-                fingers = ()
-                left_out.append("fingerprints_full")
+                swapped = tuple(self._doomed.get(user_id, ()))
+                if not (swapped and self._room.take_fingers(fresh - len(swapped))):
+                    fingers = swapped = ()
+                    left_out.append("fingerprints_full")
         elif person.fingers:
             left_out.append(self._why_no_fingers)
         face = None
@@ -289,7 +306,7 @@ class Transfer:
             user_id, name, outcome, len(fingers), face is not None, tuple(left_out)
         )
         stale = tuple(held[one.finger] for one in fingers if one.finger in held)
-        return _Task(step, record, fingers, stale, face)
+        return _Task(step, record, fingers, stale, swapped, face)
 
     def _record(self, person: Person) -> bytes:
         """Return the record that the person is to have at this terminal.
@@ -311,7 +328,8 @@ class Transfer:
             password=password_held(person.record),
             card=user.card,
             role=user.role,
-            group=user.group,
+            # Others write none, which no terminal takes for a group.
+            group=user.group or 1,
             disabled=user.disabled,
         )
         rules.check(change)
@@ -327,8 +345,9 @@ class Transfer:
         if self._put_back(fingers):
             fingers = read_fingers(self._client)
         for task in self._tasks:
-            held = fingers.get(uid_of(task.record), ()) if task.stale else ()
-            for finger in {*task.stale} - {*_missing(task.stale, held)}:
+            old = {*task.stale, *task.swapped}
+            held = fingers.get(uid_of(task.record), ()) if old else ()
+            for finger in old - {*_lost(task, held)}:
                 self._people.old_fingers.forget(task.step.user_id, finger)
         return [self._outcome(task, fingers) for task in self._tasks]
 
@@ -337,9 +356,9 @@ class Transfer:
         lost = [
             (uid, finger)
             for task in self._tasks
-            if task.stale
+            if task.stale or task.swapped
             for uid in (uid_of(task.record),)
-            for finger in _missing(task.stale, known.get(uid, ()))
+            for finger in _lost(task, known.get(uid, ()))
         ]
         for uid, finger in lost:
             with suppress(CommandRefused):  # reading back tells
@@ -364,16 +383,17 @@ class Transfer:
             wrong.append("not_written_face")
         if not wrong:
             return step
-        if task.stale:
+        if old := task.stale + task.swapped:
             held = known.get(uid_of(task.record), ())
-            if _missing(task.stale, held):
+            if _lost(task, held):
                 wrong.append("old_fingerprints_lost")
-            elif set(task.stale) & set(held):
+            elif set(old) & set(held):
                 wrong.append("old_fingerprints_kept")
         return Step(step.user_id, step.name, "fail", reasons=(*step.reasons, *wrong))
 
 
-def _missing(fingers: Iterable[Finger], held: Iterable[Finger]) -> list[Finger]:
-    """Return the fingers of which there is none of that number, whatever it is like."""
+def _lost(task: _Task, held: Sequence[Finger]) -> list[Finger]:
+    """Return the fingers that went for others which are not there."""
     numbers = {finger.finger for finger in held}
-    return [finger for finger in fingers if finger.finger not in numbers]
+    gone = task.stale if set(task.fingers) <= set(held) else task.stale + task.swapped
+    return [finger for finger in gone if finger.finger not in numbers]
