@@ -53,6 +53,7 @@ CORE_LAYERS = {
     "times": 1,
     "zones": 1,
     "rows": 2,
+    "book": 2,
     "people_import": 2,
     "export": 2,
     "attlog": 3,
@@ -60,7 +61,7 @@ CORE_LAYERS = {
 }
 SUBSYSTEMS = {"adms", "attendance", "terminal", "ledger"}
 # What is made of a subsystem, and which.
-USES = {"export": {"attendance"}}
+USES = {"book": {"attendance", "ledger"}, "export": {"attendance"}}
 # What core may use besides Python, and where.
 PACKAGES = {
     "zk": {"terminal/client.py"},
