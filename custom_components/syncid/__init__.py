@@ -18,6 +18,7 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
 from .adms import DATA_ADMS, AdmsServer
+from .attendance import DATA_ATTENDANCE, Attendance
 from .const import (
     CONF_ACTIVE,
     CONF_KIND,
@@ -49,7 +50,8 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what all entries share."""
-    hass.data[DATA_HUB] = Hub(hass)
+    hub = hass.data[DATA_HUB] = Hub(hass)
+    attendance = hass.data[DATA_ATTENDANCE] = Attendance(hass, hub)
     keeper = hass.data[DATA_KEEPER] = Keeper(hass)
     async_setup_services(hass)
     async_setup_user_actions(hass)
@@ -65,6 +67,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
         """Let the issues of a terminal go with it, and look at groups that changed."""
         if entry.domain != DOMAIN:
             return
+        attendance.async_site_changed()
         if entry.data[CONF_KIND] == KIND_SITE:
             keeper.async_groups_changed()
         elif change is ConfigEntryChange.REMOVED or entry.disabled_by:
@@ -83,6 +86,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
     hub = hass.data[DATA_HUB]
     try:
         await hub.async_open()
+        await hass.data[DATA_ATTENDANCE].async_open()
         if entry.data[CONF_KIND] == KIND_DEVICE:
             await _async_setup_device(hass, entry, hub)
         else:

@@ -13,9 +13,20 @@ from .source import COMPONENT, CORE, ROOT, modules, tree
 # neighbours.
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"const"}),
-    frozenset({"groups", "hub", "local_time", "problems", "secrets", "user_fields"}),
+    frozenset(
+        {
+            "groups",
+            "holidays",
+            "hub",
+            "local_time",
+            "problems",
+            "rules",
+            "secrets",
+            "user_fields",
+        }
+    ),
     frozenset({"device", "issues", "listener"}),
-    frozenset({"adms"}),
+    frozenset({"adms", "attendance"}),
     frozenset({"coordinator", "iclock", "push"}),
     frozenset({"control", "entity", "http", "push_actions"}),
     frozenset({"push_transfer"}),

@@ -16,6 +16,7 @@ import pytest
 import voluptuous as vol
 
 from custom_components.syncid import (
+    attendance,
     config_flow,
     const,
     group_flow,
@@ -499,7 +500,7 @@ def test_issues() -> None:
         for call in calls(COMPONENT / "hub.py", "async_create_issue")
     } | {
         constant(keyword(call, "translation_key"), module): call
-        for module in (http, iclock)
+        for module in (attendance, http, iclock)
         for call in calls(
             COMPONENT / f"{module.__name__.rpartition('.')[2]}.py", "async_create_issue"
         )

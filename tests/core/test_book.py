@@ -15,7 +15,7 @@ from custom_components.syncid.core.attendance.marks import Brief, Mark
 from custom_components.syncid.core.attendance.policy import HOUR, Shift
 from custom_components.syncid.core.attendance.readings import Station, utc_of
 from custom_components.syncid.core.attendance.schedule import Rules
-from custom_components.syncid.core.book import Book, Case, Unmapped, local_today
+from custom_components.syncid.core.book import Book, Case, Unmapped, local_today, sliced
 from custom_components.syncid.core.ledger.ledger import Ledger
 from custom_components.syncid.core.ledger.schema import ATTENDANCE, VERSION
 from custom_components.syncid.core.people import Mapping, Person
@@ -237,10 +237,52 @@ def test_a_terminal_that_is_away_costs_nothing(site: Site) -> None:
     site.book.work(site.case, site.book.missing(site.case), "closed")
     assert len(site.all()) == 20
     due = site.book.closing(site.case)
-    assert due["p1"] == {DAY}
+    assert due == {"p1": {DAY}}
+    site.read_until["B"] = utc_of(at(DAY + timedelta(days=1), "16:00"), ZONE)
+    due = site.book.closing(site.case)
     assert due["p2"] == {DAY, DAY + timedelta(days=1)}
     site.book.erase("p2")
     assert set(site.book.closing(site.case)) == {"p1"}
+
+
+def test_a_day_that_is_not_over_costs_nothing(site: Site) -> None:
+    """Of today, who may still come or go is not looked at every minute."""
+    site.book.work(site.case, site.book.missing(site.case), "closed")
+    site.read("15:59")
+    assert site.book.closing(site.case) == {}
+    site.read("16:00")
+    assert site.book.closing(site.case) == {"p1": {DAY}, "p2": {DAY}}
+
+
+def test_whom_no_terminal_knows(site: Site) -> None:
+    """Whose days nothing will ever close are looked at once, on the day after."""
+    site.book.save_people([replace(BRUNO, id="p3")])
+    site.book.work(site.case, site.book.missing(site.case), "closed")
+    site.read("12:00", DAY + timedelta(days=1))
+    assert site.book.closing(site.case)["p3"] == {DAY}
+    site.read("12:00", DAY + timedelta(days=2))
+    assert "p3" not in site.book.closing(site.case)
+
+
+def test_slices() -> None:
+    """Much work is cut: the newest month first, people of one month together."""
+    days = {DAY + timedelta(days=number) for number in range(-20, 10)}
+    due = dict.fromkeys(("p1", "p2", "p3"), days)
+    parts = [*sliced(due, 30)]
+    assert [set(part) for part in parts] == [
+        {"p1", "p2"},
+        {"p3"},
+        *[{"p1", "p2", "p3"}],
+    ]
+    assert {
+        day.month for part in parts[:2] for one in part.values() for day in one
+    } == {3}
+    found: dict[str, set[Date]] = {}
+    for part in parts:
+        for name, dates in part.items():
+            found.setdefault(name, set()).update(dates)
+    assert found == due
+    assert [*sliced({})] == []
 
 
 def test_missing_days(site: Site) -> None:

@@ -7,27 +7,28 @@ Who works in the book takes turns, or an older mark would be written over a newe
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping as Map
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date as Date, timedelta
 from functools import partial
 from typing import Any
 
+from .attendance.closeout import is_over, waits_for
 from .attendance.corrections import Correction
 from .attendance.day import days_of, mark_days, reach_of
 from .attendance.marks import Brief, Cause, Change, Mark, settle
 from .attendance.policy import DAY
 from .attendance.readings import Station, utc_of, wall_of
-from .attendance.schedule import Rules, date_of, day_number
+from .attendance.schedule import Roster, Rules, date_of, day_number
 from .ledger import marks as table, people as who
 from .ledger.ledger import Ledger
 from .people import Directory, Mapping, Person
-from .records import Punch, StoredPunch
+from .records import NEVER, Punch, StoredPunch
 
 _ONE_DAY = timedelta(days=1)
 # Marks that are written at once: punches wait meanwhile.
 _AT_ONCE = 2000
 # First marks that nobody learns anything from.
-_SILENT = frozenset({"expected", "holiday", "day_off", "inactive"})
+SILENT = frozenset({"expected", "holiday", "day_off", "inactive"})
 
 # Whose days are to be computed anew.
 type Due = Map[str, Collection[Date]]
@@ -141,6 +142,21 @@ class Book:
             partial(table.load_changes, person_id=person_id, date=date.isoformat())
         )
 
+    def last_seen(
+        self, directory: Directory, person_ids: Iterable[str], since: int
+    ) -> dict[str, StoredPunch]:
+        """Return the last punch of people since a second of any wall clock."""
+        users = [user for one in person_ids for user in directory.users_of(one)]
+        found = self._ledger.read(
+            partial(table.find_window, first=since, last=NEVER, users=users)
+        )
+        seen: dict[str, StoredPunch] = {}
+        for stored in sorted(found, key=lambda one: one.utc_second):
+            person = directory.person_of(stored.serial, stored.punch.user_id)
+            if person is not None:
+                seen[person.id] = stored
+        return seen
+
     # --- corrections ------------------------------------------------------------------
 
     def correct(self, correction: Correction) -> Correction:
@@ -175,6 +191,23 @@ class Book:
     def save_deliveries(self, until: Map[str, int]) -> None:
         """Remember until when terminals were read."""
         self._ledger.write(partial(table.save_deliveries, until=until)).result()
+
+    # --- holidays ---------------------------------------------------------------------
+
+    def holidays(self) -> dict[Date, str]:
+        """Return the names of holidays by date."""
+        found = self._ledger.read(table.load_holidays)
+        return {Date.fromisoformat(date): name for date, name in found.items()}
+
+    def save_holidays(self, first: Date, last: Date, found: Map[Date, str]) -> None:
+        """Keep the holidays from a date to another, in place of those known."""
+        save = partial(
+            table.save_holidays,
+            first=first.isoformat(),
+            last=last.isoformat(),
+            found={date.isoformat(): name for date, name in found.items()},
+        )
+        self._ledger.write(save).result()
 
     # --- which days are to be computed -------------------------------------------------
 
@@ -253,6 +286,28 @@ class Book:
         length = (end - begin).days + 1
         return {begin + timedelta(days=number) for number in range(length)}
 
+    def of_changed_rules(self, before: Case, after: Case) -> dict[str, set[Date]]:
+        """Return the days that changed rules, terminals or people touch."""
+        due: dict[str, set[Date]] = {}
+        old, new = before.rules.holidays, after.rules.holidays
+        moved = {day for day in {*old, *new} if old.get(day) != new.get(day)}
+        for person in after.directory.people.values():
+            if _about(before, person.id) != _about(after, person.id):
+                due[person.id] = self.everything_of(after, person.id)
+            elif moved:
+                kept = self._ledger.read(partial(table.dates_of, person_id=person.id))
+                if days := moved & {Date.fromisoformat(text) for text in kept}:
+                    due[person.id] = days
+        return due
+
+    def of_late(self, case: Case, days: int) -> dict[str, set[Date]]:
+        """Return the last days of everybody, for who may have missed something."""
+        dates = {case.today - timedelta(days=number) for number in range(days)}
+        known: dict[str, set[Date]] = {}
+        for brief in self.briefs(min(dates), case.today):
+            known.setdefault(brief.person_id, set()).add(brief.date)
+        return known
+
     def missing(self, case: Case) -> dict[str, set[Date]]:
         """Return the days until today of which nothing is said yet."""
         last = self._ledger.read(
@@ -275,19 +330,16 @@ class Book:
     def closing(self, case: Case) -> dict[str, set[Date]]:
         """Return the days that may be final by now."""
         due: dict[str, set[Date]] = {}
-        read_until: dict[str, int | None] = {}
+        places: dict[str, tuple[Roster, list[Station]]] = {}
         for person_id, text in self._ledger.read(table.load_provisional):
-            if person_id not in case.directory.people:
+            if (person := case.directory.people.get(person_id)) is None:
                 continue
-            if person_id not in read_until:
-                read_until[person_id] = min(
-                    (one.delivered_until or 0 for one in case.stations_of(person_id)),
-                    default=case.now,
-                )
+            if person_id not in places:
+                stations = case.stations_of(person_id)
+                serials = [one.serial for one in stations]
+                places[person_id] = Roster(case.rules, person, serials), stations
             date = Date.fromisoformat(text)
-            # A terminal that is away for weeks costs nothing: of its people, only the
-            # days that it was read for are looked at.
-            if (read_until[person_id] or 0) >= (day_number(date) - 1) * DAY:
+            if _may_be_final(case, *places[person_id], date):
                 due.setdefault(person_id, set()).add(date)
         return due
 
@@ -312,7 +364,7 @@ class Book:
                 change = settle(before, mark, at=case.now, cause=cause)
                 if change is not None:
                     done.append(change)
-                    if before is not None or mark.status not in _SILENT:
+                    if before is not None or mark.status not in SILENT:
                         trace.append(_line(change))
                 if len(rows) >= _AT_ONCE:
                     self._save(rows, trace)
@@ -405,6 +457,65 @@ class _Said:
     def __call__(self, person_id: str) -> list[Correction]:
         """Return what was said of a person, and of everybody."""
         return [*self._all, *self._of.get(person_id, ())]
+
+
+def _about(case: Case, person_id: str) -> object:
+    """Return what a person's marks depend on, but for holidays, punches and time."""
+    person, stations = (
+        case.directory.people.get(person_id),
+        case.stations_of(person_id),
+    )
+    if person is None:
+        return None
+    serials = [one.serial for one in stations]
+    return (
+        case.rules.base(person, serials),
+        case.rules.zone,
+        replace(person, name="", external_id="", ha_person="", cards=frozenset()),
+        case.directory.users_of(person_id),
+        [replace(one, delivered_until=None) for one in stations],
+    )
+
+
+def sliced(due: Due, most: int = _AT_ONCE) -> Iterator[Due]:
+    """Cut what is to be computed, so that others have their turn in between.
+
+    The newest month first, and of each the people together, who share what is read.
+    """
+    months: defaultdict[tuple[int, int], dict[str, set[Date]]] = defaultdict(dict)
+    for person_id, dates in due.items():
+        for day in dates:
+            months[day.year, day.month].setdefault(person_id, set()).add(day)
+    for month in sorted(months, reverse=True):
+        part: dict[str, set[Date]] = {}
+        count = 0
+        for person_id, days in months[month].items():
+            part[person_id] = days
+            count += len(days)
+            if count >= most:
+                yield part
+                part, count = {}, 0
+        if part:
+            yield part
+
+
+def _may_be_final(
+    case: Case, roster: Roster, stations: list[Station], date: Date
+) -> bool:
+    """Tell whether all has been read that a day may need at the least.
+
+    So that days that are not over, or wait for a terminal that is away, cost nothing.
+    """
+    number = day_number(date)
+    plan = roster.plan(number)
+    if not stations and not (plan.off or plan.away):
+        # Nothing more will tell of it, but for what a human says.
+        return case.today - date == _ONE_DAY
+    ends = min(plan.midnight + max(roster.span(number).ends), plan.ends)
+    zone = case.rules.zone
+    return is_over(ends, stations, zone, case.now) and not waits_for(
+        ends, stations, zone
+    )
 
 
 def _stretches(dates: Collection[Date]) -> Iterator[tuple[Date, Date]]:

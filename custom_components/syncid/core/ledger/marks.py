@@ -6,12 +6,20 @@ What a mark is, attendance knows; here its rows are kept, as plain values.
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import Connection, Select, delete, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ..records import StoredPunch
 from .queries import SELECT_PUNCHES, stored_punch
-from .schema import changes, corrections, deliveries, marks, punches, terminals
+from .schema import (
+    changes,
+    corrections,
+    deliveries,
+    holidays,
+    marks,
+    punches,
+    terminals,
+)
 
 # A row: its columns by name. Dates are in ISO's way of writing.
 type Row = Mapping[str, Any]
@@ -160,6 +168,23 @@ def save_deliveries(connection: Connection, until: Mapping[str, int]) -> None:
         connection.execute(
             _SAVE_DELIVERY, {"serial": serial, "delivered_until": second}
         )
+
+
+# --- holidays -------------------------------------------------------------------------
+
+
+def load_holidays(connection: Connection) -> dict[str, str]:
+    """Return the names of holidays by date."""
+    return dict(map(tuple, connection.execute(select(holidays))))
+
+
+def save_holidays(
+    connection: Connection, first: str, last: str, found: Mapping[str, str]
+) -> None:
+    """Keep the holidays from a date to another, in place of those that were known."""
+    connection.execute(delete(holidays).where(holidays.c.date.between(first, last)))
+    if rows := [{"date": date, "name": name} for date, name in found.items()]:
+        connection.execute(insert(holidays), rows)
 
 
 # --- the punches of a window ----------------------------------------------------------

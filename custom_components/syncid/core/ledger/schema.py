@@ -261,7 +261,15 @@ deliveries = Table(
     Column("delivered_until", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
-ATTENDANCE = (people, mappings, marks, changes, corrections, deliveries)
+# As a calendar told them; it may forget what has been, but marks are computed anew.
+holidays = Table(
+    "holidays",
+    metadata,
+    Column("date", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+ATTENDANCE = (people, mappings, marks, changes, corrections, deliveries, holidays)
 
 
 def _add_commands(connection: Connection) -> None:
