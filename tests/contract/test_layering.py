@@ -28,19 +28,30 @@ LAYERS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({"device", "erasing", "issues", "listener", "persons"}),
-    frozenset({"adms", "attendance"}),
+    frozenset({"adms", "attendance", "reach"}),
     frozenset({"coordinator", "iclock", "push"}),
-    frozenset({"control", "entity", "http", "push_actions"}),
+    frozenset({"control", "entity", "http", "opt_in", "push_actions"}),
     frozenset({"push_transfer"}),
     frozenset({"services"}),
     frozenset({"user_actions"}),
-    frozenset({"group_flow", "keeper", "options_flow", "template_actions"}),
+    frozenset(
+        {
+            "group_flow",
+            "keeper",
+            "options_flow",
+            "person_sensor",
+            "site_sensor",
+            "template_actions",
+        }
+    ),
     frozenset(
         {
             "backup",
             "binary_sensor",
             "button",
+            "calendar",
             "config_flow",
+            "device_tracker",
             "diagnostics",
             "event",
             "imports",
