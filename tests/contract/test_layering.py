@@ -29,7 +29,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     ),
     frozenset({"device", "erasing", "issues", "listener", "persons"}),
     frozenset({"adms", "attendance", "reach"}),
-    frozenset({"coordinator", "iclock", "push"}),
+    frozenset({"coordinator", "iclock", "push", "roll_call"}),
     frozenset({"control", "entity", "http", "opt_in", "push_actions"}),
     frozenset({"push_transfer"}),
     frozenset({"services"}),
@@ -46,6 +46,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     ),
     frozenset(
         {
+            "attendance_actions",
             "backup",
             "binary_sensor",
             "button",
@@ -79,15 +80,22 @@ CORE_LAYERS = {
     "times": 1,
     "zones": 1,
     "rows": 2,
-    "book": 2,
+    "case": 2,
+    "shelf": 2,
     "people_import": 2,
     "export": 2,
     "attlog": 3,
+    "book": 3,
     "pushlog": 3,
 }
 SUBSYSTEMS = {"adms", "attendance", "terminal", "ledger"}
 # What is made of a subsystem, and which.
-USES = {"book": {"attendance", "ledger"}, "export": {"attendance"}}
+USES = {
+    "book": {"attendance", "ledger"},
+    "case": {"attendance"},
+    "shelf": {"attendance", "ledger"},
+    "export": {"attendance"},
+}
 # What core may use besides Python, and where.
 PACKAGES = {
     "zk": {"terminal/client.py"},

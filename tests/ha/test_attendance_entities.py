@@ -113,8 +113,9 @@ async def test_names_are_few(hass: HomeAssistant, site: Site) -> None:
     people = [Person(id=f"p{one}", name=f"Pupil {one:03}") for one in range(101)]
     await set_site(site, start_time="08:00", end_time="09:00")
     await site.attendance.async_save(people)
-    for person in people:
-        await site.call("mark_attendance", person=person.id, status="absent", why="x")
+    await site.call(
+        "mark_attendance", person=[one.id for one in people], mark="absent", why="x"
+    )
     attributes = state(hass, "absent").attributes
     assert counts(hass) == {"absent": 101}
     assert len(attributes["people"]) == 100
