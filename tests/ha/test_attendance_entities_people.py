@@ -303,15 +303,25 @@ async def test_back_in_time(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     assert terminals_away(hass) == []
 
 
-async def test_terminal_taken_out(hass: HomeAssistant, site: Site) -> None:
+@pytest.mark.parametrize(
+    ("until", "state_then", "away"),
+    [
+        ("06:04", "not_home", []),
+        ("06:20", STATE_UNAVAILABLE, ["Main gate"]),
+    ],
+)
+async def test_terminal_taken_out(
+    hass: HomeAssistant, site: Site, until: str, state_then: str, away: list[str]
+) -> None:
     """A terminal that is taken out tells nothing, now or after it was away."""
     await site.add("Amina", "1")
     await choose(site, "Amina")
     entry = site.gate.entry
     assert state(hass, "presence").state == "not_home"
     assert await hass.config_entries.async_unload(entry.entry_id)
-    await site.minute()
-    assert state(hass, "presence").state == "not_home"
+    await site.at(f"2026-11-02 {until}")
+    assert state(hass, "presence").state == state_then
+    assert terminals_away(hass) == away
     await hass.config_entries.async_remove(entry.entry_id)
     await site.syncid.settle()
     assert state(hass, "presence").state == STATE_UNAVAILABLE
