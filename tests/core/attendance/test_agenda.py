@@ -102,6 +102,31 @@ def test_several_teams_in_one_shift() -> None:
     ]
 
 
+def test_planned_alike_is_as_planned_alone() -> None:
+    """Who shares a plan would have the same one alone."""
+    rules = Rules(
+        default=EARLY,
+        rota={("night", TUESDAY): None},
+        entries=(Entry(who="p3", kind="leave", first=MONDAY, last=MONDAY),),
+    )
+    people = (
+        *STAFF,
+        Person(id="p4", name="Emil", valid_from=TUESDAY),
+        Person(id="p5", name="Fina", valid_until=MONDAY, groups=("night", "x")),
+        Person(id="p6", name="Gil", groups=("x",)),
+    )
+    together = agenda(rules, Directory(people, []), SUNDAY, TUESDAY)
+    alone = [
+        found
+        for one in people
+        for found in agenda(rules, Directory([one], []), SUNDAY, TUESDAY)
+    ]
+    assert {
+        (one.kind, one.date, person) for one in together for person in one.people
+    } == {(one.kind, one.date, person) for one in alone for person in one.people}
+    assert {one.kind for one in alone} == {"shift", "on_leave"}
+
+
 def test_holidays() -> None:
     """On a holiday nobody is expected, and it has its name."""
     rules = Rules(default=EARLY, holidays={MONDAY: "All Souls"})
