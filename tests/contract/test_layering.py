@@ -27,6 +27,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "user_fields",
         }
     ),
+    frozenset({"shift_form"}),
     frozenset({"device", "erasing", "issues", "listener", "persons"}),
     frozenset({"adms", "attendance"}),
     frozenset({"coordinator", "iclock", "push", "roll_call"}),
@@ -34,7 +35,9 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"push_transfer"}),
     frozenset({"services"}),
     frozenset({"user_actions"}),
-    frozenset({"group_flow", "keeper", "options_flow", "template_actions"}),
+    frozenset(
+        {"group_flow", "keeper", "options_flow", "shift_flow", "template_actions"}
+    ),
     frozenset(
         {
             "attendance_actions",
