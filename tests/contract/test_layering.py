@@ -27,6 +27,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "user_fields",
         }
     ),
+    frozenset({"shift_form"}),
     frozenset({"device", "erasing", "issues", "listener", "persons"}),
     frozenset({"adms", "attendance", "reach"}),
     frozenset({"coordinator", "iclock", "push", "roll_call"}),
@@ -40,6 +41,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "keeper",
             "options_flow",
             "person_sensor",
+            "shift_flow",
             "site_sensor",
             "template_actions",
         }

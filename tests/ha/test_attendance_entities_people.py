@@ -29,17 +29,16 @@ async def choose(site: Site, *names: str, groups: tuple[str, ...] = ()) -> None:
     """Choose people and groups, in the options of the site."""
     hass, entry = site.hass, site.syncid.site
     flow = await hass.config_entries.options.async_init(entry.entry_id)
-    schema = flow["data_schema"]
-    assert schema is not None
-    shown = {str(key) for key in schema.schema}
-    chosen = {
-        "entity_persons": [site.person_id(name) for name in names],
-        "entity_groups": [*groups],
-    }
-    assert chosen.keys() <= shown
-    kept = {key: entry.options[key] for key in shown & entry.options.keys()}
+    flow = await hass.config_entries.options.async_configure(
+        flow["flow_id"], {"next_step_id": "entities"}
+    )
+    assert flow["type"] is FlowResultType.FORM
     done = await hass.config_entries.options.async_configure(
-        flow["flow_id"], kept | chosen
+        flow["flow_id"],
+        {
+            "entity_persons": [site.person_id(name) for name in names],
+            "entity_groups": [*groups],
+        },
     )
     assert done["type"] is FlowResultType.CREATE_ENTRY
     await site.syncid.settle()
