@@ -161,6 +161,31 @@ async def test_absent_and_on_leave(hass: HomeAssistant, site: Site) -> None:
     assert state(hass, "status").attributes["final"] is True
 
 
+async def test_options(hass: HomeAssistant, site: Site) -> None:
+    """Choosing changes nothing else, and who is gone can be taken out."""
+    await site.add("Amina", "1", external_id="17", groups=["Staff"])
+    await set_rules(site, start_time="08:00", entity_persons=["gone"])
+    flow = await hass.config_entries.options.async_init(site.syncid.site.entry_id)
+    flow = await hass.config_entries.options.async_configure(
+        flow["flow_id"], {"next_step_id": "entities"}
+    )
+    assert flow["data_schema"] is not None
+    offered = {
+        str(key): field.config["options"]
+        for key, field in flow["data_schema"].schema.items()
+    }
+    assert offered == {
+        "entity_groups": ["Staff"],
+        "entity_persons": [
+            {"value": site.person_id("Amina"), "label": "Amina (17)"},
+            {"value": "gone", "label": "gone"},
+        ],
+    }
+    await hass.config_entries.options.async_configure(flow["flow_id"], {})
+    await site.syncid.settle()
+    assert site.syncid.site.options == {"start_time": "08:00"}
+
+
 async def test_come_and_go(hass: HomeAssistant, site: Site) -> None:
     """Entities come with a group, and go with it, with the name, and for good."""
     await site.add("Amina", "1", groups=["Staff"])
