@@ -21,6 +21,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "holidays",
             "hub",
             "local_time",
+            "mark_events",
             "problems",
             "rules",
             "secrets",
@@ -28,7 +29,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({"shift_form"}),
-    frozenset({"device", "erasing", "issues", "listener", "persons"}),
+    frozenset({"device", "erasing", "issues", "listener", "marker", "persons"}),
     frozenset({"adms", "attendance"}),
     frozenset({"coordinator", "iclock", "push", "roll_call"}),
     frozenset({"control", "entity", "http", "push_actions"}),

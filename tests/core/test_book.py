@@ -18,7 +18,7 @@ from custom_components.syncid.core.attendance.schedule import Rules
 from custom_components.syncid.core.book import Book
 from custom_components.syncid.core.case import Case, local_today, sliced
 from custom_components.syncid.core.ledger.ledger import Ledger
-from custom_components.syncid.core.ledger.schema import ATTENDANCE, VERSION
+from custom_components.syncid.core.ledger.schema import ATTENDANCE, PLANS, VERSION
 from custom_components.syncid.core.people import Mapping, Person
 from custom_components.syncid.core.records import Batch, Punch, local_second
 from custom_components.syncid.core.shelf import Unmapped
@@ -162,7 +162,7 @@ def test_old_file(tmp_path: Path) -> None:
         ledger.register("A", ZONE).result()
 
         def make_old(connection: Any) -> None:
-            for table in reversed(ATTENDANCE):
+            for table in reversed((*ATTENDANCE, *PLANS)):
                 table.drop(connection)
             connection.execute(text("UPDATE schema_version SET version = 3"))
 
@@ -490,6 +490,8 @@ def test_erase(site: Site, tmp_path: Path) -> None:
         "people": 1,
         "mappings": 1,
         "marks": 1,
+        "rota": 0,
+        "entries": 0,
         "changes": 2,
         "corrections": 1,
         "punches": 2,
