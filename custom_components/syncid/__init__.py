@@ -43,6 +43,7 @@ from .issues import async_forget_issues
 from .keeper import DATA_KEEPER, Keeper
 from .mapping_actions import async_setup_mapping_actions
 from .people_actions import async_setup_people_actions
+from .plan_actions import async_setup_plan_actions
 from .push import PushCoordinator
 from .services import async_setup_services
 from .sync_actions import async_setup_sync_actions
@@ -65,6 +66,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_people_actions(hass)
     async_setup_mapping_actions(hass)
     async_setup_attendance_actions(hass)
+    async_setup_plan_actions(hass)
     async_setup_exports(hass)
     hass.data[DATA_ADMS] = AdmsServer(hass)
     async_setup_push(hass)

@@ -52,6 +52,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "logbook",
             "mapping_actions",
             "people_actions",
+            "plan_actions",
             "sensor",
             "sync_actions",
             "system_health",
