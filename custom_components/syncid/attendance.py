@@ -342,6 +342,8 @@ class Attendance(Marker):
             await self.hass.async_add_executor_job(self.book.save_deliveries, until)
             self._read_until |= until
         if self._looks_back:
+            await self._async_work(self.book.of_stale, "rules")
+            await self.hass.async_add_executor_job(self.book.clear_stale)
             await self._async_work(partial(self.book.of_late, days=_ONCE_MORE), "punch")
             self._looks_back = False
         if not self._is_taking:

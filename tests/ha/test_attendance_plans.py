@@ -175,5 +175,4 @@ async def test_going_on_after_a_start(hass: HomeAssistant, hall: Site) -> None:
     await hall.minute()
     assert (await hall.mark_on("2026-11-02")).status == "late"
     assert (await hall.mark_on("2026-11-02", "Bruno")).status == "excused"
-    await hall.rule(**EIGHT | {"grace_minutes": 20})
     assert hall.syncid.in_file("SELECT * FROM stale") == []
