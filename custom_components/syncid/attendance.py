@@ -359,8 +359,7 @@ class Attendance(Marker):
             await self.hass.async_add_executor_job(self.book.clear_stale)
             await self._async_work(partial(self.book.of_late, days=_ONCE_MORE), "punch")
             self._looks_back = False
-        if not self._is_taking:
-            await self._async_take_batches()
+        await self._async_take_batches()
         if (owed := self._owed) is not None:
             await self._async_changed(owed)
             self._owed = None

@@ -340,6 +340,19 @@ def test_a_day_and_its_neighbours(site: Site) -> None:
     assert site.book.of_changed_rules(before, site.case)["p1"] == days
 
 
+def test_many_users(site: Site) -> None:
+    """More users than one statement lists are read all the same."""
+    people = [Person(id=f"x{number}", name="X") for number in range(501)]
+    users = [Mapping("A", f"9{number}", one.id) for number, one in enumerate(people)]
+    site.book.save_people(people, users)
+    for user in (users[0], users[500]):
+        site.punch("08:00", user.user_id)
+    ids = [one.id for one in people]
+    found = site.book.whereabouts(site.case, ids, site.now)
+    assert [one for one in ids if found[one].mark.is_on_site] == ["x0", "x500"]
+    assert site.book.whereabouts(site.case, [], site.now) == {}
+
+
 def test_slices() -> None:
     """Much work is cut: the newest month first, people of one month together."""
     days = {DAY + timedelta(days=number) for number in range(-20, 10)}
@@ -359,6 +372,7 @@ def test_slices() -> None:
             found.setdefault(name, set()).update(dates)
     assert found == due
     assert [*sliced({})] == []
+    assert [*sliced({"p1": {DAY}, "p2": {DAY}}, 1)] == [{"p1": {DAY}}, {"p2": {DAY}}]
 
 
 def test_missing_days(site: Site) -> None:
