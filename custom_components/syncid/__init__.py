@@ -18,6 +18,8 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
 from .adms_server import DATA_ADMS, AdmsServer
+from .attendance import DATA_ATTENDANCE, Attendance
+from .attendance_actions import async_setup_attendance_actions
 from .audit import async_audit_nightly
 from .const import (
     CONF_ACTIVE,
@@ -28,11 +30,13 @@ from .const import (
     KIND_SITE,
     MODE_PUSH,
     PLATFORMS,
+    SITE_PLATFORMS,
     SITE_UNIQUE_ID,
 )
 from .coordinator import DeviceCoordinator
 from .core.errors import LedgerError, LedgerTooNew
 from .device import DeviceConfigEntry
+from .exports import async_setup_exports
 from .finger_actions import async_setup_finger_actions
 from .http import async_setup_push
 from .hub import DATA_HUB, Hub
@@ -40,7 +44,12 @@ from .iclock import async_open_port, async_setup_iclock
 from .imports import async_setup_import_actions
 from .issues import async_forget_issues
 from .keeper import DATA_KEEPER, Keeper
+from .mapping_actions import async_setup_mapping_actions
+from .opt_in import async_keep_devices
+from .people_actions import async_setup_people_actions
+from .plan_actions import async_setup_plan_actions
 from .push import PushCoordinator
+from .reach import Reach, SiteConfigEntry
 from .services import async_setup_services
 from .sync_actions import async_setup_sync_actions
 from .template_actions import async_setup_template_actions
@@ -51,7 +60,8 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what all entries share."""
-    hass.data[DATA_HUB] = Hub(hass)
+    hub = hass.data[DATA_HUB] = Hub(hass)
+    attendance = hass.data[DATA_ATTENDANCE] = Attendance(hass, hub)
     keeper = hass.data[DATA_KEEPER] = Keeper(hass)
     async_setup_services(hass)
     async_setup_user_actions(hass)
@@ -59,6 +69,11 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_template_actions(hass)
     async_setup_sync_actions(hass)
     async_setup_import_actions(hass)
+    async_setup_people_actions(hass)
+    async_setup_mapping_actions(hass)
+    async_setup_attendance_actions(hass)
+    async_setup_plan_actions(hass)
+    async_setup_exports(hass)
     hass.data[DATA_ADMS] = AdmsServer(hass)
     async_setup_push(hass)
     async_setup_iclock(hass)
@@ -68,6 +83,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
         """Let the issues of a terminal go with it, and look at groups that changed."""
         if entry.domain != DOMAIN:
             return
+        attendance.async_site_changed()
         if entry.data[CONF_KIND] == KIND_SITE:
             keeper.async_groups_changed()
         elif change is ConfigEntryChange.REMOVED or entry.disabled_by:
@@ -86,10 +102,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
     hub = hass.data[DATA_HUB]
     try:
         await hub.async_open()
+        await hass.data[DATA_ATTENDANCE].async_open()
         if entry.data[CONF_KIND] == KIND_DEVICE:
             await _async_setup_device(hass, entry, hub)
         else:
-            await async_open_port(hass, entry)
+            await _async_setup_site(hass, entry)
     except LedgerTooNew as err:
         raise ConfigEntryError(
             translation_domain=DOMAIN, translation_key="ledger_too_new"
@@ -101,6 +118,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
             translation_placeholders={"error": str(err)},
         ) from err
     return True
+
+
+async def _async_setup_site(hass: HomeAssistant, entry: SiteConfigEntry) -> None:
+    await async_open_port(hass, entry)
+    async_keep_devices(hass, entry)
+    entry.runtime_data = Reach(hass)
+    entry.runtime_data.async_start(entry)
+    await hass.config_entries.async_forward_entry_setups(entry, SITE_PLATFORMS)
 
 
 async def _async_setup_device(
@@ -144,7 +169,7 @@ async def _async_setup_device(
 async def async_unload_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
     """Unload a terminal, or the site."""
     if entry.data[CONF_KIND] == KIND_SITE:
-        return True
+        return await hass.config_entries.async_unload_platforms(entry, SITE_PLATFORMS)
     device: DeviceConfigEntry = entry
     hub, coordinator = hass.data[DATA_HUB], device.runtime_data
     hub.async_hold(coordinator.in_hub)

@@ -8,6 +8,8 @@ from homeassistant.const import Platform
 DOMAIN: Final = "syncid"
 MANUFACTURER: Final = "ZKTeco"
 LEDGER_FILE: Final = "syncid.db"
+# A folder of Home Assistant's configuration.
+EXPORTS: Final = "syncid_exports"
 # Before this day this version was not there: a clock that shows less is wrong. To be
 # raised with each version.
 RELEASED: Final = date(2026, 11, 1)
@@ -19,6 +21,13 @@ PLATFORMS: Final = (
     Platform.SENSOR,
 )
 
+# Of the site, and of the people who are chosen for entities of their own.
+SITE_PLATFORMS: Final = (
+    Platform.CALENDAR,
+    Platform.DEVICE_TRACKER,
+    Platform.SENSOR,
+)
+
 # What a config entry is: one terminal, or the site that all of them belong to.
 CONF_KIND: Final = "kind"
 KIND_DEVICE: Final = "device"
@@ -26,31 +35,63 @@ KIND_SITE: Final = "site"
 SITE_UNIQUE_ID: Final = "site"
 # A part of the site: terminals that are to hold the same people.
 SUBENTRY_GROUP: Final = "group"
+# Another part: when some people work, and by which rules their days are marked.
+SUBENTRY_SHIFT: Final = "shift"
 
+CONF_ABSENT_HOURS: Final = "absent_hours"
 CONF_ACTIVE: Final = "active"
 CONF_BIOMETRICS: Final = "biometrics"
+CONF_BREAKS: Final = "breaks"
+CONF_CAP_HOURS: Final = "cap_hours"
 CONF_CLOCK_SYNC: Final = "clock_sync"
 CONF_COMM_KEY: Final = "comm_key"
+CONF_DEDUCT_MINUTES: Final = "deduct_minutes"
 CONF_DIRECTION: Final = "direction"
+CONF_EARLY_GRACE_MINUTES: Final = "early_grace_minutes"
+CONF_END_TIME: Final = "end_time"
+CONF_ENTITY_GROUPS: Final = "entity_groups"
+CONF_ENTITY_PERSONS: Final = "entity_persons"
 CONF_FACES: Final = "faces"
 CONF_FINGERPRINTS: Final = "fingerprints"
+CONF_FLEXIBLE_MINUTES: Final = "flexible_minutes"
 CONF_FOLLOWERS: Final = "followers"
+CONF_GRACE_MINUTES: Final = "grace_minutes"
+CONF_GROUPS: Final = "groups"
+CONF_HALF_DAY_HOURS: Final = "half_day_hours"
+CONF_HOLIDAYS: Final = "holidays"
+CONF_HOURS: Final = "hours"
+CONF_IN_WINDOW: Final = "in_window"
+CONF_KEYS: Final = "keys"
 CONF_LEADER: Final = "leader"
 CONF_ICLOCK_PORT: Final = "iclock_port"
 CONF_ICLOCK_PREFIX: Final = "iclock_prefix"
 CONF_LIVE_MINUTES: Final = "live_minutes"
 CONF_LOCAL_ONLY: Final = "local_only"
+CONF_MINIMUM_GAP: Final = "minimum_gap"
+CONF_MISSING_OUT: Final = "missing_out"
+CONF_OUT_WINDOW: Final = "out_window"
+CONF_OVERTIME: Final = "overtime"
+CONF_OVERTIME_MINUTES: Final = "overtime_minutes"
+CONF_PAID_BREAKS: Final = "paid_breaks"
+CONF_PERSONS: Final = "persons"
 CONF_PHOTOS: Final = "photos"
 # What a terminal said of itself when it was last asked, kept for when it is off.
 CONF_PROBE: Final = "probe"
 CONF_POLL_INTERVAL: Final = "poll_interval"
 CONF_REMOVE_EXTRA: Final = "remove_extra"
+CONF_REQUIRED_HOURS: Final = "required_hours"
+CONF_ROUND_ARRIVAL: Final = "round_arrival"
+CONF_ROUND_DEPARTURE: Final = "round_departure"
+CONF_ROUNDING_MINUTES: Final = "rounding_minutes"
 CONF_SERIAL: Final = "serial"
+CONF_START_TIME: Final = "start_time"
+CONF_TERMINALS: Final = "terminals"
 CONF_TOKEN_HASH: Final = "token_hash"
 CONF_UNLOCK_UNIT: Final = "unlock_unit"
 CONF_UNREACHABLE_HOURS: Final = "unreachable_hours"
 CONF_USER_IDS: Final = "user_ids"
 CONF_VERIFY_CODES: Final = "verify_codes"
+CONF_WORKDAYS: Final = "workdays"
 
 MODE_REALTIME: Final = "realtime"
 MODE_POLLING: Final = "polling"
@@ -76,8 +117,10 @@ DEFAULT_UNREACHABLE_HOURS: Final = 24
 DEFAULT_POLL_INTERVALS: Final = {MODE_REALTIME: 300, MODE_POLLING: 60}
 
 EVENT_ALARM: Final = "syncid_alarm"
+EVENT_ATTENDANCE: Final = "syncid_attendance"
 EVENT_ENROLLMENT: Final = "syncid_enrollment"
 EVENT_PUNCH: Final = "syncid_punch"
 
 ISSUE_LEDGER_REPLACED: Final = "ledger_replaced"
 ISSUE_LEDGER_UNWRITABLE: Final = "ledger_unwritable"
+ISSUE_UNMAPPED: Final = "unmapped_users"

@@ -5,8 +5,8 @@ outside of its class: core/terminal/client.py replaces them.
 """
 
 from datetime import datetime
-from typing import Any
 from socket import socket
+from typing import Any
 
 class ZK:
     is_connect: bool
