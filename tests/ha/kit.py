@@ -36,6 +36,7 @@ from homeassistant.helpers import (
     entity_registry as er,
     issue_registry as ir,
 )
+from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from simulator import PROFILES, Profile, Simulation, Terminal, simulate
 from simulator.adms import AdmsProfile, AdmsSimulation, AdmsTerminal
@@ -242,6 +243,8 @@ class SyncIDKit:
 
     async def __aenter__(self) -> Self:
         """Begin."""
+        # It brings pages, which no server takes that is asked for one already.
+        assert await async_setup_component(self.hass, "calendar", {})
         for event_type, came in (
             (EVENT_PUNCH, self.punches),
             (EVENT_ALARM, self.alarms),
