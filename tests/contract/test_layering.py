@@ -22,6 +22,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "problems",
             "rules",
             "secrets",
+            "selection",
             "user_fields",
         }
     ),
@@ -38,7 +39,9 @@ LAYERS: tuple[frozenset[str], ...] = (
             "backup",
             "binary_sensor",
             "button",
+            "condition",
             "config_flow",
+            "device_trigger",
             "diagnostics",
             "event",
             "imports",
@@ -46,6 +49,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "sensor",
             "sync_actions",
             "system_health",
+            "trigger",
         }
     ),
     frozenset({"__init__"}),

@@ -167,7 +167,9 @@ def test_sections() -> None:
     """There is nothing that nobody reads."""
     assert set(ENGLISH) == {
         "config",
+        "conditions",
         "config_subentries",
+        "device_automation",
         "entity",
         "exceptions",
         "issues",
@@ -175,6 +177,7 @@ def test_sections() -> None:
         "selector",
         "services",
         "system_health",
+        "triggers",
     }
 
 
@@ -295,9 +298,22 @@ def test_selectors() -> None:
         "verify_codes": VERIFY_OPTIONS,
         "privilege": tuple(ROLES),
     }
-    assert set(ENGLISH["selector"]) == used | {"privilege"} == set(choices)
+    of_automations = {
+        call["select"]["translation_key"] for call in selectors_of_automations()
+    }
+    assert set(ENGLISH["selector"]) - of_automations == used | {"privilege"}
+    assert set(choices) == used | {"privilege"}
     for key, options in choices.items():
         assert set(ENGLISH["selector"][key]["options"]) == set(options)
+
+
+def selectors_of_automations() -> Iterator[dict[str, Any]]:
+    """Yield the selectors of triggers and conditions that have choices of ours."""
+    for name in ("triggers", "conditions"):
+        for one in read_yaml(COMPONENT / f"{name}.yaml").values():
+            for field in one["fields"].values():
+                if "select" in field["selector"]:
+                    yield field["selector"]
 
 
 # --- groups ---------------------------------------------------------------------------
