@@ -33,12 +33,15 @@ from .const import (
 from .coordinator import DeviceCoordinator
 from .core.errors import LedgerError, LedgerTooNew
 from .device import DeviceConfigEntry
+from .exports import async_setup_exports
 from .http import async_setup_push
 from .hub import DATA_HUB, Hub
 from .iclock import async_open_port, async_setup_iclock
 from .imports import async_setup_import_actions
 from .issues import async_forget_issues
 from .keeper import DATA_KEEPER, Keeper
+from .mapping_actions import async_setup_mapping_actions
+from .people_actions import async_setup_people_actions
 from .push import PushCoordinator
 from .services import async_setup_services
 from .sync_actions import async_setup_sync_actions
@@ -58,6 +61,9 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_template_actions(hass)
     async_setup_sync_actions(hass)
     async_setup_import_actions(hass)
+    async_setup_people_actions(hass)
+    async_setup_mapping_actions(hass)
+    async_setup_exports(hass)
     hass.data[DATA_ADMS] = AdmsServer(hass)
     async_setup_push(hass)
     async_setup_iclock(hass)

@@ -15,6 +15,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"const"}),
     frozenset(
         {
+            "exports",
+            "files",
             "groups",
             "holidays",
             "hub",
@@ -26,7 +28,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "user_fields",
         }
     ),
-    frozenset({"device", "issues", "listener"}),
+    frozenset({"device", "erasing", "issues", "listener", "persons"}),
     frozenset({"adms", "attendance"}),
     frozenset({"coordinator", "iclock", "push"}),
     frozenset({"control", "entity", "http", "push_actions"}),
@@ -46,6 +48,8 @@ LAYERS: tuple[frozenset[str], ...] = (
             "event",
             "imports",
             "logbook",
+            "mapping_actions",
+            "people_actions",
             "sensor",
             "sync_actions",
             "system_health",

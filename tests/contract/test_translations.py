@@ -24,7 +24,9 @@ from custom_components.syncid import (
     iclock,
     imports,
     issues,
+    mapping_actions,
     options_flow,
+    people_actions,
     problems,
     services,
     sync_actions,
@@ -47,8 +49,10 @@ from custom_components.syncid.core.errors import (
     LinkError,
     PushRefusedReason,
     RefusedReason,
+    SheetReason,
 )
 from custom_components.syncid.core.ledger.schema import metadata
+from custom_components.syncid.core.people import KINDS, PersonReason
 from custom_components.syncid.core.records import (
     ALARM_TYPES,
     DIRECTIONS,
@@ -297,12 +301,13 @@ def test_selectors() -> None:
         "unlock_unit": const.UNLOCK_UNITS,
         "verify_codes": VERIFY_OPTIONS,
         "privilege": tuple(ROLES),
+        "kind": KINDS,
     }
     of_automations = {
         call["select"]["translation_key"] for call in selectors_of_automations()
     }
-    assert set(ENGLISH["selector"]) - of_automations == used | {"privilege"}
-    assert set(choices) == used | {"privilege"}
+    used |= {"privilege", "kind"}
+    assert set(ENGLISH["selector"]) - of_automations == used == set(choices)
     for key, options in choices.items():
         assert set(ENGLISH["selector"][key]["options"]) == set(options)
 
@@ -469,8 +474,10 @@ def test_exceptions() -> None:
     damaged |= {"file_not_read", "file_not_written"}
     by_push = {f"push_{why}" for why in get_args(PushRefusedReason.__value__)}
     answered = {f"push_{why}" for why in get_args(Reason.__value__)}
+    people = {f"person_{why}" for why in get_args(PersonReason.__value__)}
+    sheets = {f"sheet_{why}" for why in get_args(SheetReason.__value__)}
     assert set(ENGLISH["exceptions"]) == (
-        known | refused | damaged | by_push | answered | set(passed)
+        known | refused | damaged | by_push | answered | people | sheets | set(passed)
     )
     for key, entry in ENGLISH["exceptions"].items():
         assert set(entry) == {"message"}
@@ -483,6 +490,10 @@ def test_exceptions() -> None:
             assert used <= {"name", "value"}
         elif key in answered:
             assert used <= {"name", "code"}
+        elif key in people:
+            assert used <= {"name", "external_id"}
+        elif key in sheets:
+            assert used <= {"file", "value"}
         elif key in damaged:
             assert used <= {"file", "error"}
         elif key == "not_as_written":
@@ -587,6 +598,8 @@ def test_actions() -> None:
         user_actions.USER_ACTIONS,
         template_actions.TEMPLATE_ACTIONS,
         sync_actions.SYNC_ACTIONS,
+        people_actions.PEOPLE_ACTIONS,
+        mapping_actions.MAPPING_ACTIONS,
     ):
         schemas |= {action.name: action.schema for action in actions}
     assert set(ENGLISH["services"]) == set(described) == set(schemas)

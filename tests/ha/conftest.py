@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncGenerator, Iterator
 from functools import partial
+from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from custom_components.syncid.core.terminal import link, worker
 from homeassistant.core import HomeAssistant
 
+from .attendance_kit import MONDAY, Site
 from .guard import LoopGuard, guarded_loop
 from .kit import SyncIDKit
 
@@ -53,3 +56,19 @@ async def syncid(hass: HomeAssistant) -> AsyncGenerator[SyncIDKit]:
     """Return the test kit: terminals to punch at, and what comes of it."""
     async with SyncIDKit(hass) as kit:
         yield kit
+
+
+@pytest.fixture
+async def site(
+    hass: HomeAssistant,
+    syncid: SyncIDKit,
+    hass_client_no_auth: Any,
+    freezer: FrozenDateTimeFactory,
+) -> Site:
+    """Return a site with one gate, on a Monday before anybody came."""
+    freezer.move_to(f"{MONDAY}T06:00:00-08:00")
+    gate = await syncid.add_push_device()
+    site = Site(hass, syncid, await hass_client_no_auth(), freezer)
+    site.gate = gate
+    await site.minute()
+    return site
