@@ -1,5 +1,6 @@
 """Conditions: whether people are on site, and how their day is marked."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any, Final, Unpack, cast, override
 
@@ -36,7 +37,7 @@ CONF_STATUS: Final = "status"
 
 BEHAVIORS: Final = ("any", "all")
 
-_WHOM: Final = {
+_WHOM: Final[dict[Any, Any]] = {
     # Templates, so that a condition can be about who has just punched.
     vol.Optional(CONF_PERSON): vol.All(cv.ensure_list, [cv.template]),
     vol.Optional(CONF_GROUPS): GROUPS,
@@ -65,7 +66,7 @@ class _MarkCondition(Condition):
         cls, hass: HomeAssistant, config: ConfigType
     ) -> ConfigType:
         """Validate options."""
-        return cast(ConfigType, cls._schema(config))
+        return cast("ConfigType", cls._schema(config))
 
     def __init__(self, hass: HomeAssistant, config: ConditionConfig) -> None:
         """Hold the options."""
@@ -125,8 +126,9 @@ class _MarkCondition(Condition):
             if whom.means(person):
                 yield attendance.async_current(person.id)
 
+    @abstractmethod
     def _is_so(self, mark: Mark) -> bool:
-        raise NotImplementedError
+        """Tell whether it is so of one of them."""
 
 
 class IsOnSiteCondition(_MarkCondition):

@@ -25,7 +25,7 @@ MARKS: Final = ("any", "provisional", "final")
 GROUPS: Final = vol.All(cv.ensure_list, [cv.string])
 
 
-def one_of(words: Iterable[str]) -> vol.All:
+def one_of(words: Iterable[str]) -> Any:
     """Return the schema of a list of words; a single one will do."""
     return vol.All(cv.ensure_list, [vol.In(list(words))])
 

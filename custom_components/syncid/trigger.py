@@ -1,5 +1,6 @@
 """Triggers: somebody punched, somebody's attendance changed."""
 
+from abc import abstractmethod
 from typing import Any, Final, cast, override
 
 import voluptuous as vol
@@ -34,7 +35,7 @@ CONF_WHO: Final = "who"
 
 WHO: Final = ("anybody", "mapped", "unmapped")
 
-_WHOM: Final = {
+_WHOM: Final[dict[Any, Any]] = {
     vol.Optional(CONF_PERSON): vol.All(cv.ensure_list, [cv.string]),
     vol.Optional(CONF_GROUPS): GROUPS,
 }
@@ -73,7 +74,7 @@ class _SyncIDTrigger(Trigger):
         cls, hass: HomeAssistant, config: ConfigType
     ) -> ConfigType:
         """Validate target and options."""
-        return cast(ConfigType, cls._schema(config))
+        return cast("ConfigType", cls._schema(config))
 
     def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
         """Know whom it is about."""
@@ -106,11 +107,13 @@ class _SyncIDTrigger(Trigger):
         """Tell whether a word is one of those that are wanted; none are all."""
         return not (wanted := self._options.get(key)) or word in wanted
 
+    @abstractmethod
     def _fits(self, data: dict[str, Any]) -> bool:
-        raise NotImplementedError
+        """Tell whether it is what somebody waits for."""
 
+    @abstractmethod
     def _tell(self, data: dict[str, Any]) -> tuple[dict[str, Any], str]:
-        raise NotImplementedError
+        """Return what an automation is told, and what its trace says."""
 
 
 class PunchedTrigger(_SyncIDTrigger):
