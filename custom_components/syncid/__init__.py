@@ -19,6 +19,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .adms import DATA_ADMS, AdmsServer
 from .attendance import DATA_ATTENDANCE, Attendance
+from .attendance_actions import async_setup_attendance_actions
 from .const import (
     CONF_ACTIVE,
     CONF_KIND,
@@ -63,6 +64,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_import_actions(hass)
     async_setup_people_actions(hass)
     async_setup_mapping_actions(hass)
+    async_setup_attendance_actions(hass)
     async_setup_exports(hass)
     hass.data[DATA_ADMS] = AdmsServer(hass)
     async_setup_push(hass)

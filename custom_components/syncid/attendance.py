@@ -43,10 +43,12 @@ from .core.attendance.corrections import Correction
 from .core.attendance.marks import Brief, Cause, Change, Mark, Moment
 from .core.attendance.readings import Station
 from .core.attendance.schedule import Plan, Roster, Rules, day_number
-from .core.book import SILENT, Book, Case, Due, Unmapped, sliced
+from .core.book import SILENT, Book
+from .core.case import Case, Due, sliced
 from .core.errors import LedgerError
 from .core.people import Mapping as UserMapping, Person
 from .core.records import Batch
+from .core.shelf import Unmapped
 from .device import SyncIDCoordinator
 from .holidays import async_find_holidays
 from .hub import SIGNAL_LEDGER_REPLACED, SIGNAL_STORED, Hub
@@ -329,28 +331,30 @@ class Attendance:
         for part in sliced(due):
             async with self._turn:
                 case = self.async_case()
-                made = await run(self.book.work, case, part, cause)
-                self._async_tell(case, made)
+                explained: list[Mark] = []
+                made = await run(self.book.work, case, part, cause, explained)
+                self._async_tell(case, made, explained)
             count += len(made)
             if changes is not None:
                 changes += made
         return count
 
     @callback
-    def _async_tell(self, case: Case, changes: Collection[Change]) -> None:
-        if not changes:
-            return
+    def _async_tell(
+        self, case: Case, changes: Collection[Change], explained: Collection[Mark]
+    ) -> None:
         if case.today > self._board.today:
             self._board.turn_to(case.today)
-        for change in changes:
-            self._board.take(change.after)
+        marks = [*explained, *(change.after for change in changes)]
+        for mark in marks:
+            self._board.take(mark)
         for change in changes:
             if _is_news(change, case.today):
                 person = case.directory.people[change.after.person_id]
                 self.hass.bus.async_fire(EVENT_ATTENDANCE, event_data(change, person))
-        async_dispatcher_send(self.hass, SIGNAL_MARKS, changes)
-        near = {*(change.after.person_id for change in changes)}
-        for person_id in near:
+        if changes:
+            async_dispatcher_send(self.hass, SIGNAL_MARKS, changes)
+        for person_id in dict.fromkeys(mark.person_id for mark in marks):
             async_dispatcher_send(self.hass, SIGNAL_PERSON.format(person_id))
 
     # --- punches ----------------------------------------------------------------------

@@ -24,11 +24,11 @@ from .const import DOMAIN
 from .core.attendance.marks import STATUSES, Mark
 from .selection import (
     CONF_BEHAVIOR,
+    CONF_FINALITY,
     CONF_GROUPS,
-    CONF_MARK,
     CONF_PERSON,
+    FINALITIES,
     GROUPS,
-    MARKS,
     Whom,
     one_of,
 )
@@ -47,7 +47,7 @@ ON_SITE_OPTIONS: Final = _WHOM
 ATTENDANCE_OPTIONS: Final = {
     **_WHOM,
     vol.Required(CONF_STATUS): one_of(STATUSES),
-    vol.Optional(CONF_MARK, default="any"): vol.In(MARKS),
+    vol.Optional(CONF_FINALITY, default="any"): vol.In(FINALITIES),
 }
 _ON_SITE_SCHEMA: Final = vol.Schema(
     {vol.Required(CONF_OPTIONS, default=dict): ON_SITE_OPTIONS}
@@ -149,7 +149,7 @@ class AttendanceIsCondition(_MarkCondition):
     @override
     def _is_so(self, mark: Mark) -> bool:
         return mark.status in self._options[CONF_STATUS] and self._options[
-            CONF_MARK
+            CONF_FINALITY
         ] in ("any", "final" if mark.final else "provisional")
 
 

@@ -16,11 +16,11 @@ from .core.people import Person, fold_id
 
 CONF_BEHAVIOR: Final = "behavior"
 CONF_GROUPS: Final = "groups"
-CONF_MARK: Final = "mark"
+CONF_FINALITY: Final = "finality"
 CONF_PERSON: Final = "person"
 
 # Which marks are meant: of days that are still open, or of those that are closed.
-MARKS: Final = ("any", "provisional", "final")
+FINALITIES: Final = ("any", "provisional", "final")
 
 GROUPS: Final = vol.All(cv.ensure_list, [cv.string])
 

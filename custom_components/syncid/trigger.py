@@ -25,7 +25,15 @@ from .core.attendance.marks import STATUSES
 from .core.people import Person
 from .core.records import DIRECTIONS, METHODS
 from .hub import DATA_HUB
-from .selection import CONF_GROUPS, CONF_MARK, CONF_PERSON, GROUPS, MARKS, Whom, one_of
+from .selection import (
+    CONF_FINALITY,
+    CONF_GROUPS,
+    CONF_PERSON,
+    FINALITIES,
+    GROUPS,
+    Whom,
+    one_of,
+)
 
 CONF_DIRECTION: Final = "direction"
 CONF_FROM: Final = "from"
@@ -49,7 +57,7 @@ ATTENDANCE_OPTIONS: Final = {
     **_WHOM,
     vol.Optional(CONF_FROM): one_of(STATUSES),
     vol.Optional(CONF_TO): one_of(STATUSES),
-    vol.Optional(CONF_MARK, default="any"): vol.In(MARKS),
+    vol.Optional(CONF_FINALITY, default="any"): vol.In(FINALITIES),
 }
 _PUNCHED_SCHEMA: Final = vol.Schema(
     {
@@ -171,12 +179,12 @@ class AttendanceChangedTrigger(_SyncIDTrigger):
 
     @override
     def _fits(self, data: dict[str, Any]) -> bool:
-        mark, final = self._options[CONF_MARK], data["final"]
+        finality, final = self._options[CONF_FINALITY], data["final"]
         # That a day was closed as it stood changes it only for who waits for that.
-        changed = data["from"] != data["to"] or (final and mark == "final")
+        changed = data["from"] != data["to"] or (final and finality == "final")
         return (
             changed
-            and mark in ("any", "final" if final else "provisional")
+            and finality in ("any", "final" if final else "provisional")
             and self._is_among(CONF_FROM, data["from"])
             and self._is_among(CONF_TO, data["to"])
             and self._is_meant(data["person_id"])

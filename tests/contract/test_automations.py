@@ -8,7 +8,7 @@ import voluptuous as vol
 from custom_components.syncid import condition, device_trigger, trigger
 from custom_components.syncid.core.attendance.marks import STATUSES
 from custom_components.syncid.core.records import DIRECTIONS, METHODS
-from custom_components.syncid.selection import MARKS
+from custom_components.syncid.selection import FINALITIES
 from homeassistant.helpers.selector import validate_selector
 
 from .source import COMPONENT, read_yaml
@@ -22,8 +22,8 @@ OPTIONS: dict[tuple[str, str], dict[Any, Any]] = {
 }
 CHOICES: dict[str, tuple[str, ...]] = {
     "attendance_status": STATUSES,
-    "mark": MARKS,
-    "punch_direction": DIRECTIONS,
+    "finality": FINALITIES,
+    "direction_of_punch": DIRECTIONS,
     "punch_method": METHODS,
     "who": trigger.WHO,
 }

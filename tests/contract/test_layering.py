@@ -30,7 +30,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     ),
     frozenset({"device", "erasing", "issues", "listener", "persons"}),
     frozenset({"adms", "attendance"}),
-    frozenset({"coordinator", "iclock", "push"}),
+    frozenset({"coordinator", "iclock", "push", "roll_call"}),
     frozenset({"control", "entity", "http", "push_actions"}),
     frozenset({"push_transfer"}),
     frozenset({"services"}),
@@ -38,6 +38,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"group_flow", "keeper", "options_flow", "template_actions"}),
     frozenset(
         {
+            "attendance_actions",
             "backup",
             "binary_sensor",
             "button",
@@ -72,15 +73,22 @@ CORE_LAYERS = {
     "times": 1,
     "zones": 1,
     "rows": 2,
-    "book": 2,
+    "case": 2,
+    "shelf": 2,
     "people_import": 2,
     "export": 2,
     "attlog": 3,
+    "book": 3,
     "pushlog": 3,
 }
 SUBSYSTEMS = {"adms", "attendance", "terminal", "ledger"}
 # What is made of a subsystem, and which.
-USES = {"book": {"attendance", "ledger"}, "export": {"attendance"}}
+USES = {
+    "book": {"attendance", "ledger"},
+    "case": {"attendance"},
+    "shelf": {"attendance", "ledger"},
+    "export": {"attendance"},
+}
 # What core may use besides Python, and where.
 PACKAGES = {
     "zk": {"terminal/client.py"},

@@ -17,6 +17,7 @@ import voluptuous as vol
 
 from custom_components.syncid import (
     attendance,
+    attendance_actions,
     config_flow,
     const,
     group_flow,
@@ -300,14 +301,21 @@ def test_selectors() -> None:
         "mode": const.MODES,
         "unlock_unit": const.UNLOCK_UNITS,
         "verify_codes": VERIFY_OPTIONS,
-        "privilege": tuple(ROLES),
+    }
+    in_actions = {
+        "direction_of_punch": DIRECTIONS,
+        "format": attendance_actions.FORMATS,
         "kind": KINDS,
+        "mark": attendance_actions.MARKS,
+        "privilege": tuple(ROLES),
+        "table": attendance_actions.TABLES,
     }
+    assert used == set(choices)
+    choices |= in_actions
     of_automations = {
-        call["select"]["translation_key"] for call in selectors_of_automations()
+        one["select"]["translation_key"] for one in selectors_of_automations()
     }
-    used |= {"privilege", "kind"}
-    assert set(ENGLISH["selector"]) - of_automations == used == set(choices)
+    assert set(ENGLISH["selector"]) == set(choices) | of_automations
     for key, options in choices.items():
         assert set(ENGLISH["selector"][key]["options"]) == set(options)
 
@@ -600,6 +608,8 @@ def test_actions() -> None:
         sync_actions.SYNC_ACTIONS,
         people_actions.PEOPLE_ACTIONS,
         mapping_actions.MAPPING_ACTIONS,
+        attendance_actions.ATTENDANCE_ACTIONS,
+        attendance_actions.READING_ACTIONS,
     ):
         schemas |= {action.name: action.schema for action in actions}
     assert set(ENGLISH["services"]) == set(described) == set(schemas)

@@ -15,11 +15,13 @@ from custom_components.syncid.core.attendance.marks import Brief, Mark
 from custom_components.syncid.core.attendance.policy import HOUR, Shift
 from custom_components.syncid.core.attendance.readings import Station, utc_of
 from custom_components.syncid.core.attendance.schedule import Rules
-from custom_components.syncid.core.book import Book, Case, Unmapped, local_today, sliced
+from custom_components.syncid.core.book import Book
+from custom_components.syncid.core.case import Case, local_today, sliced
 from custom_components.syncid.core.ledger.ledger import Ledger
 from custom_components.syncid.core.ledger.schema import ATTENDANCE, VERSION
 from custom_components.syncid.core.people import Mapping, Person
 from custom_components.syncid.core.records import Batch, Punch, local_second
+from custom_components.syncid.core.shelf import Unmapped
 
 from .kit import ZONE, open_ledger
 
@@ -236,13 +238,30 @@ def test_a_terminal_that_is_away_costs_nothing(site: Site) -> None:
     site.read_until["B"] = utc_of(at(DAY, "12:00"), ZONE)
     site.book.work(site.case, site.book.missing(site.case), "closed")
     assert len(site.all()) == 20
+    everything = {DAY + timedelta(days=number) for number in range(10)}
     due = site.book.closing(site.case)
-    assert due == {"p1": {DAY}}
+    assert due == {"p1": {DAY}, "p2": everything}
+    changes = site.book.work(site.case, due, "closed")
+    assert {one.after.person_id for one in changes} == {"p1"}
+    assert site.book.closing(site.case) == {}
     site.read_until["B"] = utc_of(at(DAY + timedelta(days=1), "16:00"), ZONE)
-    due = site.book.closing(site.case)
-    assert due["p2"] == {DAY, DAY + timedelta(days=1)}
+    assert site.book.closing(site.case) == {"p2": {DAY, DAY + timedelta(days=1)}}
+
+
+def test_what_a_day_waits_for_is_explained(site: Site) -> None:
+    """A day that is over says that it waits, though the mark stays as it is."""
+    site.book.work(site.case, site.book.missing(site.case), "closed")
+    site.read("16:30")
+    site.read_until["B"] = site.now - 12 * HOUR
+    explained: list[Mark] = []
+    due = {"p2": site.book.closing(site.case)["p2"]}
+    assert site.book.work(site.case, due, "closed", explained) == []
+    assert [mark.explain() for mark in explained] == [
+        "not known yet: no punch so far; provisional: not read since the end: B"
+    ]
+    assert site.all()["p2", DAY] == explained[0]
     site.book.erase("p2")
-    assert set(site.book.closing(site.case)) == {"p1"}
+    assert "p2" not in site.book.closing(site.case)
 
 
 def test_a_day_that_is_not_over_costs_nothing(site: Site) -> None:

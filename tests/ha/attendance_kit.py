@@ -92,6 +92,13 @@ class Site:
         await self.push()
         await self.minute()
 
+    # --- rules ------------------------------------------------------------------------
+
+    async def rule(self, **options: Any) -> None:
+        """Have the site's options be these."""
+        self.hass.config_entries.async_update_entry(self.syncid.site, options=options)
+        await self.syncid.settle()
+
     # --- people -----------------------------------------------------------------------
 
     async def call(self, action: str, **data: Any) -> dict[str, Any]:

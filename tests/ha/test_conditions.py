@@ -53,10 +53,10 @@ async def test_attendance_is(hass: HomeAssistant, site: Site) -> None:
     await site.add("Amina", "1001")
     present = await checker(hass, "attendance_is", status="present")
     final = await checker(
-        hass, "attendance_is", status=["present", "late"], mark="final"
+        hass, "attendance_is", status=["present", "late"], finality="final"
     )
     open_day = await checker(
-        hass, "attendance_is", status=["present"], mark="provisional"
+        hass, "attendance_is", status=["present"], finality="provisional"
     )
     assert not present.async_check()
     await site.punch("1001")

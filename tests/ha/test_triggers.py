@@ -152,10 +152,10 @@ async def test_attendance_changed(hass: HomeAssistant, site: Site) -> None:
     ("options", "told"),
     [
         (
-            {"mark": "final"},
+            {"finality": "final"},
             ["Amina present present True", "Bruno expected absent True"],
         ),
-        ({"mark": "provisional"}, ["Amina expected present False"]),
+        ({"finality": "provisional"}, ["Amina expected present False"]),
         ({"to": "present"}, ["Amina expected present False"]),
         ({"from": ["expected"], "to": ["absent"]}, ["Bruno expected absent True"]),
         ({"from": ["late"]}, []),

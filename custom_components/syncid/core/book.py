@@ -7,207 +7,45 @@ Who works in the book takes turns, or an older mark would be written over a newe
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping as Map
-from dataclasses import asdict, dataclass, field, replace
 from datetime import date as Date, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
-from .attendance.closeout import is_over, waits_for
+from .attendance.board import Board
 from .attendance.corrections import Correction
 from .attendance.day import days_of, mark_days, reach_of
-from .attendance.marks import Brief, Cause, Change, Mark, settle
-from .attendance.policy import DAY
-from .attendance.readings import Station, utc_of, wall_of
-from .attendance.schedule import Roster, Rules, date_of, day_number
-from .ledger import marks as table, people as who
+from .attendance.marks import Cause, Change, Mark, settle
+from .attendance.readings import Station, utc_of
+from .attendance.schedule import Roster
+from .case import AT_ONCE, Case, Due, about, stretches, waits_of
+from .ledger import marks as table
 from .ledger.ledger import Ledger
-from .people import Directory, Mapping, Person
-from .records import NEVER, Punch, StoredPunch
+from .people import Person
+from .records import Punch, StoredPunch
+from .shelf import Shelf
 
 _ONE_DAY = timedelta(days=1)
-# Marks that are written at once: punches wait meanwhile.
-_AT_ONCE = 2000
 # First marks that nobody learns anything from.
 SILENT = frozenset({"expected", "holiday", "day_off", "inactive"})
 
-# Whose days are to be computed anew.
-type Due = Map[str, Collection[Date]]
+
+class Whereabouts(NamedTuple):
+    """Where somebody was at a moment."""
+
+    mark: Mark
+    # The last punch by then, and those since.
+    last: StoredPunch | None
+    since: list[StoredPunch]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """All that marks depend on, but for what the ledger holds."""
-
-    rules: Rules
-    directory: Directory
-    # The terminals that are there, by serial number.
-    stations: Map[str, Station] = field(default_factory=dict)
-    now: int
-    # The date on the site's wall.
-    today: Date
-
-    def stations_of(self, person_id: str) -> list[Station]:
-        """Return the terminals that could hold a punch of a person."""
-        return [
-            self.stations[serial]
-            for serial in self.directory.serials_of(person_id)
-            if serial in self.stations
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class Unmapped:
-    """A terminal's user who is nobody yet, and punches."""
-
-    serial: str
-    user_id: str
-    count: int
-    last_second: int
-
-
-class Book:
-    """People, marks, corrections and deliveries, as the ledger holds them."""
+class Book(Shelf):
+    """What is kept, and what is to be computed of it."""
 
     def __init__(self, ledger: Ledger) -> None:
-        """Write into a ledger that is open."""
-        self._ledger = ledger
-
-    # --- people -----------------------------------------------------------------------
-
-    def directory(self) -> Directory:
-        """Return everybody, and who the users of terminals are."""
-        return self._ledger.read(
-            lambda connection: Directory(
-                who.load_people(connection), who.load_mappings(connection)
-            )
-        )
-
-    def save_people(
-        self,
-        people: Iterable[Person] = (),
-        mapped: Iterable[Mapping] = (),
-        unmapped: Iterable[tuple[str, str]] = (),
-    ) -> None:
-        """Keep people and mappings as they are now: all of it or nothing."""
-        save = partial(
-            who.save_people,
-            who=[*people],
-            mapped=[*mapped],
-            unmapped=[*unmapped],
-        )
-        self._ledger.write(save).result()
-
-    def erase(self, person_id: str) -> dict[str, int]:
-        """Delete all there is of a person; return how many rows of each table."""
-        counts = self._ledger.write(
-            lambda connection: who.erase_person(connection, person_id)
-        ).result()
-        self._ledger.wipe()
-        return counts
-
-    def unmapped(self) -> list[Unmapped]:
-        """Return the users of terminals who punched and are nobody yet."""
-        return [Unmapped(*row) for row in self._ledger.read(who.count_unmapped)]
-
-    # --- marks ------------------------------------------------------------------------
-
-    def marks(
-        self, first: Date, last: Date, person_ids: Collection[str] | None = None
-    ) -> list[Mark]:
-        """Return the marks from a date to another, of some people or of all."""
-        rows = self._ledger.read(
-            partial(
-                table.load_marks,
-                first=first.isoformat(),
-                last=last.isoformat(),
-                person_ids=person_ids,
-            )
-        )
-        return [*map(Mark.of_row, rows)]
-
-    def briefs(self, first: Date, last: Date) -> list[Brief]:
-        """Return what a grid of all people shows."""
-        rows = self._ledger.read(
-            partial(table.load_briefs, first=first.isoformat(), last=last.isoformat())
-        )
-        days = {text: Date.fromisoformat(text) for text in {row[1] for row in rows}}
-        return [
-            Brief(person, days[day], status, final)  # type: ignore[arg-type]
-            for person, day, status, final in rows
-        ]
-
-    def trace(self, person_id: str, date: Date) -> list[dict[str, Any]]:
-        """Return how a day became what it is, oldest first."""
-        return self._ledger.read(
-            partial(table.load_changes, person_id=person_id, date=date.isoformat())
-        )
-
-    def last_seen(
-        self, directory: Directory, person_ids: Iterable[str], since: int
-    ) -> dict[str, StoredPunch]:
-        """Return the last punch of people since a second of any wall clock."""
-        users = [user for one in person_ids for user in directory.users_of(one)]
-        found = self._ledger.read(
-            partial(table.find_window, first=since, last=NEVER, users=users)
-        )
-        seen: dict[str, StoredPunch] = {}
-        for stored in sorted(found, key=lambda one: one.utc_second):
-            person = directory.person_of(stored.serial, stored.punch.user_id)
-            if person is not None:
-                seen[person.id] = stored
-        return seen
-
-    # --- corrections ------------------------------------------------------------------
-
-    def correct(self, correction: Correction) -> Correction:
-        """Keep a correction, whose number is given by this."""
-        row = asdict(correction)
-        del row["number"]
-        row["date"] = correction.date and correction.date.isoformat()
-        number = self._ledger.write(
-            lambda connection: table.add_correction(connection, row)
-        ).result()
-        return Correction(**asdict(correction) | {"number": number})
-
-    def corrections(
-        self, person_ids: Collection[str] | None = None
-    ) -> list[Correction]:
-        """Return what was said of some people, and of everybody."""
-        return [
-            Correction(
-                **row | {"date": row["date"] and Date.fromisoformat(row["date"])}
-            )
-            for row in self._ledger.read(
-                partial(table.load_corrections, person_ids=person_ids)
-            )
-        ]
-
-    # --- deliveries -------------------------------------------------------------------
-
-    def deliveries(self) -> dict[str, int]:
-        """Return until when each terminal was read."""
-        return self._ledger.read(table.load_deliveries)
-
-    def save_deliveries(self, until: Map[str, int]) -> None:
-        """Remember until when terminals were read."""
-        self._ledger.write(partial(table.save_deliveries, until=until)).result()
-
-    # --- holidays ---------------------------------------------------------------------
-
-    def holidays(self) -> dict[Date, str]:
-        """Return the names of holidays by date."""
-        found = self._ledger.read(table.load_holidays)
-        return {Date.fromisoformat(date): name for date, name in found.items()}
-
-    def save_holidays(self, first: Date, last: Date, found: Map[Date, str]) -> None:
-        """Keep the holidays from a date to another, in place of those known."""
-        save = partial(
-            table.save_holidays,
-            first=first.isoformat(),
-            last=last.isoformat(),
-            found={date.isoformat(): name for date, name in found.items()},
-        )
-        self._ledger.write(save).result()
+        """Keep all in a ledger that is open."""
+        super().__init__(ledger)
+        # The terminals that days waited for when they were looked at last.
+        self._waiting: dict[tuple[str, Date], tuple[str, ...]] = {}
 
     # --- which days are to be computed -------------------------------------------------
 
@@ -272,11 +110,11 @@ class Book:
     def everything_of(self, case: Case, person_id: str) -> set[Date]:
         """Return all days of a person: since the first punch, or the first mark."""
         users = case.directory.users_of(person_id)
-        kept = self._ledger.read(partial(table.dates_of, person_id=person_id))
+        kept = self.ledger.read(partial(table.dates_of, person_id=person_id))
         days = {Date.fromisoformat(text) for text in kept}
-        first = self._ledger.read(partial(table.first_second, users=users))
+        first = self.ledger.read(partial(table.first_second, users=users))
         if first is not None:
-            punches = self._ledger.read(
+            punches = self.ledger.read(
                 partial(table.find_window, first=first, last=first + 1, users=[*users])
             )
             days |= self._days(case, person_id, punches, ())
@@ -292,10 +130,10 @@ class Book:
         old, new = before.rules.holidays, after.rules.holidays
         moved = {day for day in {*old, *new} if old.get(day) != new.get(day)}
         for person in after.directory.people.values():
-            if _about(before, person.id) != _about(after, person.id):
+            if about(before, person.id) != about(after, person.id):
                 due[person.id] = self.everything_of(after, person.id)
             elif moved:
-                kept = self._ledger.read(partial(table.dates_of, person_id=person.id))
+                kept = self.ledger.read(partial(table.dates_of, person_id=person.id))
                 if days := moved & {Date.fromisoformat(text) for text in kept}:
                     due[person.id] = days
         return due
@@ -310,9 +148,7 @@ class Book:
 
     def missing(self, case: Case) -> dict[str, set[Date]]:
         """Return the days until today of which nothing is said yet."""
-        last = self._ledger.read(
-            partial(table.last_dates, until=case.today.isoformat())
-        )
+        last = self.ledger.read(partial(table.last_dates, until=case.today.isoformat()))
         due: dict[str, set[Date]] = {}
         for person in case.directory.people.values():
             day = case.today
@@ -328,10 +164,14 @@ class Book:
         return due
 
     def closing(self, case: Case) -> dict[str, set[Date]]:
-        """Return the days that may be final by now."""
+        """Return the days that may be final by now, or that wait for something else.
+
+        Days that are not over, or wait on for a terminal that is away, cost nothing.
+        """
         due: dict[str, set[Date]] = {}
         places: dict[str, tuple[Roster, list[Station]]] = {}
-        for person_id, text in self._ledger.read(table.load_provisional):
+        waiting: dict[tuple[str, Date], tuple[str, ...]] = {}
+        for person_id, text in self.ledger.read(table.load_provisional):
             if (person := case.directory.people.get(person_id)) is None:
                 continue
             if person_id not in places:
@@ -339,18 +179,32 @@ class Book:
                 serials = [one.serial for one in stations]
                 places[person_id] = Roster(case.rules, person, serials), stations
             date = Date.fromisoformat(text)
-            if _may_be_final(case, *places[person_id], date):
+            if (waits := waits_of(case, *places[person_id], date)) is None:
+                continue
+            if waits:
+                waiting[person_id, date] = waits
+            if not waits or self._waiting.get((person_id, date)) != waits:
                 due.setdefault(person_id, set()).add(date)
+        self._waiting = waiting
         return due
 
     # --- computing --------------------------------------------------------------------
 
-    def work(self, case: Case, due: Due, cause: Cause) -> list[Change]:
-        """Compute days anew, and keep what comes of it; return what changed."""
+    def work(
+        self,
+        case: Case,
+        due: Due,
+        cause: Cause,
+        explained: list[Mark] | None = None,
+    ) -> list[Change]:
+        """Compute days anew, and keep what comes of it; return what changed.
+
+        `explained` is given the marks of which only the reasons changed.
+        """
         groups: defaultdict[tuple[Date, Date], list[Person]] = defaultdict(list)
         for person_id, dates in due.items():
             if (person := case.directory.people.get(person_id)) is not None:
-                for stretch in _stretches(dates):
+                for stretch in stretches(dates):
                     groups[stretch].append(person)
         said = self._corrections(due)
         done: list[Change] = []
@@ -362,19 +216,64 @@ class Book:
                     continue
                 rows.append(mark.as_row())
                 change = settle(before, mark, at=case.now, cause=cause)
-                if change is not None:
+                if change is None:
+                    if explained is not None:
+                        explained.append(mark)
+                else:
                     done.append(change)
                     if before is not None or mark.status not in SILENT:
                         trace.append(_line(change))
-                if len(rows) >= _AT_ONCE:
+                if len(rows) >= AT_ONCE:
                     self._save(rows, trace)
                     rows, trace = [], []
             self._save(rows, trace)
         return done
 
+    # --- a moment ---------------------------------------------------------------------
+
+    def whereabouts(
+        self, case: Case, person_ids: Collection[str], moment: int
+    ) -> dict[str, Whereabouts]:
+        """Return where people were at a moment, straight from what is stored by now.
+
+        So it is right while marks are still being computed.
+        """
+        people = [case.directory.people[one] for one in person_ids]
+        if not people:
+            return {}
+        first, last = case.today - _ONE_DAY, case.today + _ONE_DAY
+        said = self._corrections(person_ids)
+        punches = self._punches(case, first, last, people, said)
+        found: dict[str, Whereabouts] = {}
+        for person in people:
+            made = sorted(punches.get(person.id, ()), key=lambda one: one.utc_second)
+            before = [one for one in made if one.utc_second <= moment]
+            marks = mark_days(
+                case.rules,
+                person,
+                first,
+                last,
+                before,
+                stations=case.stations_of(person.id),
+                corrections=[
+                    one
+                    for one in said(person.id)
+                    if one.utc_second is None or one.utc_second <= moment
+                ],
+                now=moment,
+            )
+            mark = Board(case.today, marks).current(person.id)
+            assert mark is not None
+            found[person.id] = Whereabouts(
+                mark, before[-1] if before else None, made[len(before) :]
+            )
+        return found
+
+    # --- keeping ----------------------------------------------------------------------
+
     def _save(self, rows: list[Map[str, Any]], trace: list[Map[str, Any]]) -> None:
         if rows:
-            self._ledger.write(
+            self.ledger.write(
                 lambda connection: table.save_marks(connection, rows, trace)
             ).result()
 
@@ -427,7 +326,7 @@ class Book:
                 )
                 begins.append(begin)
                 ends.append(end)
-        found = self._ledger.read(
+        found = self.ledger.read(
             partial(table.find_window, first=min(begins), last=max(ends), users=users)
         )
         of_person: defaultdict[str, list[StoredPunch]] = defaultdict(list)
@@ -459,84 +358,6 @@ class _Said:
         return [*self._all, *self._of.get(person_id, ())]
 
 
-def _about(case: Case, person_id: str) -> object:
-    """Return what a person's marks depend on, but for holidays, punches and time."""
-    person, stations = (
-        case.directory.people.get(person_id),
-        case.stations_of(person_id),
-    )
-    if person is None:
-        return None
-    serials = [one.serial for one in stations]
-    return (
-        case.rules.base(person, serials),
-        case.rules.zone,
-        replace(person, name="", external_id="", ha_person="", cards=frozenset()),
-        case.directory.users_of(person_id),
-        [replace(one, delivered_until=None) for one in stations],
-    )
-
-
-def sliced(due: Due, most: int = _AT_ONCE) -> Iterator[Due]:
-    """Cut what is to be computed, so that others have their turn in between.
-
-    The newest month first, and of each the people together, who share what is read.
-    """
-    months: defaultdict[tuple[int, int], dict[str, set[Date]]] = defaultdict(dict)
-    for person_id, dates in due.items():
-        for day in dates:
-            months[day.year, day.month].setdefault(person_id, set()).add(day)
-    for month in sorted(months, reverse=True):
-        part: dict[str, set[Date]] = {}
-        count = 0
-        for person_id, days in months[month].items():
-            part[person_id] = days
-            count += len(days)
-            if count >= most:
-                yield part
-                part, count = {}, 0
-        if part:
-            yield part
-
-
-def _may_be_final(
-    case: Case, roster: Roster, stations: list[Station], date: Date
-) -> bool:
-    """Tell whether all has been read that a day may need at the least.
-
-    So that days that are not over, or wait for a terminal that is away, cost nothing.
-    """
-    number = day_number(date)
-    plan = roster.plan(number)
-    if not stations and not (plan.off or plan.away):
-        # Nothing more will tell of it, but for what a human says.
-        return case.today - date == _ONE_DAY
-    ends = min(plan.midnight + max(roster.span(number).ends), plan.ends)
-    zone = case.rules.zone
-    return is_over(ends, stations, zone, case.now) and not waits_for(
-        ends, stations, zone
-    )
-
-
-def _stretches(dates: Collection[Date]) -> Iterator[tuple[Date, Date]]:
-    """Yield dates that follow each other, by the first and the last.
-
-    Cut at the ends of months, so that people of whom much is to be done share what is
-    read, and a year does not have to fit into memory.
-    """
-    first: Date | None = None
-    last = Date.min
-    for day in sorted(dates):
-        if first is not None and (day - last != _ONE_DAY or day.day == 1):
-            yield first, last
-            first = None
-        if first is None:
-            first = day
-        last = day
-    if first is not None:
-        yield first, last
-
-
 def _line(change: Change) -> dict[str, Any]:
     """Return a line of the trace; what is nothing is left out."""
     row = change.after.as_row()
@@ -553,8 +374,3 @@ def _line(change: Change) -> dict[str, Any]:
             key: value for key, value in row.items() if value not in (0, None, [])
         },
     }
-
-
-def local_today(now: int, zone: str) -> Date:
-    """Return the date that a wall clock shows at a moment."""
-    return date_of(wall_of(now, zone) // DAY)
