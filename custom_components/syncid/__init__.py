@@ -29,6 +29,7 @@ from .const import (
     KIND_SITE,
     MODE_PUSH,
     PLATFORMS,
+    SITE_PLATFORMS,
     SITE_UNIQUE_ID,
 )
 from .coordinator import DeviceCoordinator
@@ -42,8 +43,10 @@ from .imports import async_setup_import_actions
 from .issues import async_forget_issues
 from .keeper import DATA_KEEPER, Keeper
 from .mapping_actions import async_setup_mapping_actions
+from .opt_in import async_keep_devices
 from .people_actions import async_setup_people_actions
 from .push import PushCoordinator
+from .reach import Reach, SiteConfigEntry
 from .services import async_setup_services
 from .sync_actions import async_setup_sync_actions
 from .template_actions import async_setup_template_actions
@@ -98,7 +101,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
         if entry.data[CONF_KIND] == KIND_DEVICE:
             await _async_setup_device(hass, entry, hub)
         else:
-            await async_open_port(hass, entry)
+            await _async_setup_site(hass, entry)
     except LedgerTooNew as err:
         raise ConfigEntryError(
             translation_domain=DOMAIN, translation_key="ledger_too_new"
@@ -110,6 +113,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
             translation_placeholders={"error": str(err)},
         ) from err
     return True
+
+
+async def _async_setup_site(hass: HomeAssistant, entry: SiteConfigEntry) -> None:
+    await async_open_port(hass, entry)
+    async_keep_devices(hass, entry)
+    entry.runtime_data = Reach(hass)
+    entry.runtime_data.async_start(entry)
+    await hass.config_entries.async_forward_entry_setups(entry, SITE_PLATFORMS)
 
 
 async def _async_setup_device(
@@ -152,7 +163,7 @@ async def _async_setup_device(
 async def async_unload_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
     """Unload a terminal, or the site."""
     if entry.data[CONF_KIND] == KIND_SITE:
-        return True
+        return await hass.config_entries.async_unload_platforms(entry, SITE_PLATFORMS)
     device: DeviceConfigEntry = entry
     hub, coordinator = hass.data[DATA_HUB], device.runtime_data
     hub.async_hold(coordinator.in_hub)

@@ -67,6 +67,8 @@ SIGNAL_PEOPLE: SignalType[()] = SignalType("syncid_people")
 SIGNAL_UNMAPPED: SignalType[()] = SignalType("syncid_unmapped")
 # Rules or holidays changed; marks follow.
 SIGNAL_RULES: SignalType[()] = SignalType("syncid_rules")
+# A date began, and its first marks are made: `today` is another one.
+SIGNAL_DAY: SignalType[()] = SignalType("syncid_day")
 
 _TICK: Final = timedelta(minutes=1)
 # Holidays are asked for from so many days ago until so many ahead.
@@ -93,7 +95,11 @@ class Attendance:
         # Held by who looks at people and then changes them.
         self.editing = asyncio.Lock()
         self.unmapped: list[Unmapped] = []
+        # Whether anybody has counted them yet.
+        self.knows_unmapped = False
         self._board = Board(dt_util.now().date())
+        # The date that was told to have begun.
+        self._day = self._board.today
         # By what marks were computed last.
         self._case: Case
         self._rules: Rules | None = None
@@ -210,6 +216,7 @@ class Attendance:
         """Count the users who punch and are nobody, and say so."""
         self._somebody_unknown = False
         self.unmapped = await self.hass.async_add_executor_job(self.book.unmapped)
+        self.knows_unmapped = True
         async_dispatcher_send(self.hass, SIGNAL_UNMAPPED)
         # Who keeps no people has nobody to map.
         if not self.unmapped or not self.people:
@@ -258,7 +265,7 @@ class Attendance:
 
         found = await self.hass.async_add_executor_job(load)
         self.hub.directory, self._read_until, self._holidays, self._board = found
-        self._rules = None
+        self._rules, self._day = None, today
 
     async def _async_know_people(self) -> None:
         self.hub.directory = await self.hass.async_add_executor_job(self.book.directory)
@@ -402,6 +409,12 @@ class Attendance:
                 await self._async_close(self._async_deliveries())
             except LedgerError as err:
                 _LOGGER.warning("Days cannot be closed yet: %s", err)
+            # Behind the first marks, or for a moment nothing would be known of anybody;
+            # but also of who gets none.
+            if (today := dt_util.now().date()) > self._day:
+                self._day = today
+                self._board.turn_to(today)
+                async_dispatcher_send(self.hass, SIGNAL_DAY)
 
     @callback
     def _async_deliveries(self) -> dict[str, int]:

@@ -21,6 +21,13 @@ PLATFORMS: Final = (
     Platform.SENSOR,
 )
 
+# Of the site, and of the people who are chosen for entities of their own.
+SITE_PLATFORMS: Final = (
+    Platform.CALENDAR,
+    Platform.DEVICE_TRACKER,
+    Platform.SENSOR,
+)
+
 # What a config entry is: one terminal, or the site that all of them belong to.
 CONF_KIND: Final = "kind"
 KIND_DEVICE: Final = "device"
@@ -42,6 +49,8 @@ CONF_DEDUCT_MINUTES: Final = "deduct_minutes"
 CONF_DIRECTION: Final = "direction"
 CONF_EARLY_GRACE_MINUTES: Final = "early_grace_minutes"
 CONF_END_TIME: Final = "end_time"
+CONF_ENTITY_GROUPS: Final = "entity_groups"
+CONF_ENTITY_PERSONS: Final = "entity_persons"
 CONF_FACES: Final = "faces"
 CONF_FINGERPRINTS: Final = "fingerprints"
 CONF_FLEXIBLE_MINUTES: Final = "flexible_minutes"

@@ -11,10 +11,8 @@ from .exports import async_delete_exports
 
 async def async_forget(hass: HomeAssistant, person_id: str) -> dict[str, int]:
     """Erase a person from settings, registries and exports; return how much of what."""
-    counts = {
-        "settings": _async_forget_settings(hass, person_id),
-        **await _async_forget_entities(hass, person_id),
-    }
+    counts = await _async_forget_entities(hass, person_id)
+    counts["settings"] = _async_forget_settings(hass, person_id)
     # Nobody knows who is in which.
     counts["exports"] = await async_delete_exports(hass)
     return counts

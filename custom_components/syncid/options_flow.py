@@ -7,18 +7,23 @@ import voluptuous as vol
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
 from homeassistant.const import CONF_HOST, CONF_MODE, CONF_TIME_ZONE
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.selector import (
+    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
 )
 
+from .attendance import DATA_ATTENDANCE
 from .const import (
     CONF_ACTIVE,
     CONF_BIOMETRICS,
     CONF_CLOCK_SYNC,
     CONF_DIRECTION,
+    CONF_ENTITY_GROUPS,
+    CONF_ENTITY_PERSONS,
     CONF_ICLOCK_PORT,
     CONF_ICLOCK_PREFIX,
     CONF_LIVE_MINUTES,
@@ -147,6 +152,38 @@ class DeviceOptionsFlow(OptionsFlowWithReload):
         )
 
 
+@callback
+def _whose_entities(hass: HomeAssistant) -> dict[vol.Marker, SelectSelector]:
+    """Return the fields that ask who is to have entities."""
+    people = hass.data[DATA_ATTENDANCE].people.values()
+    named = sorted((one.name, one.external_id, one.id) for one in people)
+    groups = sorted({group for one in people for group in one.groups})
+    return {
+        vol.Optional(CONF_ENTITY_GROUPS): SelectSelector(
+            SelectSelectorConfig(
+                options=groups,
+                multiple=True,
+                # One that nobody is in yet, or for a moment.
+                custom_value=True,
+                mode=SelectSelectorMode.DROPDOWN,
+            )
+        ),
+        vol.Optional(CONF_ENTITY_PERSONS): SelectSelector(
+            SelectSelectorConfig(
+                options=[
+                    SelectOptionDict(
+                        value=person_id,
+                        label=f"{name} ({external_id})" if external_id else name,
+                    )
+                    for name, external_id, person_id in named
+                ],
+                multiple=True,
+                mode=SelectSelectorMode.DROPDOWN,
+            )
+        ),
+    }
+
+
 class SiteOptionsFlow(OptionsFlowWithReload):
     """What holds for all terminals."""
 
@@ -159,7 +196,8 @@ class SiteOptionsFlow(OptionsFlowWithReload):
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(
-                SITE_SCHEMA, self.config_entry.options
+                SITE_SCHEMA.extend(_whose_entities(self.hass)),
+                self.config_entry.options,
             ),
             description_placeholders={"name": self.config_entry.title},
         )

@@ -130,8 +130,9 @@ async def _async_remove_person(call: ServiceCall) -> ServiceResponse:
             told = await _async_remove_user(call, device_id, user_id)
             terminals.append({"device": serial, "user_id": user_id, **told})
     async with attendance.editing:
-        counts = await attendance.async_erase(person.id)
-        counts |= await async_forget(hass, person.id)
+        # First: with the person the entities go, and who records them must know which.
+        forgotten = await async_forget(hass, person.id)
+        counts = await attendance.async_erase(person.id) | forgotten
     deleted: dict[str, Any] = {**counts}
     return {"person_id": person.id, "deleted": deleted, "terminals": terminals}
 

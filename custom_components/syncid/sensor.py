@@ -1,8 +1,12 @@
-"""How full a terminal is, how wrong its clock, and who punched last."""
+"""How full a terminal is, how wrong its clock, and who punched last.
+
+The site's sensors, and those of people, have modules of their own.
+"""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, override
 
 from homeassistant.components.sensor import (
@@ -11,12 +15,15 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .attendance import DATA_ATTENDANCE
+from .const import CONF_KIND, KIND_SITE
 from .core.records import Capacity, StoredPunch
 from .device import DeviceConfigEntry, SyncIDCoordinator
 from .entity import TerminalEntity
@@ -24,7 +31,10 @@ from .groups import async_group_followed_by
 from .hub import SIGNAL_PUNCH, PunchAnnouncement
 from .keeper import DATA_KEEPER, SIGNAL_DRIFT, SIGNAL_GROUPS_CHANGED
 from .local_time import latest_second
+from .opt_in import async_add_chosen
+from .person_sensor import person_sensors
 from .push import PushCoordinator
+from .site_sensor import site_sensors
 
 PARALLEL_UPDATES = 0
 
@@ -119,10 +129,26 @@ DRIFT = SensorEntityDescription(
 
 async def async_setup_entry(
     hass: HomeAssistant,
+    entry: ConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up the sensors of a terminal, or of the site and its people."""
+    if entry.data[CONF_KIND] != KIND_SITE:
+        _async_setup_device(hass, entry, async_add_entities)
+        return
+    attendance = hass.data[DATA_ATTENDANCE]
+    async_add_entities(site_sensors(entry, attendance))
+    async_add_chosen(
+        hass, entry, async_add_entities, partial(person_sensors, attendance)
+    )
+
+
+@callback
+def _async_setup_device(
+    hass: HomeAssistant,
     entry: DeviceConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the sensors of a terminal."""
     coordinator = entry.runtime_data
     async_add_entities([LastPunchSensor(coordinator)])
 

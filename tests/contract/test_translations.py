@@ -128,10 +128,15 @@ def fields(path: Path, module: Any) -> set[str]:
     }
 
 
+# Entities of a platform that have a module of their own.
+BESIDES = [(Platform.SENSOR, "person_sensor"), (Platform.SENSOR, "site_sensor")]
+
+
 def descriptions() -> Iterator[tuple[str, Any]]:
     """Yield the description of every entity, with its platform."""
-    for platform in const.PLATFORMS:
-        module = import_module(f"custom_components.syncid.{platform}")
+    platforms = {*const.PLATFORMS, *const.SITE_PLATFORMS}
+    for platform, name in [*((one, one) for one in platforms), *BESIDES]:
+        module = import_module(f"custom_components.syncid.{name}")
         for value in vars(module).values():
             for one in value if isinstance(value, tuple) else (value,):
                 if is_dataclass(type(one)) and hasattr(one, "translation_key"):

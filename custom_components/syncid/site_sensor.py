@@ -1,0 +1,185 @@
+"""How many people are present, late, absent, on site, and how many users are nobody."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, override
+
+from homeassistant.components.sensor import (
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import EntityCategory
+
+from .attendance import (
+    SIGNAL_DAY,
+    SIGNAL_MARKS,
+    SIGNAL_PEOPLE,
+    SIGNAL_UNMAPPED,
+    Attendance,
+)
+from .core.attendance.marks import Mark, Status
+from .entity import Signals, SiteEntity
+from .reach import SIGNAL_REACH, SiteConfigEntry
+
+# People and users that an attribute lists at the most.
+MAX_LISTED = 100
+# What the recorder is not to keep: names, and what the history of counts tells.
+_SHOWN = frozenset({"people", "listed_in_full", "date", "provisional"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeopleSensorDescription(SensorEntityDescription):
+    """A sensor of how many people there are of a sort."""
+
+    find: Callable[[Attendance], Iterable[Mark]]
+
+
+def _marked(status: Status) -> Callable[[Attendance], Iterable[Mark]]:
+    """Return what finds who has a mark today."""
+    return lambda attendance: (
+        mark
+        for mark in attendance.async_day(attendance.today).values()
+        if mark.status == status
+    )
+
+
+ON_SITE = PeopleSensorDescription(
+    key="on_site",
+    translation_key="on_site",
+    state_class=SensorStateClass.MEASUREMENT,
+    find=Attendance.async_on_site,
+)
+MARKED: tuple[PeopleSensorDescription, ...] = (
+    PeopleSensorDescription(
+        key="present",
+        translation_key="present",
+        state_class=SensorStateClass.MEASUREMENT,
+        find=_marked("present"),
+    ),
+    PeopleSensorDescription(
+        key="late",
+        translation_key="late",
+        state_class=SensorStateClass.MEASUREMENT,
+        find=_marked("late"),
+    ),
+    PeopleSensorDescription(
+        key="absent",
+        translation_key="absent",
+        state_class=SensorStateClass.MEASUREMENT,
+        find=_marked("absent"),
+    ),
+)
+UNMAPPED = SensorEntityDescription(
+    key="unmapped",
+    translation_key="unmapped",
+    entity_category=EntityCategory.DIAGNOSTIC,
+    state_class=SensorStateClass.MEASUREMENT,
+)
+
+
+class PeopleSensor(SiteEntity, SensorEntity):
+    """How many people there are of a sort, and the names of the first of them."""
+
+    signals: Signals = (SIGNAL_MARKS, SIGNAL_PEOPLE, SIGNAL_DAY)
+    _unrecorded_attributes = _SHOWN
+
+    entity_description: PeopleSensorDescription
+
+    def _found(self) -> list[Mark]:
+        # Who was erased a moment ago has a mark no more, or no name.
+        known = self.attendance.people
+        find = self.entity_description.find
+        return [mark for mark in find(self.attendance) if mark.person_id in known]
+
+    @property
+    @override
+    def native_value(self) -> int:
+        """Return the number."""
+        return len(self._found())
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """Return who they are."""
+        people = self.attendance.people
+        names = sorted(people[mark.person_id].name for mark in self._found())
+        return {
+            "people": names[:MAX_LISTED],
+            "listed_in_full": len(names) <= MAX_LISTED,
+        }
+
+
+class MarkedSensor(PeopleSensor):
+    """How many people have a mark today."""
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """Return who they are, and of how many the day may still change."""
+        attendance = self.attendance
+        marks = attendance.async_day(attendance.today).values()
+        return {
+            **super().extra_state_attributes,
+            "date": attendance.today.isoformat(),
+            "provisional": sum(not mark.final for mark in marks),
+        }
+
+
+class OnSiteSensor(PeopleSensor):
+    """How many people are in the building, as far as punches tell."""
+
+    _unrecorded_attributes = _SHOWN | {"terminals_away"}
+
+    def __init__(self, entry: SiteConfigEntry, attendance: Attendance) -> None:
+        """Know which terminals could tell of others."""
+        super().__init__(entry, attendance, ON_SITE)
+        self.signals = (*self.signals, SIGNAL_REACH)
+        self._reach = entry.runtime_data
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """Return who they are, and the terminals that may know better."""
+        return {
+            **super().extra_state_attributes,
+            "terminals_away": self._reach.away()[:MAX_LISTED],
+        }
+
+
+class UnmappedSensor(SiteEntity, SensorEntity):
+    """How many users of terminals punch and are nobody."""
+
+    signals = (SIGNAL_UNMAPPED,)
+    _unrecorded_attributes = frozenset({"users", "listed_in_full"})
+
+    @property
+    @override
+    def native_value(self) -> int | None:
+        """Return the number; None before they are counted."""
+        attendance = self.attendance
+        return len(attendance.unmapped) if attendance.knows_unmapped else None
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """Return who they are at which terminal."""
+        users = self.attendance.unmapped
+        return {
+            "users": [
+                {"device": one.serial, "user_id": one.user_id, "punches": one.count}
+                for one in users[:MAX_LISTED]
+            ],
+            "listed_in_full": len(users) <= MAX_LISTED,
+        }
+
+
+def site_sensors(
+    entry: SiteConfigEntry, attendance: Attendance
+) -> Iterable[SensorEntity]:
+    """Return the sensors of the site."""
+    return (
+        *(MarkedSensor(entry, attendance, one) for one in MARKED),
+        OnSiteSensor(entry, attendance),
+        UnmappedSensor(entry, attendance, UNMAPPED),
+    )

@@ -1,0 +1,177 @@
+"""What the site's entities show: counts of today, who is unmapped, the calendar."""
+
+from typing import Any
+
+
+from custom_components.syncid.core.people import Person
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import STATE_UNKNOWN
+from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+
+from .attendance_kit import Site
+from .kit import SyncIDKit
+
+SITE_ENTITIES = {
+    "calendar.syncid_attendance",
+    "sensor.syncid_absent",
+    "sensor.syncid_late",
+    "sensor.syncid_on_site",
+    "sensor.syncid_present",
+    "sensor.syncid_unmapped_users",
+}
+
+
+def state(hass: HomeAssistant, key: str) -> State:
+    """Return the state of one of the site's sensors."""
+    found = hass.states.get(f"sensor.syncid_{key}")
+    assert found is not None
+    return found
+
+
+def counts(hass: HomeAssistant) -> dict[str, int]:
+    """Return what the sensors of people count, but for zeros."""
+    keys = ("present", "late", "absent", "on_site")
+    found = {key: int(state(hass, key).state) for key in keys}
+    return {key: count for key, count in found.items() if count}
+
+
+async def set_site(site: Site, **options: Any) -> None:
+    """Change the site's options as its flow does."""
+    hass, entry = site.hass, site.syncid.site
+    hass.config_entries.async_update_entry(entry, options={**entry.options, **options})
+    await hass.config_entries.async_reload(entry.entry_id)
+    await site.syncid.settle()
+
+
+async def test_what_there_is(hass: HomeAssistant, site: Site) -> None:
+    """The site has six entities, at a device that is a service."""
+    registry, entry = er.async_get(hass), site.syncid.site
+    found = er.async_entries_for_config_entry(registry, entry.entry_id)
+    assert {one.entity_id for one in found} == SITE_ENTITIES
+    assert {one.unique_id.partition("-")[0] for one in found} == {"site"}
+    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    assert (device.name, device.entry_type) == ("SyncID", "service")
+    assert {one.device_id for one in found} == {device.id}
+    units = {
+        one.entity_id: hass.states.get(one.entity_id).attributes["unit_of_measurement"]  # type: ignore[union-attr]
+        for one in found
+        if one.domain == "sensor"
+    }
+    assert units == {
+        "sensor.syncid_absent": "people",
+        "sensor.syncid_late": "people",
+        "sensor.syncid_on_site": "people",
+        "sensor.syncid_present": "people",
+        "sensor.syncid_unmapped_users": "users",
+    }
+
+
+async def test_a_day(hass: HomeAssistant, site: Site) -> None:
+    """Counts follow the punches; absence is counted when it is said."""
+    await set_site(site, start_time="08:00", end_time="16:00", grace_minutes=10)
+    for user_id, name in (("1", "Amina"), ("2", "Bruno"), ("3", "Chen")):
+        await site.add(name, user_id)
+    assert counts(hass) == {}
+    assert state(hass, "absent").attributes["provisional"] == 3
+    await site.at("2026-11-02 07:55")
+    await site.punch("1")
+    await site.at("2026-11-02 08:20")
+    await site.punch("2")
+    assert counts(hass) == {"present": 1, "late": 1, "on_site": 2}
+    assert state(hass, "late").attributes["people"] == ["Bruno"]
+    assert state(hass, "on_site").attributes["people"] == ["Amina", "Bruno"]
+    assert state(hass, "present").attributes["date"] == "2026-11-02"
+    await site.at("2026-11-02 16:05")
+    await site.punch("1", state=1)
+    assert counts(hass) == {"present": 1, "late": 1, "on_site": 1}
+    await site.at("2026-11-02 23:30")
+    await site.read_all()
+    assert counts(hass) == {"present": 1, "late": 1, "absent": 1, "on_site": 1}
+    assert state(hass, "absent").attributes["people"] == ["Chen"]
+    # A new date begins, with marks of its own.
+    await site.at("2026-11-03 00:01")
+    assert counts(hass).keys() <= {"on_site"}
+    assert state(hass, "present").attributes["date"] == "2026-11-03"
+
+
+async def test_date_without_marks(hass: HomeAssistant, site: Site) -> None:
+    """A date begins also for a site whose people have all left for good."""
+    await site.add("Amina", "1", valid_until="2026-11-02")
+    await site.at("2026-11-02 07:55")
+    await site.punch("1")
+    assert counts(hass) == {"present": 1, "on_site": 1}
+    await site.at("2026-11-03 00:01")
+    assert state(hass, "present").attributes["date"] == "2026-11-03"
+    assert counts(hass).keys() <= {"on_site"}
+    await site.at("2026-11-04 00:01")
+    assert counts(hass) == {}
+
+
+async def test_names_are_few(hass: HomeAssistant, site: Site) -> None:
+    """Of many people the first 100 are listed, and it is said that there are more."""
+    people = [Person(id=f"p{one}", name=f"Pupil {one:03}") for one in range(101)]
+    await set_site(site, start_time="08:00", end_time="09:00")
+    await site.attendance.async_save(people)
+    await site.call(
+        "mark_attendance", person=[one.id for one in people], mark="absent", why="x"
+    )
+    attributes = state(hass, "absent").attributes
+    assert counts(hass) == {"absent": 101}
+    assert len(attributes["people"]) == 100
+    assert attributes["people"][0] == "Pupil 000"
+    assert attributes["listed_in_full"] is False
+
+
+async def test_unmapped(hass: HomeAssistant, site: Site) -> None:
+    """Users who punch and are nobody are counted, and listed."""
+    await site.punch("17")
+    await site.punch("17", "2026-11-02 06:30:00")
+    await site.punch("18")
+    await site.minute()
+    found = state(hass, "unmapped_users")
+    assert found.state == "2"
+    assert found.attributes["listed_in_full"] is True
+    assert {
+        (one["device"], one["user_id"], one["punches"])
+        for one in found.attributes["users"]
+    } == {("GATEWAY-1", "17", 2), ("GATEWAY-1", "18", 1)}
+    await site.add("Amina", "17")
+    assert state(hass, "unmapped_users").state == "1"
+
+
+async def test_unmapped_before_anybody_counted(
+    hass: HomeAssistant, syncid: SyncIDKit
+) -> None:
+    """Nothing is said of how many they are before somebody has looked."""
+    await syncid.add_push_device()
+    assert state(hass, "unmapped_users").state == STATE_UNKNOWN
+
+
+async def test_two_thousand(hass: HomeAssistant, site: Site) -> None:
+    """People alone make no entities, however many they are."""
+    registry = er.async_get(hass)
+    before = len(registry.entities)
+    people = [
+        Person(id=f"p{one:04}", name=f"Pupil {one}", groups=(f"{one % 40}a",))
+        for one in range(2000)
+    ]
+    await site.attendance.async_save(people)
+    await site.syncid.settle()
+    assert len(site.attendance.people) == 2000
+    assert len(registry.entities) == before
+    assert len(hass.states.async_all("device_tracker")) == 0
+    entry = site.syncid.site
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    assert len(devices) == 1
+    assert state(hass, "present").attributes["provisional"] == 2000
+
+
+async def test_unload(hass: HomeAssistant, site: Site) -> None:
+    """The site's entry can be unloaded and set up again."""
+    entry = site.syncid.site
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    unloaded: ConfigEntryState = entry.state
+    assert unloaded is ConfigEntryState.NOT_LOADED
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert state(hass, "present").state == "0"
