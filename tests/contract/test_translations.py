@@ -24,6 +24,7 @@ from custom_components.syncid import (
     http,
     iclock,
     imports,
+    installer,
     issues,
     mapping_actions,
     options_flow,
@@ -607,6 +608,7 @@ def test_actions() -> None:
     }
     schemas["get_punches"] = services.GET_PUNCHES_SCHEMA
     schemas["import_attlog"] = imports.IMPORT_SCHEMA
+    schemas |= dict.fromkeys(installer.INSTALL_ACTIONS, installer.INSTALL_SCHEMA)
     for actions in (
         user_actions.USER_ACTIONS,
         template_actions.TEMPLATE_ACTIONS,

@@ -18,12 +18,14 @@ async def automate(hass: HomeAssistant, *configs: dict[str, Any]) -> None:
         assert state.state == "on", f"{state.name} was refused"
 
 
-def catch(hass: HomeAssistant, domain: str, action: str) -> list[ServiceCall]:
+def catch(
+    hass: HomeAssistant, domain: str, action: str, schema: Any = None
+) -> list[ServiceCall]:
     """Stand in for an action of another integration, and keep its calls."""
     calls: list[ServiceCall] = []
 
     async def keep(call: ServiceCall) -> None:
         calls.append(call)
 
-    hass.services.async_register(domain, action, keep)
+    hass.services.async_register(domain, action, keep, schema)
     return calls

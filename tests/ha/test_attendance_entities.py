@@ -2,7 +2,6 @@
 
 from typing import Any
 
-
 from custom_components.syncid.core.people import Person
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNKNOWN

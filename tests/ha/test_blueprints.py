@@ -1,0 +1,634 @@
+"""The blueprints, installed on request, each in a real automation."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+import voluptuous as vol
+
+from custom_components.syncid.const import DOMAIN
+from custom_components.syncid.installer import BLUEPRINTS
+from homeassistant.core import Context, HomeAssistant, ServiceCall
+from homeassistant.exceptions import HomeAssistantError, Unauthorized
+from homeassistant.helpers import (
+    area_registry as ar,
+    config_validation as cv,
+    device_registry as dr,
+)
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+from simulator.events import AlarmKind
+
+from .attendance_kit import MONDAY, Site
+from .automation_kit import automate, catch
+from .kit import PEOPLE, SyncIDKit
+
+NAMES = sorted(path.name for path in BLUEPRINTS.glob("*.yaml"))
+HEAD = "notify.head"
+PARENT = "notify.parent"
+MESSAGE = cv.make_entity_service_schema(
+    {vol.Required("message"): cv.string, vol.Optional("title"): cv.string}
+)
+
+
+async def install(hass: HomeAssistant) -> dict[str, str]:
+    """Install the blueprints, and return what became of each."""
+    response = await hass.services.async_call(
+        DOMAIN, "install_blueprints", {}, blocking=True, return_response=True
+    )
+    assert response is not None
+    found = response["files"]
+    assert isinstance(found, dict)
+    return {name: str(outcome) for name, outcome in found.items()}
+
+
+async def use(hass: HomeAssistant, name: str, **inputs: Any) -> None:
+    """Set up an automation that uses a blueprint."""
+    await install(hass)
+    path = f"syncid/{name}.yaml"
+    await automate(hass, {"use_blueprint": {"path": path, "input": inputs}})
+
+
+class Messages:
+    """What was sent to entities that notify."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Stand in for those who send it."""
+        self.calls = catch(hass, "notify", "send_message", MESSAGE)
+
+    def take(self) -> list[tuple[list[str], str]]:
+        """Return to whom what was sent since this was asked last."""
+        told = [(call.data["entity_id"], call.data["message"]) for call in self.calls]
+        self.calls.clear()
+        return told
+
+    def take_all(self) -> list[tuple[str | None, str]]:
+        """Return titles and messages."""
+        told = [(call.data.get("title"), call.data["message"]) for call in self.calls]
+        self.calls.clear()
+        return told
+
+
+@pytest.fixture
+def messages(hass: HomeAssistant) -> Messages:
+    """Return what is sent."""
+    return Messages(hass)
+
+
+async def set_site(site: Site, **options: Any) -> None:
+    """Change the site's options."""
+    hass, entry = site.hass, site.syncid.site
+    hass.config_entries.async_update_entry(entry, options={**entry.options, **options})
+    await site.syncid.settle()
+
+
+# --- installing -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(hass: HomeAssistant) -> Path:
+    """Return where blueprints are installed."""
+    return Path(hass.config.path("blueprints/automation/syncid"))
+
+
+async def test_install(hass: HomeAssistant, site: Site, folder: Path) -> None:
+    """All are installed, once, beside Home Assistant's own; a change is somebody's."""
+    assert await install(hass) == dict.fromkeys(NAMES, "installed")
+    assert {path.name for path in folder.iterdir()} == set(NAMES)
+    assert (folder.parent / "homeassistant" / "motion_light.yaml").exists()
+    assert await install(hass) == dict.fromkeys(NAMES, "unchanged")
+    mine = folder / "welcome.yaml"
+    mine.write_text(mine.read_text("utf-8").replace("Good ", "Hello "), "utf-8")
+    changed = mine.read_bytes()
+    (folder / "late_arrival.yaml").unlink()
+    outcomes = dict.fromkeys(NAMES, "unchanged")
+    outcomes |= {"welcome.yaml": "kept", "late_arrival.yaml": "installed"}
+    assert await install(hass) == outcomes
+    assert mine.read_bytes() == changed
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        b"",
+        b"blueprint: {}\n",
+        "# caf\N{LATIN SMALL LETTER E WITH ACUTE}".encode("cp1252"),
+    ],
+)
+async def test_somebody_elses(
+    hass: HomeAssistant, site: Site, folder: Path, found: bytes
+) -> None:
+    """A file that SyncID did not write stays, whatever is in it."""
+    folder.mkdir(parents=True)
+    (folder / "welcome.yaml").write_bytes(found)
+    assert (await install(hass))["welcome.yaml"] == "kept"
+    assert (folder / "welcome.yaml").read_bytes() == found
+
+
+async def test_update(
+    hass: HomeAssistant,
+    site: Site,
+    folder: Path,
+    messages: Messages,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """What an older version installed is replaced, and used at once."""
+    older = tmp_path / "older"
+    older.mkdir()
+    text = (BLUEPRINTS / "unknown_user.yaml").read_text("utf-8")
+    text = text.replace("and is mapped to nobody", "who is that")
+    (older / "unknown_user.yaml").write_text(text, "utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr("custom_components.syncid.installer.BLUEPRINTS", older)
+        await use(hass, "unknown_user", told=HEAD)
+    await site.punch("1009")
+    assert "who is that" in messages.take()[0][1]
+    assert (await install(hass))["unknown_user.yaml"] == "updated"
+    await hass.async_block_till_done()
+    await site.punch("1008")
+    assert "mapped to nobody" in messages.take()[0][1]
+
+
+async def test_updated_without_automations(
+    hass: HomeAssistant, site: Site, folder: Path
+) -> None:
+    """They can be installed before there is any automation."""
+    await install(hass)
+    assert not hass.services.has_service("automation", "reload")
+    head, text = (folder / "welcome.yaml").read_text("utf-8").split("\n", 1)
+    assert head.startswith("# Installed by SyncID")
+    assert text == (BLUEPRINTS / "welcome.yaml").read_text("utf-8")
+
+
+async def test_cannot_be_written(hass: HomeAssistant, site: Site, folder: Path) -> None:
+    """An admin hears why nothing was installed."""
+    folder.parent.mkdir(parents=True)
+    folder.write_text("a file where the folder would be", "utf-8")
+    with pytest.raises(HomeAssistantError) as refused:
+        await install(hass)
+    assert refused.value.translation_key == "file_not_written"
+
+
+async def test_for_admins(
+    hass: HomeAssistant, site: Site, hass_read_only_user: Any
+) -> None:
+    """Who is no admin installs nothing."""
+    with pytest.raises(Unauthorized):
+        await hass.services.async_call(
+            DOMAIN,
+            "install_blueprints",
+            {},
+            blocking=True,
+            context=Context(user_id=hass_read_only_user.id),
+        )
+
+
+async def test_all_are_tried(hass: HomeAssistant, site: Site) -> None:
+    """Each blueprint is one that Home Assistant takes, and has a test here."""
+    await install(hass)
+    assert await async_setup_component(hass, "automation", {})
+    blueprints = hass.data["blueprint"]["automation"]
+    found = await blueprints.async_get_blueprints()
+    ours = {path: one for path, one in found.items() if path.startswith("syncid/")}
+    assert set(ours) == {f"syncid/{name}" for name in NAMES}
+    for one in ours.values():
+        assert one.validate() is None
+        assert one.name.startswith("SyncID: ")
+        assert one.metadata["homeassistant"] == {"min_version": "2026.10.0"}
+    tried = {name.removeprefix("test_") for name in globals()}
+    assert {name.removesuffix(".yaml") for name in NAMES} <= tried
+
+
+# --- each of them ---------------------------------------------------------------------
+
+
+async def test_mark_attendance(
+    hass: HomeAssistant, syncid: SyncIDKit, site: Site
+) -> None:
+    """Who punches at the chosen terminal is marked; others are not."""
+    side = await syncid.add_push_device("SIDE-1", token="t2", webhook_id="abcd" * 16)
+    await use(
+        hass,
+        "mark_attendance",
+        terminals=[side.device_id],
+        mark="excused",
+        directions=["check_in", "unknown"],
+    )
+    for user_id, name in (("1001", "Amina"), ("1002", "Bruno"), ("1003", "Chen")):
+        await site.add(name, user_id)
+        await site.map(name, user_id, side)
+    await site.push(
+        {"user_id": "1001", "timestamp": f"{MONDAY} 06:01:00"},
+        {"user_id": "1009", "timestamp": f"{MONDAY} 06:01:00"},
+        {"user_id": "1003", "timestamp": f"{MONDAY} 06:01:00", "status": 1},
+        token="t2",
+    )
+    await site.punch("1002")
+    await syncid.settle()
+    amina = site.mark("Amina")
+    assert amina.status == "excused"
+    assert "punched at Main gate" in amina.explain()
+    assert site.mark("Bruno").status == "present"
+    assert site.mark("Chen").status == "present"
+
+
+async def test_mark_attendance_of_many(
+    hass: HomeAssistant, syncid: SyncIDKit, site: Site
+) -> None:
+    """Of a class that comes all at once, nobody is left out."""
+    await use(hass, "mark_attendance", terminals=[site.gate.device_id], mark="late")
+    users = [str(number) for number in range(2001, 2041)]
+    for user_id in users:
+        await site.add(f"Pupil {user_id}", user_id, groups=["7b"])
+    await site.push(
+        *({"user_id": one, "timestamp": f"{MONDAY} 06:01:00"} for one in users)
+    )
+    await syncid.settle()
+    assert {site.mark(f"Pupil {one}").status for one in users} == {"late"}
+
+
+async def test_late_arrival(
+    hass: HomeAssistant, site: Site, messages: Messages
+) -> None:
+    """The head hears of everybody, parents of their child, the teacher of a group."""
+    await set_site(site, start_time="08:00", grace_minutes=10)
+    await use(
+        hass,
+        "late_arrival",
+        always=[HEAD],
+        contacts=[
+            {"who": "17", "notify": PARENT},
+            {"who": "7b", "notify": "notify.teacher"},
+            {"who": "Chen", "notify": HEAD},
+        ],
+        minutes=15,
+    )
+    await site.add("Amina", "1001", external_id="17", groups=["7b"])
+    await site.add("Bruno", "1002")
+    await site.add("Chen", "1003")
+    await site.add("Dora", "1004")
+    await site.at(f"{MONDAY} 08:10")
+    await site.punch("1004")
+    await site.at(f"{MONDAY} 08:12")
+    await site.punch("1002")  # late, but not by so much
+    await site.at(f"{MONDAY} 08:17")
+    await site.punch("1001")
+    await site.punch("1003")
+    text = "came 18 minutes late, at 08:18."
+    assert messages.take() == [
+        ([HEAD, PARENT, "notify.teacher"], f"Amina {text}"),
+        ([HEAD], f"Chen {text}"),
+    ]
+    await site.at("2026-11-03 01:00")
+    await site.read_all()  # that the day is closed is no news
+    assert messages.take() == []
+
+
+async def test_late_arrival_of_some(
+    hass: HomeAssistant, site: Site, messages: Messages
+) -> None:
+    """Nobody is told of who has no contacts; the message is what somebody wrote."""
+    await set_site(site, start_time="08:00")
+    await use(
+        hass,
+        "late_arrival",
+        contacts=[{"who": "Amina", "notify": PARENT}],
+        message="{{ person }} ({{ date }}): {{ why }}",
+        people=["Amina", "Bruno"],
+    )
+    await site.add("Amina", "1001")
+    await site.add("Bruno", "1002")
+    await site.at(f"{MONDAY} 08:05")
+    await site.punch("1002")
+    await site.punch("1001")
+    ((told, text),) = messages.take()
+    assert told == [PARENT]
+    assert text.startswith(f"Amina ({MONDAY}): late: first in 08:06, start 08:00")
+
+
+async def test_absent_at_closeout(
+    hass: HomeAssistant, site: Site, messages: Messages
+) -> None:
+    """Absence is told when it is final, and taken back when it was not so."""
+    await use(
+        hass,
+        "absent_at_closeout",
+        always=[HEAD],
+        contacts=[{"who": "Amina", "notify": PARENT}],
+    )
+    await site.add("Amina", "1001")
+    await site.add("Bruno", "1002")
+    await site.punch("1002")
+    await site.at("2026-11-03 01:00")
+    assert messages.take() == []  # the gate has not told of the evening yet
+    await site.read_all()
+    assert messages.take() == [([HEAD, PARENT], f"Amina was absent on {MONDAY}.")]
+    await site.punch("1001", f"{MONDAY} 09:00:00")  # delivered late
+    await site.read_all()
+    assert messages.take() == [
+        ([HEAD, PARENT], f"Amina was not absent on {MONDAY}, but present.")
+    ]
+
+
+async def test_absent_and_no_more(
+    hass: HomeAssistant, site: Site, messages: Messages
+) -> None:
+    """Without a message for it, nobody hears that it turned out otherwise."""
+    await use(hass, "absent_at_closeout", always=[HEAD], otherwise="")
+    await site.add("Amina", "1001")
+    await site.at("2026-11-03 01:00")
+    await site.read_all()
+    assert len(messages.take()) == 1
+    await site.call(
+        "mark_attendance", person="Amina", mark="excused", date=MONDAY, why="ill"
+    )
+    assert messages.take() == []
+
+
+async def test_unknown_user(
+    hass: HomeAssistant, site: Site, messages: Messages
+) -> None:
+    """Who is mapped to nobody is told of, at chosen terminals."""
+    await use(hass, "unknown_user", told=[HEAD], terminals=[site.gate.device_id])
+    await site.add("Amina", "1001")
+    await site.punch("1001")
+    await site.punch("1009")
+    assert messages.take() == [
+        ([HEAD], "User 1009 punched at Main gate at 06:02, and is mapped to nobody.")
+    ]
+
+
+async def test_unknown_user_denied(
+    hass: HomeAssistant, syncid: SyncIDKit, messages: Messages
+) -> None:
+    """Whom not even the terminal knows is told of, if that is wanted."""
+    gate = await syncid.add_terminal()
+    side = await syncid.add_terminal(
+        syncid.start_terminal(serial="CKUJ203460002"), name="Side", mac=None
+    )
+    await use(hass, "unknown_user", told=[HEAD], terminals=[gate.device_id])
+    for terminal in (side, gate):
+        terminal.alarm(AlarmKind.DENIED)
+        await syncid.next_alarm()
+    await syncid.settle()
+    ((_, text),) = messages.take()
+    assert text.startswith("Somebody tried Main gate at ")
+    gate.punch("1001")
+    await syncid.next_punch()
+    await syncid.settle()
+    ((_, text),) = messages.take()
+    assert text.startswith(f"{PEOPLE['1001']} punched at Main gate at ")
+
+
+async def test_unknown_user_only_unmapped(
+    hass: HomeAssistant, syncid: SyncIDKit, messages: Messages
+) -> None:
+    """Without a message for it, nobody hears of who was not recognised."""
+    gate = await syncid.add_terminal()
+    await use(hass, "unknown_user", told=[HEAD], denied="")
+    gate.alarm(AlarmKind.DENIED)
+    await syncid.next_alarm()
+    await syncid.settle()
+    assert messages.take() == []
+
+
+async def test_welcome(hass: HomeAssistant, site: Site) -> None:
+    """People are greeted by name; who leaves is not."""
+    speak = catch(hass, "tts", "speak")
+    await use(
+        hass,
+        "welcome",
+        terminals=[site.gate.device_id],
+        voice="tts.home",
+        speaker="media_player.hall",
+    )
+    await site.add("Amina Rossi", "1001")
+    await site.punch("1001")
+    await site.punch("1009")
+    await site.at(f"{MONDAY} 13:00")
+    await site.punch("1001", status=1)
+    await site.punch("1001", f"{MONDAY} 13:01:30", status=0)
+    assert [call.data for call in speak] == [
+        {
+            "entity_id": ["tts.home"],
+            "media_player_entity_id": "media_player.hall",
+            "message": f"Good {part}, Amina.",
+        }
+        for part in ("morning", "afternoon")
+    ]
+
+
+async def test_first_in_last_out(hass: HomeAssistant, site: Site) -> None:
+    """The first disarms; a while after the last, the alarm is armed."""
+    disarm = catch(hass, "alarm_control_panel", "alarm_disarm")
+    arm = catch(hass, "alarm_control_panel", "alarm_arm_night")
+    extra = catch(hass, "test", "tell")
+
+    def done() -> tuple[int, int, int]:
+        return len(disarm), len(arm), len(extra)
+
+    await use(
+        hass,
+        "first_in_last_out",
+        on_site="sensor.syncid_on_site",
+        alarm="alarm_control_panel.home",
+        arm="alarm_control_panel.alarm_arm_night",
+        code="0042",
+        wait={"minutes": 5},
+        first_in=[{"action": "test.tell", "data": {"what": "first"}}],
+        last_out=[{"action": "test.tell", "data": {"what": "last"}}],
+    )
+    await site.add("Amina", "1001")
+    await site.add("Bruno", "1002")
+    await site.punch("1001")
+    assert disarm[0].data == {
+        "entity_id": ["alarm_control_panel.home"],
+        "code": "0042",
+    }
+    await site.punch("1002")
+    assert done() == (1, 0, 1)
+    await site.at(f"{MONDAY} 16:00")
+    await site.punch("1001")
+    await site.at(f"{MONDAY} 16:10")
+    assert done() == (1, 0, 1)  # Bruno is there
+    await site.punch("1002")
+    await site.at(f"{MONDAY} 16:14")
+    assert done() == (1, 0, 1)
+    await site.at(f"{MONDAY} 16:20")
+    assert done() == (1, 1, 2)
+    assert arm[0].data["code"] == "0042"
+    assert [call.data["what"] for call in extra] == ["first", "last"]
+
+
+async def test_nobody_disarms_by_restarting(hass: HomeAssistant, site: Site) -> None:
+    """That SyncID was reloaded with somebody on site disarms nothing."""
+    disarm = catch(hass, "alarm_control_panel", "alarm_disarm")
+    await site.add("Amina", "1001")
+    await site.punch("1001")
+    await use(
+        hass,
+        "first_in_last_out",
+        on_site="sensor.syncid_on_site",
+        alarm="alarm_control_panel.home",
+    )
+    await hass.config_entries.async_reload(site.syncid.site.entry_id)
+    await site.syncid.settle()
+    state = hass.states.get("sensor.syncid_on_site")
+    assert state is not None
+    assert state.state == "1"
+    assert disarm == []
+
+
+async def test_no_code(hass: HomeAssistant, site: Site) -> None:
+    """An alarm without a code is given none."""
+    disarm = catch(hass, "alarm_control_panel", "alarm_disarm")
+    await use(
+        hass,
+        "first_in_last_out",
+        on_site="sensor.syncid_on_site",
+        alarm="alarm_control_panel.home",
+    )
+    await site.add("Amina", "1001")
+    await site.punch("1001")
+    assert [call.data for call in disarm] == [
+        {"entity_id": ["alarm_control_panel.home"]}
+    ]
+
+
+async def test_terminal_offline(
+    hass: HomeAssistant,
+    syncid: SyncIDKit,
+    messages: Messages,
+    impatient: None,
+) -> None:
+    """A terminal that stays away is told of, and that it is back."""
+    gate = await syncid.add_terminal()
+    await use(
+        hass,
+        "terminal_offline",
+        terminals=[gate.entity_id("binary_sensor", "connectivity")],
+        told=[HEAD],
+        wait={"minutes": 10},
+    )
+    gate.vanish()
+    await syncid.wait_online(gate, False)
+    assert messages.take() == []
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=11))
+    await syncid.wait_until(lambda: messages.calls)
+    assert messages.take() == [([HEAD], "Main gate is offline.")]
+    gate.reappear()
+    await syncid.wait_online(gate)
+    await syncid.wait_until(lambda: messages.calls)
+    assert messages.take() == [([HEAD], "Main gate is back.")]
+
+
+async def test_fire_roll_call(
+    hass: HomeAssistant, syncid: SyncIDKit, site: Site, messages: Messages
+) -> None:
+    """Wardens hear who is in, then who is missing, until nobody is."""
+    unlocked: list[ServiceCall] = catch(hass, DOMAIN, "unlock_door")
+    meadow = await syncid.add_push_device("MEADOW", token="t2", webhook_id="abcd" * 16)
+    hall = ar.async_get(hass).async_create("Hall")
+    dr.async_get(hass).async_update_device(site.gate.device_id, area_id=hall.id)
+    hass.states.async_set("binary_sensor.smoke", "off", {"friendly_name": "Smoke"})
+    await use(
+        hass,
+        "fire_roll_call",
+        alarm=["binary_sensor.smoke"],
+        wardens=[HEAD],
+        doors=[site.gate.device_id],
+        assembly_point=[meadow.device_id],
+        every={"seconds": 30},
+    )
+    for user_id, name in (("1001", "Amina"), ("1002", "Bruno"), ("1003", "Chen")):
+        await site.add(name, user_id)
+        await site.map(name, user_id, meadow)
+    await site.punch("1001")
+    await site.punch("1002")
+    await site.punch("1009")
+    hass.states.async_set("binary_sensor.smoke", "on", {"friendly_name": "Smoke"})
+    await hass.async_block_till_done()
+    assert messages.take_all() == [
+        (
+            "Smoke: 2 in the building",
+            "Hall (2): Amina, Bruno\nUsers who are nobody: 1009",
+        )
+    ]
+    assert [call.data["device_id"] for call in unlocked] == [site.gate.device_id]
+    await site.punch("1002", token="t2")
+    await site.minute()
+    assert messages.take_all() == [
+        ("1 missing", "1 of 2 have come: Amina (Hall)"),
+    ]
+    await site.punch("1001", token="t2")
+    await site.minute()
+    assert messages.take_all() == [("Nobody is missing", "2 of 2 have come.")]
+    await site.minute()
+    assert messages.take_all() == []
+
+
+async def test_fire_in_an_empty_building(
+    hass: HomeAssistant, site: Site, messages: Messages
+) -> None:
+    """That nobody is in is told too, once."""
+    hass.states.async_set("binary_sensor.smoke", "off")
+    await use(
+        hass,
+        "fire_roll_call",
+        alarm=["binary_sensor.smoke"],
+        wardens=[HEAD],
+        assembly_point=[site.gate.device_id],
+    )
+    hass.states.async_set("binary_sensor.smoke", "on")
+    await hass.async_block_till_done()
+    await site.minute()
+    assert messages.take_all() == [("smoke: 0 in the building", "Nobody.")]
+
+
+async def test_weekly_summary(
+    hass: HomeAssistant, site: Site, messages: Messages
+) -> None:
+    """On the day, at the time: what became of the seven days before."""
+    await set_site(site, start_time="08:00")
+    await use(hass, "weekly_summary", told=[HEAD], groups=["7b"])
+    await site.add("Amina", "1001", groups=["7b"])
+    await site.add("Bruno", "1002", groups=["7b"])
+    await site.add("Chen", "1003")
+    for day in (2, 3):
+        await site.at(f"2026-11-0{day} 07:50")
+        await site.punch("1001")
+        await site.punch("1003")
+        await site.at(f"2026-11-0{day} 08:20")
+        if day == 2:
+            await site.punch("1002")
+    await site.at("2026-11-09 06:55")
+    await site.read_all()
+    await site.read_all()
+    assert messages.take_all() == []
+    await site.at("2026-11-09 07:00")
+    ((title, text),) = messages.take_all()
+    assert title == "Attendance 2026-11-02 to 2026-11-08"
+    assert text.splitlines() == [
+        "Present: 2",
+        "Late: 1 (Bruno)",
+        "Absent: 11 (Amina 5, Bruno 6)",
+    ]
+
+
+async def test_weekly_summary_of_nobody(
+    hass: HomeAssistant, site: Site, messages: Messages
+) -> None:
+    """A week of nobody is told so; a day that is open, too."""
+    await use(hass, "weekly_summary", told=[HEAD], title="Week")
+    await site.at("2026-11-09 07:00")
+    assert messages.take_all() == [("Week", "Nobody had a day.")]
+    await site.add("Amina", "1001")
+    await site.at("2026-11-15 10:00")
+    await site.punch("1001")
+    await site.at("2026-11-16 07:00")
+    ((_, text),) = messages.take_all()
+    assert "Present: 1" in text
+    assert "Still open: " in text
