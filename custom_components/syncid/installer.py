@@ -48,13 +48,13 @@ def _is_ours(found: str) -> bool:
 
 
 def _install(target: Path, text: str) -> Outcome:
-    """Write a file, unless it is somebody's own; blocks, raises `WriteError`."""
+    """Write a file, unless it is somebody's own; blocks, raises `OSError` and `WriteError`."""
     wanted = _as_installed(text)
     try:
         found = target.read_text("utf-8")
     except FileNotFoundError:
         outcome: Outcome = "installed"
-    except OSError, UnicodeError:
+    except UnicodeError:
         return "kept"
     else:
         if found == wanted:

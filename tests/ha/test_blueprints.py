@@ -1,5 +1,6 @@
 """The blueprints, installed on request, each in a real automation."""
 
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,11 @@ from homeassistant.helpers import (
 )
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
-from simulator.events import AlarmKind
+from homeassistant.util.yaml import dump
 
-from .attendance_kit import MONDAY, Site
+from .attendance_kit import MONDAY, URL, Site
 from .automation_kit import automate, catch
-from .kit import PEOPLE, SyncIDKit
+from .kit import PEOPLE, TOKEN, SyncIDKit
 
 NAMES = sorted(path.name for path in BLUEPRINTS.glob("*.yaml"))
 HEAD = "notify.head"
@@ -69,6 +70,16 @@ class Messages:
         told = [(call.data.get("title"), call.data["message"]) for call in self.calls]
         self.calls.clear()
         return told
+
+
+@pytest.fixture(autouse=True)
+async def _automations_end(hass: HomeAssistant) -> AsyncGenerator[None]:
+    """Let no automation wait for anything after a test."""
+    yield
+    if hass.services.has_service("automation", "turn_off"):
+        await hass.services.async_call(
+            "automation", "turn_off", {"entity_id": "all"}, blocking=True
+        )
 
 
 @pytest.fixture
@@ -144,6 +155,12 @@ async def test_update(
     with monkeypatch.context() as patch:
         patch.setattr("custom_components.syncid.installer.BLUEPRINTS", older)
         await use(hass, "unknown_user", told=HEAD)
+    # What Home Assistant reads when it reloads automations.
+    uses = {"path": "syncid/unknown_user.yaml", "input": {"told": HEAD}}
+    Path(hass.config.path("configuration.yaml")).write_text(
+        dump({"automation": [{"alias": "Automation 0", "use_blueprint": uses}]}),
+        "utf-8",
+    )
     await site.punch("1009")
     assert "who is that" in messages.take()[0][1]
     assert (await install(hass))["unknown_user.yaml"] == "updated"
@@ -306,7 +323,7 @@ async def test_late_arrival_of_some(
     await site.punch("1001")
     ((told, text),) = messages.take()
     assert told == [PARENT]
-    assert text.startswith(f"Amina ({MONDAY}): late: first in 08:06, start 08:00")
+    assert text.startswith(f"Amina ({MONDAY}): late: first in 08:06:01, start 08:00")
 
 
 async def test_absent_at_closeout(
@@ -357,7 +374,7 @@ async def test_unknown_user(
     await site.punch("1001")
     await site.punch("1009")
     assert messages.take() == [
-        ([HEAD], "User 1009 punched at Main gate at 06:02, and is mapped to nobody.")
+        ([HEAD], "User 1009 punched at Main gate at 06:01, and is mapped to nobody.")
     ]
 
 
@@ -371,7 +388,7 @@ async def test_unknown_user_denied(
     )
     await use(hass, "unknown_user", told=[HEAD], terminals=[gate.device_id])
     for terminal in (side, gate):
-        terminal.alarm(AlarmKind.DENIED)
+        terminal.simulation.call(terminal.device.deny)
         await syncid.next_alarm()
     await syncid.settle()
     ((_, text),) = messages.take()
@@ -389,7 +406,7 @@ async def test_unknown_user_only_unmapped(
     """Without a message for it, nobody hears of who was not recognised."""
     gate = await syncid.add_terminal()
     await use(hass, "unknown_user", told=[HEAD], denied="")
-    gate.alarm(AlarmKind.DENIED)
+    gate.simulation.call(gate.device.deny)
     await syncid.next_alarm()
     await syncid.settle()
     assert messages.take() == []
@@ -525,15 +542,56 @@ async def test_terminal_offline(
     assert messages.take() == [([HEAD], "Main gate is back.")]
 
 
+class Fire:
+    """A building on fire, in which the roll is called."""
+
+    def __init__(self, site: Site, messages: Messages) -> None:
+        """Hold it."""
+        self.site = site
+        self.messages = messages
+
+    async def told(self) -> tuple[str | None, str]:
+        """Return the next message to the wardens: the automation goes on meanwhile."""
+        await self.site.syncid.wait_until(lambda: self.messages.calls)
+        (message,) = self.messages.take_all()
+        return message
+
+    async def begin(self) -> tuple[str | None, str]:
+        """Let the detector see smoke."""
+        self.site.hass.states.async_set("binary_sensor.smoke", "on")
+        return await self.told()
+
+    async def wait(self) -> tuple[str | None, str]:
+        """Let as much time pass as is between two messages."""
+        self.site.freezer.tick(timedelta(seconds=31))
+        async_fire_time_changed(self.site.hass)
+        return await self.told()
+
+    async def punch(self, user_id: str, token: str) -> None:
+        """Let somebody punch, without waiting for all that there is to do."""
+        self.site.freezer.tick(timedelta(seconds=5))
+        told = {"user_id": user_id, "timestamp": f"{dt_util.now():%Y-%m-%d %H:%M:%S}"}
+        response = await self.site.client.post(
+            URL, json={"logs": [told]}, headers={"Authorization": f"Bearer {token}"}
+        )
+        assert response.status == 200
+
+
+@pytest.fixture
+def fire(hass: HomeAssistant, site: Site, messages: Messages) -> Fire:
+    """Return a building where nobody has seen smoke yet."""
+    hass.states.async_set("binary_sensor.smoke", "off")
+    return Fire(site, messages)
+
+
 async def test_fire_roll_call(
-    hass: HomeAssistant, syncid: SyncIDKit, site: Site, messages: Messages
+    hass: HomeAssistant, syncid: SyncIDKit, site: Site, fire: Fire
 ) -> None:
     """Wardens hear who is in, then who is missing, until nobody is."""
     unlocked: list[ServiceCall] = catch(hass, DOMAIN, "unlock_door")
     meadow = await syncid.add_push_device("MEADOW", token="t2", webhook_id="abcd" * 16)
     hall = ar.async_get(hass).async_create("Hall")
     dr.async_get(hass).async_update_device(site.gate.device_id, area_id=hall.id)
-    hass.states.async_set("binary_sensor.smoke", "off", {"friendly_name": "Smoke"})
     await use(
         hass,
         "fire_roll_call",
@@ -549,32 +607,37 @@ async def test_fire_roll_call(
     await site.punch("1001")
     await site.punch("1002")
     await site.punch("1009")
-    hass.states.async_set("binary_sensor.smoke", "on", {"friendly_name": "Smoke"})
-    await hass.async_block_till_done()
-    assert messages.take_all() == [
-        (
-            "Smoke: 2 in the building",
-            "Hall (2): Amina, Bruno\nUsers who are nobody: 1009",
-        )
-    ]
+    await site.minute()
+    assert await fire.begin() == (
+        "smoke: 2 in the building",
+        "Hall (2): Amina, Bruno\nUsers who are nobody: 1009",
+    )
+    await fire.punch("1002", "t2")
     assert [call.data["device_id"] for call in unlocked] == [site.gate.device_id]
-    await site.punch("1002", token="t2")
+    assert await fire.wait() == ("1 missing", "1 of 2 have come: Amina (Hall)")
+    await fire.punch("1001", "t2")
+    assert await fire.wait() == ("Nobody is missing", "2 of 2 have come.")
+    await syncid.settle()
     await site.minute()
-    assert messages.take_all() == [
-        ("1 missing", "1 of 2 have come: Amina (Hall)"),
-    ]
-    await site.punch("1001", token="t2")
+    assert fire.messages.take_all() == []
+
+
+async def test_fire_without_assembly_point(
+    hass: HomeAssistant, site: Site, fire: Fire
+) -> None:
+    """The list is told once where nobody can say that they are out."""
+    await use(hass, "fire_roll_call", alarm=["binary_sensor.smoke"], wardens=[HEAD])
+    await site.add("Amina", "1001")
+    await site.punch("1001")
+    assert await fire.begin() == ("smoke: 1 in the building", "Anywhere (1): Amina")
     await site.minute()
-    assert messages.take_all() == [("Nobody is missing", "2 of 2 have come.")]
-    await site.minute()
-    assert messages.take_all() == []
+    assert fire.messages.take_all() == []
 
 
 async def test_fire_in_an_empty_building(
-    hass: HomeAssistant, site: Site, messages: Messages
+    hass: HomeAssistant, site: Site, fire: Fire
 ) -> None:
     """That nobody is in is told too, once."""
-    hass.states.async_set("binary_sensor.smoke", "off")
     await use(
         hass,
         "fire_roll_call",
@@ -582,10 +645,32 @@ async def test_fire_in_an_empty_building(
         wardens=[HEAD],
         assembly_point=[site.gate.device_id],
     )
-    hass.states.async_set("binary_sensor.smoke", "on")
-    await hass.async_block_till_done()
+    assert await fire.begin() == ("smoke: 0 in the building", "Nobody.")
     await site.minute()
-    assert messages.take_all() == [("smoke: 0 in the building", "Nobody.")]
+    assert fire.messages.take_all() == []
+
+
+async def test_fire_for_too_long(hass: HomeAssistant, site: Site, fire: Fire) -> None:
+    """Who does not come is told of so many times, and no more."""
+    await use(
+        hass,
+        "fire_roll_call",
+        alarm=["binary_sensor.smoke"],
+        wardens=[HEAD],
+        assembly_point=[site.gate.device_id],
+        every={"seconds": 30},
+        times=2,
+    )
+    await site.add("Amina", "1001")
+    await site.punch("1001")
+    await fire.begin()
+    await fire.punch("1009", TOKEN)
+    missing = ("1 missing", "0 of 1 have come: Amina (Main gate)")
+    assert await fire.wait() == missing
+    await fire.punch("1009", TOKEN)
+    assert await fire.wait() == missing
+    await site.minute()
+    assert fire.messages.take_all() == []
 
 
 async def test_weekly_summary(
@@ -593,7 +678,6 @@ async def test_weekly_summary(
 ) -> None:
     """On the day, at the time: what became of the seven days before."""
     await set_site(site, start_time="08:00")
-    await use(hass, "weekly_summary", told=[HEAD], groups=["7b"])
     await site.add("Amina", "1001", groups=["7b"])
     await site.add("Bruno", "1002", groups=["7b"])
     await site.add("Chen", "1003")
@@ -604,8 +688,9 @@ async def test_weekly_summary(
         await site.at(f"2026-11-0{day} 08:20")
         if day == 2:
             await site.punch("1002")
-    await site.at("2026-11-09 06:55")
+    await site.at("2026-11-09 06:50")
     await site.read_all()
+    await use(hass, "weekly_summary", told=[HEAD], groups=["7b"])
     await site.read_all()
     assert messages.take_all() == []
     await site.at("2026-11-09 07:00")
@@ -622,12 +707,14 @@ async def test_weekly_summary_of_nobody(
     hass: HomeAssistant, site: Site, messages: Messages
 ) -> None:
     """A week of nobody is told so; a day that is open, too."""
+    await site.at("2026-11-09 06:50")
     await use(hass, "weekly_summary", told=[HEAD], title="Week")
     await site.at("2026-11-09 07:00")
     assert messages.take_all() == [("Week", "Nobody had a day.")]
     await site.add("Amina", "1001")
     await site.at("2026-11-15 10:00")
     await site.punch("1001")
+    messages.take()
     await site.at("2026-11-16 07:00")
     ((_, text),) = messages.take_all()
     assert "Present: 1" in text
