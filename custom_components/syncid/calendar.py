@@ -43,8 +43,8 @@ CALENDAR = CalendarEntityDescription(key="attendance", translation_key="attendan
 
 _ONE_DAY: Final = timedelta(days=1)
 # What is asked for beyond is not computed.
-_PAST: Final = timedelta(days=3660)
-_FUTURE: Final = timedelta(days=732)
+_PAST: Final = timedelta(days=1100)
+_FUTURE: Final = timedelta(days=400)
 # In which the next event is looked for.
 _AHEAD: Final = timedelta(days=14)
 # Names in an event: of who is away in its title, and in the text below.

@@ -72,6 +72,7 @@ CONF_MISSING_OUT: Final = "missing_out"
 CONF_OUT_WINDOW: Final = "out_window"
 CONF_OVERTIME: Final = "overtime"
 CONF_OVERTIME_MINUTES: Final = "overtime_minutes"
+CONF_PAID_BREAKS: Final = "paid_breaks"
 CONF_PERSONS: Final = "persons"
 CONF_PHOTOS: Final = "photos"
 # What a terminal said of itself when it was last asked, kept for when it is off.

@@ -1,5 +1,6 @@
 """Changing how a device is watched, and what holds for all of them."""
 
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -10,13 +11,15 @@ from homeassistant.const import CONF_HOST, CONF_MODE, CONF_TIME_ZONE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.selector import (
+    EntitySelector,
+    EntitySelectorConfig,
+    EntityWithDeviceFilterSelectorConfig,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
 )
 
-from .attendance import DATA_ATTENDANCE
 from .const import (
     CONF_ACTIVE,
     CONF_BIOMETRICS,
@@ -24,6 +27,7 @@ from .const import (
     CONF_DIRECTION,
     CONF_ENTITY_GROUPS,
     CONF_ENTITY_PERSONS,
+    CONF_HOLIDAYS,
     CONF_ICLOCK_PORT,
     CONF_ICLOCK_PREFIX,
     CONF_LIVE_MINUTES,
@@ -45,18 +49,8 @@ from .const import (
     UNLOCK_UNITS,
 )
 from .core.codes import DIRECTION_OPTIONS, VERIFY_OPTIONS
-
-
-def choice(key: str, options: tuple[str, ...]) -> SelectSelector:
-    """Return a choice between a few words."""
-    return SelectSelector(
-        SelectSelectorConfig(
-            options=list(options),
-            translation_key=key,
-            mode=SelectSelectorMode.DROPDOWN,
-        )
-    )
-
+from .hub import DATA_HUB
+from .shift_form import SECTIONS, choice, flat, in_sections, shift_fields, wrong_with
 
 MODE = choice(CONF_MODE, MODES)
 TERMINAL_MODE = choice(CONF_MODE, TERMINAL_MODES)
@@ -152,52 +146,117 @@ class DeviceOptionsFlow(OptionsFlowWithReload):
         )
 
 
-@callback
-def _whose_entities(hass: HomeAssistant) -> dict[vol.Marker, SelectSelector]:
-    """Return the fields that ask who is to have entities."""
-    people = hass.data[DATA_ATTENDANCE].people.values()
-    named = sorted((one.name, one.external_id, one.id) for one in people)
-    groups = sorted({group for one in people for group in one.groups})
-    return {
-        vol.Optional(CONF_ENTITY_GROUPS): SelectSelector(
-            SelectSelectorConfig(
-                options=groups,
-                multiple=True,
-                # One that nobody is in yet, or for a moment.
-                custom_value=True,
-                mode=SelectSelectorMode.DROPDOWN,
-            )
-        ),
-        vol.Optional(CONF_ENTITY_PERSONS): SelectSelector(
-            SelectSelectorConfig(
-                options=[
-                    SelectOptionDict(
-                        value=person_id,
-                        label=f"{name} ({external_id})" if external_id else name,
-                    )
-                    for name, external_id, person_id in named
-                ],
-                multiple=True,
-                mode=SelectSelectorMode.DROPDOWN,
+ATTENDANCE_FIELDS = {str(key) for fields in SECTIONS.values() for key in fields}
+ATTENDANCE_SCHEMA = vol.Schema(
+    {
+        **shift_fields(),
+        vol.Optional(CONF_HOLIDAYS): EntitySelector(
+            EntitySelectorConfig(
+                filter=[
+                    EntityWithDeviceFilterSelectorConfig(domain="calendar"),
+                    EntityWithDeviceFilterSelectorConfig(
+                        integration="workday", domain="binary_sensor"
+                    ),
+                ]
             )
         ),
     }
+)
+
+
+@callback
+def _entities_schema(hass: HomeAssistant, options: Mapping[str, Any]) -> vol.Schema:
+    """Return what is asked of who is to have entities."""
+    people = hass.data[DATA_HUB].directory.people.values()
+    named = {
+        one.id: f"{one.name} ({one.external_id})" if one.external_id else one.name
+        for one in sorted(people, key=lambda one: one.name.casefold())
+    }
+    # So that what is gone can be taken out.
+    for person_id in options.get(CONF_ENTITY_PERSONS, ()):
+        named.setdefault(person_id, person_id)
+    return vol.Schema(
+        {
+            vol.Optional(CONF_ENTITY_GROUPS): SelectSelector(
+                SelectSelectorConfig(
+                    options=sorted({group for one in people for group in one.groups}),
+                    multiple=True,
+                    custom_value=True,
+                    mode=SelectSelectorMode.DROPDOWN,
+                )
+            ),
+            vol.Optional(CONF_ENTITY_PERSONS): SelectSelector(
+                SelectSelectorConfig(
+                    options=[
+                        SelectOptionDict(value=value, label=label)
+                        for value, label in named.items()
+                    ],
+                    multiple=True,
+                    mode=SelectSelectorMode.DROPDOWN,
+                )
+            ),
+        }
+    )
 
 
 class SiteOptionsFlow(OptionsFlowWithReload):
-    """What holds for all terminals."""
+    """What holds for all terminals, and for who has no shift of their own."""
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the options."""
-        if user_input is not None:
-            return self.async_create_entry(data=user_input)
-        return self.async_show_form(
+        """Ask what is to be changed."""
+        return self.async_show_menu(
             step_id="init",
-            data_schema=self.add_suggested_values_to_schema(
-                SITE_SCHEMA.extend(_whose_entities(self.hass)),
-                self.config_entry.options,
-            ),
+            menu_options=["general", "attendance", "entities"],
             description_placeholders={"name": self.config_entry.title},
+        )
+
+    async def async_step_general(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the options of terminals."""
+        options = self.config_entry.options
+        if user_input is not None:
+            kept = {
+                key: options[key] for key in options if key not in SITE_SCHEMA.schema
+            }
+            return self.async_create_entry(data=kept | user_input)
+        return self.async_show_form(
+            step_id="general",
+            data_schema=self.add_suggested_values_to_schema(SITE_SCHEMA, options),
+        )
+
+    async def async_step_attendance(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the rules of attendance."""
+        options = self.config_entry.options
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            data = flat(user_input)
+            if not (errors := wrong_with(data)):
+                asked = {*ATTENDANCE_FIELDS, CONF_HOLIDAYS}
+                kept = {key: options[key] for key in options if key not in asked}
+                return self.async_create_entry(data=kept | data)
+        return self.async_show_form(
+            step_id="attendance",
+            data_schema=self.add_suggested_values_to_schema(
+                ATTENDANCE_SCHEMA, user_input or in_sections(options)
+            ),
+            errors=errors,
+        )
+
+    async def async_step_entities(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask who is to have entities."""
+        options = self.config_entry.options
+        schema = _entities_schema(self.hass, options)
+        if user_input is not None:
+            kept = {key: options[key] for key in options if key not in schema.schema}
+            return self.async_create_entry(data=kept | user_input)
+        return self.async_show_form(
+            step_id="entities",
+            data_schema=self.add_suggested_values_to_schema(schema, options),
         )

@@ -11,7 +11,7 @@ from homeassistant.config_entries import (
     ConfigEntryChange,
     ConfigEntryState,
 )
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HassJob, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import (
     async_dispatcher_connect,
     async_dispatcher_send,
@@ -95,9 +95,8 @@ class Reach:
                 self._away.remove(serial)
                 async_dispatcher_send(self.hass, SIGNAL_REACH)
         elif serial not in self._away and serial not in self._waiting:
-            self._waiting[serial] = async_call_later(
-                self.hass, PATIENCE, partial(self._async_gone, serial)
-            )
+            gone = HassJob(partial(self._async_gone, serial), cancel_on_shutdown=True)
+            self._waiting[serial] = async_call_later(self.hass, PATIENCE, gone)
 
     @callback
     def _async_gone(self, serial: str, _: datetime) -> None:

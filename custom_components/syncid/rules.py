@@ -26,6 +26,7 @@ from .const import (
     CONF_OUT_WINDOW,
     CONF_OVERTIME,
     CONF_OVERTIME_MINUTES,
+    CONF_PAID_BREAKS,
     CONF_PERSONS,
     CONF_REQUIRED_HOURS,
     CONF_ROUND_ARRIVAL,
@@ -40,7 +41,7 @@ from .const import (
 )
 from .core.attendance.policy import DAY, HOUR, MINUTE, Break, Rounding, Shift, Window
 from .core.attendance.schedule import Rules
-from .core.errors import RuleRefused
+from .core.errors import RuleReason, RuleRefused
 
 # As Home Assistant names them, Monday first.
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -52,6 +53,15 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     CONF_OVERTIME: ("none", "keys", "hours", "both"),
     "rounding": ("none", "up", "down", "nearest"),
 }
+# What cannot be wrong with what an admin enters of a shift.
+NEVER_IN_A_SHIFT: Final[tuple[RuleReason, ...]] = (
+    "entry_order",
+    "entry_part",
+    "shift_twice",
+    "shift_unknown",
+    "why_missing",
+    "zone_unknown",
+)
 # Option, field of a shift, and how many seconds one of it has.
 _DURATIONS: Final = (
     (CONF_GRACE_MINUTES, "grace_late", MINUTE),
@@ -104,6 +114,8 @@ def shift_of(data: Mapping[str, Any], shift_id: str = "") -> Shift:
     for key in _WORDS:
         if data.get(key):
             fields[key] = data[key]
+    if CONF_PAID_BREAKS in data:
+        fields["punched_breaks_paid"] = data[CONF_PAID_BREAKS]
     fields["breaks"] = tuple(
         Break(*_in_shift(window_of(text), fields.get("start"), fields.get("end")))
         for text in data.get(CONF_BREAKS, ())

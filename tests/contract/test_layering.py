@@ -28,6 +28,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "user_fields",
         }
     ),
+    frozenset({"shift_form"}),
     frozenset({"device", "erasing", "issues", "listener", "persons"}),
     frozenset({"adms", "attendance", "reach"}),
     frozenset({"coordinator", "iclock", "push", "roll_call"}),
@@ -41,6 +42,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "keeper",
             "options_flow",
             "person_sensor",
+            "shift_flow",
             "site_sensor",
             "template_actions",
         }

@@ -30,7 +30,10 @@ from custom_components.syncid import (
     options_flow,
     people_actions,
     problems,
+    rules,
     services,
+    shift_flow,
+    shift_form,
     sync_actions,
     template_actions,
     user_actions,
@@ -51,6 +54,7 @@ from custom_components.syncid.core.errors import (
     LinkError,
     PushRefusedReason,
     RefusedReason,
+    RuleReason,
     SheetReason,
 )
 from custom_components.syncid.core.ledger.schema import metadata
@@ -291,10 +295,53 @@ def test_flow_title() -> None:
 def test_options() -> None:
     """Every option has a name, and says what it is for."""
     asked = fields(OPTIONS_FLOW, options_flow)
-    step = ENGLISH["options"]["step"]
-    assert set(step) == {"init"}
-    assert set(step["init"]["data"]) == asked
-    assert set(step["init"]["data_description"]) == asked
+    options = ENGLISH["options"]
+    assert set(options) == {"error", "step"}
+    assert set(options["step"]) == {"init", "general", "attendance", "entities"}
+    told: list[str] = []
+    for step in options["step"].values():
+        assert set(step["data"]) == set(step["data_description"])
+        told += step["data"]
+    assert sorted(told) == sorted(asked)
+    general = {str(key) for key in options_flow.SITE_SCHEMA.schema}
+    assert set(options["step"]["general"]["data"]) == general
+    (menu,) = calls(OPTIONS_FLOW, "async_show_menu")
+    choices = ast.literal_eval(keyword(menu, "menu_options") or ast.List([]))
+    assert set(options["step"]["init"]["menu_options"]) == set(choices)
+    check_rules(options["step"]["attendance"]["sections"], options["error"])
+
+
+def check_rules(sections: dict[str, Any], errors: dict[str, str]) -> None:
+    """See that every field of a shift, and what can be wrong with one, has a text."""
+    assert set(sections) == set(shift_form.SECTIONS)
+    for name, asked in shift_form.SECTIONS.items():
+        assert set(sections[name]) == {
+            "data",
+            "data_description",
+            "description",
+            "name",
+        }
+        for key in ("data", "data_description"):
+            assert set(sections[name][key]) == {str(field) for field in asked}
+    wrong = set(get_args(RuleReason.__value__)) - set(rules.NEVER_IN_A_SHIFT)
+    assert {key for key in errors if key.startswith("rule_")} == {
+        f"rule_{reason}" for reason in wrong
+    }
+
+
+def test_shifts() -> None:
+    """Every step, field and error of the flow of a shift has a text."""
+    shift = ENGLISH["config_subentries"][const.SUBENTRY_SHIFT]
+    assert set(shift) == {"entry_type", "initiate_flow", "step", "error"}
+    assert set(shift["initiate_flow"]) == set(shift["step"]) == {"user", "reconfigure"}
+    asked = {str(key) for key in shift_flow.shift_schema({}).schema}
+    for step in shift["step"].values():
+        own = asked - set(shift_form.SECTIONS)
+        assert set(step["data"]) == set(step["data_description"]) == own
+        check_rules(step["sections"], shift["error"])
+    own_errors = {"name_missing", "name_taken", "taken"}
+    assert own_errors <= set(shift["error"])
+    assert not any(placeholders(text) for _, text in texts(shift))
 
 
 def test_selectors() -> None:
@@ -302,7 +349,13 @@ def test_selectors() -> None:
     used = {
         constant(call.args[0], options_flow) for call in calls(OPTIONS_FLOW, "choice")
     }
+    used |= {
+        constant(call.args[0], shift_form)
+        for call in calls(COMPONENT / "shift_form.py", "choice")
+    }
     choices = {
+        **rules.CHOICES,
+        const.CONF_WORKDAYS: rules.WEEKDAYS,
         "direction": DIRECTION_OPTIONS,
         "mode": const.MODES,
         "unlock_unit": const.UNLOCK_UNITS,
@@ -340,7 +393,10 @@ def selectors_of_automations() -> Iterator[dict[str, Any]]:
 
 def test_groups() -> None:
     """Every step, field, error and end of the flow of a group has a text."""
-    assert set(ENGLISH["config_subentries"]) == {const.SUBENTRY_GROUP}
+    assert set(ENGLISH["config_subentries"]) == {
+        const.SUBENTRY_GROUP,
+        const.SUBENTRY_SHIFT,
+    }
     group = ENGLISH["config_subentries"][const.SUBENTRY_GROUP]
     assert set(group) == {"entry_type", "initiate_flow", "step", "error", "abort"}
     assert set(group["initiate_flow"]) == set(group["step"]) == {"user", "reconfigure"}

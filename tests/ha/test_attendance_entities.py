@@ -82,7 +82,7 @@ async def test_a_day(hass: HomeAssistant, site: Site) -> None:
     assert state(hass, "on_site").attributes["people"] == ["Amina", "Bruno"]
     assert state(hass, "present").attributes["date"] == "2026-11-02"
     await site.at("2026-11-02 16:05")
-    await site.punch("1", state=1)
+    await site.punch("1", status=1)
     assert counts(hass) == {"present": 1, "late": 1, "on_site": 1}
     await site.at("2026-11-02 23:30")
     await site.read_all()
