@@ -31,7 +31,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"shift_form"}),
     frozenset({"device", "erasing", "issues", "listener", "persons"}),
     frozenset({"adms", "attendance", "reach"}),
-    frozenset({"coordinator", "iclock", "push", "roll_call"}),
+    frozenset({"assist", "coordinator", "iclock", "push", "roll_call"}),
     frozenset({"control", "entity", "http", "opt_in", "push_actions"}),
     frozenset({"push_transfer"}),
     frozenset({"services"}),

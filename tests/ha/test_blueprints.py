@@ -98,26 +98,69 @@ async def set_site(site: Site, **options: Any) -> None:
 # --- installing -----------------------------------------------------------------------
 
 
+class Folder:
+    """Where blueprints are installed."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Know where it is."""
+        self.config = Path(hass.config.path())
+        self.path = self.config / "blueprints" / "automation" / "syncid"
+
+    def names(self) -> set[str]:
+        """Return what is there."""
+        return {path.name for path in self.path.iterdir()}
+
+    def has_example(self) -> bool:
+        """Tell whether Home Assistant's own examples are there too."""
+        return (self.path.parent / "homeassistant" / "motion_light.yaml").exists()
+
+    def read(self, name: str) -> bytes:
+        """Return a file."""
+        return (self.path / name).read_bytes()
+
+    def write(self, name: str, found: bytes) -> None:
+        """Write a file."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        (self.path / name).write_bytes(found)
+
+    def change(self, name: str, old: bytes, new: bytes) -> bytes:
+        """Change a file as somebody does with an editor; return it."""
+        self.write(name, changed := self.read(name).replace(old, new))
+        assert new in changed
+        return changed
+
+    def delete(self, name: str) -> None:
+        """Delete a file."""
+        (self.path / name).unlink()
+
+    def occupy(self) -> None:
+        """Let a file be where the folder would be."""
+        self.path.parent.mkdir(parents=True)
+        self.path.write_text("in the way", "utf-8")
+
+    def configure(self, config: dict[str, Any]) -> None:
+        """Write what Home Assistant reads when it reloads automations."""
+        (self.config / "configuration.yaml").write_text(dump(config), "utf-8")
+
+
 @pytest.fixture
-def folder(hass: HomeAssistant) -> Path:
+def folder(hass: HomeAssistant) -> Folder:
     """Return where blueprints are installed."""
-    return Path(hass.config.path("blueprints/automation/syncid"))
+    return Folder(hass)
 
 
-async def test_install(hass: HomeAssistant, site: Site, folder: Path) -> None:
+async def test_install(hass: HomeAssistant, site: Site, folder: Folder) -> None:
     """All are installed, once, beside Home Assistant's own; a change is somebody's."""
     assert await install(hass) == dict.fromkeys(NAMES, "installed")
-    assert {path.name for path in folder.iterdir()} == set(NAMES)
-    assert (folder.parent / "homeassistant" / "motion_light.yaml").exists()
+    assert folder.names() == set(NAMES)
+    assert folder.has_example()
     assert await install(hass) == dict.fromkeys(NAMES, "unchanged")
-    mine = folder / "welcome.yaml"
-    mine.write_text(mine.read_text("utf-8").replace("Good ", "Hello "), "utf-8")
-    changed = mine.read_bytes()
-    (folder / "late_arrival.yaml").unlink()
+    changed = folder.change("welcome.yaml", b"Good ", b"Hello ")
+    folder.delete("late_arrival.yaml")
     outcomes = dict.fromkeys(NAMES, "unchanged")
     outcomes |= {"welcome.yaml": "kept", "late_arrival.yaml": "installed"}
     assert await install(hass) == outcomes
-    assert mine.read_bytes() == changed
+    assert folder.read("welcome.yaml") == changed
 
 
 @pytest.mark.parametrize(
@@ -129,38 +172,37 @@ async def test_install(hass: HomeAssistant, site: Site, folder: Path) -> None:
     ],
 )
 async def test_somebody_elses(
-    hass: HomeAssistant, site: Site, folder: Path, found: bytes
+    hass: HomeAssistant, site: Site, folder: Folder, found: bytes
 ) -> None:
     """A file that SyncID did not write stays, whatever is in it."""
-    folder.mkdir(parents=True)
-    (folder / "welcome.yaml").write_bytes(found)
+    folder.write("welcome.yaml", found)
     assert (await install(hass))["welcome.yaml"] == "kept"
-    assert (folder / "welcome.yaml").read_bytes() == found
+    assert folder.read("welcome.yaml") == found
+
+
+@pytest.fixture
+def older(tmp_path: Path) -> Path:
+    """Return the blueprints of an older version."""
+    text = (BLUEPRINTS / "unknown_user.yaml").read_text("utf-8")
+    text = text.replace("and is mapped to nobody", "who is that")
+    (tmp_path / "unknown_user.yaml").write_text(text, "utf-8")
+    return tmp_path
 
 
 async def test_update(
     hass: HomeAssistant,
     site: Site,
-    folder: Path,
+    folder: Folder,
     messages: Messages,
     monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+    older: Path,
 ) -> None:
     """What an older version installed is replaced, and used at once."""
-    older = tmp_path / "older"
-    older.mkdir()
-    text = (BLUEPRINTS / "unknown_user.yaml").read_text("utf-8")
-    text = text.replace("and is mapped to nobody", "who is that")
-    (older / "unknown_user.yaml").write_text(text, "utf-8")
     with monkeypatch.context() as patch:
         patch.setattr("custom_components.syncid.installer.BLUEPRINTS", older)
         await use(hass, "unknown_user", told=HEAD)
-    # What Home Assistant reads when it reloads automations.
     uses = {"path": "syncid/unknown_user.yaml", "input": {"told": HEAD}}
-    Path(hass.config.path("configuration.yaml")).write_text(
-        dump({"automation": [{"alias": "Automation 0", "use_blueprint": uses}]}),
-        "utf-8",
-    )
+    folder.configure({"automation": [{"alias": "Tell", "use_blueprint": uses}]})
     await site.punch("1009")
     assert "who is that" in messages.take()[0][1]
     assert (await install(hass))["unknown_user.yaml"] == "updated"
@@ -170,20 +212,29 @@ async def test_update(
 
 
 async def test_updated_without_automations(
-    hass: HomeAssistant, site: Site, folder: Path
+    hass: HomeAssistant,
+    site: Site,
+    folder: Folder,
+    monkeypatch: pytest.MonkeyPatch,
+    older: Path,
 ) -> None:
-    """They can be installed before there is any automation."""
-    await install(hass)
+    """They can be installed and updated before there is any automation."""
+    with monkeypatch.context() as patch:
+        patch.setattr("custom_components.syncid.installer.BLUEPRINTS", older)
+        await install(hass)
+    assert (await install(hass))["unknown_user.yaml"] == "updated"
     assert not hass.services.has_service("automation", "reload")
-    head, text = (folder / "welcome.yaml").read_text("utf-8").split("\n", 1)
-    assert head.startswith("# Installed by SyncID")
-    assert text == (BLUEPRINTS / "welcome.yaml").read_text("utf-8")
+    head, text = folder.read("unknown_user.yaml").split(b"\n", 1)
+    assert head.startswith(b"# Installed by SyncID")
+    assert text.startswith(b"blueprint:")
+    assert b"mapped to nobody" in text
 
 
-async def test_cannot_be_written(hass: HomeAssistant, site: Site, folder: Path) -> None:
+async def test_cannot_be_written(
+    hass: HomeAssistant, site: Site, folder: Folder
+) -> None:
     """An admin hears why nothing was installed."""
-    folder.parent.mkdir(parents=True)
-    folder.write_text("a file where the folder would be", "utf-8")
+    folder.occupy()
     with pytest.raises(HomeAssistantError) as refused:
         await install(hass)
     assert refused.value.translation_key == "file_not_written"
