@@ -46,6 +46,7 @@ from .keeper import DATA_KEEPER, Keeper
 from .mapping_actions import async_setup_mapping_actions
 from .opt_in import async_keep_devices
 from .people_actions import async_setup_people_actions
+from .plan_actions import async_setup_plan_actions
 from .push import PushCoordinator
 from .reach import Reach, SiteConfigEntry
 from .services import async_setup_services
@@ -70,6 +71,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_people_actions(hass)
     async_setup_mapping_actions(hass)
     async_setup_attendance_actions(hass)
+    async_setup_plan_actions(hass)
     async_setup_exports(hass)
     hass.data[DATA_ADMS] = AdmsServer(hass)
     async_setup_push(hass)

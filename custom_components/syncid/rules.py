@@ -1,6 +1,6 @@
 """The rules of attendance, as the site's options and shifts have them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date as Date, time as Time
 from typing import Any, Final, Literal
 
@@ -40,7 +40,7 @@ from .const import (
     SUBENTRY_SHIFT,
 )
 from .core.attendance.policy import DAY, HOUR, MINUTE, Break, Rounding, Shift, Window
-from .core.attendance.schedule import Rules
+from .core.attendance.schedule import Entry, Rules
 from .core.errors import RuleReason, RuleRefused
 
 # As Home Assistant names them, Monday first.
@@ -137,11 +137,16 @@ def _in_shift(window: Window, start: int | None, end: int | None) -> Window:
 
 
 @callback
-def async_rules(hass: HomeAssistant, holidays: Mapping[Date, str]) -> Rules:
+def async_rules(
+    hass: HomeAssistant,
+    holidays: Mapping[Date, str],
+    rota: Mapping[tuple[str, Date], str | None],
+    entries: Iterable[Entry],
+) -> Rules:
     """Return the rules of the site as it is configured now."""
     site = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, SITE_UNIQUE_ID)
     if site is None:
-        return Rules(holidays=holidays)
+        return Rules(holidays=holidays, entries=tuple(entries))
     shifts: list[Shift] = []
     of: dict[str, dict[str, str]] = {
         CONF_PERSONS: {},
@@ -159,5 +164,12 @@ def async_rules(hass: HomeAssistant, holidays: Mapping[Date, str]) -> Rules:
         of_person=of[CONF_PERSONS],
         of_group=of[CONF_GROUPS],
         of_terminal=of[CONF_TERMINALS],
+        # Of a shift that was removed, the rota says nothing any more.
+        rota={
+            turn: shift_id
+            for turn, shift_id in rota.items()
+            if shift_id is None or shift_id in site.subentries
+        },
         holidays=holidays,
+        entries=tuple(entries),
     )

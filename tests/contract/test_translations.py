@@ -29,6 +29,7 @@ from custom_components.syncid import (
     mapping_actions,
     options_flow,
     people_actions,
+    plan_actions,
     problems,
     rules,
     services,
@@ -365,6 +366,7 @@ def test_selectors() -> None:
         "direction_of_punch": DIRECTIONS,
         "format": attendance_actions.FORMATS,
         "kind": KINDS,
+        "leave_kind": plan_actions.LEAVE_KINDS,
         "mark": attendance_actions.MARKS,
         "privilege": tuple(ROLES),
         "table": attendance_actions.TABLES,
@@ -673,6 +675,7 @@ def test_actions() -> None:
         mapping_actions.MAPPING_ACTIONS,
         attendance_actions.ATTENDANCE_ACTIONS,
         attendance_actions.READING_ACTIONS,
+        plan_actions.PLAN_ACTIONS,
     ):
         schemas |= {action.name: action.schema for action in actions}
     assert set(ENGLISH["services"]) == set(described) == set(schemas)

@@ -14,11 +14,11 @@ from custom_components.syncid.core.attendance.corrections import Correction
 from custom_components.syncid.core.attendance.marks import Brief, Mark
 from custom_components.syncid.core.attendance.policy import HOUR, Shift
 from custom_components.syncid.core.attendance.readings import Station, utc_of
-from custom_components.syncid.core.attendance.schedule import Rules
+from custom_components.syncid.core.attendance.schedule import Entry, Rules
 from custom_components.syncid.core.book import Book
 from custom_components.syncid.core.case import Case, local_today, sliced
 from custom_components.syncid.core.ledger.ledger import Ledger
-from custom_components.syncid.core.ledger.schema import ATTENDANCE, VERSION
+from custom_components.syncid.core.ledger.schema import ATTENDANCE, PLANS, VERSION
 from custom_components.syncid.core.people import Mapping, Person
 from custom_components.syncid.core.records import Batch, Punch, local_second
 from custom_components.syncid.core.shelf import Unmapped
@@ -162,7 +162,7 @@ def test_old_file(tmp_path: Path) -> None:
         ledger.register("A", ZONE).result()
 
         def make_old(connection: Any) -> None:
-            for table in reversed(ATTENDANCE):
+            for table in reversed((*ATTENDANCE, *PLANS)):
                 table.drop(connection)
             connection.execute(text("UPDATE schema_version SET version = 3"))
 
@@ -283,6 +283,76 @@ def test_whom_no_terminal_knows(site: Site) -> None:
     assert "p3" not in site.book.closing(site.case)
 
 
+def test_whose_days_wait(site: Site) -> None:
+    """Who was changed, or is or was somebody's user, waits until that is cleared."""
+    assert site.book.stale() == {"p1", "p2"}
+    site.book.clear_stale()
+    site.punch("08:00")
+    site.book.save_people(mapped=[Mapping("A", "1001", "p2")])
+    assert site.book.stale() == {"p1", "p2"}
+    site.book.clear_stale()
+    site.book.save_people(unmapped=[("A", "1001")])
+    assert site.book.of_stale(site.case) == {"p2": {DAY}}
+    site.book.mark_stale(["p1", "p2"])
+    site.book.mark_stale([])
+    site.book.erase("p2")
+    assert site.book.stale() == {"p1"}
+
+
+def test_rota_and_leave_are_kept(site: Site) -> None:
+    """What is planned is there as it was said, until it is taken back."""
+    tomorrow = DAY + timedelta(days=1)
+    site.book.save_rota(["p1", "7b"], DAY, tomorrow, "late")
+    site.book.save_rota(["p1"], tomorrow, tomorrow, None)
+    assert site.book.rota() == {
+        ("p1", DAY): "late",
+        ("p1", tomorrow): None,
+        ("7b", DAY): "late",
+        ("7b", tomorrow): "late",
+    }
+    assert site.book.clear_rota(["7b", "p1"], tomorrow, tomorrow) == 2
+    assert set(site.book.rota()) == {("p1", DAY), ("7b", DAY)}
+    made = [
+        Entry(who="p1", kind="leave", first=DAY, last=tomorrow, note="sea"),
+        Entry(who="7b", kind="excuse", first=DAY, last=DAY, part=(0, 8 * HOUR)),
+    ]
+    site.book.add_entries(made)
+    found = site.book.entries()
+    assert [*found.values()] == made
+    site.book.remove_entries([min(found)])
+    assert [*site.book.entries().values()] == made[1:]
+
+
+def test_a_day_and_its_neighbours(site: Site) -> None:
+    """Another plan for a day touches those around it, as far as there are marks."""
+    site.book.work(site.case, site.book.missing(site.case), "closed")
+    site.read("12:00", DAY + timedelta(days=5))
+    site.book.work(site.case, site.book.missing(site.case), "closed")
+    days = {DAY + timedelta(days=number) for number in range(6)}
+    assert site.book.of_days("p1", {DAY}) == {DAY, DAY + timedelta(days=1)}
+    before = site.case
+    holiday = DAY + timedelta(days=3)
+    site.rules = Rules(default=EIGHT, holidays={holiday: "Feast"})
+    due = site.book.of_changed_rules(before, site.case)
+    near = {holiday + timedelta(days=number) for number in (-1, 0, 1)}
+    assert due == {"p1": near, "p2": near}
+    site.rules = Rules(default=replace(EIGHT, grace_late=0))
+    assert site.book.of_changed_rules(before, site.case)["p1"] == days
+
+
+def test_many_users(site: Site) -> None:
+    """More users than one statement lists are read all the same."""
+    people = [Person(id=f"x{number}", name="X") for number in range(501)]
+    users = [Mapping("A", f"9{number}", one.id) for number, one in enumerate(people)]
+    site.book.save_people(people, users)
+    for user in (users[0], users[500]):
+        site.punch("08:00", user.user_id)
+    ids = [one.id for one in people]
+    found = site.book.whereabouts(site.case, ids, site.now)
+    assert [one for one in ids if found[one].mark.is_on_site] == ["x0", "x500"]
+    assert site.book.whereabouts(site.case, [], site.now) == {}
+
+
 def test_slices() -> None:
     """Much work is cut: the newest month first, people of one month together."""
     days = {DAY + timedelta(days=number) for number in range(-20, 10)}
@@ -302,6 +372,7 @@ def test_slices() -> None:
             found.setdefault(name, set()).update(dates)
     assert found == due
     assert [*sliced({})] == []
+    assert [*sliced({"p1": {DAY}, "p2": {DAY}}, 1)] == [{"p1": {DAY}}, {"p2": {DAY}}]
 
 
 def test_missing_days(site: Site) -> None:
@@ -490,6 +561,8 @@ def test_erase(site: Site, tmp_path: Path) -> None:
         "people": 1,
         "mappings": 1,
         "marks": 1,
+        "rota": 0,
+        "entries": 0,
         "changes": 2,
         "corrections": 1,
         "punches": 2,

@@ -1,6 +1,7 @@
 """The engine of attendance: from a punch to its mark, and when that is said."""
 
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 
-from .kit import SERIAL, KitTerminal, SyncIDKit
+from .kit import SERIAL, KitTerminal, SyncIDKit, local_clock
 
 AMINA = Person(id="p1", name="Amina", external_id="17", groups=("7b",))
 
@@ -94,3 +95,25 @@ async def test_punch_to_mark(
     ]
     plan = attendance.async_plan("p1", today)
     assert (plan.off, plan.start) == ("", None)
+
+
+@pytest.mark.parametrize("mode", ["realtime", "polling"])
+@pytest.mark.parametrize(("days_behind", "status"), [(0, "absent"), (5, "expected")])
+async def test_absent_only_when_it_was_read(
+    hass: HomeAssistant, syncid: SyncIDKit, mode: str, days_behind: int, status: str
+) -> None:
+    """A day without a punch is final once the log was read after it, by its clock.
+
+    A terminal whose clock is behind may still date a punch on that day.
+    """
+    behind = timedelta(days=days_behind)
+    simulation = syncid.start_terminal(clock=lambda: local_clock() - behind)
+    simulation.terminal.punch("1001", at=local_clock() - timedelta(days=2))
+    await syncid.add_terminal(simulation, mode=mode)
+    attendance = hass.data[DATA_ATTENDANCE]
+    await attendance.async_save([AMINA], [Mapping(SERIAL, "1001", "p1")])
+    yesterday = attendance.today - timedelta(days=1)
+    for seconds in (400, 800):  # a poll, and a look at the days after it
+        await syncid.advance(seconds)
+    (mark,) = await attendance.async_marks(yesterday, yesterday)
+    assert (mark.status, mark.final) == (status, status == "absent")

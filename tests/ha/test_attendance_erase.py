@@ -1,5 +1,6 @@
 """Erasing a person: nothing of them remains, and what was deleted is told."""
 
+from datetime import date as Date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from custom_components.syncid.attendance import SIGNAL_PERSON
 from custom_components.syncid.const import DOMAIN
+from custom_components.syncid.core.attendance.schedule import Entry
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse, callback
 from homeassistant.exceptions import HomeAssistantError
@@ -36,6 +38,11 @@ def put_exports(folder: str) -> str:
     return folder
 
 
+def office_day(site: Site) -> Date:
+    """Return a day that has not come yet."""
+    return site.attendance.today + timedelta(days=3)
+
+
 async def test_nothing_remains(hass: HomeAssistant, site: Site) -> None:
     """Ledger, settings, registries and exports know nothing of who was erased."""
     person_id = await site.add(NAME, "USER-4711", external_id="EXT-0815", cards=[4711])
@@ -44,6 +51,14 @@ async def test_nothing_remains(hass: HomeAssistant, site: Site) -> None:
     for user_id in ("USER-4711", "1002"):
         await site.punch(user_id)
     await site.push({"user_id": "USER-4711", "timestamp": "2026-13-02 08:05:00"})
+    day = office_day(site)
+    await site.attendance.async_plan_shift([person_id, other], day, day, None)
+    await site.attendance.async_add_leave(
+        [
+            Entry(who=one, kind="leave", first=day, last=day, note="dentist")
+            for one in (person_id, other)
+        ]
+    )
     # As entities of a person are, with what a user made of them.
     devices, entities = dr.async_get(hass), er.async_get(hass)
     entry = site.syncid.site
@@ -68,9 +83,18 @@ async def test_nothing_remains(hass: HomeAssistant, site: Site) -> None:
     hass.config_entries.async_add_subentry(
         entry,
         ConfigSubentry(
-            data={"name": "Early", "persons": [person_id, other]},  # type: ignore[arg-type]
+            data={"name": "Early", "persons": [person_id]},  # type: ignore[arg-type]
             subentry_type="shift",
             title="Early",
+            unique_id=None,
+        ),
+    )
+    hass.config_entries.async_add_subentry(
+        entry,
+        ConfigSubentry(
+            data={"name": "Late", "persons": [other]},  # type: ignore[arg-type]
+            subentry_type="shift",
+            title="Late",
             unique_id=None,
         ),
     )
@@ -100,6 +124,8 @@ async def test_nothing_remains(hass: HomeAssistant, site: Site) -> None:
             "punches": 1,
             "quarantine": 1,
             "commands": 0,
+            "rota": 1,
+            "entries": 1,
             "marks": 1,
             "changes": 2,
             "corrections": 0,
@@ -124,6 +150,8 @@ async def test_nothing_remains(hass: HomeAssistant, site: Site) -> None:
     assert entities.async_get(kept.entity_id) is not None
     assert devices.async_get(device.id) is None
     assert {*site.attendance.people} == {other}
+    assert {one.who for one in site.attendance.leave.values()} == {other}
+    assert site.attendance.async_site_rules().rota == {(other, day): None}
     assert [one.person_id for one in site.attendance.async_on_site()] == [other]
     assert {person for person, _ in await site.all_marks()} == {other}
     assert [one["user_id"] for one in await site.syncid.stored()] == ["1002"]

@@ -132,11 +132,26 @@ class Book(Shelf):
         for person in after.directory.people.values():
             if about(before, person.id) != about(after, person.id):
                 due[person.id] = self.everything_of(after, person.id)
-            elif moved:
-                kept = self.ledger.read(partial(table.dates_of, person_id=person.id))
-                if days := moved & {Date.fromisoformat(text) for text in kept}:
-                    due[person.id] = days
+            elif moved and (days := self.of_days(person.id, moved)):
+                due[person.id] = days
         return due
+
+    def of_days(self, person_id: str, planned: Collection[Date]) -> set[Date]:
+        """Return the days of a person that another plan for some days touches.
+
+        A day's neighbours too: where one ends, the other begins.
+        """
+        near = {day + number * _ONE_DAY for day in planned for number in (-1, 0, 1)}
+        kept = self.ledger.read(partial(table.dates_of, person_id=person_id))
+        return near & {*map(Date.fromisoformat, kept)}
+
+    def of_stale(self, case: Case) -> dict[str, set[Date]]:
+        """Return all days of those whose days were not computed by new rules."""
+        return {
+            person_id: self.everything_of(case, person_id)
+            for person_id in self.stale()
+            if person_id in case.directory.people
+        }
 
     def of_late(self, case: Case, days: int) -> dict[str, set[Date]]:
         """Return the last days of everybody, for who may have missed something."""

@@ -41,7 +41,7 @@ class Case:
 
 
 def about(case: Case, person_id: str) -> object:
-    """Return what a person's marks depend on, but for holidays, punches and time."""
+    """Return what a person's marks depend on, but for what is of single days."""
     person, stations = (
         case.directory.people.get(person_id),
         case.stations_of(person_id),
@@ -51,6 +51,7 @@ def about(case: Case, person_id: str) -> object:
     serials = [one.serial for one in stations]
     return (
         case.rules.base(person, serials),
+        case.rules.shifts_by_rota(person),
         case.rules.zone,
         replace(person, name="", external_id="", ha_person="", cards=frozenset()),
         case.directory.users_of(person_id),

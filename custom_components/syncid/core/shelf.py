@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterable, Mapping as Map
 from dataclasses import asdict, dataclass
-from datetime import date as Date
+from datetime import date as Date, timedelta
 from functools import partial
 from typing import Any
 
 from .attendance.corrections import Correction
 from .attendance.marks import Brief, Mark
-from .ledger import marks as table, people as who
+from .attendance.schedule import Entry
+from .ledger import marks as table, people as who, plans
 from .ledger.ledger import Ledger
 from .people import Directory, Mapping, Person
 
@@ -151,3 +152,86 @@ class Shelf:
             found={date.isoformat(): name for date, name in found.items()},
         )
         self.ledger.write(save).result()
+
+    # --- rota and leave ---------------------------------------------------------------
+
+    def rota(self) -> dict[tuple[str, Date], str | None]:
+        """Return who works which shift when; None for a day off."""
+        return {
+            (who_, Date.fromisoformat(date)): shift_id
+            for who_, date, shift_id in self.ledger.read(plans.load_rota)
+        }
+
+    def save_rota(
+        self, who: Collection[str], first: Date, last: Date, shift_id: str | None
+    ) -> None:
+        """Have people or groups work a shift from a date to another, or none."""
+        days = [
+            (first + timedelta(days=number)).isoformat()
+            for number in range((last - first).days + 1)
+        ]
+        self.ledger.write(
+            lambda connection: plans.save_rota(connection, who, days, shift_id)
+        ).result()
+
+    def clear_rota(self, who: Collection[str], first: Date, last: Date) -> int:
+        """Let the rota say nothing of some days; return of how many it did."""
+        return self.ledger.write(
+            lambda connection: plans.clear_rota(
+                connection, who, first.isoformat(), last.isoformat()
+            )
+        ).result()
+
+    def entries(self) -> dict[int, Entry]:
+        """Return all leave and excuses by number."""
+        return {
+            row["id"]: Entry(
+                who=row["who"],
+                kind=row["kind"],
+                first=Date.fromisoformat(row["first"]),
+                last=Date.fromisoformat(row["last"]),
+                note=row["note"],
+                part=None if row["begins"] is None else (row["begins"], row["ends"]),
+            )
+            for row in self.ledger.read(plans.load_entries)
+        }
+
+    def add_entries(self, made: Iterable[Entry]) -> None:
+        """Keep leave or excuses."""
+        rows = [
+            {
+                "who": one.who,
+                "kind": one.kind,
+                "first": one.first.isoformat(),
+                "last": one.last.isoformat(),
+                "note": one.note,
+                "begins": one.part and one.part[0],
+                "ends": one.part and one.part[1],
+            }
+            for one in made
+        ]
+        self.ledger.write(
+            lambda connection: plans.add_entries(connection, rows)
+        ).result()
+
+    def remove_entries(self, numbers: Collection[int]) -> None:
+        """Forget leave or excuses."""
+        self.ledger.write(
+            lambda connection: plans.remove_entries(connection, numbers)
+        ).result()
+
+    # --- what is still to be done -----------------------------------------------------
+
+    def stale(self) -> set[str]:
+        """Return whose days are still to be computed by new rules."""
+        return self.ledger.read(plans.load_stale)
+
+    def mark_stale(self, person_ids: Collection[str]) -> None:
+        """Remember whose days are to be computed, should we not come to it."""
+        self.ledger.write(
+            lambda connection: plans.mark_stale(connection, person_ids)
+        ).result()
+
+    def clear_stale(self) -> None:
+        """Know that all days are computed."""
+        self.ledger.write(plans.clear_stale).result()

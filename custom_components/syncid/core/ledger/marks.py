@@ -115,8 +115,7 @@ def save_marks(
     connection: Connection, rows: Iterable[Row], trace: Iterable[Row]
 ) -> None:
     """Keep marks as they are now, and how they came to be that."""
-    if made := [dict(row) for row in rows]:
-        connection.execute(_SAVE_MARK, made)
+    connection.execute(_SAVE_MARK, [dict(row) for row in rows])
     if lines := [dict(line) for line in trace]:
         connection.execute(insert(changes), lines)
 

@@ -8,15 +8,19 @@ from sqlalchemy import Connection, Row, and_, delete, func, select, tuple_, upda
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ..people import Mapping, Person
+from .plans import mark_stale
 from .schema import (
     changes,
     commands,
     corrections,
+    entries,
     mappings,
     marks,
     people,
     punches,
     quarantine,
+    rota,
+    stale,
     terminals,
 )
 
@@ -66,7 +70,19 @@ def save_people(
     mapped: Iterable[Mapping] = (),
     unmapped: Iterable[tuple[str, str]] = (),
 ) -> None:
-    """Keep people and mappings as they are now, and forget some mappings."""
+    """Keep people and mappings as they are now, and forget some mappings.
+
+    Whose days that may touch is noted with it: they are computed afterwards.
+    """
+    who, mapped, unmapped = [*who], [*mapped], [*unmapped]
+    users = [*unmapped, *((one.serial, one.user_id) for one in mapped)]
+    before = connection.execute(
+        select(mappings.c.person_id).where(
+            tuple_(mappings.c.serial, mappings.c.user_id).in_(users)
+        )
+    )
+    touched = {*before.scalars(), *(one.id for one in who)}
+    mark_stale(connection, touched | {one.person_id for one in mapped})
     for person in who:
         connection.execute(
             _SAVE_PERSON,
@@ -149,6 +165,11 @@ def erase_person(connection: Connection, person_id: str) -> dict[str, int]:
         )
         .values(user_id="")
     ).rowcount
+    for table in (rota, entries):
+        counts[table.name] = connection.execute(
+            delete(table).where(table.c.who == person_id)
+        ).rowcount
+    connection.execute(delete(stale).where(stale.c.person_id == person_id))
     for table in (marks, changes, corrections, mappings):
         counts[table.name] = connection.execute(
             delete(table).where(table.c.person_id == person_id)

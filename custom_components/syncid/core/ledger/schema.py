@@ -271,6 +271,40 @@ holidays = Table(
 )
 ATTENDANCE = (people, mappings, marks, changes, corrections, deliveries, holidays)
 
+# Who works which shift on which date; `who` is a person's id or a group.
+rota = Table(
+    "rota",
+    metadata,
+    Column("who", Text, primary_key=True),
+    Column("date", Text, primary_key=True),
+    # None for a day off.
+    Column("shift_id", Text),
+    sqlite_with_rowid=False,
+)
+# Leave and excuses.
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("who", Text, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("first", Text, nullable=False),
+    Column("last", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    # The part of each day, in seconds after midnight; None for all of it.
+    Column("begins", Integer),
+    Column("ends", Integer),
+    sqlite_autoincrement=True,
+)
+# Whose days are still to be computed by new rules.
+stale = Table(
+    "stale",
+    metadata,
+    Column("person_id", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+PLANS = (rota, entries, stale)
+
 
 def _add_commands(connection: Connection) -> None:
     commands.create(connection)
@@ -287,11 +321,17 @@ def _add_attendance(connection: Connection) -> None:
         table.create(connection)
 
 
+def _add_plans(connection: Connection) -> None:
+    for table in PLANS:
+        table.create(connection)
+
+
 # MIGRATIONS[n] makes version n + 2 of version n + 1.
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _add_highest_uid,
     _add_commands,
     _add_attendance,
+    _add_plans,
 )
 VERSION = 1 + len(MIGRATIONS)
 
