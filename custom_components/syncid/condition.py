@@ -19,7 +19,12 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.template import Template
 from homeassistant.helpers.typing import ConfigType, TemplateVarsType
 
-from .attendance import DATA_ATTENDANCE, SIGNAL_MARKS, SIGNAL_PEOPLE
+from .attendance import (
+    DATA_ATTENDANCE,
+    SIGNAL_DAY,
+    SIGNAL_MARKS,
+    SIGNAL_PEOPLE,
+)
 from .const import DOMAIN
 from .core.attendance.marks import STATUSES, Mark
 from .selection import (
@@ -82,7 +87,7 @@ class _MarkCondition(Condition):
 
     @override
     async def _async_track_changes(self, action: Callable[[], None]) -> CALLBACK_TYPE:
-        """Tell when marks or people change."""
+        """Tell when marks, people or the date change."""
 
         @callback
         def async_changed(*_: Any) -> None:
@@ -92,6 +97,7 @@ class _MarkCondition(Condition):
         removes = [
             connect(self._hass, SIGNAL_MARKS, async_changed),
             connect(self._hass, SIGNAL_PEOPLE, async_changed),
+            connect(self._hass, SIGNAL_DAY, async_changed),
         ]
 
         @callback

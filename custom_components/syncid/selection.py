@@ -68,6 +68,6 @@ class Whom:
             return True
         if person.external_id and fold_id(person.external_id) in self.external_ids:
             return True
-        called = {person.id, person.name.casefold(), person.ha_person}
+        called = {person.id.casefold(), person.name.casefold(), person.ha_person}
         # A template about somebody who is not known leaves nothing.
         return bool(self.names & (called - {""}))
