@@ -42,6 +42,7 @@ from .http import async_setup_push
 from .hub import DATA_HUB, Hub
 from .iclock import async_open_port, async_setup_iclock
 from .imports import async_setup_import_actions
+from .installer import async_setup_install_actions
 from .issues import async_forget_issues
 from .keeper import DATA_KEEPER, Keeper
 from .mapping_actions import async_setup_mapping_actions
@@ -69,6 +70,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_template_actions(hass)
     async_setup_sync_actions(hass)
     async_setup_import_actions(hass)
+    async_setup_install_actions(hass)
     async_setup_people_actions(hass)
     async_setup_mapping_actions(hass)
     async_setup_attendance_actions(hass)

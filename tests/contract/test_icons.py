@@ -20,7 +20,7 @@ def icons(branch: Any) -> list[str]:
 
 def test_sections() -> None:
     """There is nothing that nobody reads."""
-    assert set(ICONS) == {"entity", "services"}
+    assert set(ICONS) == {"conditions", "entity", "services", "triggers"}
 
 
 def test_entities() -> None:
@@ -40,6 +40,13 @@ def test_actions() -> None:
     """Every action has an icon."""
     assert set(ICONS["services"]) == set(SERVICES)
     assert all(set(action) == {"service"} for action in ICONS["services"].values())
+
+
+@pytest.mark.parametrize("kind", ["trigger", "condition"])
+def test_automations(kind: str) -> None:
+    """Every trigger and every condition has an icon."""
+    assert set(ICONS[f"{kind}s"]) == set(read_yaml(COMPONENT / f"{kind}s.yaml"))
+    assert all(set(one) == {kind} for one in ICONS[f"{kind}s"].values())
 
 
 @pytest.mark.parametrize("icon", sorted(set(icons(ICONS))))

@@ -61,7 +61,15 @@ HACS_KEYS = {
     "render_readme",
 }
 # Components that may be used without being named as a dependency.
-ALWAYS_THERE = {"frontend", "panel_custom", "webhook", "websocket_api"}
+ALWAYS_THERE = {
+    "automation",
+    "device_automation",
+    "frontend",
+    "homeassistant",
+    "panel_custom",
+    "webhook",
+    "websocket_api",
+}
 
 RULES = {
     # Bronze

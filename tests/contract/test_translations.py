@@ -25,6 +25,7 @@ from custom_components.syncid import (
     http,
     iclock,
     imports,
+    installer,
     issues,
     mapping_actions,
     options_flow,
@@ -184,7 +185,9 @@ def test_sections() -> None:
     """There is nothing that nobody reads."""
     assert set(ENGLISH) == {
         "config",
+        "conditions",
         "config_subentries",
+        "device_automation",
         "entity",
         "exceptions",
         "issues",
@@ -192,6 +195,7 @@ def test_sections() -> None:
         "selector",
         "services",
         "system_health",
+        "triggers",
     }
 
 
@@ -371,9 +375,21 @@ def test_selectors() -> None:
     }
     assert used == set(choices)
     choices |= in_actions
-    assert set(ENGLISH["selector"]) == set(choices)
+    of_automations = {
+        one["select"]["translation_key"] for one in selectors_of_automations()
+    }
+    assert set(ENGLISH["selector"]) == set(choices) | of_automations
     for key, options in choices.items():
         assert set(ENGLISH["selector"][key]["options"]) == set(options)
+
+
+def selectors_of_automations() -> Iterator[dict[str, Any]]:
+    """Yield the selectors of triggers and conditions that have choices of ours."""
+    for name in ("triggers", "conditions"):
+        for one in read_yaml(COMPONENT / f"{name}.yaml").values():
+            for field in one["fields"].values():
+                if "select" in field["selector"]:
+                    yield field["selector"]
 
 
 # --- groups ---------------------------------------------------------------------------
@@ -665,6 +681,7 @@ def test_actions() -> None:
     }
     schemas["get_punches"] = services.GET_PUNCHES_SCHEMA
     schemas["import_attlog"] = imports.IMPORT_SCHEMA
+    schemas |= dict.fromkeys(installer.INSTALL_ACTIONS, installer.INSTALL_SCHEMA)
     for actions in (
         user_actions.USER_ACTIONS,
         finger_actions.FINGER_ACTIONS,
