@@ -74,6 +74,8 @@ class Marker:
         self._changing = 0
         # By which rules marks are that could not be written.
         self._owed: Case | None = None
+        # Whose days could not be written after a plan or a correction.
+        self._late: set[str] = set()
         # Whether who punches may be nobody.
         self._somebody_unknown = True
 
@@ -223,9 +225,28 @@ class Marker:
             count = await self._async_work(find, "rules")
         finally:
             self._changing -= 1
-        if not self._changing:
+        if not self._changing and self._owed is None:
             await self.hass.async_add_executor_job(self.book.clear_stale)
         return count
+
+    async def _async_catch_up(self) -> None:
+        """Compute what the ledger did not take when it was due."""
+        late = {*self._late}
+        if late:
+            await self._async_work(
+                lambda case: self.book.everything_of(
+                    case, late & case.directory.people.keys()
+                ),
+                "rules",
+            )
+            self._late -= late
+        if (owed := self._owed) is not None:
+            self._owed = None
+            try:
+                await self._async_changed(owed)
+            except LedgerError:
+                self._owed = owed
+                raise
 
     @callback
     def async_site_changed(self) -> None:
