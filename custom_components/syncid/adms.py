@@ -27,6 +27,7 @@ from .const import (
 from .core.adms.commands import Command
 from .core.adms.content import Upload
 from .core.adms.dialogue import NOT_STORED, Answer, Context, answer
+from .core.adms.packs import Packs
 from .core.adms.phrasebook import Phrasebook
 from .core.adms.queue import CommandRow, ended, enqueue
 from .core.adms.requests import AdmsRequest
@@ -112,6 +113,7 @@ class AdmsTerminal:
         self._hearers: list[Callable[[Upload], None]] = []
         self._next_poll: asyncio.Future[None] | None = None
         self._alarms: OrderedDict[tuple[str, str, int | None], None] = OrderedDict()
+        self._packs = Packs()
 
     # --- what is known ----------------------------------------------------------------
 
@@ -145,6 +147,7 @@ class AdmsTerminal:
     async def _async_answer(self, request: AdmsRequest) -> Answer:
         if self._is_over:
             return NOT_STORED
+        request = self._packs.with_earlier(request)
         now = dt_util.utcnow()
         offset = now.astimezone(self.coordinator.zone).utcoffset() or timedelta()
         context = Context(
@@ -176,7 +179,7 @@ class AdmsTerminal:
             await self._async_save_rows([*said.rows, *self._enqueued(wanted)])
         if (upload := said.upload) is None:
             return
-        if upload.punches or upload.rejected:
+        if upload.punches or upload.rejected or upload.packs:
             batch = replace(
                 upload.batch(self.serial), past_until=self.coordinator.past_until
             )
@@ -225,6 +228,7 @@ class AdmsTerminal:
             if not row.is_open and (waiting := self._waiting.pop(row.id, None)):
                 waiting.set_result(Outcome(row, results.get(row.id)))
         if said.upload is not None:
+            self._packs.keep(request, said.upload)
             self._async_take_upload(said.upload)
         if request.endpoint in _POLLS and self._next_poll is not None:
             self._next_poll.set_result(None)

@@ -428,6 +428,8 @@ def test_archive(talk: Talk) -> None:
     upload = talk.upload("ATTLOG", gzip.compress(row), ContentType="tgz")
     assert [punch.user_id for punch in upload.punches] == ["1001"]
     broken = talk.upload("ATTLOG", row, ContentType="TGZ")
+    assert rejected(broken) == [(0, row, "unknown_layout")]
+    broken = talk.upload("BIODATA", row, ContentType="TGZ")
     assert rejected(broken) == [(0, b"an archive of 29 bytes", "unknown_layout")]
 
 

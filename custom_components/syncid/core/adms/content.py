@@ -121,7 +121,7 @@ class Photo:
 
 
 # Tables of punches: of what is rejected there, somebody may miss one.
-_PUNCHES = frozenset({"attlog", "rtlog", "transaction"})
+PUNCHES = frozenset({"attlog", "rtlog", "transaction"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +151,10 @@ class Upload:
     rejected: tuple[Rejected, ...] = ()
     # Rows that are understood, and nobody's news.
     ignored: int = 0
+    # Whether it is packed, and makes no sense without other packs.
+    is_pack: bool = False
+    # The packs before it that made no sense by themselves, and are read with it.
+    packs: tuple[bytes, ...] = field(default=(), repr=False)
 
     def batch(self, serial: str) -> Batch:
         """Return what of it goes into the ledger."""
@@ -159,6 +163,7 @@ class Upload:
             "adms",
             self.punches,
             unreadable=[record for _, record in self.rejected]
-            if self.table in _PUNCHES
+            if self.table in PUNCHES
             else (),
+            understood=self.packs,
         )

@@ -10,7 +10,7 @@ import re
 from ..records import Alarm, Punch, Rejected, Unreadable
 from ..rows import ATTLOG, RAW_LIMIT, RowDecoder, number, with_raw
 from .archive import unpack
-from .content import Photo, PushedUser, Template, Upload
+from .content import PUNCHES, Photo, PushedUser, Template, Upload
 from .events import read_access, read_operation
 from .fields import (
     is_template,
@@ -54,16 +54,25 @@ def read_upload(request: AdmsRequest, decoder: RowDecoder) -> Upload:
 
 def _archive(table: str, request: AdmsRequest, decoder: RowDecoder) -> Upload:
     """Return what the files of an archive bring, one behind the other."""
+    packs: tuple[bytes, ...] = ()
     files = unpack(request.body)
+    if files is None and request.packs:
+        packs = request.packs
+        files = unpack(b"".join((*packs, request.body)))
     if files is None:
+        # Whole, if there are punches in it: the rest of it may be on its way, or never
+        # come, and the terminal does not keep what is acknowledged.
         raw = f"an archive of {len(request.body)} bytes".encode()
+        if table in PUNCHES:
+            raw = request.body
         rejected = Rejected(0, Unreadable(raw, "", "unknown_layout"))
-        return Upload(table, 1, rejected=(rejected,))
+        return Upload(table, 1, rejected=(rejected,), is_pack=True)
     if table in _PHOTO_TABLES:
         photos = [named_photo(name, content) for name, content in files]
         return Upload(table, len(files), photos=tuple(filter(None, photos)))
     body = b"\n".join(content for _, content in files)
-    return _read(table, request.serial or "", body, decoder)
+    upload = _read(table, request.serial or "", body, decoder)
+    return replace(upload, packs=packs)
 
 
 def _read(table: str, serial: str, body: bytes, decoder: RowDecoder) -> Upload:
