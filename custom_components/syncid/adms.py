@@ -325,9 +325,19 @@ class AdmsTerminal:
 
     @callback
     def async_resync(self) -> None:
-        """Have all that the terminal holds sent again at its next handshake."""
-        self.state = self.state.resynced()
+        """Have all that the terminal holds sent again: nothing of it is stored."""
+        self.state = self.state.resynced(dt_util.utcnow().timestamp())
         self._async_changed()
+
+    async def async_save_again(self) -> None:
+        """Write the queue into a new ledger."""
+        async with self._queue:
+            try:
+                await self._async_save_rows(
+                    [row for row in self._rows.values() if row.is_open]
+                )
+            except LedgerError as err:
+                _LOGGER.warning("The queue of %s was not kept: %s", self.serial, err)
 
     @callback
     def async_end(self) -> None:

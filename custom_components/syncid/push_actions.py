@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from homeassistant.core import ServiceCall
@@ -13,6 +13,7 @@ from .adms import AdmsTerminal, Outcome
 from .const import DOMAIN
 from .core.adms.commands import Command
 from .core.adms.content import PushedUser, Upload
+from .core.adms.dialogue import ALWAYS
 from .core.adms.facts import kept_options
 from .core.errors import (
     ClearRefused,
@@ -36,8 +37,6 @@ type PushAction = Callable[
 
 # Days of punches that are compared with what the terminal counts.
 AUDITED_DAYS = 31
-# From the first second that a terminal's clock shows to the last.
-_ALWAYS = (local_second(datetime(2000, 1, 1)), local_second(datetime(2099, 12, 31)))
 # Seconds that a terminal may take to send a long log again.
 _LOG_WITHIN = 600
 _DURESS = 3
@@ -356,9 +355,9 @@ async def _async_clear_records(
         seen.update(record.raw for _, record in upload.rejected)
 
     with adms.hearing(hear):
-        resend = adms.phrases.resend_punches(*_ALWAYS)
+        resend = adms.phrases.resend_punches(*ALWAYS)
         await async_gather(device, adms, resend, lambda _: (), _LOG_WITHIN)
-        counted = await _async_counted(device, adms, *_ALWAYS)
+        counted = await _async_counted(device, adms, *ALWAYS)
     if counted is None:
         raise ClearRefused("the terminal cannot count its records")
     if counted > len(seen):

@@ -80,7 +80,7 @@ def test_stamps(talk: Talk) -> None:
     assert told["OPERLOGStamp"] == told["OpStamp"] == "7"
     assert told["BIODATAStamp"] == "9999"
     assert told["ATTPHOTOStamp"] == told["ERRORLOGStamp"] == "0"
-    talk.state = talk.known.resynced()
+    talk.state = talk.known.resynced(NOW)
     assert talk.options()["Stamp"] == "0"
 
 

@@ -7,8 +7,10 @@ comes again.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
+from ..records import local_second
 from ..rows import RowDecoder
 from .commands import Commands
 from .content import Upload
@@ -22,6 +24,8 @@ from .state import NO_WISHES, NOTHING, STAMPED, Learned, TerminalState, Wishes
 from .text import comma_pairs, decode
 from .uploads import read_upload, table_of
 
+# From the first second that a terminal's clock shows to the last.
+ALWAYS = (local_second(datetime(2000, 1, 1)), local_second(datetime(2099, 12, 31)))
 # Of a stranger, no more than this is read.
 _STRANGER = 4096
 _LONGEST_TABLE = 32
@@ -211,7 +215,12 @@ class _Conversation:
         if info := self._request.query.get("info"):
             learned["facts"] = facts_of_info(info)
         wants: Commands = ()
-        if (
+        if state.owes_all:
+            phrases = Phrasebook(self._family)
+            wants = phrases.check() if self._family == "att" else ()
+            wants += phrases.resend_punches(*ALWAYS)
+            learned["owes_all"] = False
+        elif (
             self._family == "att"
             and state.zone_told is not None
             and context.utc_offset not in {state.zone_told, state.zone_asked}

@@ -52,6 +52,7 @@ class Learned:
     session_told: bool | None = None
     zone_told: int | None = None
     zone_asked: int | None = None
+    owes_all: bool | None = None
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to remember."""
@@ -85,6 +86,10 @@ class TerminalState:
     # asked to hear of it again.
     zone_told: int | None = None
     zone_asked: int | None = None
+    # Whether it is yet to be asked for all that it holds, and since when, in seconds of
+    # UTC, what it brings is news again.
+    owes_all: bool = False
+    met_again_at: float | None = None
 
     def with_learned(self, learned: Learned) -> TerminalState:
         """Return what is remembered after a request."""
@@ -102,9 +107,12 @@ class TerminalState:
             told.pop("family_told", None)
         return replace(self, **told)
 
-    def resynced(self) -> TerminalState:
-        """Return it with no stamps: the terminal sends all it holds when asked anew."""
-        return replace(self, stamps={})
+    def resynced(self, now: float) -> TerminalState:
+        """Return it as that of a terminal of which nothing is stored any more.
+
+        Some send all they hold when they hear of no stamps, some when they are asked.
+        """
+        return replace(self, stamps={}, owes_all=True, met_again_at=now)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as what JSON knows."""

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from .schema import commands, terminals
-from .terminals import terminal_id_of
+from .terminals import Zone, register_terminal
 
 # A row of the queue: its columns by name, without the terminal.
 type Row = Mapping[str, Any]
@@ -35,10 +35,10 @@ def load_commands(connection: Connection, serial: str) -> list[dict[str, Any]]:
 
 
 def save_commands(
-    connection: Connection, serial: str, rows: Iterable[Row], now: float
+    connection: Connection, serial: str, zone: Zone, rows: Iterable[Row], now: float
 ) -> None:
     """Keep rows as they are now, and forget what ended long ago."""
-    terminal_id = terminal_id_of(connection, serial)
+    terminal_id = register_terminal(connection, serial, zone)
     for row in rows:
         connection.execute(_SAVE, {"terminal_id": terminal_id, **row})
     # The last one stays, whatever it is, so that its number is not given again.
