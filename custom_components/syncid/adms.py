@@ -29,7 +29,7 @@ from .core.adms.content import Upload
 from .core.adms.dialogue import NOT_STORED, Answer, Context, answer
 from .core.adms.packs import Packs
 from .core.adms.phrasebook import Phrasebook
-from .core.adms.queue import CommandRow, ended, enqueue
+from .core.adms.queue import CommandRow, ended, enqueue, is_over
 from .core.adms.requests import AdmsRequest
 from .core.adms.results import CommandResult
 from .core.adms.state import TerminalState, Wishes
@@ -49,6 +49,9 @@ SIGNAL_HEARD: SignalTypeFormat[()] = SignalTypeFormat("syncid_heard_{}")
 DELAY: Final = 5
 # Seconds that an action waits for a terminal's answer.
 ANSWER_WITHIN: Final = 60
+# Seconds after which what was learned is kept, and what is kept at once.
+SAVE_AFTER: Final = 10
+_URGENT = ("family", "registered", "owes_all")
 # Bytes of a body that is read in no time.
 _SHORT_BODY = 2048
 # Alarms that are remembered, so that one which is sent again is no news.
@@ -83,9 +86,12 @@ class AdmsTerminal:
         coordinator: SyncIDCoordinator,
         state: TerminalState,
         rows: Iterable[CommandRow],
-        async_changed: Callable[[], None],
+        async_changed: Callable[[int], None],
     ) -> None:
-        """Go on where it was left; what is called has what was learned kept."""
+        """Go on where it was left.
+
+        What is called has what was learned kept, within so many seconds.
+        """
         self.coordinator = coordinator
         self.state = state
         self._async_changed = async_changed
@@ -173,8 +179,8 @@ class AdmsTerminal:
 
     async def _async_store(self, said: Answer) -> None:
         """Keep all that the terminal will not bring again; raises `LedgerError`."""
-        waiting = {row.command for row in self._rows.values() if row.is_open}
-        wanted = [command for command in said.wants if command not in waiting]
+        waiting = {row.text for row in self._rows.values() if row.is_open}
+        wanted = [command for command in said.wants if command.text not in waiting]
         if said.rows or wanted:
             await self._async_save_rows([*said.rows, *self._enqueued(wanted)])
         if (upload := said.upload) is None:
@@ -197,6 +203,8 @@ class AdmsTerminal:
             {key: value for key, value in asdict(row).items() if key != "serial"}
             for row in rows
         ]
+        if not saved:
+            return
         ledger = self._hub.ledger
         await asyncio.wrap_future(ledger.save_commands(self.serial, saved))
         waiting = self.waiting
@@ -221,8 +229,7 @@ class AdmsTerminal:
             # Most that say nothing of it are for attendance; it may yet turn out.
             learned = replace(learned, family="att")
         if learned:
-            self.state = self.state.with_learned(learned)
-            self._async_changed()
+            self._async_learn(self.state.with_learned(learned))
         results = {row.id: result for row, result in said.results if row is not None}
         for row in said.rows:
             if not row.is_open and (waiting := self._waiting.pop(row.id, None)):
@@ -235,6 +242,17 @@ class AdmsTerminal:
             self._next_poll = None
         self.coordinator.async_heard(delivered=said.upload is not None)
         async_dispatcher_send(self.coordinator.hass, SIGNAL_HEARD.format(self.serial))
+
+    @callback
+    def _async_learn(self, state: TerminalState) -> None:
+        before, self.state = self.state, state
+        if state != before:
+            # Codes that it was told, or a question that it owes an answer to, it would
+            # be told anew after a power cut.
+            is_urgent = any(
+                getattr(state, name) != getattr(before, name) for name in _URGENT
+            )
+            self._async_changed(0 if is_urgent else SAVE_AFTER)
 
     @callback
     def _async_take_upload(self, upload: Upload) -> None:
@@ -326,8 +344,22 @@ class AdmsTerminal:
     @callback
     def async_resync(self) -> None:
         """Have all that the terminal holds sent again: nothing of it is stored."""
-        self.state = self.state.resynced(dt_util.utcnow().timestamp())
-        self._async_changed()
+        self._async_learn(self.state.resynced(dt_util.utcnow().timestamp()))
+
+    async def async_expire(self, *, all_of_it: bool = False) -> None:
+        """Forget what nobody fetched in time, or all; raises `LedgerError`.
+
+        Whether or not the terminal ever calls again: there may be passwords in it.
+        """
+        async with self._queue:
+            now = dt_util.utcnow().timestamp()
+            await self._async_save_rows(
+                [
+                    ended(row, "expired", now)
+                    for row in self._rows.values()
+                    if row.is_open and (all_of_it or is_over(row, now))
+                ]
+            )
 
     async def async_save_again(self) -> None:
         """Write the queue into a new ledger."""

@@ -1,7 +1,7 @@
 """Who answers terminals that push over ADMS: those that are set up, and strangers."""
 
 import asyncio
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 import logging
 from secrets import token_hex
 from typing import Any, Final
@@ -10,6 +10,7 @@ from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY, ConfigEnt
 from homeassistant.const import CONF_TIME_ZONE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import discovery_flow
+from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
@@ -20,8 +21,10 @@ from .core.adms.dialogue import Answer, Context, Stranger, answer
 from .core.adms.queue import CommandRow
 from .core.adms.requests import AdmsRequest
 from .core.adms.state import TerminalState
+from .core.errors import LedgerError
 from .core.rows import RowDecoder
 from .device import SyncIDCoordinator
+from .hub import DATA_HUB
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -29,7 +32,7 @@ DATA_ADMS: HassKey[AdmsServer] = HassKey(f"{DOMAIN}_adms")
 
 # Strangers that are remembered, and offered to the admin.
 _MOST_STRANGERS: Final = 50
-_SAVE_AFTER: Final = 10
+_EXPIRE_EVERY: Final = timedelta(hours=1)
 
 
 class AdmsServer:
@@ -41,6 +44,7 @@ class AdmsServer:
         self._store: Store[dict[str, Any]] = Store(hass, 1, f"{DOMAIN}.adms")
         self._states: dict[str, dict[str, Any]] = {}
         self._is_loaded = False
+        self._is_save_due = False
         self._terminals: dict[str, AdmsTerminal] = {}
         self._strangers: dict[str, Stranger] = {}
         self._loading = asyncio.Lock()
@@ -70,6 +74,18 @@ class AdmsServer:
             [CommandRow(serial, **row) for row in rows],
             self._async_changed,
         )
+        # What waited for one that was removed since, nobody may want any more.
+        await terminal.async_expire(all_of_it=kept is None)
+
+        async def async_expire(_: datetime) -> None:
+            try:
+                await terminal.async_expire()
+            except LedgerError as err:
+                _LOGGER.debug("The queue of %s is looked at later: %s", serial, err)
+
+        coordinator.config_entry.async_on_unload(
+            async_track_time_interval(self._hass, async_expire, _EXPIRE_EVERY)
+        )
         self._terminals[serial] = terminal
         self._strangers.pop(serial, None)
         return terminal
@@ -85,12 +101,24 @@ class AdmsServer:
     def async_forget(self, serial: str) -> None:
         """Forget what was learned of a terminal that was removed."""
         if self._states.pop(serial, None):
-            self._async_changed()
+            self._async_changed(0)
+        self._hass.async_create_task(self._async_forget_queue(serial))
+
+    async def _async_forget_queue(self, serial: str) -> None:
+        hub = self._hass.data[DATA_HUB]
+        try:
+            await hub.async_open()
+            await asyncio.wrap_future(hub.ledger.end_commands(serial))
+        except LedgerError as err:
+            _LOGGER.warning("The queue of %s was not forgotten yet: %s", serial, err)
 
     @callback
-    def _async_changed(self) -> None:
-        """Keep what was learned, soon."""
-        self._store.async_delay_save(self._data, _SAVE_AFTER)
+    def _async_changed(self, within: int) -> None:
+        """Keep what was learned, within so many seconds."""
+        # Asking again would put off what is due, and busy terminals never stop.
+        if within == 0 or not self._is_save_due:
+            self._is_save_due = True
+            self._store.async_delay_save(self._data, within)
 
     @callback
     def _keep(self, terminal: AdmsTerminal) -> None:
@@ -100,6 +128,7 @@ class AdmsServer:
 
     @callback
     def _data(self) -> dict[str, Any]:
+        self._is_save_due = False
         for terminal in self._terminals.values():
             self._keep(terminal)
         return self._states

@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.syncid.core.adms.commands import Command, CommandKind
+from custom_components.syncid.core.adms.commands import LONG, Command, CommandKind
 from custom_components.syncid.core.adms.queue import (
     MOST_TRIES,
     PER_POLL,
@@ -99,6 +99,23 @@ def test_too_late() -> None:
     assert poll([row(1, "unlock")], 29).sent
     polled = poll([row(1, "unlock"), row(2, "write_user", "7")], 3600)
     assert (ids(polled.sent), ids(polled.expired)) == ([2], [1])
+
+
+def test_too_late_to_say_again() -> None:
+    """What waited for a month, and was sent in vain, is not sent once more."""
+    (one,) = poll([row(1, "write_user", "7")], LONG - 1).sent
+    assert not poll([one], LONG).changed
+    polled = poll([one], LONG + RESEND_AFTER)
+    assert (ids(polled.sent), ids(polled.expired)) == ([], [1])
+
+
+@pytest.mark.parametrize("back", [30, 7200, 40 * 86400])
+def test_too_late_by_another_clock(back: int) -> None:
+    """A clock that is set back opens no door, and loses nothing that can wait."""
+    rows = [row(1, "unlock"), row(2, "write_user", "7")]
+    polled = poll(rows, -back)
+    assert (ids(polled.sent), ids(polled.expired)) == ([2], [1])
+    assert ids(poll([row(1, "unlock")], -1).sent) == [1]
 
 
 def test_at_once() -> None:

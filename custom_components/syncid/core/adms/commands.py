@@ -64,7 +64,7 @@ _PATIENCE: Mapping[CommandKind, int] = {
     "reload_options": _DAY,
     "upload_now": _DAY,
 }
-_LONG = 30 * _DAY
+LONG = 30 * _DAY
 
 FINGERS = range(10)
 _NAME_BYTES = 24
@@ -87,14 +87,9 @@ class Command:
     user_id: str = ""
 
     @property
-    def repeatable(self) -> bool:
-        """Tell whether it may be said again if nothing is heard of it."""
-        return self.kind not in DANGEROUS
-
-    @property
     def patience(self) -> int:
         """Return for how many seconds it may wait."""
-        return _PATIENCE.get(self.kind, _LONG)
+        return _PATIENCE.get(self.kind, LONG)
 
 
 type Commands = tuple[Command, ...]

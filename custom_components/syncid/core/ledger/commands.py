@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from .schema import commands, terminals
@@ -21,6 +21,19 @@ _SAVE = _insert.on_conflict_do_update(
     index_elements=[commands.c.terminal_id, commands.c.id],
     set_={name: _insert.excluded[name] for name in _COLUMNS if name != "id"},
 )
+
+
+def end_commands(connection: Connection, serial: str, now: float) -> None:
+    """Forget what waits for a terminal, and what it says."""
+    of_terminal = select(terminals.c.id).where(terminals.c.serial == serial)
+    connection.execute(
+        update(commands)
+        .where(
+            commands.c.terminal_id == of_terminal.scalar_subquery(),
+            commands.c.ended_at.is_(None),
+        )
+        .values(state="expired", text="", ended_at=now)
+    )
 
 
 def load_commands(connection: Connection, serial: str) -> list[dict[str, Any]]:

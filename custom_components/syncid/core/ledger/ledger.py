@@ -22,7 +22,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool, PoolProxiedConnection
 from ..errors import LedgerError
 from ..records import Batch, Cursor, Ingested, StoredPunch
 from ..zones import ZoneOffsets
-from .commands import Row, load_commands, save_commands
+from .commands import Row, end_commands, load_commands, save_commands
 from .queries import PunchQuery, count_punches, find_punches
 from .schema import prepare_schema, punches, quarantine, terminals
 from .store import store_batch
@@ -179,6 +179,14 @@ class Ledger:
             # In a file that took the place of another, it may not be known yet.
             zone, now = self._zones[serial], self._now().timestamp()
             save_commands(connection, serial, zone, rows, now)
+
+        return self._writer.submit(write)
+
+    def end_commands(self, serial: str) -> Future[None]:
+        """Forget what waits for a terminal, registered or not; done when committed."""
+
+        def write(connection: Connection) -> None:
+            end_commands(connection, serial, self._now().timestamp())
 
         return self._writer.submit(write)
 
