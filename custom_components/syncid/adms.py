@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -142,13 +142,43 @@ class AdmsTerminal:
 
     async def async_answer(self, request: AdmsRequest) -> Answer:
         """Store what a request brings, and return what it is answered."""
+        # Home Assistant ends what answers a client that leaves. What was begun is done
+        # all the same: what is in the file and what is remembered have to agree.
+        has_left = asyncio.Event()
+        answering = self.coordinator.hass.async_create_task(
+            self._async_answer_in_turn(request, has_left)
+        )
+        try:
+            return await asyncio.shield(answering)
+        except asyncio.CancelledError:
+            has_left.set()
+            raise
+
+    async def _async_answer_in_turn(
+        self, request: AdmsRequest, has_left: asyncio.Event
+    ) -> Answer:
         if request.needs_rows:
             async with self._queue:
-                return await self._async_answer(request)
+                rows = dict(self._rows)
+                said = await self._async_answer(request)
+                if has_left.is_set():
+                    await self._async_take_back(rows, said)
+                return said
         if len(request.body) > _SHORT_BODY:
             async with self._hub.road:
                 return await self._async_answer(request)
         return await self._async_answer(request)
+
+    async def _async_take_back(
+        self, before: Mapping[int, CommandRow], said: Answer
+    ) -> None:
+        """Have what nobody stayed to hear said to who asks next."""
+        unheard = [before[row.id] for row in said.rows if row.state == "sent"]
+        try:
+            await self._async_save_rows(unheard)
+        except LedgerError as err:
+            # Some of it must not be done twice: then rather not at all.
+            _LOGGER.warning("%s may not have heard a command: %s", self.serial, err)
 
     async def _async_answer(self, request: AdmsRequest) -> Answer:
         if self._is_over:

@@ -240,6 +240,8 @@ class Hub:
 
     def _hand_over(self, batch: Batch, future: Future[Ingested]) -> None:
         """Bring the outcome to the event loop: the one place where punches enter it."""
+        if future.cancelled():
+            return  # who brought it has left, and brings it again
         error = future.exception()
         if error is None:
             news = future.result().news
