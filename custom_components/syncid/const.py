@@ -27,6 +27,9 @@ SITE_UNIQUE_ID: Final = "site"
 # A part of the site: terminals that are to hold the same people.
 SUBENTRY_GROUP: Final = "group"
 
+ATTR_END: Final = "end"
+ATTR_START: Final = "start"
+
 CONF_ACTIVE: Final = "active"
 CONF_BIOMETRICS: Final = "biometrics"
 CONF_CLOCK_SYNC: Final = "clock_sync"

@@ -22,7 +22,8 @@ from .core.terminal.templates import DURESS, VALID
 from .core.terminal.transfer import Roster
 from .core.terminal.users import decode_user, password_held
 from .device import SyncIDCoordinator
-from .push_actions import async_gather, async_on_push, async_users
+from .push_actions import async_users
+from .push_talk import async_gather, async_on_push
 
 # For some users each is asked for; for more of them, all templates come at once.
 _ONE_BY_ONE = 5
