@@ -10,7 +10,7 @@ from functools import partial
 import logging
 from pathlib import Path
 import re
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.core import callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
@@ -32,13 +32,14 @@ from .core.adms.phrasebook import Phrasebook
 from .core.adms.queue import CommandRow, ended, enqueue, is_over
 from .core.adms.requests import AdmsRequest
 from .core.adms.results import CommandResult
-from .core.adms.state import TerminalState, Wishes
+from .core.adms.state import Learned, TerminalState, Wishes
 from .core.codes import pushed_family
 from .core.errors import LedgerError
 from .core.records import Alarm, wall_clock
 from .core.rows import RowDecoder
 from .device import SyncIDCoordinator
 from .hub import Hub
+from .issues import NOT_TOLD, async_set_issue
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -78,6 +79,15 @@ class Outcome:
         return self.row.state == "done"
 
 
+def wishes_of(options: Mapping[str, Any]) -> Wishes:
+    """Return what the admin wants of a terminal."""
+    return Wishes(
+        biometrics=options.get(CONF_BIOMETRICS, False),
+        photos=options.get(CONF_PHOTOS, False),
+        delay=DELAY,
+    )
+
+
 class AdmsTerminal:
     """One terminal that pushes, while its entry is set up."""
 
@@ -101,11 +111,7 @@ class AdmsTerminal:
             pushed_family(options.get(CONF_VERIFY_CODES, "auto")),
             options[CONF_DIRECTION],
         )
-        self.wishes = Wishes(
-            biometrics=options.get(CONF_BIOMETRICS, False),
-            photos=options.get(CONF_PHOTOS, False),
-            delay=DELAY,
-        )
+        self.wishes = wishes_of(options)
         rows = list(rows)
         self._last_id = max((row.id for row in rows), default=0)
         # Those that are open, and those that may be answered too late.
@@ -259,6 +265,7 @@ class AdmsTerminal:
             # Most that say nothing of it are for attendance; it may yet turn out.
             learned = replace(learned, family="att")
         if learned:
+            self._async_look(learned)
             self._async_learn(self.state.with_learned(learned))
         results = {row.id: result for row, result in said.results if row is not None}
         for row in said.rows:
@@ -272,6 +279,17 @@ class AdmsTerminal:
             self._next_poll = None
         self.coordinator.async_heard(delivered=said.upload is not None)
         async_dispatcher_send(self.coordinator.hass, SIGNAL_HEARD.format(self.serial))
+
+    @callback
+    def _async_look(self, learned: Learned) -> None:
+        """Tell the admin of a terminal that does not ask how to behave."""
+        entry = self.coordinator.config_entry
+        if learned.wishes_told is not None:
+            async_set_issue(self.coordinator.hass, entry, NOT_TOLD, None)
+        elif (
+            learned.asked_for is not None and learned.asked_for == self.state.asked_for
+        ):
+            async_set_issue(self.coordinator.hass, entry, NOT_TOLD, {})
 
     @callback
     def _async_learn(self, state: TerminalState) -> None:

@@ -15,12 +15,12 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from .adms import AdmsTerminal
+from .adms import AdmsTerminal, wishes_of
 from .const import DOMAIN
 from .core.adms.dialogue import Answer, Context, Stranger, answer
 from .core.adms.queue import CommandRow
 from .core.adms.requests import AdmsRequest
-from .core.adms.state import TerminalState
+from .core.adms.state import NO_WISHES, TerminalState
 from .core.errors import LedgerError
 from .core.rows import RowDecoder
 from .device import SyncIDCoordinator
@@ -57,16 +57,10 @@ class AdmsServer:
     async def async_add(self, coordinator: SyncIDCoordinator) -> AdmsTerminal:
         """Take a terminal's calls while its entry is set up."""
         serial, hub = coordinator.serial, coordinator.hub
-        async with self._loading:
-            if not self._is_loaded:
-                self._states = await self._store.async_load() or {}
-                self._is_loaded = True
-        if kept := self._states.get(serial):
-            state = TerminalState.from_json(kept)
-        else:
-            state = TerminalState(
-                serial=serial, registry_code=token_hex(16), session_id=token_hex(16)
-            )
+        kept = await self._async_kept(serial)
+        state = kept or TerminalState(
+            serial=serial, registry_code=token_hex(16), session_id=token_hex(16)
+        )
         rows = await hub.async_read(hub.ledger.commands, serial)
         terminal = AdmsTerminal(
             coordinator,
@@ -89,6 +83,15 @@ class AdmsServer:
         self._terminals[serial] = terminal
         self._strangers.pop(serial, None)
         return terminal
+
+    async def _async_kept(self, serial: str) -> TerminalState | None:
+        """Return what is remembered of a terminal that is not set up."""
+        async with self._loading:
+            if not self._is_loaded:
+                self._states = await self._store.async_load() or {}
+                self._is_loaded = True
+        kept = self._states.get(serial)
+        return TerminalState.from_json(kept) if kept else None
 
     @callback
     def async_remove(self, terminal: AdmsTerminal) -> None:
@@ -145,6 +148,8 @@ class AdmsServer:
             now=now.timestamp(),
             utc_offset=int(offset.total_seconds()),
             decoder=RowDecoder("push", "auto"),
+            wishes=wishes_of(entry.options) if entry else NO_WISHES,
+            kept=await self._async_kept(request.serial or "") if entry else None,
         )
         said = answer(request, None, context)
         if said.stranger is not None and entry is None:
