@@ -4,7 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 import logging
@@ -17,6 +17,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 from homeassistant.util.signal_type import SignalTypeFormat
 
+from .adms_queue import POLLS, AdmsQueue, Outcome
 from .const import (
     CONF_BIOMETRICS,
     CONF_DIRECTION,
@@ -29,9 +30,8 @@ from .core.adms.content import Upload
 from .core.adms.dialogue import NOT_STORED, Answer, Context, answer
 from .core.adms.packs import Packs
 from .core.adms.phrasebook import Phrasebook
-from .core.adms.queue import CommandRow, ended, enqueue, is_over
+from .core.adms.queue import CommandRow
 from .core.adms.requests import AdmsRequest
-from .core.adms.results import CommandResult
 from .core.adms.state import Learned, TerminalState, Wishes
 from .core.codes import pushed_family
 from .core.errors import LedgerError
@@ -57,26 +57,8 @@ _URGENT = ("family", "registered", "owes_all")
 _SHORT_BODY = 2048
 # Alarms that are remembered, so that one which is sent again is no news.
 _MOST_ALARMS = 500
-# Seconds for which a command that expired may still be answered.
-_LATE = 86_400
 # What no file is called, whatever a terminal says.
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]+")
-# Where terminals ask what to do.
-_POLLS = frozenset({"getrequest", "push"})
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a command."""
-
-    row: CommandRow
-    # None while the terminal has not answered.
-    result: CommandResult | None = None
-
-    @property
-    def is_done(self) -> bool:
-        """Tell whether the terminal did it."""
-        return self.row.state == "done"
 
 
 def wishes_of(options: Mapping[str, Any]) -> Wishes:
@@ -112,16 +94,9 @@ class AdmsTerminal:
             options[CONF_DIRECTION],
         )
         self.wishes = wishes_of(options)
-        rows = list(rows)
-        self._last_id = max((row.id for row in rows), default=0)
-        # Those that are open, and those that may be answered too late.
-        self._rows: dict[int, CommandRow] = {}
-        self._remember(rows)
+        self.queue = AdmsQueue(coordinator, rows)
         # Whether its entry was unloaded: somebody else answers by now.
         self._is_over = False
-        # One answer at a time is made of the queue.
-        self._queue = asyncio.Lock()
-        self._waiting: dict[int, asyncio.Future[Outcome]] = {}
         self._hearers: list[Callable[[Upload], None]] = []
         self._next_poll: asyncio.Future[None] | None = None
         self._alarms: OrderedDict[tuple[str, str, int | None], None] = OrderedDict()
@@ -142,7 +117,7 @@ class AdmsTerminal:
     @property
     def waiting(self) -> int:
         """Return how many commands it has not answered."""
-        return sum(row.is_open for row in self._rows.values())
+        return len(self.queue)
 
     # --- what it asks -----------------------------------------------------------------
 
@@ -164,27 +139,17 @@ class AdmsTerminal:
         self, request: AdmsRequest, has_left: asyncio.Event
     ) -> Answer:
         if request.needs_rows:
-            async with self._queue:
-                rows = dict(self._rows)
+            # One answer at a time is made of the queue.
+            async with self.queue.lock:
+                rows = self.queue.rows_for(request)
                 said = await self._async_answer(request)
                 if has_left.is_set():
-                    await self._async_take_back(rows, said)
+                    await self.queue.async_take_back(rows, said)
                 return said
         if len(request.body) > _SHORT_BODY:
             async with self._hub.road:
                 return await self._async_answer(request)
         return await self._async_answer(request)
-
-    async def _async_take_back(
-        self, before: Mapping[int, CommandRow], said: Answer
-    ) -> None:
-        """Have what nobody stayed to hear said to who asks next."""
-        unheard = [before[row.id] for row in said.rows if row.state == "sent"]
-        try:
-            await self._async_save_rows(unheard)
-        except LedgerError as err:
-            # Some of it must not be done twice: then rather not at all.
-            _LOGGER.warning("%s may not have heard a command: %s", self.serial, err)
 
     async def _async_answer(self, request: AdmsRequest) -> Answer:
         if self._is_over:
@@ -197,7 +162,7 @@ class AdmsTerminal:
             utc_offset=int(offset.total_seconds()),
             decoder=self._decoder,
             wishes=self.wishes,
-            rows=tuple(self._rows.values()) if request.needs_rows else (),
+            rows=self.queue.rows_for(request),
         )
         if len(request.body) > _SHORT_BODY:
             said = await self._hub.async_decode(
@@ -215,10 +180,7 @@ class AdmsTerminal:
 
     async def _async_store(self, said: Answer) -> None:
         """Keep all that the terminal will not bring again; raises `LedgerError`."""
-        waiting = {row.text for row in self._rows.values() if row.is_open}
-        wanted = [command for command in said.wants if command.text not in waiting]
-        if said.rows or wanted:
-            await self._async_save_rows([*said.rows, *self._enqueued(wanted)])
+        await self.queue.async_keep(said.rows, said.wants)
         if (upload := said.upload) is None:
             return
         if upload.punches or upload.rejected or upload.packs:
@@ -234,29 +196,6 @@ class AdmsTerminal:
                 _save_photos, folder, upload
             )
 
-    async def _async_save_rows(self, rows: list[CommandRow]) -> None:
-        saved = [
-            {key: value for key, value in asdict(row).items() if key != "serial"}
-            for row in rows
-        ]
-        if not saved:
-            return
-        ledger = self._hub.ledger
-        await asyncio.wrap_future(ledger.save_commands(self.serial, saved))
-        waiting = self.waiting
-        self._remember(rows)
-        if waiting != self.waiting:
-            self.coordinator.async_update_listeners()
-
-    def _remember(self, rows: Iterable[CommandRow]) -> None:
-        self._rows |= {row.id: row for row in rows}
-        since = dt_util.utcnow().timestamp() - _LATE
-        self._rows = {
-            id_: row
-            for id_, row in self._rows.items()
-            if row.is_open or (row.state == "expired" and (row.ended_at or 0) > since)
-        }
-
     @callback
     def _async_take(self, request: AdmsRequest, said: Answer) -> None:
         """Make known what came, now that it is stored."""
@@ -267,14 +206,11 @@ class AdmsTerminal:
         if learned:
             self._async_look(learned)
             self._async_learn(self.state.with_learned(learned))
-        results = {row.id: result for row, result in said.results if row is not None}
-        for row in said.rows:
-            if not row.is_open and (waiting := self._waiting.pop(row.id, None)):
-                waiting.set_result(Outcome(row, results.get(row.id)))
+        self.queue.async_take(said)
         if said.upload is not None:
             self._packs.keep(request, said.upload)
             self._async_take_upload(said.upload)
-        if request.endpoint in _POLLS and self._next_poll is not None:
+        if request.endpoint in POLLS and self._next_poll is not None:
             self._next_poll.set_result(None)
             self._next_poll = None
         self.coordinator.async_heard(delivered=said.upload is not None)
@@ -336,42 +272,7 @@ class AdmsTerminal:
         self, commands: Iterable[Command], within: float | None = None
     ) -> list[Outcome]:
         """Say something, and wait for the answers; some may not have come by then."""
-        rows = await self._async_enqueue(commands)
-        loop = self.coordinator.hass.loop
-        futures = {row.id: loop.create_future() for row in rows}
-        self._waiting |= futures
-        try:
-            await asyncio.wait(futures.values(), timeout=within or ANSWER_WITHIN)
-        finally:
-            for id_ in futures:
-                self._waiting.pop(id_, None)
-        return [
-            future.result() if future.done() else Outcome(self._rows[id_])
-            for id_, future in futures.items()
-        ]
-
-    async def async_withdraw(self, outcomes: Iterable[Outcome]) -> None:
-        """Say nothing any more of what was not fetched; raises `LedgerError`."""
-        async with self._queue:
-            now = dt_util.utcnow().timestamp()
-            ids = {outcome.row.id for outcome in outcomes}
-            rows = [row for row in self._rows.values() if row.id in ids]
-            await self._async_save_rows(
-                [ended(row, "expired", now) for row in rows if row.state == "queued"]
-            )
-
-    async def _async_enqueue(self, commands: Iterable[Command]) -> list[CommandRow]:
-        """Put commands into the queue, from where the terminal fetches them."""
-        rows = self._enqueued(commands)
-        await self._async_save_rows(rows)
-        return rows
-
-    def _enqueued(self, commands: Iterable[Command]) -> list[CommandRow]:
-        now, rows = dt_util.utcnow().timestamp(), []
-        for command in commands:
-            self._last_id += 1
-            rows.append(enqueue(self.serial, self._last_id, command, now))
-        return rows
+        return await self.queue.async_say(commands, within or ANSWER_WITHIN)
 
     @contextmanager
     def hearing(self, hear: Callable[[Upload], None]) -> Iterator[None]:
@@ -394,38 +295,11 @@ class AdmsTerminal:
         """Have all that the terminal holds sent again: nothing of it is stored."""
         self._async_learn(self.state.resynced(dt_util.utcnow().timestamp()))
 
-    async def async_expire(self, *, all_of_it: bool = False) -> None:
-        """Forget what nobody fetched in time, or all; raises `LedgerError`.
-
-        Whether or not the terminal ever calls again: there may be passwords in it.
-        """
-        async with self._queue:
-            now = dt_util.utcnow().timestamp()
-            await self._async_save_rows(
-                [
-                    ended(row, "expired", now)
-                    for row in self._rows.values()
-                    if row.is_open and (all_of_it or is_over(row, now))
-                ]
-            )
-
-    async def async_save_again(self) -> None:
-        """Write the queue into a new ledger."""
-        async with self._queue:
-            try:
-                await self._async_save_rows(
-                    [row for row in self._rows.values() if row.is_open]
-                )
-            except LedgerError as err:
-                _LOGGER.warning("The queue of %s was not kept: %s", self.serial, err)
-
     @callback
     def async_end(self) -> None:
         """Have nobody wait any more: what was asked stays in the queue."""
         self._is_over = True
-        while self._waiting:
-            id_, waiting = self._waiting.popitem()
-            waiting.set_result(Outcome(self._rows[id_]))
+        self.queue.async_end()
         if self._next_poll is not None:
             self._next_poll.set_exception(TimeoutError())
             self._next_poll.exception()  # whether or not anybody waits

@@ -69,11 +69,11 @@ class AdmsServer:
             self._async_changed,
         )
         # What waited for one that was removed since, nobody may want any more.
-        await terminal.async_expire(all_of_it=kept is None)
+        await terminal.queue.async_expire(all_of_it=kept is None)
 
         async def async_expire(_: datetime) -> None:
             try:
-                await terminal.async_expire()
+                await terminal.queue.async_expire()
             except LedgerError as err:
                 _LOGGER.debug("The queue of %s is looked at later: %s", serial, err)
 

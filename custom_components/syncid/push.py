@@ -82,7 +82,7 @@ class PushCoordinator(SyncIDCoordinator):
         if (adms := self.adms) is not None:
             adms.async_resync()
             self.config_entry.async_create_background_task(
-                self.hass, adms.async_save_again(), f"syncid queue {self.serial}"
+                self.hass, adms.queue.async_save_again(), f"syncid queue {self.serial}"
             )
 
     @property

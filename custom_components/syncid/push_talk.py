@@ -5,7 +5,8 @@ from typing import Any
 
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
-from .adms import AdmsTerminal, Outcome
+from .adms import AdmsTerminal
+from .adms_queue import Outcome
 from .adms_server import DATA_ADMS
 from .const import DOMAIN
 from .core.adms.commands import Command
@@ -75,7 +76,7 @@ async def async_ask(
     """Say something that is of use now or never; raises if it is not done in time."""
     outcomes = _taken(await adms.async_say(commands, within))
     if not all(outcome.is_done for outcome in outcomes):
-        await adms.async_withdraw(outcomes)
+        await adms.queue.async_withdraw(outcomes)
         raise NoAnswer(device)
     return outcomes
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from homeassistant.exceptions import HomeAssistantError
 
-from .adms import AdmsTerminal, Outcome
+from .adms import AdmsTerminal
+from .adms_queue import Outcome
 from .const import DOMAIN
 from .core.adms.commands import Commands, checked_id
 from .core.adms.content import (

@@ -15,6 +15,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"const"}),
     frozenset({"groups", "hub", "local_time", "problems", "secrets", "user_fields"}),
     frozenset({"device", "issues", "listener"}),
+    frozenset({"adms_queue"}),
     frozenset({"adms"}),
     frozenset({"adms_server"}),
     frozenset({"coordinator", "iclock", "push"}),

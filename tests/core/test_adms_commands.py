@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from hypothesis import given, strategies as st
@@ -310,6 +311,11 @@ def test_refused_users(say: Say, reason: str, book: Phrasebook) -> None:
         ),
         (lambda say: say.set_option("X=1\n", "1"), "option_name", "X=1\\n"),
         (lambda say: say.get_options(["a,b"]), "option_name", "a,b"),
+        (
+            lambda say: replace(say, family="acc").set_option("V", "1,ComKey=7"),
+            "comma",
+            "V",
+        ),
         (lambda say: say.unlock(0), "out_of_range", "0, 1"),
         (lambda say: say.unlock(5, 0), "out_of_range", "5, 0"),
         (lambda say: say.unlock(255), "out_of_range", "255, 1"),

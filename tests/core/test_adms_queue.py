@@ -122,6 +122,9 @@ def test_at_once() -> None:
     """Of 25 commands ten are sent, in their order."""
     rows = [row(id_) for id_ in range(25, 0, -1)]
     assert ids(poll(rows, 0).sent) == [*range(1, PER_POLL + 1)]
+    late = replace(row(99, "unlock"), expires_at=-1)
+    # What is behind them is looked at when its turn comes.
+    assert not poll([*rows, late], 0).expired
 
 
 def test_not_longer_than_a_terminal_takes() -> None:

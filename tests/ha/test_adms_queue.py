@@ -10,6 +10,7 @@ from pytest_homeassistant_custom_component.common import flush_store
 
 from custom_components.syncid import adms
 from custom_components.syncid.adms_server import DATA_ADMS, AdmsServer
+from custom_components.syncid.core.adms.commands import Command
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
@@ -236,6 +237,33 @@ async def test_many_commands(
     assert counts == [10, 10, 5, 0]
     assert away.device.users["1001"].card == "24"
     assert [state for _, state in queue(syncid)] == ["done"] * 25
+
+
+async def test_long_queue(
+    hass: HomeAssistant, syncid: SyncIDKit, away: KitAdms
+) -> None:
+    """Thousands of commands are queued without holding up the event loop."""
+    terminal = hass.data[DATA_ADMS].async_terminal(away.serial)
+    assert terminal is not None
+    rounds = 0
+
+    def count() -> None:
+        nonlocal rounds
+        rounds += 1
+        if terminal.waiting == 0:
+            hass.loop.call_soon(count)
+
+    commands = [
+        Command("write_template", f"DATA UPDATE FINGERTMP PIN={number}", str(number))
+        for number in range(1, 3001)
+    ]
+    hass.loop.call_soon(count)
+    outcomes = await terminal.async_say(commands)
+    assert len(outcomes) == terminal.waiting == 3000
+    assert rounds >= 15
+    answer = await away.simulation.poll()
+    assert answer.text.count("C:") == 10
+    assert len(queue(syncid)) == 3000
 
 
 @pytest.mark.parametrize("return_key", ["Return", "return"])

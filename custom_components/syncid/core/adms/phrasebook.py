@@ -374,6 +374,8 @@ class Phrasebook:
     def set_option(self, name: str, value: str) -> Commands:
         """Set an option."""
         word = "OPTION" if self.family == "att" else "OPTIONS"
+        if self.family == "acc" and "," in value:
+            raise PushRefused("comma", name)  # another option, or a secret, may follow
         text = f"SET {word} {checked_option(name)}={guarded(value, name)}"
         return (Command("set_option", text),)
 

@@ -122,8 +122,10 @@ def poll(rows: Iterable[CommandRow], now: float) -> Poll:
         others = before.setdefault(row.user_id, set()) if row.user_id else set()
         is_held = bool(others) and (not repeatable or False in others)
         others.add(repeatable)
-        if is_held or not _is_due(row, now) or len(sent) == PER_POLL:
+        if is_held or not _is_due(row, now):
             continue
+        if len(sent) == PER_POLL:
+            break  # thousands may wait behind it
         length = len(row.text.encode()) + 32
         if sent and size + length > _LONGEST_ANSWER:
             break

@@ -1,6 +1,6 @@
 """The queue of what is to be said to terminals that push; it outlives a power cut."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
@@ -9,8 +9,8 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from .schema import commands, terminals
 from .terminals import Zone, register_terminal
 
-# A row of the queue: its columns by name, without the terminal.
-type Row = Mapping[str, Any]
+# A row of the queue: its columns as attributes, but for the terminal.
+type Row = Any
 
 # Seconds for which is kept what became of a command.
 _KEPT = 30 * 86400
@@ -52,8 +52,11 @@ def save_commands(
 ) -> None:
     """Keep rows as they are now, and forget what ended long ago."""
     terminal_id = register_terminal(connection, serial, zone)
-    for row in rows:
-        connection.execute(_SAVE, {"terminal_id": terminal_id, **row})
+    saved = [
+        {"terminal_id": terminal_id, **{name: getattr(row, name) for name in _COLUMNS}}
+        for row in rows
+    ]
+    connection.execute(_SAVE, saved)
     # The last one stays, whatever it is, so that its number is not given again.
     last = select(func.max(commands.c.id)).where(commands.c.terminal_id == terminal_id)
     connection.execute(
