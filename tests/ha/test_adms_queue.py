@@ -144,6 +144,20 @@ async def test_result_that_is_lost(
     assert said.count("DATA DELETE USERINFO") == 1
 
 
+async def test_late_result(
+    syncid: SyncIDKit, away: KitAdms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was given up may have been done: whoever looks is told so."""
+    await done(away, "remove_user", user_id="1002")
+    await away.simulation.poll()
+    utcnow = dt_util.utcnow
+    monkeypatch.setattr(dt_util, "utcnow", lambda: utcnow() + timedelta(seconds=301))
+    assert (await away.simulation.poll()).text == "OK"
+    assert queue(syncid) == [("remove_user", "expired")]
+    await away.simulation.reply()
+    assert queue(syncid) == [("remove_user", "done")]
+
+
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for answers for longer than any test takes."""

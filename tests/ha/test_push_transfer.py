@@ -224,6 +224,19 @@ async def test_other_version(syncid: SyncIDKit, pair: Pair) -> None:
     assert {one.kind for one in target.templates_of("1001")} == {9}
 
 
+async def test_versions_that_nobody_tells(syncid: SyncIDKit, pair: Pair) -> None:
+    """What fits nobody knows if neither terminal tells: no finger is brought."""
+    source = (await pair.start(syncid, SOURCE, fingerprint_version="")).terminal
+    await pair.start(syncid, TARGET, fingerprint_version="")
+    source.add_user("1001", "Amina")
+    source.add_fingerprint("1001", 5)
+    done = await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET])
+    (user,) = done["users"]
+    assert (user["outcome"], user["fingerprints"]) == ("add", 0)
+    assert user["reasons"] == ["fingerprint_version_unknown"]
+    assert pair.templates(TARGET) == set()
+
+
 async def test_refused(syncid: SyncIDKit, pair: Pair) -> None:
     """What the terminal refuses is told for whom it was meant."""
     source = (await pair.start(syncid, SOURCE)).terminal
