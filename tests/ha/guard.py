@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, event
 
 from custom_components.syncid import adms, push
 from custom_components.syncid.const import LEDGER_FILE
+from custom_components.syncid.core.adms.dialogue import answer
 from custom_components.syncid.core.terminal import worker
 from custom_components.syncid.core.terminal.frames import FrameStream
 from custom_components.syncid.core.terminal.link import TerminalLink
@@ -105,7 +106,7 @@ def guarded_loop() -> Iterator[LoopGuard]:
             guard.wrap_wait(threading.Thread.join, lambda one: not one.is_alive()),
         )
         reads_adms = guard.wrap_reading(
-            "an upload", adms.answer, lambda request, *_: len(request.body)
+            "an upload", answer, lambda request, *_: len(request.body)
         )
         reads_json = guard.wrap_reading(
             "logs in JSON", push._read, lambda body, *_: len(body)

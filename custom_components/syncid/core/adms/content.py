@@ -142,12 +142,6 @@ class Upload:
     alarms: tuple[Alarm, ...] = ()
     # Options by name in lower case, without the ~ that some begin with.
     options: Mapping[str, str] = field(default_factory=dict)
-    # A terminal's own count, where it was asked for one.
-    count: int | None = None
-    # The command that asked for this.
-    command_id: str | None = None
-    # Errors that the terminal reports of itself.
-    errors: tuple[str, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     # Rows that are understood, and nobody's news.
     ignored: int = 0

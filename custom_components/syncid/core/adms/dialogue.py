@@ -83,11 +83,6 @@ class Answer:
     wants: Commands = ()
     stranger: Stranger | None = None
 
-    @property
-    def stores(self) -> bool:
-        """Tell whether anything is to be stored before this is said."""
-        return bool(self.rows) or self.upload is not None
-
 
 OK = Answer()
 # Whatever the terminal sent, it keeps, and sends again.

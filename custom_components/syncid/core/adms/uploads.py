@@ -8,7 +8,7 @@ from dataclasses import replace
 import re
 
 from ..records import Alarm, Punch, Rejected, Unreadable
-from ..rows import ATTLOG, RAW_LIMIT, RowDecoder, number, with_raw
+from ..rows import ATTLOG, RAW_LIMIT, RowDecoder, with_raw
 from .archive import unpack
 from .content import PUNCHES, Photo, PushedUser, Template, Upload
 from .events import read_access, read_operation
@@ -49,7 +49,7 @@ def read_upload(request: AdmsRequest, decoder: RowDecoder) -> Upload:
         upload = _archive(table, request, decoder)
     else:
         upload = _read(table, request.serial or "", request.body, decoder)
-    return replace(upload, table=table, command_id=request.query.get("cmdid") or None)
+    return replace(upload, table=table)
 
 
 def _archive(table: str, request: AdmsRequest, decoder: RowDecoder) -> Upload:
@@ -84,12 +84,11 @@ def _read(table: str, serial: str, body: bytes, decoder: RowDecoder) -> Upload:
         options = comma_pairs(decode(body))
         upload = Upload(table, received=1 if body.strip() else 0, options=options)
     elif table == "errorlog":
-        upload = _errors(body)
-    elif table == "count":
-        upload = _count(body)
+        lines = [line for line in lines_of(decode(body)) if line.strip()]
+        upload = Upload(table, len(lines), ignored=len(lines))
     elif table in {"rtlog", "transaction"}:
         upload = _access(body, decoder, serial)
-    elif table == "rtstate":
+    elif table in {"count", "rtstate"}:
         received = 1 if body.strip() else 0
         upload = Upload(table, received, ignored=received)
     else:
@@ -120,17 +119,6 @@ def _attlog(body: bytes, decoder: RowDecoder) -> Upload:
 def _picture(body: bytes) -> Upload:
     photo = read_attendance_photo(body)
     return Upload("attphoto", 1, photos=(photo,) if photo else ())
-
-
-def _errors(body: bytes) -> Upload:
-    lines = [line for line in lines_of(decode(body)) if line.strip()]
-    return Upload("errorlog", len(lines), errors=tuple(line[:200] for line in lines))
-
-
-def _count(body: bytes) -> Upload:
-    told = map(number, comma_pairs(decode(body)).values())
-    count = next((count for count in told if count is not None), None)
-    return Upload("count", 1, count=count)
 
 
 def _access(body: bytes, decoder: RowDecoder, serial: str) -> Upload:
