@@ -59,10 +59,7 @@ class Store:
     def put_rows(self, said: Answer) -> None:
         """Store changed rows of the queue."""
         if said.rows:
-            rows = [asdict(row) for row in said.rows]
-            for row in rows:
-                del row["serial"]
-            self._futures.append(self._ledger.save_commands(SERIAL, rows))
+            self._futures.append(self._ledger.save_commands(SERIAL, said.rows))
 
     def wait(self) -> None:
         """Wait until all is stored; raises whatever kept it from that."""
