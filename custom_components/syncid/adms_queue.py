@@ -9,7 +9,7 @@ import logging
 from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
-from .core.adms.commands import Command, Commands
+from .core.adms.commands import LONG, Command, Commands
 from .core.adms.dialogue import Answer
 from .core.adms.queue import CommandRow, ended, enqueue, is_over
 from .core.adms.requests import AdmsRequest
@@ -198,7 +198,20 @@ class AdmsQueue:
 
     @callback
     def async_end(self) -> None:
-        """Have nobody wait any more: what was asked stays in the queue."""
+        """Have nobody wait any more: what was asked stays in the queue.
+
+        But not what is of use only now. It is ended here, before anybody can read the
+        queue anew: who waits for it withdraws it later than that.
+        """
+        now = dt_util.utcnow().timestamp()
+        waiting_for = [self._open[id_] for id_ in self._waiting if id_ in self._open]
+        over = [
+            ended(row, "expired", now)
+            for row in waiting_for
+            if row.state == "queued" and row.expires_at - row.queued_at < LONG
+        ]
+        if over:
+            self._ledger.save_commands(self._coordinator.serial, over)
         while self._waiting:
             id_, waiting = self._waiting.popitem()
             waiting.set_result(Outcome(self._row(id_)))

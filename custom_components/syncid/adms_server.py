@@ -78,7 +78,9 @@ class AdmsServer:
                 _LOGGER.debug("The queue of %s is looked at later: %s", serial, err)
 
         coordinator.config_entry.async_on_unload(
-            async_track_time_interval(self._hass, async_expire, _EXPIRE_EVERY)
+            async_track_time_interval(
+                self._hass, async_expire, _EXPIRE_EVERY, cancel_on_shutdown=True
+            )
         )
         self._terminals[serial] = terminal
         self._strangers.pop(serial, None)

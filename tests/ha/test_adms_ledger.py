@@ -68,6 +68,7 @@ async def test_queue_outlives_the_file(
     hass: HomeAssistant, syncid: SyncIDKit, terminal: KitAdms
 ) -> None:
     """What waited for a terminal waits in the new file, and more can."""
+    await syncid.add_push_device("GATEWAY-1")
     await syncid.advance(91)
     assert (
         await done(terminal, "remove_user", user_id="1002")

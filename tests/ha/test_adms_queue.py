@@ -183,6 +183,19 @@ async def test_reload_ends_the_wait(
 
 
 @pytest.mark.usefixtures("patient")
+async def test_reload_opens_no_door(
+    hass: HomeAssistant, syncid: SyncIDKit, away: KitAdms
+) -> None:
+    """What is of use only now is not done by who sets the entry up again."""
+    opening = hass.async_create_task(refusal(away, "unlock_door"))
+    await until_asked(syncid, away)
+    await hass.config_entries.async_reload(away.entry.entry_id)
+    assert await opening == "push_no_answer"
+    assert (await away.simulation.poll()).text == "OK"
+    assert queue(syncid) == [("unlock", "expired")]
+
+
+@pytest.mark.usefixtures("patient")
 async def test_reload_ends_a_question(
     hass: HomeAssistant, syncid: SyncIDKit, away: KitAdms
 ) -> None:

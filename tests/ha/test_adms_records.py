@@ -195,7 +195,10 @@ async def test_clear_with_one_missing(
         lines = data.body.split(b"\n")
         body, count = b"\n".join(lines[1:]), data.count - 1
         missing = replace(data, body=body, count=count)
-        outcome.data[:] = [missing, missing]
+        query_of = {**data.query, "table": "OPERLOG"}
+        # What makes no sense elsewhere is no record of the log.
+        other = replace(data, query=query_of, body=b"nonsense\n", count=1)
+        outcome.data[:] = [missing, missing, other]
         return outcome
 
     monkeypatch.setitem(att.device.handlers, "DATA QUERY ATTLOG", less)
