@@ -2,21 +2,22 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 import logging
 from pathlib import Path
 import re
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.core import callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 from homeassistant.util.signal_type import SignalTypeFormat
 
+from .adms_queue import POLLS, AdmsQueue, Outcome
 from .const import (
     CONF_BIOMETRICS,
     CONF_DIRECTION,
@@ -27,17 +28,18 @@ from .const import (
 from .core.adms.commands import Command
 from .core.adms.content import Upload
 from .core.adms.dialogue import NOT_STORED, Answer, Context, answer
+from .core.adms.packs import Packs
 from .core.adms.phrasebook import Phrasebook
-from .core.adms.queue import CommandRow, ended, enqueue
+from .core.adms.queue import CommandRow
 from .core.adms.requests import AdmsRequest
-from .core.adms.results import CommandResult
-from .core.adms.state import TerminalState, Wishes
+from .core.adms.state import Learned, TerminalState, Wishes
 from .core.codes import pushed_family
 from .core.errors import LedgerError
 from .core.records import Alarm, wall_clock
 from .core.rows import RowDecoder
 from .device import SyncIDCoordinator
 from .hub import Hub
+from .issues import NOT_TOLD, async_set_issue
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -48,30 +50,24 @@ SIGNAL_HEARD: SignalTypeFormat[()] = SignalTypeFormat("syncid_heard_{}")
 DELAY: Final = 5
 # Seconds that an action waits for a terminal's answer.
 ANSWER_WITHIN: Final = 60
+# Seconds after which what was learned is kept, and what is kept at once.
+SAVE_AFTER: Final = 10
+_URGENT = ("family", "registered", "owes_all")
 # Bytes of a body that is read in no time.
 _SHORT_BODY = 2048
 # Alarms that are remembered, so that one which is sent again is no news.
 _MOST_ALARMS = 500
-# Seconds for which a command that expired may still be answered.
-_LATE = 86_400
 # What no file is called, whatever a terminal says.
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]+")
-# Where terminals ask what to do.
-_POLLS = frozenset({"getrequest", "push"})
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a command."""
-
-    row: CommandRow
-    # None while the terminal has not answered.
-    result: CommandResult | None = None
-
-    @property
-    def is_done(self) -> bool:
-        """Tell whether the terminal did it."""
-        return self.row.state == "done"
+def wishes_of(options: Mapping[str, Any]) -> Wishes:
+    """Return what the admin wants of a terminal."""
+    return Wishes(
+        biometrics=options.get(CONF_BIOMETRICS, False),
+        photos=options.get(CONF_PHOTOS, False),
+        delay=DELAY,
+    )
 
 
 class AdmsTerminal:
@@ -82,9 +78,12 @@ class AdmsTerminal:
         coordinator: SyncIDCoordinator,
         state: TerminalState,
         rows: Iterable[CommandRow],
-        async_changed: Callable[[], None],
+        async_changed: Callable[[int], None],
     ) -> None:
-        """Go on where it was left; what is called has what was learned kept."""
+        """Go on where it was left.
+
+        What is called has what was learned kept, within so many seconds.
+        """
         self.coordinator = coordinator
         self.state = state
         self._async_changed = async_changed
@@ -94,24 +93,14 @@ class AdmsTerminal:
             pushed_family(options.get(CONF_VERIFY_CODES, "auto")),
             options[CONF_DIRECTION],
         )
-        self.wishes = Wishes(
-            biometrics=options.get(CONF_BIOMETRICS, False),
-            photos=options.get(CONF_PHOTOS, False),
-            delay=DELAY,
-        )
-        rows = list(rows)
-        self._last_id = max((row.id for row in rows), default=0)
-        # Those that are open, and those that may be answered too late.
-        self._rows: dict[int, CommandRow] = {}
-        self._remember(rows)
+        self.wishes = wishes_of(options)
+        self.queue = AdmsQueue(coordinator, rows)
         # Whether its entry was unloaded: somebody else answers by now.
         self._is_over = False
-        # One answer at a time is made of the queue.
-        self._queue = asyncio.Lock()
-        self._waiting: dict[int, asyncio.Future[Outcome]] = {}
         self._hearers: list[Callable[[Upload], None]] = []
         self._next_poll: asyncio.Future[None] | None = None
         self._alarms: OrderedDict[tuple[str, str, int | None], None] = OrderedDict()
+        self._packs = Packs()
 
     # --- what is known ----------------------------------------------------------------
 
@@ -128,15 +117,35 @@ class AdmsTerminal:
     @property
     def waiting(self) -> int:
         """Return how many commands it has not answered."""
-        return sum(row.is_open for row in self._rows.values())
+        return len(self.queue)
 
     # --- what it asks -----------------------------------------------------------------
 
     async def async_answer(self, request: AdmsRequest) -> Answer:
         """Store what a request brings, and return what it is answered."""
+        # Home Assistant ends what answers a client that leaves. What was begun is done
+        # all the same: what is in the file and what is remembered have to agree.
+        has_left = asyncio.Event()
+        answering = self.coordinator.hass.async_create_task(
+            self._async_answer_in_turn(request, has_left)
+        )
+        try:
+            return await asyncio.shield(answering)
+        except asyncio.CancelledError:
+            has_left.set()
+            raise
+
+    async def _async_answer_in_turn(
+        self, request: AdmsRequest, has_left: asyncio.Event
+    ) -> Answer:
         if request.needs_rows:
-            async with self._queue:
-                return await self._async_answer(request)
+            # One answer at a time is made of the queue.
+            async with self.queue.lock:
+                rows = self.queue.rows_for(request)
+                said = await self._async_answer(request)
+                if has_left.is_set():
+                    await self.queue.async_take_back(rows, said)
+                return said
         if len(request.body) > _SHORT_BODY:
             async with self._hub.road:
                 return await self._async_answer(request)
@@ -145,6 +154,7 @@ class AdmsTerminal:
     async def _async_answer(self, request: AdmsRequest) -> Answer:
         if self._is_over:
             return NOT_STORED
+        request = self._packs.with_earlier(request)
         now = dt_util.utcnow()
         offset = now.astimezone(self.coordinator.zone).utcoffset() or timedelta()
         context = Context(
@@ -152,7 +162,7 @@ class AdmsTerminal:
             utc_offset=int(offset.total_seconds()),
             decoder=self._decoder,
             wishes=self.wishes,
-            rows=tuple(self._rows.values()) if request.needs_rows else (),
+            rows=self.queue.rows_for(request),
         )
         if len(request.body) > _SHORT_BODY:
             said = await self._hub.async_decode(
@@ -170,13 +180,10 @@ class AdmsTerminal:
 
     async def _async_store(self, said: Answer) -> None:
         """Keep all that the terminal will not bring again; raises `LedgerError`."""
-        waiting = {row.command for row in self._rows.values() if row.is_open}
-        wanted = [command for command in said.wants if command not in waiting]
-        if said.rows or wanted:
-            await self._async_save_rows([*said.rows, *self._enqueued(wanted)])
+        await self.queue.async_keep(said.rows, said.wants)
         if (upload := said.upload) is None:
             return
-        if upload.punches or upload.rejected:
+        if upload.punches or upload.rejected or upload.packs:
             batch = replace(
                 upload.batch(self.serial), past_until=self.coordinator.past_until
             )
@@ -189,27 +196,6 @@ class AdmsTerminal:
                 _save_photos, folder, upload
             )
 
-    async def _async_save_rows(self, rows: list[CommandRow]) -> None:
-        saved = [
-            {key: value for key, value in asdict(row).items() if key != "serial"}
-            for row in rows
-        ]
-        ledger = self._hub.ledger
-        await asyncio.wrap_future(ledger.save_commands(self.serial, saved))
-        waiting = self.waiting
-        self._remember(rows)
-        if waiting != self.waiting:
-            self.coordinator.async_update_listeners()
-
-    def _remember(self, rows: Iterable[CommandRow]) -> None:
-        self._rows |= {row.id: row for row in rows}
-        since = dt_util.utcnow().timestamp() - _LATE
-        self._rows = {
-            id_: row
-            for id_, row in self._rows.items()
-            if row.is_open or (row.state == "expired" and (row.ended_at or 0) > since)
-        }
-
     @callback
     def _async_take(self, request: AdmsRequest, said: Answer) -> None:
         """Make known what came, now that it is stored."""
@@ -218,19 +204,39 @@ class AdmsTerminal:
             # Most that say nothing of it are for attendance; it may yet turn out.
             learned = replace(learned, family="att")
         if learned:
-            self.state = self.state.with_learned(learned)
-            self._async_changed()
-        results = {row.id: result for row, result in said.results if row is not None}
-        for row in said.rows:
-            if not row.is_open and (waiting := self._waiting.pop(row.id, None)):
-                waiting.set_result(Outcome(row, results.get(row.id)))
+            self._async_look(learned)
+            self._async_learn(self.state.with_learned(learned))
+        self.queue.async_take(said)
         if said.upload is not None:
+            self._packs.keep(request, said.upload)
             self._async_take_upload(said.upload)
-        if request.endpoint in _POLLS and self._next_poll is not None:
+        if request.endpoint in POLLS and self._next_poll is not None:
             self._next_poll.set_result(None)
             self._next_poll = None
         self.coordinator.async_heard(delivered=said.upload is not None)
         async_dispatcher_send(self.coordinator.hass, SIGNAL_HEARD.format(self.serial))
+
+    @callback
+    def _async_look(self, learned: Learned) -> None:
+        """Tell the admin of a terminal that does not ask how to behave."""
+        entry = self.coordinator.config_entry
+        if learned.wishes_told is not None:
+            async_set_issue(self.coordinator.hass, entry, NOT_TOLD, None)
+        elif (
+            learned.asked_for is not None and learned.asked_for == self.state.asked_for
+        ):
+            async_set_issue(self.coordinator.hass, entry, NOT_TOLD, {})
+
+    @callback
+    def _async_learn(self, state: TerminalState) -> None:
+        before, self.state = self.state, state
+        if state != before:
+            # Codes that it was told, or a question that it owes an answer to, it would
+            # be told anew after a power cut.
+            is_urgent = any(
+                getattr(state, name) != getattr(before, name) for name in _URGENT
+            )
+            self._async_changed(0 if is_urgent else SAVE_AFTER)
 
     @callback
     def _async_take_upload(self, upload: Upload) -> None:
@@ -266,42 +272,7 @@ class AdmsTerminal:
         self, commands: Iterable[Command], within: float | None = None
     ) -> list[Outcome]:
         """Say something, and wait for the answers; some may not have come by then."""
-        rows = await self._async_enqueue(commands)
-        loop = self.coordinator.hass.loop
-        futures = {row.id: loop.create_future() for row in rows}
-        self._waiting |= futures
-        try:
-            await asyncio.wait(futures.values(), timeout=within or ANSWER_WITHIN)
-        finally:
-            for id_ in futures:
-                self._waiting.pop(id_, None)
-        return [
-            future.result() if future.done() else Outcome(self._rows[id_])
-            for id_, future in futures.items()
-        ]
-
-    async def async_withdraw(self, outcomes: Iterable[Outcome]) -> None:
-        """Say nothing any more of what was not fetched; raises `LedgerError`."""
-        async with self._queue:
-            now = dt_util.utcnow().timestamp()
-            ids = {outcome.row.id for outcome in outcomes}
-            rows = [row for row in self._rows.values() if row.id in ids]
-            await self._async_save_rows(
-                [ended(row, "expired", now) for row in rows if row.state == "queued"]
-            )
-
-    async def _async_enqueue(self, commands: Iterable[Command]) -> list[CommandRow]:
-        """Put commands into the queue, from where the terminal fetches them."""
-        rows = self._enqueued(commands)
-        await self._async_save_rows(rows)
-        return rows
-
-    def _enqueued(self, commands: Iterable[Command]) -> list[CommandRow]:
-        now, rows = dt_util.utcnow().timestamp(), []
-        for command in commands:
-            self._last_id += 1
-            rows.append(enqueue(self.serial, self._last_id, command, now))
-        return rows
+        return await self.queue.async_say(commands, within or ANSWER_WITHIN)
 
     @contextmanager
     def hearing(self, hear: Callable[[Upload], None]) -> Iterator[None]:
@@ -321,17 +292,14 @@ class AdmsTerminal:
 
     @callback
     def async_resync(self) -> None:
-        """Have all that the terminal holds sent again at its next handshake."""
-        self.state = self.state.resynced()
-        self._async_changed()
+        """Have all that the terminal holds sent again: nothing of it is stored."""
+        self._async_learn(self.state.resynced(dt_util.utcnow().timestamp()))
 
     @callback
     def async_end(self) -> None:
         """Have nobody wait any more: what was asked stays in the queue."""
         self._is_over = True
-        while self._waiting:
-            id_, waiting = self._waiting.popitem()
-            waiting.set_result(Outcome(self._rows[id_]))
+        self.queue.async_end()
         if self._next_poll is not None:
             self._next_poll.set_exception(TimeoutError())
             self._next_poll.exception()  # whether or not anybody waits

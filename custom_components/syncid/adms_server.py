@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 import logging
 from secrets import token_hex
 from typing import Any, Final
@@ -11,19 +11,22 @@ from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY, ConfigEnt
 from homeassistant.const import CONF_TIME_ZONE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import discovery_flow
+from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from .adms import AdmsTerminal
+from .adms import AdmsTerminal, wishes_of
 from .const import DOMAIN
 from .core.adms.dialogue import Answer, Context, Stranger, answer
 from .core.adms.facts import NO_FACTS
 from .core.adms.queue import CommandRow
 from .core.adms.requests import AdmsRequest
-from .core.adms.state import TerminalState
+from .core.adms.state import NO_WISHES, TerminalState
+from .core.errors import LedgerError
 from .core.rows import RowDecoder
 from .device import SyncIDCoordinator
+from .hub import DATA_HUB
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -31,7 +34,7 @@ DATA_ADMS: HassKey[AdmsServer] = HassKey(f"{DOMAIN}_adms")
 
 # Strangers that are remembered, and offered to the admin.
 _MOST_STRANGERS: Final = 50
-_SAVE_AFTER: Final = 10
+_EXPIRE_EVERY: Final = timedelta(hours=1)
 
 
 class AdmsServer:
@@ -43,6 +46,7 @@ class AdmsServer:
         self._store: Store[dict[str, Any]] = Store(hass, 1, f"{DOMAIN}.adms")
         self._states: dict[str, dict[str, Any]] = {}
         self._is_loaded = False
+        self._is_save_due = False
         self._terminals: dict[str, AdmsTerminal] = {}
         self._strangers: dict[str, Stranger] = {}
         self._loading = asyncio.Lock()
@@ -55,21 +59,15 @@ class AdmsServer:
     async def async_add(self, coordinator: SyncIDCoordinator) -> AdmsTerminal:
         """Take a terminal's calls while its entry is set up."""
         serial, hub = coordinator.serial, coordinator.hub
-        async with self._loading:
-            if not self._is_loaded:
-                self._states = await self._store.async_load() or {}
-                self._is_loaded = True
-        if kept := self._states.get(serial):
-            state = TerminalState.from_json(kept)
-        else:
-            # What it said before it was added, it may not say again for weeks.
-            stranger = self._strangers.get(serial)
-            state = TerminalState(
-                serial=serial,
-                registry_code=token_hex(16),
-                session_id=token_hex(16),
-                facts=stranger.facts if stranger else NO_FACTS,
-            )
+        kept = await self._async_kept(serial)
+        # What it said before it was added, it may not say again for weeks.
+        stranger = self._strangers.get(serial)
+        state = kept or TerminalState(
+            serial=serial,
+            registry_code=token_hex(16),
+            session_id=token_hex(16),
+            facts=stranger.facts if stranger else NO_FACTS,
+        )
         rows = await hub.async_read(hub.ledger.commands, serial)
         terminal = AdmsTerminal(
             coordinator,
@@ -77,9 +75,32 @@ class AdmsServer:
             [CommandRow(serial, **row) for row in rows],
             self._async_changed,
         )
+        # What waited for one that was removed since, nobody may want any more.
+        await terminal.queue.async_expire(all_of_it=kept is None)
+
+        async def async_expire(_: datetime) -> None:
+            try:
+                await terminal.queue.async_expire()
+            except LedgerError as err:
+                _LOGGER.debug("The queue of %s is looked at later: %s", serial, err)
+
+        coordinator.config_entry.async_on_unload(
+            async_track_time_interval(
+                self._hass, async_expire, _EXPIRE_EVERY, cancel_on_shutdown=True
+            )
+        )
         self._terminals[serial] = terminal
         self._strangers.pop(serial, None)
         return terminal
+
+    async def _async_kept(self, serial: str) -> TerminalState | None:
+        """Return what is remembered of a terminal that is not set up."""
+        async with self._loading:
+            if not self._is_loaded:
+                self._states = await self._store.async_load() or {}
+                self._is_loaded = True
+        kept = self._states.get(serial)
+        return TerminalState.from_json(kept) if kept else None
 
     @callback
     def async_remove(self, terminal: AdmsTerminal) -> None:
@@ -92,12 +113,24 @@ class AdmsServer:
     def async_forget(self, serial: str) -> None:
         """Forget what was learned of a terminal that was removed."""
         if self._states.pop(serial, None):
-            self._async_changed()
+            self._async_changed(0)
+        self._hass.async_create_task(self._async_forget_queue(serial))
+
+    async def _async_forget_queue(self, serial: str) -> None:
+        hub = self._hass.data[DATA_HUB]
+        try:
+            await hub.async_open()
+            await asyncio.wrap_future(hub.ledger.end_commands(serial))
+        except LedgerError as err:
+            _LOGGER.warning("The queue of %s was not forgotten yet: %s", serial, err)
 
     @callback
-    def _async_changed(self) -> None:
-        """Keep what was learned, soon."""
-        self._store.async_delay_save(self._data, _SAVE_AFTER)
+    def _async_changed(self, within: int) -> None:
+        """Keep what was learned, within so many seconds."""
+        # Asking again would put off what is due, and busy terminals never stop.
+        if within == 0 or not self._is_save_due:
+            self._is_save_due = True
+            self._store.async_delay_save(self._data, within)
 
     @callback
     def _keep(self, terminal: AdmsTerminal) -> None:
@@ -107,6 +140,7 @@ class AdmsServer:
 
     @callback
     def _data(self) -> dict[str, Any]:
+        self._is_save_due = False
         for terminal in self._terminals.values():
             self._keep(terminal)
         return self._states
@@ -123,6 +157,8 @@ class AdmsServer:
             now=now.timestamp(),
             utc_offset=int(offset.total_seconds()),
             decoder=RowDecoder("push", "auto"),
+            wishes=wishes_of(entry.options) if entry else NO_WISHES,
+            kept=await self._async_kept(request.serial or "") if entry else None,
         )
         said = answer(request, None, context)
         if said.stranger is not None and entry is None:

@@ -20,7 +20,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
 from .attendance import DATA_ATTENDANCE, time_of
-from .const import DOMAIN
+from .const import ATTR_END, ATTR_START, DOMAIN
 from .core.attendance.corrections import Correction, Corrections
 from .core.attendance.marks import STATUSES, Change, Mark
 from .core.export import day_list, month_grid, payroll
@@ -37,10 +37,8 @@ ATTR_ASSEMBLY: Final = "assembly_point"
 ATTR_DATE: Final = "date"
 ATTR_DIRECTION: Final = "direction"
 ATTR_DRILL_STARTED: Final = "drill_started"
-ATTR_END: Final = "end"
 ATTR_FORMAT: Final = "format"
 ATTR_MARK: Final = "mark"
-ATTR_START: Final = "start"
 ATTR_TABLE: Final = "table"
 ATTR_TIME: Final = "time"
 ATTR_WHY: Final = "why"

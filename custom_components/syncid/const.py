@@ -38,6 +38,9 @@ SUBENTRY_GROUP: Final = "group"
 # Another part: when some people work, and by which rules their days are marked.
 SUBENTRY_SHIFT: Final = "shift"
 
+ATTR_END: Final = "end"
+ATTR_START: Final = "start"
+
 CONF_ABSENT_HOURS: Final = "absent_hours"
 CONF_ACTIVE: Final = "active"
 CONF_BIOMETRICS: Final = "biometrics"

@@ -114,6 +114,8 @@ class HubTerminal:
     users: Mapping[str, DeviceUser] = field(default_factory=dict)
     # News that wait for its entities; None while those are there.
     held: list[News] | None = field(default_factory=list)
+    # Whether the ledger did not know it when its entry was set up.
+    is_new: bool = False
     # When it last answered, or was added.
     seen_at: datetime = field(default_factory=dt_util.utcnow)
     # When it was found that somebody else has cleared its log.
@@ -199,9 +201,9 @@ class Hub:
         self, serial: str, zone: str, entry_id: str
     ) -> HubTerminal:
         """Take a terminal in, whose wall clock runs by an IANA time zone."""
-        await asyncio.wrap_future(self.ledger.register(serial, zone))
+        is_new = await asyncio.wrap_future(self.ledger.register(serial, zone))
         terminal = self._terminals.setdefault(serial, HubTerminal(serial, entry_id))
-        terminal.entry_id = entry_id
+        terminal.entry_id, terminal.is_new = entry_id, is_new
         return terminal
 
     @callback
@@ -248,6 +250,8 @@ class Hub:
 
     def _hand_over(self, batch: Batch, future: Future[Ingested]) -> None:
         """Bring the outcome to the event loop: the one place where punches enter it."""
+        if future.cancelled():
+            return  # who brought it has left, and brings it again
         error = future.exception()
         if error is None:
             result = future.result()

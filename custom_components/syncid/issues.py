@@ -84,6 +84,8 @@ UNREACHABLE = TerminalIssue(key="unreachable", severity=ir.IssueSeverity.ERROR)
 NOT_SYNCED = TerminalIssue(key="not_synced")
 # Raised and taken back by the audit of every night.
 PUNCHES_MISSING = TerminalIssue(key="punches_missing")
+# Raised when a terminal that pushes does not ask how to behave, taken back when it does.
+NOT_TOLD = TerminalIssue(key="not_told")
 # Raised when a device pushes that may not, taken back when it may.
 PUSH_REFUSED = TerminalIssue(key="push_refused")
 
@@ -167,5 +169,5 @@ def async_set_issue(
 @callback
 def async_forget_issues(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Take back all issues of a terminal that nobody looks after any more."""
-    for issue in (*ISSUES, NOT_SYNCED, PUNCHES_MISSING, PUSH_REFUSED):
+    for issue in (*ISSUES, NOT_SYNCED, PUNCHES_MISSING, NOT_TOLD, PUSH_REFUSED):
         async_set_issue(hass, entry, issue, None)

@@ -11,17 +11,15 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 
 from .attendance import DATA_ATTENDANCE
-from .const import DOMAIN
+from .const import ATTR_END, ATTR_START, DOMAIN
 from .core.attendance.schedule import Entry
 from .persons import ATTR_GROUPS, ATTR_PERSON, WHOM, async_person, ledger_errors
 from .user_actions import UserAction, async_setup_user_actions
 
-ATTR_END: Final = "end"
 ATTR_FROM_TIME: Final = "from_time"
 ATTR_KIND: Final = "kind"
 ATTR_NOTE: Final = "note"
 ATTR_SHIFT: Final = "shift"
-ATTR_START: Final = "start"
 ATTR_UNTIL_TIME: Final = "until_time"
 
 LEAVE_KINDS: Final = ("leave", "excuse")

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final, override
 
 from homeassistant.core import Event, HassJob, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import json_loads
@@ -14,7 +15,7 @@ from .adms import AdmsTerminal
 from .const import CONF_DIRECTION, CONF_VERIFY_CODES
 from .core.codes import pushed_family
 from .core.pushlog import PushedLogs, read_logs
-from .core.records import Batch, DeviceInfo, Ingested, StoredPunch
+from .core.records import Batch, DeviceInfo, Ingested, StoredPunch, local_second
 from .core.rows import RowDecoder
 from .device import (
     DeviceConfigEntry,
@@ -22,7 +23,7 @@ from .device import (
     SyncIDCoordinator,
     async_update_device,
 )
-from .hub import Hub
+from .hub import SIGNAL_LEDGER_REPLACED, Hub
 from .issues import PUSH_REFUSED, async_set_issue
 
 # For how long a terminal that calls again may still be bringing older punches.
@@ -71,6 +72,33 @@ class PushCoordinator(SyncIDCoordinator):
         self._patience = adms.wishes.patience
         if self.adms is not None:
             self._async_await_call()
+            if self.in_hub.is_new:
+                # The ledger was replaced while nobody looked.
+                adms.async_resync()
+        self.config_entry.async_on_unload(
+            async_dispatcher_connect(
+                self.hass, SIGNAL_LEDGER_REPLACED, self._async_ledger_replaced
+            )
+        )
+
+    @callback
+    def _async_ledger_replaced(self) -> None:
+        if (adms := self.adms) is not None:
+            adms.async_resync()
+            self.config_entry.async_create_background_task(
+                self.hass, adms.queue.async_save_again(), f"syncid queue {self.serial}"
+            )
+
+    @property
+    @override
+    def past_until(self) -> int:
+        """Return the local second before which nothing pushed is news."""
+        past = super().past_until
+        if self._adms is None or (met_again := self._adms.state.met_again_at) is None:
+            return past
+        # What is sent for an empty ledger was announced when it was new.
+        at = dt_util.utc_from_timestamp(met_again).astimezone(self.zone)
+        return max(past, local_second(at) - self.hub.live_seconds)
 
     @property
     def adms(self) -> AdmsTerminal | None:

@@ -2,44 +2,40 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict
-from datetime import datetime, timedelta
 from typing import Any
 
 from homeassistant.core import ServiceCall
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.util import dt as dt_util
 
-from .adms import AdmsTerminal, Outcome
-from .const import DOMAIN
+from .adms import AdmsTerminal
 from .core.adms.commands import Command
-from .core.adms.content import PushedUser, Upload
+from .core.adms.content import PushedUser
 from .core.adms.facts import kept_options
 from .core.errors import (
-    ClearRefused,
     NotAsWritten,
     PushFailed,
     PushRefused,
     SecretOption,
-    SyncIDError,
     UserRefused,
 )
 from .core.names import is_secret
-from .core.records import DeviceUser, UserChange, local_second
+from .core.records import DeviceUser, UserChange
 from .device import SyncIDCoordinator
-from .problems import translation_of
 from .push import PushCoordinator
+from .push_records import async_clear_records, async_collect_records
+from .push_talk import (
+    NoAnswer,
+    async_ask,
+    async_gather,
+    async_on_push,
+    async_say,
+    not_by_push,
+)
 from .user_fields import ATTR_USER_ID, change_of, user_as_dict
 
 type PushAction = Callable[
     [PushCoordinator, AdmsTerminal, Mapping[str, Any]], Awaitable[dict[str, Any] | None]
 ]
 
-# Days of punches that are compared with what the terminal counts.
-AUDITED_DAYS = 31
-# From the first second that a terminal's clock shows to the last.
-_ALWAYS = (local_second(datetime(2000, 1, 1)), local_second(datetime(2099, 12, 31)))
-# Seconds that a terminal may take to send a long log again.
-_LOG_WITHIN = 600
 _DURESS = 3
 # How an enrolment may end, as other terminals tell it too.
 _TOLD = frozenset({"busy", "cancelled", "known"})
@@ -64,109 +60,8 @@ async def _async_do(
 ) -> dict[str, Any] | None:
     action = PUSH_ACTIONS.get(name)
     if not isinstance(device, PushCoordinator) or action is None:
-        raise _not_by_push(device)
+        raise not_by_push(device)
     return await async_on_push(device, lambda adms: action(device, adms, data))
-
-
-async def async_on_push[T](
-    device: SyncIDCoordinator, do: Callable[[AdmsTerminal], Awaitable[T]]
-) -> T:
-    """Do something at a terminal that pushes and has called; raises what went wrong."""
-    if not isinstance(device, PushCoordinator) or device.adms is None:
-        raise _not_by_push(device)
-    try:
-        return await do(device.adms)
-    except SyncIDError as err:
-        raise HomeAssistantError(
-            **translation_of(err, device.config_entry.title)
-        ) from err
-
-
-def _not_by_push(device: SyncIDCoordinator) -> ServiceValidationError:
-    return ServiceValidationError(
-        translation_domain=DOMAIN,
-        translation_key="not_by_push",
-        translation_placeholders={"name": device.config_entry.title},
-    )
-
-
-# --- saying something ---------------------------------------------------------------------
-
-
-class NoAnswer(HomeAssistantError):
-    """A terminal did not answer in time."""
-
-    def __init__(self, device: SyncIDCoordinator) -> None:
-        """Say which."""
-        super().__init__(
-            translation_domain=DOMAIN,
-            translation_key="push_no_answer",
-            translation_placeholders={"name": device.config_entry.title},
-        )
-
-
-async def async_say(
-    device: SyncIDCoordinator, adms: AdmsTerminal, commands: Iterable[Command]
-) -> dict[str, Any]:
-    """Say something; raises if the terminal refuses, tells if it has not answered."""
-    if all(outcome.is_done for outcome in _taken(await adms.async_say(commands))):
-        return {}
-    # It stays in the queue until the terminal takes it.
-    return {"done": False, "queued": True}
-
-
-async def async_ask(
-    device: SyncIDCoordinator,
-    adms: AdmsTerminal,
-    commands: Iterable[Command],
-    within: float | None = None,
-) -> list[Outcome]:
-    """Say something that is of use now or never; raises if it is not done in time."""
-    outcomes = _taken(await adms.async_say(commands, within))
-    if not all(outcome.is_done for outcome in outcomes):
-        await adms.async_withdraw(outcomes)
-        raise NoAnswer(device)
-    return outcomes
-
-
-def _taken(outcomes: list[Outcome]) -> list[Outcome]:
-    """Return outcomes; raises `PushFailed` if the terminal refused any."""
-    for outcome in outcomes:
-        if outcome.row.state == "failed":
-            raise PushFailed(outcome.row.reason or "unknown", outcome.row.code)
-    return outcomes
-
-
-async def async_gather[T](
-    device: SyncIDCoordinator,
-    adms: AdmsTerminal,
-    commands: Iterable[Command],
-    pick: Callable[[Upload], Iterable[T]],
-    within: float | None = None,
-) -> list[T]:
-    """Ask for something, and return all of it; raises if it does not come.
-
-    It comes in posts of its own, before the terminal says that it did what it was asked
-    or after (protocol-adms §7.4); when it asks again, it has said all.
-    """
-    found: list[T] = []
-    with adms.hearing(lambda upload: found.extend(pick(upload))):
-        await async_ask(device, adms, commands, within)
-        try:
-            await adms.async_next_poll(within)
-        except TimeoutError as err:
-            raise NoAnswer(device) from err
-    return found
-
-
-async def _async_learn(
-    device: SyncIDCoordinator, adms: AdmsTerminal, commands: Iterable[Command]
-) -> None:
-    """Have the terminal tell of itself."""
-    if adms.state.family == "acc":  # it does so in a post of its own
-        await async_gather(device, adms, commands, lambda _: ())
-    else:
-        await async_ask(device, adms, commands)
 
 
 # --- users --------------------------------------------------------------------------------
@@ -305,69 +200,17 @@ async def _async_enroll_fingerprint(
     return {"user_id": user_id, "finger": finger}
 
 
-# --- punches ------------------------------------------------------------------------------
-
-
-async def _async_collect_records(
-    device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Compare what the terminal counts with what is stored; have a gap sent again."""
-    now = dt_util.now(device.zone)
-    first, last = local_second(now - timedelta(days=AUDITED_DAYS)), local_second(now)
-    before = await _async_stored(device, first, last)
-    counted = await _async_counted(device, adms, first, last)
-    if counted is None or counted > before:
-        resend = adms.phrases.resend_punches(first, last)
-        await async_gather(device, adms, resend, lambda _: (), _LOG_WITHIN)
-    after = await _async_stored(device, first, last)
-    return {"counted": counted, "stored": after, "new": after - before}
-
-
-async def _async_counted(
-    device: PushCoordinator, adms: AdmsTerminal, first: int, last: int
-) -> int | None:
-    """Return how many punches the terminal counts; None if it cannot."""
-    try:
-        outcomes = await async_ask(
-            device, adms, adms.phrases.count_punches(first, last)
-        )
-    except PushRefused, PushFailed:
-        return None  # all of them send again, and not all can count
-    result = outcomes[0].result
-    return result.counted if result else None
-
-
-async def _async_stored(device: PushCoordinator, first: int, last: int) -> int:
-    hub = device.hub
-    return await hub.async_read(hub.ledger.count_punches, device.serial, first, last)
-
-
-async def _async_clear_records(
-    device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Have the whole log sent again, and clear it if as much came as there is.
-
-    What is stored may be of a log that was cleared before: its number proves nothing.
-    """
-    seen: set[object] = set()
-
-    def hear(upload: Upload) -> None:
-        seen.update(upload.punches)
-        seen.update(record.raw for _, record in upload.rejected)
-
-    with adms.hearing(hear):
-        resend = adms.phrases.resend_punches(*_ALWAYS)
-        await async_gather(device, adms, resend, lambda _: (), _LOG_WITHIN)
-        counted = await _async_counted(device, adms, *_ALWAYS)
-    if counted is None:
-        raise ClearRefused("the terminal cannot count its records")
-    if counted > len(seen):
-        raise ClearRefused(f"the terminal counts {counted} records, sent {len(seen)}")
-    await async_ask(device, adms, adms.phrases.clear_log())
-    return {"counted": counted, "stored": len(seen)}
-
-
 # --- the terminal -------------------------------------------------------------------------
+
+
+async def _async_learn(
+    device: SyncIDCoordinator, adms: AdmsTerminal, commands: Iterable[Command]
+) -> None:
+    """Have the terminal tell of itself."""
+    if adms.state.family == "acc":  # it does so in a post of its own
+        await async_gather(device, adms, commands, lambda _: ())
+    else:
+        await async_ask(device, adms, commands)
 
 
 async def _async_get_device_info(
@@ -426,8 +269,8 @@ PUSH_ACTIONS: Mapping[str, PushAction] = {
     "update_user": _async_update_user,
     "remove_user": _async_remove_user,
     "enroll_fingerprint": _async_enroll_fingerprint,
-    "collect_records": _async_collect_records,
-    "clear_records": _async_clear_records,
+    "collect_records": async_collect_records,
+    "clear_records": async_clear_records,
     "get_device_info": _async_get_device_info,
     "restart": _async_restart,
     "unlock_door": _async_unlock_door,

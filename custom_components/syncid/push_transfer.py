@@ -7,7 +7,8 @@ from typing import Any
 
 from homeassistant.exceptions import HomeAssistantError
 
-from .adms import AdmsTerminal, Outcome
+from .adms import AdmsTerminal
+from .adms_queue import Outcome
 from .const import DOMAIN
 from .core.adms.commands import Commands, checked_id
 from .core.adms.content import (
@@ -22,7 +23,8 @@ from .core.terminal.templates import DURESS, VALID
 from .core.terminal.transfer import Roster
 from .core.terminal.users import decode_user, password_held
 from .device import SyncIDCoordinator
-from .push_actions import async_gather, async_on_push, async_users
+from .push_actions import async_users
+from .push_talk import async_gather, async_on_push
 
 # For some users each is asked for; for more of them, all templates come at once.
 _ONE_BY_ONE = 5

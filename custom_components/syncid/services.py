@@ -22,7 +22,7 @@ from homeassistant.helpers import (
 )
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_KIND, CONF_SERIAL, DOMAIN, KIND_DEVICE
+from .const import ATTR_END, ATTR_START, CONF_KIND, CONF_SERIAL, DOMAIN, KIND_DEVICE
 from .control import CONTROL_ACTIONS, ControlAction
 from .coordinator import DeviceCoordinator
 from .core.errors import LedgerError
@@ -31,15 +31,18 @@ from .device import DeviceConfigEntry, SyncIDCoordinator
 from .hub import DATA_HUB
 from .push import PushCoordinator
 from .push_actions import async_by_push
+from .push_records import async_collect_records
+from .push_talk import adms_of, async_on_push
 
-ATTR_END = "end"
 ATTR_LIMIT = "limit"
-ATTR_START = "start"
 ATTR_USER_ID = "user_id"
 
-type Action = Callable[[DeviceCoordinator], Awaitable[ServiceResponse]]
+type Action = Callable[[DeviceCoordinator, ServiceCall], Awaitable[ServiceResponse]]
 
 DEVICE_SCHEMA = vol.Schema({vol.Required(ATTR_DEVICE_ID): cv.string})
+COLLECT_SCHEMA = DEVICE_SCHEMA.extend(
+    {vol.Optional(ATTR_START): cv.datetime, vol.Optional(ATTR_END): cv.datetime}
+)
 GET_PUNCHES_SCHEMA = vol.Schema(
     {
         vol.Optional(ATTR_DEVICE_ID): vol.All(cv.ensure_list, [cv.string]),
@@ -100,7 +103,9 @@ def _no_terminal() -> ServiceValidationError:
     )
 
 
-async def _async_get_device_info(coordinator: DeviceCoordinator) -> ServiceResponse:
+async def _async_get_device_info(
+    coordinator: DeviceCoordinator, call: ServiceCall
+) -> ServiceResponse:
     """Return what the terminal says of itself, now."""
     info = await coordinator.async_run(coordinator.terminal.read_info)
     status = await coordinator.async_run(coordinator.terminal.read_status)
@@ -112,29 +117,49 @@ async def _async_get_device_info(coordinator: DeviceCoordinator) -> ServiceRespo
     }
 
 
-async def _async_collect_records(coordinator: DeviceCoordinator) -> ServiceResponse:
-    """Read the log's new records now."""
-    return asdict(await coordinator.async_collect())
+async def _async_collect_records(
+    coordinator: DeviceCoordinator, call: ServiceCall
+) -> ServiceResponse:
+    """Read the log's new records now; those of a period only push can be asked for."""
+    if ATTR_START not in call.data and ATTR_END not in call.data:
+        return asdict(await coordinator.async_collect())
+    if adms_of(coordinator) is None:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="period_by_push",
+            translation_placeholders={"name": coordinator.config_entry.title},
+        )
+    return await async_on_push(
+        coordinator, lambda adms: async_collect_records(coordinator, adms, call.data)
+    )
 
 
-async def _async_clear_records(coordinator: DeviceCoordinator) -> ServiceResponse:
+async def _async_clear_records(
+    coordinator: DeviceCoordinator, call: ServiceCall
+) -> ServiceResponse:
     """Empty the terminal's log, once all of it is stored."""
     return asdict(await coordinator.async_clear_records())
 
 
-async def _async_sync_time(coordinator: DeviceCoordinator) -> ServiceResponse:
+async def _async_sync_time(
+    coordinator: DeviceCoordinator, call: ServiceCall
+) -> ServiceResponse:
     """Set the terminal's clock."""
     synced = await coordinator.async_sync_time()
     return {"drift_before": round(synced.before), "drift_after": round(synced.after)}
 
 
-async def _async_restart(coordinator: DeviceCoordinator) -> ServiceResponse:
+async def _async_restart(
+    coordinator: DeviceCoordinator, call: ServiceCall
+) -> ServiceResponse:
     """Restart the terminal."""
     await coordinator.async_restart()
     return None
 
 
-async def _async_power_off(coordinator: DeviceCoordinator) -> ServiceResponse:
+async def _async_power_off(
+    coordinator: DeviceCoordinator, call: ServiceCall
+) -> ServiceResponse:
     """Power the terminal off."""
     await coordinator.async_power_off()
     return None
@@ -175,6 +200,7 @@ def _utc_second(time: datetime | None) -> int | None:
     return None if time is None else int(dt_util.as_utc(time).timestamp())
 
 
+_SCHEMAS = {"collect_records": COLLECT_SCHEMA}
 # Name, what it does, whether only an admin may, and whether it has a response.
 _ACTIONS: tuple[tuple[str, Action, bool, SupportsResponse], ...] = (
     ("get_device_info", _async_get_device_info, False, SupportsResponse.ONLY),
@@ -195,15 +221,17 @@ def async_setup_services(hass: HomeAssistant) -> None:
             """Do it at the terminal that the call names."""
             if device := async_push_device(call):
                 return await async_by_push(call, device)
-            return await action(async_terminal(call.hass, call.data[ATTR_DEVICE_ID]))
+            terminal = async_terminal(call.hass, call.data[ATTR_DEVICE_ID])
+            return await action(terminal, call)
 
+        schema = _SCHEMAS.get(name, DEVICE_SCHEMA)
         if admin_only:
             service.async_register_admin_service(
-                hass, DOMAIN, name, handle, DEVICE_SCHEMA, supports_response
+                hass, DOMAIN, name, handle, schema, supports_response
             )
         else:
             hass.services.async_register(
-                DOMAIN, name, handle, DEVICE_SCHEMA, supports_response
+                DOMAIN, name, handle, schema, supports_response
             )
     for control in CONTROL_ACTIONS:
 

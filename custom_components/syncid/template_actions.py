@@ -28,7 +28,9 @@ from .core.terminal.client import TerminalClient
 from .core.terminal.people import People, gives_faces
 from .core.terminal.transfer import Roster, Step, Transfer, read_roster
 from .core.terminal.vault import MIN_PASSPHRASE, Opened, VaultError, seal, unseal
+from .push_talk import adms_of
 from .push_transfer import (
+    PushRoster,
     async_bring_by_push,
     async_read_push_roster,
     async_refuse_from_push,
@@ -139,6 +141,19 @@ def users_of(steps: Iterable[Step]) -> list[JsonValueType]:
     ]
 
 
+async def _async_bring_pushed(
+    coordinator: DeviceCoordinator, roster: PushRoster, *, dry_run: bool
+) -> dict[str, Any]:
+    """Bring people of a terminal that pushes to one on port 4370, if it pushes too."""
+    if adms_of(coordinator) is None:
+        return await async_refuse_from_push(coordinator)
+    try:
+        return await async_bring_by_push(coordinator, roster=roster, dry_run=dry_run)
+    finally:
+        if not dry_run:
+            await coordinator.async_people_changed()
+
+
 async def _async_transfer_templates(call: ServiceCall) -> ServiceResponse:
     """Bring users with their templates from one terminal to others."""
     data = call.data
@@ -156,8 +171,8 @@ async def _async_transfer_templates(call: ServiceCall) -> ServiceResponse:
         bring = partial(_async_bring, roster=roster, replace=False, dry_run=dry_run)
         pushed = push_roster_of(roster)
     else:
-        bring = async_refuse_from_push
         pushed = await async_read_push_roster(source, user_ids)
+        bring = partial(_async_bring_pushed, roster=pushed, dry_run=dry_run)
     return await async_each(
         call,
         targets,

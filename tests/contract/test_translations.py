@@ -635,6 +635,8 @@ def test_issues() -> None:
     passed[issues.NOT_SYNCED.key] = {"name", "error"}
     fixable[issues.PUNCHES_MISSING.key] = False
     passed[issues.PUNCHES_MISSING.key] = {"name", "counted", "stored"}
+    fixable[issues.NOT_TOLD.key] = False
+    passed[issues.NOT_TOLD.key] = {"name"}
     fixable[issues.PUSH_REFUSED.key] = False
     passed[issues.PUSH_REFUSED.key] = {"name"}
     assert {
@@ -675,6 +677,7 @@ def test_actions() -> None:
     """Every action has texts and fields: in English, in services.yaml, in the code."""
     described = read_yaml(COMPONENT / "services.yaml")
     schemas = {name: services.DEVICE_SCHEMA for name, *_ in services._ACTIONS}
+    schemas |= services._SCHEMAS
     schemas |= {
         control.name: services.DEVICE_SCHEMA.extend(control.fields)
         for control in CONTROL_ACTIONS

@@ -65,6 +65,11 @@ class Talk:
         return dict(line.split("=", 1) for line in lines if "=" in line)
 
 
+def stores(said: Answer) -> bool:
+    """Tell whether anything is to be stored before this is said."""
+    return bool(said.rows) or said.upload is not None
+
+
 def rejected(upload: Upload) -> Sequence[tuple[int, bytes, str]]:
     """Return what of an upload was rejected: where, what, and why."""
     return [(place, record.raw, record.reason) for place, record in upload.rejected]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.syncid.core.adms.commands import Command, CommandKind
+from custom_components.syncid.core.adms.commands import LONG, Command, CommandKind
 from custom_components.syncid.core.adms.queue import (
     MOST_TRIES,
     PER_POLL,
@@ -101,10 +101,30 @@ def test_too_late() -> None:
     assert (ids(polled.sent), ids(polled.expired)) == ([2], [1])
 
 
+def test_too_late_to_say_again() -> None:
+    """What waited for a month, and was sent in vain, is not sent once more."""
+    (one,) = poll([row(1, "write_user", "7")], LONG - 1).sent
+    assert not poll([one], LONG).changed
+    polled = poll([one], LONG + RESEND_AFTER)
+    assert (ids(polled.sent), ids(polled.expired)) == ([], [1])
+
+
+@pytest.mark.parametrize("back", [30, 7200, 40 * 86400])
+def test_too_late_by_another_clock(back: int) -> None:
+    """A clock that is set back opens no door, and loses nothing that can wait."""
+    rows = [row(1, "unlock"), row(2, "write_user", "7")]
+    polled = poll(rows, -back)
+    assert (ids(polled.sent), ids(polled.expired)) == ([2], [1])
+    assert ids(poll([row(1, "unlock")], -1).sent) == [1]
+
+
 def test_at_once() -> None:
     """Of 25 commands ten are sent, in their order."""
     rows = [row(id_) for id_ in range(25, 0, -1)]
     assert ids(poll(rows, 0).sent) == [*range(1, PER_POLL + 1)]
+    late = replace(row(99, "unlock"), expires_at=-1)
+    # What is behind them is looked at when its turn comes.
+    assert not poll([*rows, late], 0).expired
 
 
 def test_not_longer_than_a_terminal_takes() -> None:

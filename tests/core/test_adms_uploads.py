@@ -428,15 +428,16 @@ def test_archive(talk: Talk) -> None:
     upload = talk.upload("ATTLOG", gzip.compress(row), ContentType="tgz")
     assert [punch.user_id for punch in upload.punches] == ["1001"]
     broken = talk.upload("ATTLOG", row, ContentType="TGZ")
+    assert rejected(broken) == [(0, row, "unknown_layout")]
+    broken = talk.upload("BIODATA", row, ContentType="TGZ")
     assert rejected(broken) == [(0, b"an archive of 29 bytes", "unknown_layout")]
 
 
 def test_errors(talk: Talk) -> None:
-    """What a terminal reports of itself is passed on."""
+    """What a terminal reports of itself is acknowledged, line by line."""
     body = b"ErrCode=D01E0001\tErrMsg=full\r\n\nErrCode=2\n"
     upload = talk.upload("ERRORLOG", body)
-    assert upload.errors == ("ErrCode=D01E0001\tErrMsg=full", "ErrCode=2")
-    assert upload.received == 2
+    assert (upload.received, upload.ignored) == (2, 2)
 
 
 @pytest.mark.parametrize("option", DIRECTION_OPTIONS)

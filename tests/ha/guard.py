@@ -14,10 +14,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event
 
+from custom_components.syncid import adms, push
 from custom_components.syncid.const import LEDGER_FILE
+from custom_components.syncid.core.adms.dialogue import answer
 from custom_components.syncid.core.terminal import worker
 from custom_components.syncid.core.terminal.frames import FrameStream
 from custom_components.syncid.core.terminal.link import TerminalLink
+
+# Bytes that take more than a moment to read.
+_LONG_BODY = 100_000
 
 
 class LoopGuard:
@@ -57,6 +62,18 @@ class LoopGuard:
 
         return guarded
 
+    def wrap_reading(
+        self, what: str, function: Callable[..., Any], size_of: Callable[..., int]
+    ) -> Callable[..., Any]:
+        """Return a function that reads a body, and is noted if that is a long one."""
+
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            if size_of(*args) > _LONG_BODY:
+                self.look(what)
+            return function(*args, **kwargs)
+
+        return guarded
+
 
 @contextmanager
 def guarded_loop() -> Iterator[LoopGuard]:
@@ -88,6 +105,14 @@ def guarded_loop() -> Iterator[LoopGuard]:
             "join",
             guard.wrap_wait(threading.Thread.join, lambda one: not one.is_alive()),
         )
+        reads_adms = guard.wrap_reading(
+            "an upload", answer, lambda request, *_: len(request.body)
+        )
+        reads_json = guard.wrap_reading(
+            "logs in JSON", push._read, lambda body, *_: len(body)
+        )
+        patch.setattr(adms, "answer", reads_adms)
+        patch.setattr(push, "_read", reads_json)
         listeners = (before_cursor_execute, do_connect)
         for listener in listeners:
             event.listen(Engine, listener.__name__, listener)

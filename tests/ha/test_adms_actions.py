@@ -330,6 +330,9 @@ async def test_set_option(terminal: KitAdms) -> None:
     assert key == "secret_option"
     key = await refusal(terminal, "set_option", name="Volume", value="1\n2")
     assert key == "push_control_characters"
+    if terminal.device.profile.family == "acc":
+        key = await refusal(terminal, "set_option", name="Volume", value="1,ComKey=7")
+        assert key == "push_comma"
 
 
 async def test_restart(terminal: KitAdms) -> None:

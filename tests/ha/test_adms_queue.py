@@ -10,6 +10,7 @@ from pytest_homeassistant_custom_component.common import flush_store
 
 from custom_components.syncid import adms
 from custom_components.syncid.adms_server import DATA_ADMS, AdmsServer
+from custom_components.syncid.core.adms.commands import Command
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
@@ -143,6 +144,20 @@ async def test_result_that_is_lost(
     assert said.count("DATA DELETE USERINFO") == 1
 
 
+async def test_late_result(
+    syncid: SyncIDKit, away: KitAdms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was given up may have been done: whoever looks is told so."""
+    await done(away, "remove_user", user_id="1002")
+    await away.simulation.poll()
+    utcnow = dt_util.utcnow
+    monkeypatch.setattr(dt_util, "utcnow", lambda: utcnow() + timedelta(seconds=301))
+    assert (await away.simulation.poll()).text == "OK"
+    assert queue(syncid) == [("remove_user", "expired")]
+    await away.simulation.reply()
+    assert queue(syncid) == [("remove_user", "done")]
+
+
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for answers for longer than any test takes."""
@@ -165,6 +180,19 @@ async def test_reload_ends_the_wait(
     await hass.config_entries.async_reload(away.entry.entry_id)
     assert (await changing)["queued"] is True
     assert away.state("sensor", "commands_waiting").state == "1"
+
+
+@pytest.mark.usefixtures("patient")
+async def test_reload_opens_no_door(
+    hass: HomeAssistant, syncid: SyncIDKit, away: KitAdms
+) -> None:
+    """What is of use only now is not done by who sets the entry up again."""
+    opening = hass.async_create_task(refusal(away, "unlock_door"))
+    await until_asked(syncid, away)
+    await hass.config_entries.async_reload(away.entry.entry_id)
+    assert await opening == "push_no_answer"
+    assert (await away.simulation.poll()).text == "OK"
+    assert queue(syncid) == [("unlock", "expired")]
 
 
 @pytest.mark.usefixtures("patient")
@@ -236,6 +264,33 @@ async def test_many_commands(
     assert counts == [10, 10, 5, 0]
     assert away.device.users["1001"].card == "24"
     assert [state for _, state in queue(syncid)] == ["done"] * 25
+
+
+async def test_long_queue(
+    hass: HomeAssistant, syncid: SyncIDKit, away: KitAdms
+) -> None:
+    """Thousands of commands are queued without holding up the event loop."""
+    terminal = hass.data[DATA_ADMS].async_terminal(away.serial)
+    assert terminal is not None
+    rounds = 0
+
+    def count() -> None:
+        nonlocal rounds
+        rounds += 1
+        if terminal.waiting == 0:
+            hass.loop.call_soon(count)
+
+    commands = [
+        Command("write_template", f"DATA UPDATE FINGERTMP PIN={number}", str(number))
+        for number in range(1, 3001)
+    ]
+    hass.loop.call_soon(count)
+    outcomes = await terminal.async_say(commands)
+    assert len(outcomes) == terminal.waiting == 3000
+    assert rounds >= 15
+    answer = await away.simulation.poll()
+    assert answer.text.count("C:") == 10
+    assert len(queue(syncid)) == 3000
 
 
 @pytest.mark.parametrize("return_key", ["Return", "return"])

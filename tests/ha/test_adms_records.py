@@ -1,10 +1,15 @@
 """Whether all that a terminal holds is stored, and clearing what is."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.util import dt as dt_util
 from simulator.adms import AdmsPunch
 
 from .kit import KitAdms, SyncIDKit
@@ -52,6 +57,44 @@ async def test_gap(syncid: SyncIDKit, att: KitAdms) -> None:
     lose(syncid)
     response = await att.call("collect_records")
     assert response == {"counted": 5, "stored": 5, "new": 1}
+
+
+async def test_period(hass: HomeAssistant, syncid: SyncIDKit, att: KitAdms) -> None:
+    """The punches of a period are sent again, whatever is stored of them."""
+    start = att.device.now() - timedelta(days=90)
+    att.device.fill_log(5, start, 3600)
+    await att.simulation.until_uploaded()
+    lose(syncid)
+    assert (await att.call("collect_records"))["counted"] == 0
+    zone = dt_util.get_default_time_zone()
+    period = {
+        "start": (start - timedelta(minutes=1)).replace(tzinfo=zone).isoformat(),
+        "end": f"{start + timedelta(hours=2, minutes=1):%Y-%m-%d %H:%M:%S}",
+    }
+    response = await att.call("collect_records", **period)
+    assert response == {"counted": 3, "stored": 3, "new": 1}
+    response = await att.call("collect_records", **period)
+    assert response == {"counted": 3, "stored": 3, "new": 0}
+    said = [one.text for one in att.device.commands]
+    assert sum("QUERY ATTLOG" in one for one in said) == 2
+    period["end"] = f"{start - timedelta(days=1)}"
+    assert await refusal(att, "collect_records", **period) == "push_out_of_range"
+
+
+async def test_period_of_a_terminal_on_port_4370(syncid: SyncIDKit, url: str) -> None:
+    """A terminal that SyncID connects to can be asked for a period if it pushes too."""
+    terminal = await syncid.add_terminal()
+    start = {"start": "2026-03-01 00:00:00"}
+    with pytest.raises(ServiceValidationError) as raised:
+        await terminal.call("collect_records", **start)
+    assert raised.value.translation_key == "period_by_push"
+    both = syncid.start_adms_terminal(url, terminal.serial)
+    both.terminal.fill_log(3)
+    pushing = KitAdms(syncid.hass, both, terminal.entry)
+    await pushing.switch_on()
+    await both.until_uploaded()
+    response = await terminal.call("collect_records", **start)
+    assert response == {"counted": 3, "stored": 3, "new": 0}
 
 
 @pytest.mark.parametrize("profile", ["old", "acc"])
@@ -102,6 +145,65 @@ async def test_clear_refused(
     monkeypatch.setitem(att.device.handlers, "DATA QUERY ATTLOG", less)
     assert await refusal(att, "clear_records") == "clear_refused"
     assert len(att.device.log) == 5
+
+
+def punch_again(terminal: KitAdms) -> None:
+    """Have somebody punch twice within one second."""
+    last = terminal.device.log[-1]
+    terminal.device.add_punch(AdmsPunch(user_id=last.user_id, time=last.time))
+
+
+def punch_nobody(terminal: KitAdms) -> None:
+    """Have the terminal log a punch of nobody."""
+    now = terminal.device.now().replace(microsecond=0)
+    terminal.device.add_punch(AdmsPunch(user_id="0", time=now))
+
+
+@pytest.mark.parametrize("odd", [punch_again, punch_nobody])
+async def test_records_that_are_no_punch_of_their_own(
+    syncid: SyncIDKit, att: KitAdms, odd: Callable[[KitAdms], None]
+) -> None:
+    """A double tap, or a row of nobody, is no gap, and keeps no log from being cleared."""
+    await uploaded(syncid, att)
+    odd(att)
+    await att.simulation.until_uploaded()
+    response = await att.call("collect_records")
+    assert response == {"counted": 6, "stored": 6, "new": 0}
+    response = await att.call("clear_records")
+    assert response == {"counted": 6, "stored": 6}
+    assert att.device.log == []
+
+
+@pytest.mark.parametrize("odd", [punch_again, punch_nobody, None])
+async def test_clear_with_one_missing(
+    syncid: SyncIDKit,
+    att: KitAdms,
+    odd: Callable[[KitAdms], None] | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A log is not cleared if one record did not come, though another came twice."""
+    await uploaded(syncid, att)
+    if odd is not None:
+        odd(att)
+        await att.simulation.until_uploaded()
+    count = len(att.device.log)
+    query = att.device.handlers["DATA QUERY ATTLOG"]
+
+    def less(device: Any, command: Any, rest: str) -> Any:
+        outcome = query(device, command, rest)
+        (data,) = outcome.data
+        lines = data.body.split(b"\n")
+        body, count = b"\n".join(lines[1:]), data.count - 1
+        missing = replace(data, body=body, count=count)
+        query_of = {**data.query, "table": "OPERLOG"}
+        # What makes no sense elsewhere is no record of the log.
+        other = replace(data, query=query_of, body=b"nonsense\n", count=1)
+        outcome.data[:] = [missing, missing, other]
+        return outcome
+
+    monkeypatch.setitem(att.device.handlers, "DATA QUERY ATTLOG", less)
+    assert await refusal(att, "clear_records") == "clear_refused"
+    assert len(att.device.log) == count
 
 
 async def test_clear_refused_without_counting(syncid: SyncIDKit, url: str) -> None:

@@ -1,15 +1,19 @@
 """What terminals that push upload, over real HTTP."""
 
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 
+from custom_components.syncid.hub import DATA_HUB
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from simulator.adms import AdmsPunch
+from simulator.http import HttpClient
 
 from .kit import KitAdms, SyncIDKit
 
@@ -132,6 +136,29 @@ async def test_large_body(syncid: SyncIDKit, terminal: KitAdms) -> None:
     assert syncid.in_file("SELECT count(*) FROM punches") == [(4400,)]
 
 
+async def test_large_bodies_take_turns(
+    hass: HomeAssistant, syncid: SyncIDKit, terminal: KitAdms, url: str
+) -> None:
+    """While three bodies are on their way, more of them wait; short ones do not."""
+    async with AsyncExitStack() as stack:
+        for _ in range(3):
+            await stack.enter_async_context(hass.data[DATA_HUB].road)
+        long = terminal.attlog(*(str(number) for number in range(100, 200)))
+        client = await stack.enter_async_context(HttpClient(url))
+        target = terminal.device.target("cdata", {"table": "ATTLOG"})
+        waiting = hass.async_create_task(client.request("POST", target, long))
+        # Requests are taken as they come, and what they bring is stored in turn.
+        for _ in range(3):
+            await terminal.device.request("GET", "ping", {})
+        assert (await terminal.post(terminal.attlog("1001"))).text == "OK: 1"
+        assert len(await syncid.stored()) == 1
+        for _ in range(3):
+            hass.data[DATA_HUB].road.release()
+        assert (await waiting).text == "OK: 100"
+        for _ in range(3):
+            await hass.data[DATA_HUB].road.acquire()
+
+
 async def test_too_large_body(
     terminal: KitAdms, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -197,6 +224,30 @@ async def test_zone(syncid: SyncIDKit, url: str) -> None:
     assert dt_util.parse_datetime(stored["time"]) == punch.time.replace(
         tzinfo=ZoneInfo("Asia/Kolkata")
     )
+
+
+async def test_doubled_hour(
+    hass: HomeAssistant, syncid: SyncIDKit, url: str, freezer: FrozenDateTimeFactory
+) -> None:
+    """In the hour that comes twice, a punch is of the one in which it arrived."""
+    freezer.move_to("2026-10-24T12:00:00+00:00")
+    terminal = await syncid.add_adms_terminal(url, step=True, time_zone="Europe/Rome")
+    row = b"1001\t2026-10-25 02:30:%s\t0\t1\t0\t0\t0\n"
+    freezer.move_to("2026-10-25T00:30:02+00:00")
+    await terminal.post(row % b"00")
+    freezer.move_to("2026-10-25T01:30:32+00:00")
+    await terminal.post(row % b"30")
+    assert [punch["time"] for punch in await syncid.stored()] == [
+        "2026-10-25T02:30:30+01:00",
+        "2026-10-25T02:30:00+02:00",
+    ]
+    assert [(await syncid.next_punch())["live"] for _ in range(2)] == [True, True]
+    # It is told the new hour, since it sets its clock by what it hears.
+    await terminal.simulation.poll()
+    assert (await terminal.simulation.poll()).text.endswith("CHECK\n")
+    while await terminal.simulation.reply() is not None:
+        pass
+    assert "TimeZone=1\n" in (await terminal.simulation.handshake()).text
 
 
 def media(hass: HomeAssistant) -> dict[str, bytes]:

@@ -36,6 +36,12 @@ class Pair:
         self.devices[serial] = await syncid.add_push_device(
             serial, token=serial, webhook_id=serial, biometrics=True
         )
+        return await self.push(serial, profile, **other)
+
+    async def push(
+        self, serial: str, profile: str = "att", **other: Any
+    ) -> AdmsSimulation:
+        """Have one push that is set up."""
         simulation = AdmsSimulation(
             self._url,
             serial=serial,
@@ -224,6 +230,19 @@ async def test_other_version(syncid: SyncIDKit, pair: Pair) -> None:
     assert {one.kind for one in target.templates_of("1001")} == {9}
 
 
+async def test_versions_that_nobody_tells(syncid: SyncIDKit, pair: Pair) -> None:
+    """What fits nobody knows if neither terminal tells: no finger is brought."""
+    source = (await pair.start(syncid, SOURCE, fingerprint_version="")).terminal
+    await pair.start(syncid, TARGET, fingerprint_version="")
+    source.add_user("1001", "Amina")
+    source.add_fingerprint("1001", 5)
+    done = await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET])
+    (user,) = done["users"]
+    assert (user["outcome"], user["fingerprints"]) == ("add", 0)
+    assert user["reasons"] == ["fingerprint_version_unknown"]
+    assert pair.templates(TARGET) == set()
+
+
 async def test_refused(syncid: SyncIDKit, pair: Pair) -> None:
     """What the terminal refuses is told for whom it was meant."""
     source = (await pair.start(syncid, SOURCE)).terminal
@@ -315,6 +334,23 @@ async def test_to_port_4370(syncid: SyncIDKit, pair: Pair) -> None:
     with pytest.raises(HomeAssistantError) as error:
         await pair.transfer(pair.devices[SOURCE], KitDevice(pair.hass, terminal.entry))
     assert error.value.translation_key == "templates_of_push"
+
+
+async def test_to_port_4370_and_push(syncid: SyncIDKit, pair: Pair) -> None:
+    """One that pushes besides takes by push what port 4370 cannot: visible-light faces."""
+    source = (await pair.start(syncid, SOURCE)).terminal
+    source.add_user("55", "Eva")
+    source.add_face("55")
+    terminal = await syncid.add_terminal(syncid.start_terminal(serial=OTHER_SERIAL))
+    simulation = await pair.push(OTHER_SERIAL)
+    target = KitDevice(pair.hass, terminal.entry)
+    done = await pair.transfer(pair.devices[SOURCE], target, dry_run=True)
+    assert done["users"][0]["outcome"] == "add"
+    assert simulation.terminal.users == {}
+    done = await pair.transfer(pair.devices[SOURCE], target)
+    assert done["done"], done
+    assert done["users"][0]["face"] is True
+    assert pair.templates(OTHER_SERIAL) == pair.templates(SOURCE) != set()
 
 
 async def test_duress_finger(syncid: SyncIDKit, pair: Pair) -> None:

@@ -205,7 +205,7 @@ class NotAsWritten(TerminalError):
 
 
 type PushRefusedReason = Literal[
-    "control_characters", "not_over_push", "option_name", "out_of_range"
+    "comma", "control_characters", "not_over_push", "option_name", "out_of_range"
 ]
 
 

@@ -244,6 +244,8 @@ class Batch:
     # For what is pushed, which has no cursor: what is dated before this local second
     # is the past of the device.
     past_until: int | None = None
+    # What was kept aside, and is read with this.
+    understood: Sequence[bytes] = ()
 
     @property
     def news_between(self) -> tuple[int, int] | None:

@@ -17,7 +17,6 @@ type CommandKind = Literal[
     "remove_user",
     "list_templates",
     "write_template",
-    "remove_template",
     "write_photo",
     "enroll",
     "resend_punches",
@@ -25,27 +24,20 @@ type CommandKind = Literal[
     "clear_log",
     "restart",
     "unlock",
-    "cancel_alarm",
-    "set_time",
     "info",
     "get_options",
     "set_option",
-    "upload_now",
     "check",
-    "reload_options",
 ]
 
 # Not said twice by itself: what the first did may be gone, or done to others since.
 DANGEROUS: frozenset[CommandKind] = frozenset(
     {
         "remove_user",
-        "remove_template",
         "enroll",
         "clear_log",
         "restart",
         "unlock",
-        "cancel_alarm",
-        "set_time",
     }
 )
 
@@ -54,17 +46,13 @@ _DAY = 86400
 # somebody asked for it is worse than one that stays shut.
 _PATIENCE: Mapping[CommandKind, int] = {
     "unlock": 30,
-    "cancel_alarm": 300,
     "enroll": 180,
-    "set_time": 60,
     "restart": 300,
     "clear_log": 600,
     "info": _DAY,
     "check": _DAY,
-    "reload_options": _DAY,
-    "upload_now": _DAY,
 }
-_LONG = 30 * _DAY
+LONG = 30 * _DAY
 
 FINGERS = range(10)
 _NAME_BYTES = 24
@@ -87,14 +75,9 @@ class Command:
     user_id: str = ""
 
     @property
-    def repeatable(self) -> bool:
-        """Tell whether it may be said again if nothing is heard of it."""
-        return self.kind not in DANGEROUS
-
-    @property
     def patience(self) -> int:
         """Return for how many seconds it may wait."""
-        return _PATIENCE.get(self.kind, _LONG)
+        return _PATIENCE.get(self.kind, LONG)
 
 
 type Commands = tuple[Command, ...]

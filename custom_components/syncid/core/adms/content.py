@@ -121,7 +121,7 @@ class Photo:
 
 
 # Tables of punches: of what is rejected there, somebody may miss one.
-_PUNCHES = frozenset({"attlog", "rtlog", "transaction"})
+PUNCHES = frozenset({"attlog", "rtlog", "transaction"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +142,13 @@ class Upload:
     alarms: tuple[Alarm, ...] = ()
     # Options by name in lower case, without the ~ that some begin with.
     options: Mapping[str, str] = field(default_factory=dict)
-    # A terminal's own count, where it was asked for one.
-    count: int | None = None
-    # The command that asked for this.
-    command_id: str | None = None
-    # Errors that the terminal reports of itself.
-    errors: tuple[str, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     # Rows that are understood, and nobody's news.
     ignored: int = 0
+    # Whether it is packed, and makes no sense without other packs.
+    is_pack: bool = False
+    # The packs before it that made no sense by themselves, and are read with it.
+    packs: tuple[bytes, ...] = field(default=(), repr=False)
 
     def batch(self, serial: str) -> Batch:
         """Return what of it goes into the ledger."""
@@ -159,6 +157,7 @@ class Upload:
             "adms",
             self.punches,
             unreadable=[record for _, record in self.rejected]
-            if self.table in _PUNCHES
+            if self.table in PUNCHES
             else (),
+            understood=self.packs,
         )

@@ -7,8 +7,10 @@ comes again.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
+from ..records import local_second
 from ..rows import RowDecoder
 from .commands import Commands
 from .content import Upload
@@ -22,6 +24,10 @@ from .state import NO_WISHES, NOTHING, STAMPED, Learned, TerminalState, Wishes
 from .text import comma_pairs, decode
 from .uploads import read_upload, table_of
 
+# From the first second that a terminal's clock shows to the last.
+ALWAYS = (local_second(datetime(2000, 1, 1)), local_second(datetime(2099, 12, 31)))
+# Seconds after which a terminal that did not ask how to behave is told to once more.
+_ASK_AGAIN_AFTER = 86400
 # Of a stranger, no more than this is read.
 _STRANGER = 4096
 _LONGEST_TABLE = 32
@@ -46,6 +52,8 @@ class Context:
     # the caller takes those of one terminal in turn, from here until what changed is
     # stored: two polls at a time would be told the same.
     rows: Sequence[CommandRow] = ()
+    # What is remembered of a terminal whose entry is not set up.
+    kept: TerminalState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +82,6 @@ class Answer:
     # What should be queued, unless it is already.
     wants: Commands = ()
     stranger: Stranger | None = None
-
-    @property
-    def stores(self) -> bool:
-        """Tell whether anything is to be stored before this is said."""
-        return bool(self.rows) or self.upload is not None
 
 
 OK = Answer()
@@ -124,8 +127,9 @@ def _to_stranger(request: AdmsRequest, serial: str, context: Context) -> Answer:
             text=server_time(context.now, context.utc_offset), stranger=stranger
         )
     if request.is_handshake and family == "att":
-        # With the wishes of nobody: neither templates nor photos.
-        text = att_handshake(serial, None, NO_WISHES, context.utc_offset)
+        # Of a stranger nobody wants templates or photos; one that was added, and is not
+        # set up just now, goes on where it was.
+        text = att_handshake(serial, context.kept, context.wishes, context.utc_offset)
         return Answer(text=text, stranger=stranger)
     return Answer(stranger=stranger)
 
@@ -182,7 +186,9 @@ class _Conversation:
         if self._family == "acc":
             return self._said(acc_handshake(state, context.wishes))
         text = att_handshake(state.serial, state, context.wishes, context.utc_offset)
-        return self._said(text, zone_told=context.utc_offset)
+        return self._said(
+            text, zone_told=context.utc_offset, wishes_told=context.wishes.told
+        )
 
     def _registry(self) -> Answer:
         options = comma_pairs(decode(self._request.body))
@@ -200,9 +206,12 @@ class _Conversation:
         Some firmware asks for both here (§8.1).
         """
         context = self._context
-        if self._state.session_told and poll(context.rows, context.now).sent:
+        wishes = context.wishes
+        is_told = self._state.session_told and self._state.wishes_told == wishes.told
+        if is_told and poll(context.rows, context.now).sent:
             return self._poll()
-        return self._said(session(self._state, context.wishes), session_told=True)
+        text = session(self._state, wishes)
+        return self._said(text, session_told=True, wishes_told=wishes.told)
 
     def _poll(self) -> Answer:
         context, state = self._context, self._state
@@ -211,14 +220,20 @@ class _Conversation:
         if info := self._request.query.get("info"):
             learned["facts"] = facts_of_info(info)
         wants: Commands = ()
-        if (
-            self._family == "att"
-            and state.zone_told is not None
-            and context.utc_offset not in {state.zone_told, state.zone_asked}
-        ):
-            # Only a handshake tells it of daylight saving (§4).
-            wants = Phrasebook("att").check()
-            learned["zone_asked"] = context.utc_offset
+        if state.owes_all:
+            phrases = Phrasebook(self._family)
+            wants = phrases.check() if self._family == "att" else ()
+            wants += phrases.resend_punches(*ALWAYS)
+            learned["owes_all"] = False
+        elif self._family == "att" and state.zone_told is not None:
+            # Only a handshake tells it of daylight saving (§4), and of other wishes.
+            due = f"{context.utc_offset} {context.wishes.told}"
+            asked_at = state.asked_at if state.asked_for == due else None
+            if due != f"{state.zone_told} {state.wishes_told}" and (
+                asked_at is None or abs(context.now - asked_at) >= _ASK_AGAIN_AFTER
+            ):
+                wants = Phrasebook("att").check()
+                learned |= {"asked_for": due, "asked_at": context.now}
         return self._said(
             answer_text(polled.sent, self._family),
             Answer(rows=polled.changed, wants=wants),

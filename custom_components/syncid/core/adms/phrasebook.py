@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from ..errors import PushRefused
 from ..names import plain_name
 from ..records import ROLES, UserChange
-from ..times import pack_time
 from .commands import (
     Command,
     Commands,
@@ -213,26 +212,6 @@ class Phrasebook:
             Template("fingertmp", FINGERPRINT, user_id, finger, content, valid=valid)
         )
 
-    def remove_fingerprint(self, user_id: str, finger: int) -> Commands:
-        """Remove a fingerprint."""
-        checked_finger(finger)
-        if self.family == "acc":
-            text = "DATA DELETE templatev10 " + fields(
-                {"Pin": checked_id(user_id), "FingerID": finger}
-            )
-        else:
-            text = "DATA DELETE FINGERTMP " + fields(
-                {"PIN": checked_id(user_id), "FID": finger}
-            )
-        return (Command("remove_template", text, user_id),)
-
-    def remove_templates(self, user_id: str, type_: int) -> Commands:
-        """Remove the templates of one biometric type from a user."""
-        text = "DATA DELETE BIODATA " + fields(
-            {"Pin": checked_id(user_id), "Type": type_}
-        )
-        return (Command("remove_template", text, user_id),)
-
     def write_photo(self, photo: Photo) -> Commands:
         """Write a user's picture, or one to recognise their face by."""
         user_id, content = checked_id(photo.user_id), _base64(photo.content)
@@ -341,21 +320,6 @@ class Phrasebook:
             return (Command("unlock", "AC_UNLOCK"),)
         return (Command("unlock", f"CONTROL DEVICE 01{door:02X}01{seconds:02X}"),)
 
-    def cancel_alarm(self) -> Commands:
-        """Have an alarm end."""
-        text = "AC_UNALARM" if self.family == "att" else "CONTROL DEVICE 02010000"
-        return (Command("cancel_alarm", text),)
-
-    def power_off(self) -> Commands:
-        """Refuse: no terminal can be switched off by push."""
-        raise PushRefused("not_over_push", "power_off")
-
-    def set_time(self, second: int) -> Commands:
-        """Set the clock; an attendance terminal sets it by our answers alone (§4)."""
-        if self.family == "att":
-            raise PushRefused("not_over_push", "set_time")
-        return (Command("set_time", f"SET OPTIONS DateTime={pack_time(second)}"),)
-
     def info(self) -> Commands:
         """Ask what the terminal is, and how full."""
         if self.family == "acc":
@@ -374,20 +338,14 @@ class Phrasebook:
     def set_option(self, name: str, value: str) -> Commands:
         """Set an option."""
         word = "OPTION" if self.family == "att" else "OPTIONS"
+        if self.family == "acc" and "," in value:
+            raise PushRefused("comma", name)  # another option, or a secret, may follow
         text = f"SET {word} {checked_option(name)}={guarded(value, name)}"
         return (Command("set_option", text),)
-
-    def upload_now(self) -> Commands:
-        """Have what waits uploaded."""
-        return (Command("upload_now", "LOG"),)
 
     def check(self) -> Commands:
         """Have the terminal ask anew how to behave, and upload by our stamps."""
         return (Command("check", "CHECK"),)
-
-    def reload_options(self) -> Commands:
-        """Have the terminal read its options anew."""
-        return (Command("reload_options", "RELOAD OPTIONS"),)
 
 
 def _optional_id(user_id: str | None) -> str | None:

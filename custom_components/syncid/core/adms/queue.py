@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from .commands import Command, CommandKind
+from .commands import DANGEROUS, LONG, Command, CommandKind
 from .requests import Family
 from .results import CommandResult, Reason
 
@@ -59,9 +59,9 @@ class CommandRow:
         return self.state in OPEN
 
     @property
-    def command(self) -> Command:
-        """Return what is said."""
-        return Command(self.kind, self.text, self.user_id)
+    def repeatable(self) -> bool:
+        """Tell whether it may be said again if nothing is heard of it."""
+        return self.kind not in DANGEROUS
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +115,17 @@ def poll(rows: Iterable[CommandRow], now: float) -> Poll:
     for row in sorted(rows, key=lambda row: row.id):
         if not row.is_open:
             continue
-        if _is_over(row, now):
+        if is_over(row, now):
             expired.append(ended(row, "expired", now))
             continue
-        repeatable = row.command.repeatable
+        repeatable = row.repeatable
         others = before.setdefault(row.user_id, set()) if row.user_id else set()
         is_held = bool(others) and (not repeatable or False in others)
         others.add(repeatable)
-        if is_held or not _is_due(row, now) or len(sent) == PER_POLL:
+        if is_held or not _is_due(row, now):
             continue
+        if len(sent) == PER_POLL:
+            break  # thousands may wait behind it
         length = len(row.text.encode()) + 32
         if sent and size + length > _LONGEST_ANSWER:
             break
@@ -138,14 +140,18 @@ def _is_due(row: CommandRow, now: float) -> bool:
     """Tell whether to send an open row; a clock that was set back holds nothing up."""
     if row.sent_at is None:
         return True
-    return row.command.repeatable and abs(now - row.sent_at) >= RESEND_AFTER
+    return row.repeatable and abs(now - row.sent_at) >= RESEND_AFTER
 
 
-def _is_over(row: CommandRow, now: float) -> bool:
+def is_over(row: CommandRow, now: float) -> bool:
+    """Tell whether it is too late to send an open row."""
     if row.sent_at is None:
-        return now >= row.expires_at
+        waits = row.expires_at - row.queued_at
+        # A clock that was set back by hours must not have a door opened hours later.
+        is_before = waits < LONG and row.queued_at - now >= waits
+        return is_before or now >= row.expires_at
     return abs(now - row.sent_at) >= RESEND_AFTER and (
-        row.tries >= MOST_TRIES or not row.command.repeatable
+        row.tries >= MOST_TRIES or not row.repeatable or now >= row.expires_at
     )
 
 

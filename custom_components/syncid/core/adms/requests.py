@@ -54,6 +54,8 @@ class AdmsRequest:
     # Its keys in lower case. There may be a password in it.
     query: Mapping[str, str] = field(default=_NO_PARAMETERS, repr=False)
     body: bytes = field(default=b"", repr=False)
+    # What came before it of the same archive.
+    packs: tuple[bytes, ...] = field(default=(), repr=False)
 
     @property
     def is_handshake(self) -> bool:

@@ -24,6 +24,11 @@ class Wishes:
     delay: int = 10
 
     @property
+    def told(self) -> str:
+        """Return what a handshake tells of it that is worth another one."""
+        return f"{int(self.biometrics)}{int(self.photos)}"
+
+    @property
     def patience(self) -> int:
         """Return after how many seconds of silence the terminal is away (§10)."""
         return max(3 * self.delay, _SHORTEST_SILENCE)
@@ -51,7 +56,10 @@ class Learned:
     registered: bool | None = None
     session_told: bool | None = None
     zone_told: int | None = None
-    zone_asked: int | None = None
+    wishes_told: str | None = None
+    asked_for: str | None = None
+    asked_at: float | None = None
+    owes_all: bool | None = None
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to remember."""
@@ -81,10 +89,16 @@ class TerminalState:
     # An access terminal: whether it has our code, and heard of its session since.
     registered: bool = False
     session_told: bool = False
-    # The offset from UTC in seconds that it was told last, and the one for which it was
-    # asked to hear of it again.
+    # The offset from UTC in seconds and the wishes that it was told last; for which it
+    # was asked to hear of them again, and when, in seconds of UTC.
     zone_told: int | None = None
-    zone_asked: int | None = None
+    wishes_told: str | None = None
+    asked_for: str | None = None
+    asked_at: float | None = None
+    # Whether it is yet to be asked for all that it holds, and since when, in seconds of
+    # UTC, what it brings is news again.
+    owes_all: bool = False
+    met_again_at: float | None = None
 
     def with_learned(self, learned: Learned) -> TerminalState:
         """Return what is remembered after a request."""
@@ -102,9 +116,12 @@ class TerminalState:
             told.pop("family_told", None)
         return replace(self, **told)
 
-    def resynced(self) -> TerminalState:
-        """Return it with no stamps: the terminal sends all it holds when asked anew."""
-        return replace(self, stamps={})
+    def resynced(self, now: float) -> TerminalState:
+        """Return it as that of a terminal of which nothing is stored any more.
+
+        Some send all they hold when they hear of no stamps, some when they are asked.
+        """
+        return replace(self, stamps={}, owes_all=True, met_again_at=now)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as what JSON knows."""

@@ -8,9 +8,9 @@ from dataclasses import replace
 import re
 
 from ..records import Alarm, Punch, Rejected, Unreadable
-from ..rows import ATTLOG, RAW_LIMIT, RowDecoder, number, with_raw
+from ..rows import ATTLOG, RAW_LIMIT, RowDecoder, with_raw
 from .archive import unpack
-from .content import Photo, PushedUser, Template, Upload
+from .content import PUNCHES, Photo, PushedUser, Template, Upload
 from .events import read_access, read_operation
 from .fields import (
     is_template,
@@ -49,21 +49,30 @@ def read_upload(request: AdmsRequest, decoder: RowDecoder) -> Upload:
         upload = _archive(table, request, decoder)
     else:
         upload = _read(table, request.serial or "", request.body, decoder)
-    return replace(upload, table=table, command_id=request.query.get("cmdid") or None)
+    return replace(upload, table=table)
 
 
 def _archive(table: str, request: AdmsRequest, decoder: RowDecoder) -> Upload:
     """Return what the files of an archive bring, one behind the other."""
+    packs: tuple[bytes, ...] = ()
     files = unpack(request.body)
+    if files is None and request.packs:
+        packs = request.packs
+        files = unpack(b"".join((*packs, request.body)))
     if files is None:
+        # Whole, if there are punches in it: the rest of it may be on its way, or never
+        # come, and the terminal does not keep what is acknowledged.
         raw = f"an archive of {len(request.body)} bytes".encode()
+        if table in PUNCHES:
+            raw = request.body
         rejected = Rejected(0, Unreadable(raw, "", "unknown_layout"))
-        return Upload(table, 1, rejected=(rejected,))
+        return Upload(table, 1, rejected=(rejected,), is_pack=True)
     if table in _PHOTO_TABLES:
         photos = [named_photo(name, content) for name, content in files]
         return Upload(table, len(files), photos=tuple(filter(None, photos)))
     body = b"\n".join(content for _, content in files)
-    return _read(table, request.serial or "", body, decoder)
+    upload = _read(table, request.serial or "", body, decoder)
+    return replace(upload, packs=packs)
 
 
 def _read(table: str, serial: str, body: bytes, decoder: RowDecoder) -> Upload:
@@ -75,12 +84,11 @@ def _read(table: str, serial: str, body: bytes, decoder: RowDecoder) -> Upload:
         options = comma_pairs(decode(body))
         upload = Upload(table, received=1 if body.strip() else 0, options=options)
     elif table == "errorlog":
-        upload = _errors(body)
-    elif table == "count":
-        upload = _count(body)
+        lines = [line for line in lines_of(decode(body)) if line.strip()]
+        upload = Upload(table, len(lines), ignored=len(lines))
     elif table in {"rtlog", "transaction"}:
         upload = _access(body, decoder, serial)
-    elif table == "rtstate":
+    elif table in {"count", "rtstate"}:
         received = 1 if body.strip() else 0
         upload = Upload(table, received, ignored=received)
     else:
@@ -111,17 +119,6 @@ def _attlog(body: bytes, decoder: RowDecoder) -> Upload:
 def _picture(body: bytes) -> Upload:
     photo = read_attendance_photo(body)
     return Upload("attphoto", 1, photos=(photo,) if photo else ())
-
-
-def _errors(body: bytes) -> Upload:
-    lines = [line for line in lines_of(decode(body)) if line.strip()]
-    return Upload("errorlog", len(lines), errors=tuple(line[:200] for line in lines))
-
-
-def _count(body: bytes) -> Upload:
-    told = map(number, comma_pairs(decode(body)).values())
-    count = next((count for count in told if count is not None), None)
-    return Upload("count", 1, count=count)
 
 
 def _access(body: bytes, decoder: RowDecoder, serial: str) -> Upload:

@@ -22,11 +22,11 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool, PoolProxiedConnection
 from ..errors import LedgerError
 from ..records import Batch, Cursor, Ingested, StoredPunch
 from ..zones import ZoneOffsets
-from .commands import Row, load_commands, save_commands
+from .commands import Row, end_commands, load_commands, save_commands
 from .queries import PunchQuery, count_punches, find_punches
 from .schema import prepare_schema, punches, quarantine, terminals
 from .store import store_batch
-from .terminals import Zone, load_cursor, register_terminal
+from .terminals import Zone, is_registered, load_cursor, register_terminal
 from .writer import LedgerWriter
 
 _LOGGER = logging.getLogger(__name__)
@@ -146,12 +146,17 @@ class Ledger:
 
     # --- writing --------------------------------------------------------------------
 
-    def register(self, serial: str, zone: str) -> Future[None]:
-        """Make a terminal known, and read its wall clock by an IANA time zone."""
+    def register(self, serial: str, zone: str) -> Future[bool]:
+        """Make a terminal known, and read its wall clock by an IANA time zone.
 
-        def write(connection: Connection) -> None:
+        Returns whether it was not known before.
+        """
+
+        def write(connection: Connection) -> bool:
             self._zones[serial] = known = Zone(zone, ZoneOffsets(ZoneInfo(zone)))
+            is_new = not is_registered(connection, serial)
             register_terminal(connection, serial, known)
+            return is_new
 
         return self._writer.submit(write)
 
@@ -171,7 +176,17 @@ class Ledger:
         """Keep rows of the queue of a registered terminal; done when committed."""
 
         def write(connection: Connection) -> None:
-            save_commands(connection, serial, rows, self._now().timestamp())
+            # In a file that took the place of another, it may not be known yet.
+            zone, now = self._zones[serial], self._now().timestamp()
+            save_commands(connection, serial, zone, rows, now)
+
+        return self._writer.submit(write)
+
+    def end_commands(self, serial: str) -> Future[None]:
+        """Forget what waits for a terminal, registered or not; done when committed."""
+
+        def write(connection: Connection) -> None:
+            end_commands(connection, serial, self._now().timestamp())
 
         return self._writer.submit(write)
 

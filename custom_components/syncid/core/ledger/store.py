@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
 
-from sqlalchemy import Connection, Dialect, bindparam, select, update
+from sqlalchemy import Connection, Dialect, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from ..errors import CursorMoved
@@ -53,6 +53,13 @@ def store_batch(
         save_cursor(connection, terminal_id, batch.cursor)
     if batch.unreadable:
         _store_unreadable(connection, terminal_id, batch)
+    if batch.understood:
+        connection.execute(
+            delete(quarantine).where(
+                quarantine.c.terminal_id == terminal_id,
+                quarantine.c.raw.in_(batch.understood),
+            )
+        )
     new = 0
     news: list[Punch] = []
     offset_at: OffsetAt = zone.offsets

@@ -57,10 +57,9 @@ def register_terminal(connection: Connection, serial: str, zone: Zone) -> int:
     return terminal_id
 
 
-def terminal_id_of(connection: Connection, serial: str) -> int:
-    """Return the id of a terminal that was registered."""
-    found: int = connection.execute(_BY_SERIAL, {"serial": serial}).one().id
-    return found
+def is_registered(connection: Connection, serial: str) -> bool:
+    """Tell whether a terminal is known."""
+    return connection.execute(_BY_SERIAL, {"serial": serial}).first() is not None
 
 
 def _date_again(connection: Connection, terminal_id: int, offsets: ZoneOffsets) -> None:

@@ -100,6 +100,8 @@ class LedgerWriter:
                     if not isinstance(err, (IntegrityError, DataError)):
                         raise  # about the database, not about what was written
                     outcomes.append((None, LedgerError(str(err.orig))))
+                except SQLAlchemyError as err:
+                    outcomes.append((None, LedgerError(str(err))))
                 except Exception as err:  # noqa: BLE001  # the one who waits raises it
                     outcomes.append((None, err))
         return outcomes
