@@ -196,6 +196,36 @@ async def test_mapping_that_cannot_be_computed(office: Site) -> None:
     assert office.mark("Chen").status == "present"
 
 
+async def test_word_that_cannot_be_computed(office: Site) -> None:
+    """What a human says or plans is kept, and the days follow."""
+    leave = {"person": "Amina", "start": "2026-11-02"}
+    word = {"person": "Bruno", "mark": "excused", "why": "said so"}
+    with office.syncid.full_disk("marks"):
+        for action, data in (("add_leave", leave), ("mark_attendance", word)):
+            with pytest.raises(HomeAssistantError) as raised:
+                await office.call(action, **data)
+            assert raised.value.translation_key == "ledger_error"
+        await office.minute()
+        assert office.mark().status == office.mark("Bruno").status == "expected"
+    await office.minute()
+    assert office.mark().status == "on_leave"
+    assert office.mark("Bruno").status == "excused"
+
+
+async def test_rules_that_cannot_be_computed(office: Site) -> None:
+    """They are tried again each minute, until the ledger takes what comes of them."""
+    await office.punch("1001", "2026-11-02 08:17:00")
+    await office.minute()
+    with office.syncid.full_disk("marks"):
+        await office.rule(**EIGHT | {"grace_minutes": 20})
+        for _ in range(2):
+            await office.minute()
+        assert office.mark().status == "late"
+    await office.minute()
+    assert office.mark().status == "present"
+    assert office.syncid.in_file("SELECT * FROM stale") == []
+
+
 async def test_two_changes_at_once(office: Site, hass: HomeAssistant) -> None:
     """Rules that change again while they are worked on are worked on again."""
     await office.punch("1001", "2026-11-02 08:17:00")
