@@ -1,9 +1,6 @@
 """Logs that devices and gateways push, over real HTTP."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from io import BytesIO
-import json
 from typing import Any
 
 from aiohttp import ClientResponse
@@ -17,39 +14,9 @@ from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from .kit import OTHER_SERIAL, TOKEN, WEBHOOK_ID, KitDevice, SyncIDKit
+from .kit import OTHER_SERIAL, PUSH_LOG, TOKEN, WEBHOOK_ID, KitDevice, Push, SyncIDKit
 
-URL = "/api/v1/biometric/push-log"
 type Client = TestClient[Any, Any]
-type Push = Callable[..., Awaitable[ClientResponse]]
-
-
-@pytest.fixture
-async def gateway(hass: HomeAssistant, syncid: SyncIDKit) -> KitDevice:
-    """Return a device that pushes."""
-    return await syncid.add_push_device()
-
-
-@pytest.fixture
-async def push(gateway: KitDevice, hass_client_no_auth: Any) -> Push:
-    """Return what pushes a body with the device's token."""
-    client: Client = await hass_client_no_auth()
-
-    async def post(
-        body: Any,
-        *,
-        token: str | None = TOKEN,
-        url: str = URL,
-        content_type: str = "application/json",
-        method: str = "POST",
-    ) -> ClientResponse:
-        headers = {"Content-Type": content_type}
-        if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
-        data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return await client.request(method, url, data=BytesIO(data), headers=headers)
-
-    return post
 
 
 def logs(*rows: Any) -> dict[str, Any]:
@@ -297,7 +264,7 @@ async def test_not_in_push_mode(
     )
     client: Client = await hass_client_no_auth()
     response = await client.post(
-        URL, json=logs(log()), headers={"Authorization": f"Bearer {TOKEN}"}
+        PUSH_LOG, json=logs(log()), headers={"Authorization": f"Bearer {TOKEN}"}
     )
     assert await refusal(response) == (403, "not_in_push_mode")
 
