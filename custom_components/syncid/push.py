@@ -1,6 +1,7 @@
 """A device that delivers its punches itself."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from functools import partial
 from typing import override
@@ -154,11 +155,13 @@ class PushCoordinator(SyncIDCoordinator):
                 pushed.punches,
                 [rejected.record for rejected in pushed.rejected],
                 past_until=self.past_until,
+                moments=pushed.moments,
             )
             ingested = await self.hub.async_ingest(batch)
+        rejected = sorted([*pushed.rejected, *ingested.clashes])
         self.async_stored(ingested)
         self._async_delivered()
-        return pushed, ingested
+        return replace(pushed, rejected=rejected), ingested
 
     @callback
     def _async_delivered(self) -> None:
