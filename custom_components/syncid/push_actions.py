@@ -182,6 +182,7 @@ async def async_users(
     users = {user.user_id: user for user in found}
     if user_id is None:
         device.in_hub.users = {key: user.as_held() for key, user in users.items()}
+        device.in_hub.users_listed = True
     return users
 
 
@@ -197,11 +198,14 @@ async def _async_enroll_user(
     device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
 ) -> dict[str, Any]:
     user_id, change = data[ATTR_USER_ID], change_of(data)
-    if user_id not in device.in_hub.users and device.is_online:
+    # What is written of somebody who is there would change them.
+    is_away = device.is_online is False
+    if user_id not in device.in_hub.users and not is_away:
         await async_users(device, adms, user_id)
     if user_id in device.in_hub.users:
-        # What is written of somebody who is there would change them.
         raise UserRefused("user_exists", user_id)
+    if is_away and not device.in_hub.users_listed:
+        raise UserRefused("users_unknown", user_id)
     commands = adms.phrases.add_user(user_id, change)
     for template in data.get("templates", ()):
         commands += adms.phrases.write_fingerprint(
