@@ -13,7 +13,9 @@ from .source import COMPONENT, CORE, ROOT, modules, tree
 # neighbours.
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"const"}),
-    frozenset({"groups", "hub", "local_time", "problems", "secrets", "user_fields"}),
+    frozenset(
+        {"groups", "guesses", "hub", "local_time", "problems", "secrets", "user_fields"}
+    ),
     frozenset({"device", "issues", "listener"}),
     frozenset({"adms"}),
     frozenset({"adms_server"}),

@@ -20,7 +20,7 @@ from custom_components.syncid import (
     const,
     finger_actions,
     group_flow,
-    http,
+    guesses,
     iclock,
     imports,
     issues,
@@ -499,11 +499,8 @@ def test_issues() -> None:
         constant(keyword(call, "translation_key"), const): call
         for call in calls(COMPONENT / "hub.py", "async_create_issue")
     } | {
-        constant(keyword(call, "translation_key"), module): call
-        for module in (http, iclock)
-        for call in calls(
-            COMPONENT / f"{module.__name__.rpartition('.')[2]}.py", "async_create_issue"
-        )
+        constant(keyword(call, "translation_key"), iclock): call
+        for call in calls(COMPONENT / "iclock.py", "async_create_issue")
     }
     passed = {
         key: dict_keys(keyword(call, "translation_placeholders"))
@@ -519,6 +516,8 @@ def test_issues() -> None:
         assert issue.find_fn(GOOD_FACTS) is None
         assert (found is None) == (issue is issues.UNREACHABLE)
         passed[issue.key] = {"name", *({"hours"} if found is None else found)}
+    for key in guesses.ISSUES:
+        fixable[key], passed[key] = False, {"addresses"}
     fixable[issues.NOT_SYNCED.key] = False
     passed[issues.NOT_SYNCED.key] = {"name", "error"}
     fixable[issues.PUNCHES_MISSING.key] = False

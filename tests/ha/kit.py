@@ -543,6 +543,14 @@ class SyncIDKit:
         """Return a repair issue, None if there is none."""
         return ir.async_get(self.hass).async_get_issue(DOMAIN, issue_id)
 
+    def issues(self, key: str) -> list[ir.IssueEntry]:
+        """Return all repair issues that say the same."""
+        return [
+            issue
+            for issue in ir.async_get(self.hass).issues.values()
+            if (issue.domain, issue.translation_key) == (DOMAIN, key)
+        ]
+
     async def stored(self, **query: Any) -> list[dict[str, Any]]:
         """Return what the ledger holds, newest first."""
         response = await self.hass.services.async_call(

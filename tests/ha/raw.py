@@ -1,6 +1,11 @@
-"""Requests that no client would send: bytes, as they are."""
+"""Requests that no client would send: bytes as they are, and from anywhere."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest.mock import PropertyMock
+
+import pytest
 
 from .kit import PATIENCE
 
@@ -36,3 +41,14 @@ def request(
         raw = value if isinstance(value, bytes) else value.encode()
         head.append(name.replace("_", "-").encode() + b": " + raw)
     return b"\r\n".join(head) + b"\r\n\r\n" + body
+
+
+@contextmanager
+def coming_from(address: str | None) -> Iterator[None]:
+    """Let requests come from an address."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "aiohttp.web_request.BaseRequest.remote",
+            PropertyMock(return_value=address),
+        )
+        yield

@@ -1,9 +1,6 @@
 """Who is let in to speak ADMS, and what terminals hear that nobody added."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
-from unittest.mock import PropertyMock
 
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient
@@ -21,6 +18,7 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
 from .kit import OTHER_SERIAL, SERIAL, KitAdms, SyncIDKit
+from .raw import coming_from
 from .test_config_flow import submit
 
 type Client = TestClient[Any, Any]
@@ -330,17 +328,6 @@ async def test_forget_nobody(hass: HomeAssistant, syncid: SyncIDKit) -> None:
 
 
 # --- who is not let in ----------------------------------------------------------------
-
-
-@contextmanager
-def coming_from(address: str | None) -> Iterator[None]:
-    """Let requests come from an address."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            "aiohttp.web_request.BaseRequest.remote",
-            PropertyMock(return_value=address),
-        )
-        yield
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "2a00::1", "nonsense", None])
