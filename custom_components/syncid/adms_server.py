@@ -50,6 +50,13 @@ class AdmsServer:
         """Return a terminal whose entry is set up."""
         return self._terminals.get(serial) if serial else None
 
+    @callback
+    def async_knows(self, serial: str) -> bool:
+        """Tell whether a terminal has an entry, or was met before."""
+        return serial in self._strangers or bool(
+            self._hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, serial)
+        )
+
     async def async_add(self, coordinator: SyncIDCoordinator) -> AdmsTerminal:
         """Take a terminal's calls while its entry is set up."""
         serial, hub = coordinator.serial, coordinator.hub

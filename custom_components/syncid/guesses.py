@@ -14,7 +14,11 @@ from .core.limiter import FailureLimiter
 
 # Somebody pushes with a token that nobody has.
 ISSUE_WRONG_TOKEN: Final = "wrong_token"
-ISSUES: Final = (ISSUE_WRONG_TOKEN,)
+# Somebody calls by a path that is not the secret one.
+ISSUE_WRONG_PATH: Final = "wrong_path"
+# Somebody calls by ever new serial numbers.
+ISSUE_UNKNOWN_SERIALS: Final = "unknown_serials"
+ISSUES: Final = (ISSUE_WRONG_TOKEN, ISSUE_WRONG_PATH, ISSUE_UNKNOWN_SERIALS)
 
 # Seconds in which so many failures of an address are too many.
 WINDOW: Final = 60

@@ -30,6 +30,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.json import JSON_DECODE_EXCEPTIONS
 
+from .bodies import TooLarge, async_read_body
 from .const import CONF_ACTIVE, CONF_TOKEN_HASH, DOMAIN, MODE_PUSH, PUSH_LOG_URL
 from .core.errors import LedgerError
 from .core.pushlog import REASONS, BadBody
@@ -42,7 +43,6 @@ _LOGGER = logging.getLogger(__name__)
 
 # Bytes of a body: some ten thousand logs.
 MAX_BODY: Final = 2 * 1024 * 1024
-_CHUNK: Final = 262_144
 # Wrong tokens from one address in a minute that are looked at.
 _MOST_WRONG = 10
 # Wrong tokens after which the admin is told.
@@ -303,14 +303,17 @@ async def _async_read(request: Request) -> bytes:
             "not_json",
             "Send the header Content-Type: application/json.",
         )
-    # A webhook that comes through the cloud has a body that begins anew when asked for.
-    content, body = request.content, b""
-    while chunk := await content.read(_CHUNK):
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise Refused(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                "too_large",
-                f"A body has {MAX_BODY} bytes at most. Send the logs in several.",
-            )
-    return body
+    try:
+        return await async_read_body(request, MAX_BODY)
+    except TooLarge as err:
+        raise Refused(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            "too_large",
+            f"A body has {MAX_BODY} bytes at most. Send the logs in several.",
+        ) from err
+    except TimeoutError as err:
+        raise Refused(
+            HTTPStatus.REQUEST_TIMEOUT,
+            "too_slow",
+            "The body did not come in time. Send the logs again, in several parts.",
+        ) from err

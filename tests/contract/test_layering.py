@@ -14,7 +14,16 @@ from .source import COMPONENT, CORE, ROOT, modules, tree
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"const"}),
     frozenset(
-        {"groups", "guesses", "hub", "local_time", "problems", "secrets", "user_fields"}
+        {
+            "bodies",
+            "groups",
+            "guesses",
+            "hub",
+            "local_time",
+            "problems",
+            "secrets",
+            "user_fields",
+        }
     ),
     frozenset({"device", "issues", "listener"}),
     frozenset({"adms"}),

@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp.test_utils import TestClient
 import pytest
 
+from custom_components.syncid import bodies
 from custom_components.syncid.http import MAX_BODY
 from homeassistant.components.webhook import async_generate_path
 from homeassistant.config_entries import ConfigEntryDisabler
@@ -90,6 +91,24 @@ async def test_too_large_in_pieces(
         yield json.dumps(log()).encode() + b"]}"
 
     assert await in_pieces(client, pieces()) == (413, "too_large")
+    assert await syncid.stored() == []
+
+
+@pytest.mark.usefixtures("gateway")
+async def test_too_large_as_announced(url: str) -> None:
+    """What says that it is too large is not waited for."""
+    answer = await ask(url, promised(b"", MAX_BODY + 1))
+    assert (status(answer), b'"too_large"' in answer) == (413, True)
+
+
+@pytest.mark.usefixtures("gateway")
+async def test_body_that_does_not_come(
+    syncid: SyncIDKit, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is waited for who sends nothing more."""
+    monkeypatch.setattr(bodies, "BODY_WITHIN", 0.01)
+    answer = await ask(url, promised(b"{", 100))
+    assert (status(answer), b'"too_slow"' in answer) == (408, True)
     assert await syncid.stored() == []
 
 
