@@ -1,6 +1,7 @@
 """Who answers terminals that push over ADMS: those that are set up, and strangers."""
 
 import asyncio
+from collections import OrderedDict
 from datetime import timedelta, tzinfo
 import logging
 from secrets import token_hex
@@ -29,6 +30,8 @@ DATA_ADMS: HassKey[AdmsServer] = HassKey(f"{DOMAIN}_adms")
 
 # Strangers that are remembered, and offered to the admin.
 _MOST_STRANGERS: Final = 50
+# Seconds without a call after which one makes room for another.
+_SILENT_AFTER: Final = 300
 _SAVE_AFTER: Final = 10
 
 
@@ -42,7 +45,8 @@ class AdmsServer:
         self._states: dict[str, dict[str, Any]] = {}
         self._is_loaded = False
         self._terminals: dict[str, AdmsTerminal] = {}
-        self._strangers: dict[str, Stranger] = {}
+        # When each called last; who did so longest ago comes first.
+        self._strangers: OrderedDict[str, float] = OrderedDict()
         self._loading = asyncio.Lock()
 
     @callback
@@ -132,13 +136,15 @@ class AdmsServer:
     @callback
     def _async_met(self, stranger: Stranger, address: str) -> None:
         """Offer a stranger to the admin, once, and no more than can be looked at."""
-        serial = stranger.serial
-        if serial in self._strangers:
-            return
-        if len(self._strangers) >= _MOST_STRANGERS:
+        serial, now = stranger.serial, self._hass.loop.time()
+        is_known = serial in self._strangers
+        if not (is_known or self._async_make_room(now)):
             _LOGGER.debug("Too many terminals announce themselves; %s waits", serial)
             return
-        self._strangers[serial] = stranger
+        self._strangers[serial] = now
+        self._strangers.move_to_end(serial)
+        if is_known:
+            return
         _LOGGER.info("Terminal %s at %s announced itself", serial, address)
         discovery_flow.async_create_flow(
             self._hass,
@@ -150,6 +156,26 @@ class AdmsServer:
                 "address": address,
             },
         )
+
+    @callback
+    def _async_make_room(self, now: float) -> bool:
+        """Forget a stranger if there is none to spare: one looked at, or silent."""
+        if len(self._strangers) < _MOST_STRANGERS:
+            return True
+        flows = {
+            flow["context"].get("unique_id"): flow["flow_id"]
+            for flow in self._hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+            if flow["context"]["source"] == SOURCE_INTEGRATION_DISCOVERY
+        }
+        for serial, called in self._strangers.items():
+            flow_id = flows.get(serial)
+            if flow_id is not None and now - called < _SILENT_AFTER:
+                continue
+            if flow_id is not None:
+                self._hass.config_entries.flow.async_abort(flow_id)
+            del self._strangers[serial]
+            return True
+        return False
 
 
 async def _async_zone(entry: ConfigEntry | None) -> tzinfo:

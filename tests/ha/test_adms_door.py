@@ -251,6 +251,45 @@ async def test_many_strangers(hass: HomeAssistant, client: Client) -> None:
     assert response.status == 503
 
 
+async def announce_many(hass: HomeAssistant, client: Client) -> None:
+    """Have so many terminals announce themselves that there is room for no more."""
+    for number in range(60):
+        await client.get(f"/iclock/cdata?SN=X{number}&options=all")
+    await hass.async_block_till_done()
+    assert len(discovered(hass)) == 50
+
+
+async def test_room_for_strangers(hass: HomeAssistant, client: Client) -> None:
+    """Who was looked at makes room for others, who called longest ago first."""
+    await announce_many(hass, client)
+    for serial in ("X1", "X0"):
+        await client.get(f"/iclock/getrequest?SN={serial}")
+    for flow in discovered(hass):
+        if flow["context"]["unique_id"] in {"X0", "X1"}:
+            hass.config_entries.flow.async_abort(flow["flow_id"])
+    for serial in ("Y0", "X0", "Y1", "Y2"):
+        await client.get(f"/iclock/cdata?SN={serial}&options=all")
+        await hass.async_block_till_done()
+    offered = {flow["context"]["unique_id"] for flow in discovered(hass)}
+    assert len(offered) == 50
+    # X1 was the first to go; X0 called since, and went when Y1 came.
+    assert offered & {"X0", "X1", "Y0", "Y1", "Y2"} == {"Y0", "Y1"}
+
+
+async def test_silent_strangers(
+    hass: HomeAssistant, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who calls no more is not offered any longer, if somebody else is to be."""
+    await announce_many(hass, client)
+    await client.get("/iclock/getrequest?SN=X0")
+    monkeypatch.setattr("custom_components.syncid.adms_server._SILENT_AFTER", 0)
+    assert (await client.get(HANDSHAKE)).status == 200
+    await hass.async_block_till_done()
+    offered = {flow["context"]["unique_id"] for flow in discovered(hass)}
+    assert len(offered) == 50
+    assert offered & {"X0", "X1", OTHER_SERIAL} == {"X0", OTHER_SERIAL}
+
+
 async def test_ignored_stranger(
     hass: HomeAssistant, syncid: SyncIDKit, client: Client
 ) -> None:
