@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from functools import partial
 import logging
 from pathlib import Path
-import re
 from typing import Final
 
 from homeassistant.core import callback
@@ -25,7 +24,7 @@ from .const import (
     DOMAIN,
 )
 from .core.adms.commands import Command
-from .core.adms.content import Upload
+from .core.adms.content import Photo, Upload
 from .core.adms.dialogue import NOT_STORED, Answer, Context, answer
 from .core.adms.phrasebook import Phrasebook
 from .core.adms.queue import CommandRow, ended, enqueue
@@ -38,6 +37,7 @@ from .core.records import Alarm, wall_clock
 from .core.rows import RowDecoder
 from .device import SyncIDCoordinator
 from .hub import Hub
+from .photos import PhotoFolder
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -54,8 +54,6 @@ _SHORT_BODY = 2048
 _MOST_ALARMS = 500
 # Seconds for which a command that expired may still be answered.
 _LATE = 86_400
-# What no file is called, whatever a terminal says.
-_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]+")
 # Where terminals ask what to do.
 _POLLS = frozenset({"getrequest", "push"})
 
@@ -98,6 +96,9 @@ class AdmsTerminal:
             biometrics=options.get(CONF_BIOMETRICS, False),
             photos=options.get(CONF_PHOTOS, False),
             delay=DELAY,
+        )
+        self._photos = PhotoFolder(
+            Path(coordinator.hass.config.path("media", DOMAIN, coordinator.serial))
         )
         rows = list(rows)
         self._last_id = max((row.id for row in rows), default=0)
@@ -181,13 +182,16 @@ class AdmsTerminal:
                 upload.batch(self.serial), past_until=self.coordinator.past_until
             )
             self.coordinator.async_stored(await self._hub.async_ingest(batch))
-        if upload.photos and self.wishes.photos:
-            folder = Path(
-                self.coordinator.hass.config.path("media", DOMAIN, self.serial)
-            )
+        if photos := [photo for photo in upload.photos if self._wants(photo)]:
             await self.coordinator.hass.async_add_executor_job(
-                _save_photos, folder, upload
+                self._photos.save, photos
             )
+
+    def _wants(self, photo: Photo) -> bool:
+        """Tell whether a photo is to be kept: faces are known by some of them."""
+        return self.wishes.photos and (
+            photo.kind == "attendance" or self.wishes.biometrics
+        )
 
     async def _async_save_rows(self, rows: list[CommandRow]) -> None:
         saved = [
@@ -336,12 +340,3 @@ class AdmsTerminal:
             self._next_poll.set_exception(TimeoutError())
             self._next_poll.exception()  # whether or not anybody waits
             self._next_poll = None
-
-
-def _save_photos(folder: Path, upload: Upload) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for photo in upload.photos:
-        # Whatever a terminal calls it, or whom it is of.
-        name = photo.file_name or f"{photo.user_id}.jpg"
-        name = _NOT_IN_NAMES.sub("_", name).lstrip(".") or "photo.jpg"
-        (folder / name).write_bytes(photo.content)

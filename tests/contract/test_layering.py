@@ -20,6 +20,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "guesses",
             "hub",
             "local_time",
+            "photos",
             "problems",
             "secrets",
             "user_fields",
