@@ -239,9 +239,11 @@ class AdmsTerminal:
     @callback
     def _async_take_upload(self, upload: Upload) -> None:
         if upload.users:
-            held = {user.user_id: user.as_held() for user in upload.users}
             in_hub = self.coordinator.in_hub
-            in_hub.users = {**in_hub.users, **held}
+            held = dict(in_hub.users)
+            for user in upload.users:
+                held[user.user_id] = user.as_held(held.get(user.user_id))
+            in_hub.users = held
         for alarm in upload.alarms:
             self._async_report(alarm)
         for hear in tuple(self._hearers):

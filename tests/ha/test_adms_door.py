@@ -160,6 +160,20 @@ async def test_access_registration(syncid: SyncIDKit, url: str) -> None:
     assert options((await terminal.device.push()).text)["SessionID"] == session
 
 
+@pytest.mark.parametrize("by", ["options", "registry"])
+async def test_comma_in_a_value(syncid: SyncIDKit, url: str, by: str) -> None:
+    """A comma may stand between options, and within one."""
+    terminal = await syncid.add_adms_terminal(url, profile="acc", step=True)
+    told = b"~OEMVendor=ZKTECO CO., LTD.,~DeviceName=Gate, north, 1,FWVersion=Ver 8.1"
+    if by == "options":
+        await terminal.post(told, "options")
+    else:
+        await terminal.device.request("POST", "registry", {}, told)
+    await syncid.settle()
+    device = terminal.registered
+    assert (device.model, device.sw_version) == ("Gate, north, 1", "Ver 8.1")
+
+
 async def test_daylight_saving(
     hass: HomeAssistant, syncid: SyncIDKit, url: str, freezer: Any
 ) -> None:

@@ -144,6 +144,44 @@ async def test_too_large_body(
     assert "sent more than 4194304 bytes at once" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("table", "line", "kept"),
+    [
+        ("", b"1001\t2026-03-12 08:05:00", None),
+        ("NEWTABLE", b"PIN=1001\tX=1", None),
+        (
+            "OPERLOG",
+            b"USER Name=Eva\tPasswd=1234",
+            b"USER Name=Eva\tPasswd=(4 characters)",
+        ),
+        ("OPERLOG", b"USER Passwd=1234 Name=Eva", b"USER Passwd=(13 characters)"),
+        ("OPERLOG", b"FP FID=1\tTMP=AAAA", b"FP FID=1\tTMP=(4 characters)"),
+    ],
+)
+async def test_what_nobody_understands(
+    syncid: SyncIDKit, terminal: KitAdms, table: str, line: bytes, kept: bytes | None
+) -> None:
+    """What is acknowledged and makes no sense is kept aside, but for its secrets."""
+    query = {"table": table} if table else {}
+    answer = await terminal.device.request("POST", "cdata", query, line)
+    assert answer.text == "OK: 1"
+    assert syncid.in_file("SELECT raw FROM quarantine") == [(kept or line,)]
+
+
+async def test_part_of_a_user(syncid: SyncIDKit, terminal: KitAdms) -> None:
+    """What a line does not tell of a user stays as it was told before."""
+    await terminal.post(b"USER PIN=7\tName=Gus\tPri=14\tCard=5\tGrp=2\n", "OPERLOG")
+    for line in (b"USER PIN=7\tPasswd=1234\n", b"USER PIN=7\tTZ=1\n"):
+        await terminal.post(line, "OPERLOG")
+    held = terminal.entry.runtime_data.in_hub.users["7"]
+    assert (held.name, held.role, held.card, held.group) == ("Gus", "admin", 5, 2)
+    assert held.has_password
+    await terminal.post(b"USER PIN=7\tName=\tPri=0\tPasswd=\tCard=\n", "OPERLOG")
+    held = terminal.entry.runtime_data.in_hub.users["7"]
+    assert (held.name, held.role, held.card, held.group) == ("", "user", 0, 2)
+    assert not held.has_password
+
+
 async def test_cut_body(syncid: SyncIDKit, url: str) -> None:
     """A body that was cut off is not taken for all there is."""
     terminal = await syncid.add_adms_terminal(url)

@@ -97,11 +97,15 @@ async def test_bad_rows(syncid: SyncIDKit, push: Push) -> None:
             log("\n"),
             log(True),
             log("6"),
+            log("0"),
+            log(0),
+            log(" 0 "),
+            log("00"),
         )
     )
     assert response.status == 200
     told = await response.json()
-    assert (told["received"], told["new"], told["rejected"]) == (11, 2, 9)
+    assert (told["received"], told["new"], told["rejected"]) == (15, 3, 12)
     assert [(one["index"], one["reason"]) for one in told["rejections"]] == [
         (1, "not_an_object"),
         (2, "user_id_missing"),
@@ -112,16 +116,19 @@ async def test_bad_rows(syncid: SyncIDKit, push: Push) -> None:
         (7, "work_code_invalid"),
         (8, "user_id_invalid"),
         (9, "user_id_invalid"),
+        (11, "user_id_nobody"),
+        (12, "user_id_nobody"),
+        (13, "user_id_nobody"),
     ]
     assert all(one["message"] for one in told["rejections"])
-    assert len(syncid.in_file("SELECT raw FROM quarantine")) == 9
+    assert len(syncid.in_file("SELECT raw FROM quarantine")) == 12
 
 
 async def test_large_body(syncid: SyncIDKit, push: Push) -> None:
     """A day of a big site is taken at once, without holding up the event loop."""
     start = datetime(2026, 3, 12, 8)
     rows = [
-        {"user_id": index, "timestamp": f"{start + timedelta(seconds=index)}"}
+        {"user_id": index + 1, "timestamp": f"{start + timedelta(seconds=index)}"}
         for index in range(5000)
     ]
     response = await push(logs(*rows))

@@ -18,6 +18,8 @@ from .times import iso_moment
 # Rows of a body: what a day of a big site may hold, if its gateway was away.
 MAX_LOGS: Final = 10_000
 MAX_USER_ID: Final = 64
+# Who has this id at a terminal is nobody, whatever road its punches take.
+_NOBODY = "0"
 _MAX_CODE = 255
 _MAX_WORK_CODE = 2**32 - 1
 # What a number is that is one, or is absent.
@@ -29,6 +31,7 @@ type Reason = Literal[
     "not_an_object",
     "user_id_missing",
     "user_id_invalid",
+    "user_id_nobody",
     "timestamp_missing",
     "timestamp_invalid",
     "timestamp_taken",
@@ -41,6 +44,7 @@ REASONS: Final[Mapping[str, str]] = {
     "not_an_object": "a log is an object with user_id and timestamp",
     "user_id_missing": "user_id is missing",
     "user_id_invalid": "user_id is 1 to 64 visible characters, as text or a number",
+    "user_id_nobody": "user_id 0 is nobody: terminals say so of what no user did",
     "timestamp_missing": "timestamp is missing",
     "timestamp_invalid": (
         "timestamp is YYYY-MM-DD HH:MM:SS, or ISO 8601 with seconds, from 2000 to 2099"
@@ -174,7 +178,12 @@ def _usual_reader(decoder: RowDecoder, zone: tzinfo) -> Callable[[Any], Punch | 
 
 def _is_usual(text: str) -> bool:
     """Tell whether a user id is one as it is."""
-    return 0 < len(text) <= MAX_USER_ID and text.isprintable() and text == text.strip()
+    return (
+        0 < len(text) <= MAX_USER_ID
+        and text.isprintable()
+        and text == text.strip()
+        and text != _NOBODY
+    )
 
 
 def _first_second(day: str, zone: tzinfo) -> int | None:
@@ -222,6 +231,8 @@ def _user_id(value: object) -> str:
     value = value.strip()
     if not 0 < len(value) <= MAX_USER_ID or not value.isprintable():
         raise _Refused("user_id_invalid")
+    if value == _NOBODY:
+        raise _Refused("user_id_nobody")
     return value
 
 
