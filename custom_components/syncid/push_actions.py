@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from homeassistant.core import ServiceCall
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
 from .adms import AdmsTerminal, Outcome
@@ -27,7 +27,7 @@ from .core.names import is_secret
 from .core.records import DeviceUser, UserChange, local_second
 from .device import SyncIDCoordinator
 from .problems import translation_of
-from .push import PushCoordinator
+from .push import PushCoordinator, not_by_push
 from .user_fields import ATTR_USER_ID, change_of, user_as_dict
 
 type PushAction = Callable[
@@ -64,7 +64,7 @@ async def _async_do(
 ) -> dict[str, Any] | None:
     action = PUSH_ACTIONS.get(name)
     if not isinstance(device, PushCoordinator) or action is None:
-        raise _not_by_push(device)
+        raise not_by_push(device)
     return await async_on_push(device, lambda adms: action(device, adms, data))
 
 
@@ -73,21 +73,13 @@ async def async_on_push[T](
 ) -> T:
     """Do something at a terminal that pushes and has called; raises what went wrong."""
     if not isinstance(device, PushCoordinator) or device.adms is None:
-        raise _not_by_push(device)
+        raise not_by_push(device)
     try:
         return await do(device.adms)
     except SyncIDError as err:
         raise HomeAssistantError(
             **translation_of(err, device.config_entry.title)
         ) from err
-
-
-def _not_by_push(device: SyncIDCoordinator) -> ServiceValidationError:
-    return ServiceValidationError(
-        translation_domain=DOMAIN,
-        translation_key="not_by_push",
-        translation_placeholders={"name": device.config_entry.title},
-    )
 
 
 # --- saying something ---------------------------------------------------------------------
@@ -97,10 +89,22 @@ class NoAnswer(HomeAssistantError):
     """A terminal did not answer in time."""
 
     def __init__(self, device: SyncIDCoordinator) -> None:
-        """Say which."""
+        """Say which: it never fetched what it was to do."""
         super().__init__(
             translation_domain=DOMAIN,
             translation_key="push_no_answer",
+            translation_placeholders={"name": device.config_entry.title},
+        )
+
+
+class NoResult(NoAnswer):
+    """A terminal fetched what it was to do, and did not say what became of it."""
+
+    def __init__(self, device: SyncIDCoordinator) -> None:
+        """Say which."""
+        super(NoAnswer, self).__init__(
+            translation_domain=DOMAIN,
+            translation_key="push_no_result",
             translation_placeholders={"name": device.config_entry.title},
         )
 
@@ -125,6 +129,8 @@ async def async_ask(
     outcomes = _taken(await adms.async_say(commands, within))
     if not all(outcome.is_done for outcome in outcomes):
         await adms.async_withdraw(outcomes)
+        if any(outcome.row.state == "sent" for outcome in outcomes):
+            raise NoResult(device)
         raise NoAnswer(device)
     return outcomes
 
@@ -155,7 +161,7 @@ async def async_gather[T](
         try:
             await adms.async_next_poll(within)
         except TimeoutError as err:
-            raise NoAnswer(device) from err
+            raise NoResult(device) from err
     return found
 
 

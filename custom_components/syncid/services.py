@@ -29,7 +29,7 @@ from .core.errors import LedgerError
 from .core.ledger.queries import PunchQuery
 from .device import DeviceConfigEntry, SyncIDCoordinator
 from .hub import DATA_HUB
-from .push import PushCoordinator
+from .push import PushCoordinator, not_by_push
 from .push_actions import async_by_push
 
 ATTR_END = "end"
@@ -68,11 +68,7 @@ def async_terminal(hass: HomeAssistant, device_id: str) -> DeviceCoordinator:
     """Return the terminal that a device is, if SyncID connects to it."""
     device = async_device(hass, device_id)
     if not isinstance(device, DeviceCoordinator):
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="not_by_push",
-            translation_placeholders={"name": device.config_entry.title},
-        )
+        raise not_by_push(device)
     return device
 
 

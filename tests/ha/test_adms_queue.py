@@ -144,6 +144,21 @@ async def test_now_or_never(
     assert away.device.log == []
 
 
+async def test_fetched_and_not_answered(
+    hass: HomeAssistant,
+    syncid: SyncIDKit,
+    away: KitAdms,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of what the terminal fetched, nobody is told that it will not be done."""
+    monkeypatch.setattr(adms, "ANSWER_WITHIN", 0.5)
+    restarting = hass.async_create_task(refusal(away, "unlock_door"))
+    await until_asked(syncid, away)
+    assert "AC_UNLOCK" in (await away.simulation.poll()).text
+    assert await restarting == "push_no_result"
+    assert queue(syncid) == [("unlock", "sent")]
+
+
 async def test_info_of_who_is_away(away: KitAdms) -> None:
     """What a terminal said last is told, and that it is not new."""
     info = await away.call("get_device_info")
@@ -207,7 +222,7 @@ async def test_reload_ends_a_question(
     while await away.simulation.reply() is not None:
         pass
     await hass.config_entries.async_reload(away.entry.entry_id)
-    assert await listing == "push_no_answer"
+    assert await listing == "push_no_result"
 
 
 async def test_unloaded_before_its_turn(

@@ -124,7 +124,8 @@ async def test_file_that_is_not_there(device: KitDevice) -> None:
     """The error says which."""
     with pytest.raises(HomeAssistantError) as error:
         await device.call("import_attlog", file="2_attlog.dat")
-    assert error.value.translation_key == "file_not_read"
+    assert error.value.translation_key == "attlog_not_read"
+    assert "syncid_backups" not in str(error.value)
 
 
 async def test_ledger_that_takes_nothing(
