@@ -152,7 +152,8 @@ async def test_behind_a_proxy(
     """Whoever comes through a proxy may be anybody: this port knows none to trust."""
     url = terminal.device.client.base_url
     poll = f"GET /iclock/getrequest?SN={terminal.serial}"
-    proxied = request(poll, **{header.replace("-", "_"): "192.168.1.9"})
+    headers: dict[str, Any] = {header.replace("-", "_"): "192.168.1.9"}
+    proxied = request(poll, **headers)
     assert status(await ask(url, proxied)) == 403
     assert status(await ask(url, request(poll))) == 200
     await set_site(hass, syncid, iclock_port=port, local_only=False)

@@ -231,7 +231,9 @@ async def test_secret_path(
     hass.config_entries.async_update_entry(
         syncid.site, options={"iclock_prefix": "s3cret", "iclock_port": 8090}
     )
-    found = await get_diagnostics_for_config_entry(hass, hass_client, syncid.site)
+    found: dict[str, Any] = dict(
+        await get_diagnostics_for_config_entry(hass, hass_client, syncid.site)
+    )
     assert found["entry"]["options"]["iclock_port"] == 8090
     assert "s3cret" not in json.dumps(found)
 
