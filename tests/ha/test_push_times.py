@@ -68,8 +68,10 @@ async def test_news(
     hass: HomeAssistant, syncid: SyncIDKit, freezer: Any, push: Push
 ) -> None:
     """What is announced says the same."""
-    freezer.move_to("2025-11-02T09:31:00+00:00")
+    freezer.move_to("2025-11-02T09:30:00+00:00")
     device = await syncid.add_push_device("GATEWAY-2", token="other", webhook_id="w")
+    # So late that it does not tell by itself which of the two it was.
+    freezer.move_to("2025-11-02T10:45:00+00:00")
     told = await push(logs(row("1", AGAIN), row("2", FIRST)), token="other")
     assert (await told.json())["new"] == 2
     punch = await syncid.next_punch()
