@@ -361,6 +361,12 @@ async def test_sync_time_not_by_push(terminal: KitAdms) -> None:
     assert await refusal(terminal, "sync_time") == "no_push_command"
 
 
+async def test_no_backup_by_push(terminal: KitAdms) -> None:
+    """What gives templates away is kept by nobody on the way."""
+    key = await refusal(terminal, "backup_users", passphrase="a long passphrase")
+    assert key == "no_push_command"
+
+
 async def test_never_called(syncid: SyncIDKit) -> None:
     """A gateway that pushes logs does nothing else."""
     gateway = await syncid.add_push_device()
