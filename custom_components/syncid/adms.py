@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from functools import partial
 import logging
 from pathlib import Path
-import re
 from typing import Any, Final
 
 from homeassistant.core import callback
@@ -26,7 +25,7 @@ from .const import (
     DOMAIN,
 )
 from .core.adms.commands import Command
-from .core.adms.content import Upload
+from .core.adms.content import Photo, Upload
 from .core.adms.dialogue import NOT_STORED, Answer, Context, answer
 from .core.adms.packs import Packs
 from .core.adms.phrasebook import Phrasebook
@@ -40,6 +39,7 @@ from .core.rows import RowDecoder
 from .device import SyncIDCoordinator
 from .hub import Hub
 from .issues import NOT_TOLD, async_set_issue
+from .photos import PhotoFolder
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -57,8 +57,6 @@ _URGENT = ("family", "registered", "owes_all")
 _SHORT_BODY = 2048
 # Alarms that are remembered, so that one which is sent again is no news.
 _MOST_ALARMS = 500
-# What no file is called, whatever a terminal says.
-_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
 def wishes_of(options: Mapping[str, Any]) -> Wishes:
@@ -95,6 +93,9 @@ class AdmsTerminal:
         )
         self.wishes = wishes_of(options)
         self.queue = AdmsQueue(coordinator, rows)
+        self._photos = PhotoFolder(
+            Path(coordinator.hass.config.path("media", DOMAIN, coordinator.serial))
+        )
         # Whether its entry was unloaded: somebody else answers by now.
         self._is_over = False
         self._hearers: list[Callable[[Upload], None]] = []
@@ -188,13 +189,16 @@ class AdmsTerminal:
                 upload.batch(self.serial), past_until=self.coordinator.past_until
             )
             self.coordinator.async_stored(await self._hub.async_ingest(batch))
-        if upload.photos and self.wishes.photos:
-            folder = Path(
-                self.coordinator.hass.config.path("media", DOMAIN, self.serial)
-            )
+        if photos := [photo for photo in upload.photos if self._wants(photo)]:
             await self.coordinator.hass.async_add_executor_job(
-                _save_photos, folder, upload
+                self._photos.save, photos
             )
+
+    def _wants(self, photo: Photo) -> bool:
+        """Tell whether a photo is to be kept: faces are known by some of them."""
+        return self.wishes.photos and (
+            photo.kind == "attendance" or self.wishes.biometrics
+        )
 
     @callback
     def _async_take(self, request: AdmsRequest, said: Answer) -> None:
@@ -241,9 +245,11 @@ class AdmsTerminal:
     @callback
     def _async_take_upload(self, upload: Upload) -> None:
         if upload.users:
-            held = {user.user_id: user.as_held() for user in upload.users}
             in_hub = self.coordinator.in_hub
-            in_hub.users = {**in_hub.users, **held}
+            held = dict(in_hub.users)
+            for user in upload.users:
+                held[user.user_id] = user.as_held(held.get(user.user_id))
+            in_hub.users = held
         for alarm in upload.alarms:
             self._async_report(alarm)
         for hear in tuple(self._hearers):
@@ -304,12 +310,3 @@ class AdmsTerminal:
             self._next_poll.set_exception(TimeoutError())
             self._next_poll.exception()  # whether or not anybody waits
             self._next_poll = None
-
-
-def _save_photos(folder: Path, upload: Upload) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for photo in upload.photos:
-        # Whatever a terminal calls it, or whom it is of.
-        name = photo.file_name or f"{photo.user_id}.jpg"
-        name = _NOT_IN_NAMES.sub("_", name).lstrip(".") or "photo.jpg"
-        (folder / name).write_bytes(photo.content)

@@ -1,7 +1,8 @@
 """Who answers terminals that push over ADMS: those that are set up, and strangers."""
 
 import asyncio
-from dataclasses import replace
+from collections import OrderedDict
+from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 import logging
 from secrets import token_hex
@@ -19,7 +20,7 @@ from homeassistant.util.hass_dict import HassKey
 from .adms import AdmsTerminal, wishes_of
 from .const import DOMAIN
 from .core.adms.dialogue import Answer, Context, Stranger, answer
-from .core.adms.facts import NO_FACTS
+from .core.adms.facts import NO_FACTS, Facts
 from .core.adms.queue import CommandRow
 from .core.adms.requests import AdmsRequest
 from .core.adms.state import NO_WISHES, TerminalState
@@ -35,6 +36,16 @@ DATA_ADMS: HassKey[AdmsServer] = HassKey(f"{DOMAIN}_adms")
 # Strangers that are remembered, and offered to the admin.
 _MOST_STRANGERS: Final = 50
 _EXPIRE_EVERY: Final = timedelta(hours=1)
+# Seconds without a call after which one makes room for another.
+_SILENT_AFTER: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """A stranger: what it said of itself, and when it called last (monotonic)."""
+
+    facts: Facts
+    called_at: float
 
 
 class AdmsServer:
@@ -48,13 +59,21 @@ class AdmsServer:
         self._is_loaded = False
         self._is_save_due = False
         self._terminals: dict[str, AdmsTerminal] = {}
-        self._strangers: dict[str, Stranger] = {}
+        # When each called last; who did so longest ago comes first.
+        self._strangers: OrderedDict[str, _Met] = OrderedDict()
         self._loading = asyncio.Lock()
 
     @callback
     def async_terminal(self, serial: str | None) -> AdmsTerminal | None:
         """Return a terminal whose entry is set up."""
         return self._terminals.get(serial) if serial else None
+
+    @callback
+    def async_knows(self, serial: str) -> bool:
+        """Tell whether a terminal has an entry, or was met before."""
+        return serial in self._strangers or bool(
+            self._hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, serial)
+        )
 
     async def async_add(self, coordinator: SyncIDCoordinator) -> AdmsTerminal:
         """Take a terminal's calls while its entry is set up."""
@@ -168,15 +187,16 @@ class AdmsServer:
     @callback
     def _async_met(self, stranger: Stranger, address: str) -> None:
         """Offer a stranger to the admin, once, and no more than can be looked at."""
-        serial = stranger.serial
+        serial, now = stranger.serial, self._hass.loop.time()
         if (known := self._strangers.get(serial)) is not None:
             facts = known.facts.merged(stranger.facts)
-            self._strangers[serial] = replace(known, facts=facts)
+            self._strangers[serial] = _Met(facts, now)
+            self._strangers.move_to_end(serial)
             return
-        if len(self._strangers) >= _MOST_STRANGERS:
+        if not self._async_make_room(now):
             _LOGGER.debug("Too many terminals announce themselves; %s waits", serial)
             return
-        self._strangers[serial] = stranger
+        self._strangers[serial] = _Met(stranger.facts, now)
         _LOGGER.info("Terminal %s at %s announced itself", serial, address)
         discovery_flow.async_create_flow(
             self._hass,
@@ -188,6 +208,26 @@ class AdmsServer:
                 "address": address,
             },
         )
+
+    @callback
+    def _async_make_room(self, now: float) -> bool:
+        """Forget a stranger if there is none to spare: one looked at, or silent."""
+        if len(self._strangers) < _MOST_STRANGERS:
+            return True
+        flows = {
+            flow["context"].get("unique_id"): flow["flow_id"]
+            for flow in self._hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+            if flow["context"]["source"] == SOURCE_INTEGRATION_DISCOVERY
+        }
+        for serial, met in self._strangers.items():
+            flow_id = flows.get(serial)
+            if flow_id is not None and now - met.called_at < _SILENT_AFTER:
+                continue
+            if flow_id is not None:
+                self._hass.config_entries.flow.async_abort(flow_id)
+            del self._strangers[serial]
+            return True
+        return False
 
 
 async def _async_zone(entry: ConfigEntry | None) -> tzinfo:

@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant
 
 from .const import (
     CONF_COMM_KEY,
+    CONF_ICLOCK_PREFIX,
     CONF_KIND,
     CONF_PROBE,
     CONF_SERIAL,
@@ -28,6 +29,7 @@ from .push import PushCoordinator
 TO_REDACT = {
     CONF_COMM_KEY,
     CONF_HOST,
+    CONF_ICLOCK_PREFIX,
     CONF_MAC,
     CONF_SERIAL,
     CONF_TOKEN_HASH,

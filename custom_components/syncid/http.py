@@ -4,13 +4,12 @@ What is refused is returned, not raised: Home Assistant would count it as a fail
 and shut out whatever else is at that address.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from hmac import compare_digest
 from http import HTTPStatus
 import json
 import logging
-from time import monotonic
 from typing import Final
 
 from aiohttp import hdrs
@@ -27,15 +26,15 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_MODE, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.json import JSON_DECODE_EXCEPTIONS
 
+from .bodies import TooLarge, async_read_body
 from .const import CONF_ACTIVE, CONF_TOKEN_HASH, DOMAIN, MODE_PUSH, PUSH_LOG_URL
 from .core.errors import LedgerError
-from .core.limiter import FailureLimiter
 from .core.pushlog import REASONS, BadBody
+from .guesses import ISSUE_WRONG_TOKEN, Guesses
 from .issues import PUSH_REFUSED, async_set_issue
 from .push import PushCoordinator
 from .secrets import hash_of
@@ -44,14 +43,10 @@ _LOGGER = logging.getLogger(__name__)
 
 # Bytes of a body: some ten thousand logs.
 MAX_BODY: Final = 2 * 1024 * 1024
-_CHUNK: Final = 262_144
-# Wrong tokens from one address that are looked at, and in how many seconds.
-_MOST_FAILURES = 10
-_FAILURE_WINDOW = 60
-# Wrong tokens after which the admin is told: one may be a slip.
+# Wrong tokens from one address in a minute that are looked at.
+_MOST_WRONG = 10
+# Wrong tokens after which the admin is told.
 _TOLD_AFTER = 3
-
-ISSUE_WRONG_TOKEN: Final = "wrong_token"
 
 DATA_DOOR: HassKey[PushDoor] = HassKey(f"{DOMAIN}_push_door")
 
@@ -82,22 +77,13 @@ class PushDoor:
     def __init__(self, hass: HomeAssistant) -> None:
         """Know of no failure."""
         self._hass = hass
-        self._limiter = FailureLimiter(
-            monotonic, failures=_MOST_FAILURES, seconds=_FAILURE_WINDOW
+        self._guesses = Guesses(
+            hass, ISSUE_WRONG_TOKEN, most=_MOST_WRONG, told_after=_TOLD_AFTER
         )
 
     @callback
     def async_entry_of(self, request: Request) -> ConfigEntry:
         """Return the device whose token a request has; raises `Refused`."""
-        address = request.remote or ""
-        if seconds := self._limiter.blocked_for(address):
-            raise Refused(
-                HTTPStatus.TOO_MANY_REQUESTS,
-                "too_many_wrong_tokens",
-                "Too many wrong tokens came from this address. Set the device token, and"
-                " try again later.",
-                {hdrs.RETRY_AFTER: str(int(seconds) + 1)},
-            )
         scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
         if scheme.lower() != "bearer" or not (token := token.strip()):
             raise Refused(
@@ -110,37 +96,28 @@ class PushDoor:
         for entry in self._hass.config_entries.async_entries(DOMAIN):
             if compare_digest(entry.data.get(CONF_TOKEN_HASH) or "", hashed):
                 found = entry  # and go on, as long as if it were not
-        if found is None:
-            self._async_failed(address)
+        address = request.remote or ""
+        if found is not None:
+            # Whoever else is at that address, who may be a proxy.
+            self._guesses.async_succeeded(address)
+            return found
+        if seconds := self._guesses.blocked_for(address):
             raise Refused(
-                HTTPStatus.UNAUTHORIZED,
-                "token_wrong",
-                "This is no device token. Make a new one: choose Reconfigure in the menu of"
-                " the device in Home Assistant.",
-                {hdrs.WWW_AUTHENTICATE: 'Bearer error="invalid_token"'},
+                HTTPStatus.TOO_MANY_REQUESTS,
+                "too_many_wrong_tokens",
+                "Too many wrong tokens came from this address. Set the device token, and"
+                " try again later.",
+                {hdrs.RETRY_AFTER: str(int(seconds) + 1)},
             )
-        self._async_succeeded(address)
-        return found
-
-    @callback
-    def _async_failed(self, address: str) -> None:
-        failures = self._limiter.fail(address)
         _LOGGER.debug("A wrong device token came from %s", address)
-        if failures == _TOLD_AFTER:
-            ir.async_create_issue(
-                self._hass,
-                DOMAIN,
-                f"{ISSUE_WRONG_TOKEN}_{address}",
-                is_fixable=False,
-                severity=ir.IssueSeverity.WARNING,
-                translation_key=ISSUE_WRONG_TOKEN,
-                translation_placeholders={"address": address},
-            )
-
-    @callback
-    def _async_succeeded(self, address: str) -> None:
-        self._limiter.forget(address)
-        ir.async_delete_issue(self._hass, DOMAIN, f"{ISSUE_WRONG_TOKEN}_{address}")
+        self._guesses.async_failed(address)
+        raise Refused(
+            HTTPStatus.UNAUTHORIZED,
+            "token_wrong",
+            "This is no device token. Make a new one: choose Reconfigure in the menu of"
+            " the device in Home Assistant.",
+            {hdrs.WWW_AUTHENTICATE: 'Bearer error="invalid_token"'},
+        )
 
 
 @callback
@@ -186,14 +163,25 @@ def async_setup_push(hass: HomeAssistant) -> None:
 
 
 async def _async_receive(
-    entry_id: str, hass: HomeAssistant, _: str, request: Request
+    entry_id: str, hass: HomeAssistant, webhook_id: str, request: Request
 ) -> Response:
     """Take what comes to a device's webhook."""
     if request.method != hdrs.METH_POST:
         return _method_refused()
+
+    @callback
+    def async_find() -> ConfigEntry:
+        entry = hass.config_entries.async_get_entry(entry_id)
+        if entry is None or entry.data.get(CONF_WEBHOOK_ID) != webhook_id:
+            raise Refused(
+                HTTPStatus.GONE,
+                "webhook_closed",
+                "This webhook was closed. Look up the one that the device has now.",
+            )
+        return entry
+
     try:
-        entry = hass.config_entries.async_get_known_entry(entry_id)
-        return await _async_take(hass, entry, request)
+        return await _async_take(hass, async_find, request)
     except Refused as refused:
         return refused.response
 
@@ -218,8 +206,8 @@ class PushLogView(HomeAssistantView):
         """Store the logs, and answer how many were new."""
         hass = request.app[KEY_HASS]
         try:
-            entry = hass.data[DATA_DOOR].async_entry_of(request)
-            return await _async_take(hass, entry, request)
+            find = partial(hass.data[DATA_DOOR].async_entry_of, request)
+            return await _async_take(hass, find, request)
         except Refused as refused:
             return refused.response
 
@@ -231,11 +219,16 @@ class PushLogView(HomeAssistantView):
 
 
 async def _async_take(
-    hass: HomeAssistant, entry: ConfigEntry, request: Request
+    hass: HomeAssistant, find: Callable[[], ConfigEntry], request: Request
 ) -> Response:
-    """Store what a device pushed, then answer; raises `Refused`."""
-    coordinator = _coordinator(hass, entry)
+    """Store what a device pushed, then answer; raises `Refused`.
+
+    Whose it is, and whether it is taken, is asked before the body, which may be long in
+    coming, and after it, when somebody may have changed that.
+    """
+    _coordinator(hass, find())
     body = await _async_read(request)
+    coordinator = _coordinator(hass, find())
     try:
         pushed, ingested = await coordinator.async_receive(body)
     except JSON_DECODE_EXCEPTIONS as err:
@@ -310,14 +303,17 @@ async def _async_read(request: Request) -> bytes:
             "not_json",
             "Send the header Content-Type: application/json.",
         )
-    # A webhook that comes through the cloud has a body that begins anew when asked for.
-    content, body = request.content, b""
-    while chunk := await content.read(_CHUNK):
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise Refused(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                "too_large",
-                f"A body has {MAX_BODY} bytes at most. Send the logs in several.",
-            )
-    return body
+    try:
+        return await async_read_body(request, MAX_BODY)
+    except TooLarge as err:
+        raise Refused(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            "too_large",
+            f"A body has {MAX_BODY} bytes at most. Send the logs in several.",
+        ) from err
+    except TimeoutError as err:
+        raise Refused(
+            HTTPStatus.REQUEST_TIMEOUT,
+            "too_slow",
+            "The body did not come in time. Send the logs again, in several parts.",
+        ) from err

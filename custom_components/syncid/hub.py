@@ -112,6 +112,8 @@ class HubTerminal:
     entry_id: str
     # By user id; replaced as a whole, from the terminal's thread.
     users: Mapping[str, DeviceUser] = field(default_factory=dict)
+    # Whether one that pushes told all of them since Home Assistant started.
+    users_listed: bool = False
     # News that wait for its entities; None while those are there.
     held: list[News] | None = field(default_factory=list)
     # Whether the ledger did not know it when its entry was set up.

@@ -78,7 +78,7 @@ async def _async_import_attlog(call: ServiceCall) -> ServiceResponse:
     except OSError as err:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
-            translation_key="export_not_read",
+            translation_key="attlog_not_read",
             translation_placeholders={"file": name, "error": err.strerror or str(err)},
         ) from err
     try:

@@ -1,18 +1,20 @@
 """A device that delivers its punches itself."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from typing import Final, override
 
 from homeassistant.core import Event, HassJob, HomeAssistant, callback
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import json_loads
 
 from .adms import AdmsTerminal
-from .const import CONF_DIRECTION, CONF_VERIFY_CODES
+from .const import CONF_DIRECTION, CONF_VERIFY_CODES, DOMAIN
 from .core.codes import pushed_family
 from .core.pushlog import PushedLogs, read_logs
 from .core.records import Batch, DeviceInfo, Ingested, StoredPunch, local_second
@@ -191,11 +193,13 @@ class PushCoordinator(SyncIDCoordinator):
                 pushed.punches,
                 [rejected.record for rejected in pushed.rejected],
                 past_until=self.past_until,
+                moments=pushed.moments,
             )
             ingested = await self.hub.async_ingest(batch)
+        rejected = sorted([*pushed.rejected, *ingested.clashes])
         self.async_stored(ingested)
         self._async_delivered()
-        return pushed, ingested
+        return replace(pushed, rejected=rejected), ingested
 
     @callback
     def _async_delivered(self) -> None:
@@ -207,3 +211,19 @@ class PushCoordinator(SyncIDCoordinator):
 
 def _read(body: bytes, decoder: RowDecoder, zone: tzinfo) -> PushedLogs:
     return read_logs(json_loads(body), decoder, zone)
+
+
+def not_by_push(device: SyncIDCoordinator) -> ServiceValidationError:
+    """Return why an action cannot be done at a device, and what to do about it."""
+    if isinstance(device, PushCoordinator) and device.adms is not None:
+        # It listens, and there is no command for this (protocol-adms §7.5).
+        return ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="no_push_command",
+            translation_placeholders={"name": device.config_entry.title},
+        )
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key="not_by_push",
+        translation_placeholders={"name": device.config_entry.title},
+    )

@@ -20,16 +20,9 @@ from .core.errors import (
 from .core.names import is_secret
 from .core.records import DeviceUser, UserChange
 from .device import SyncIDCoordinator
-from .push import PushCoordinator
+from .push import PushCoordinator, not_by_push
 from .push_records import async_clear_records, async_collect_records
-from .push_talk import (
-    NoAnswer,
-    async_ask,
-    async_gather,
-    async_on_push,
-    async_say,
-    not_by_push,
-)
+from .push_talk import NoAnswer, async_ask, async_gather, async_on_push, async_say
 from .user_fields import ATTR_USER_ID, change_of, user_as_dict
 
 type PushAction = Callable[
@@ -77,6 +70,7 @@ async def async_users(
     users = {user.user_id: user for user in found}
     if user_id is None:
         device.in_hub.users = {key: user.as_held() for key, user in users.items()}
+        device.in_hub.users_listed = True
     return users
 
 
@@ -92,11 +86,14 @@ async def _async_enroll_user(
     device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
 ) -> dict[str, Any]:
     user_id, change = data[ATTR_USER_ID], change_of(data)
-    if user_id not in device.in_hub.users and device.is_online:
+    # What is written of somebody who is there would change them.
+    is_away = device.is_online is False
+    if user_id not in device.in_hub.users and not is_away:
         await async_users(device, adms, user_id)
     if user_id in device.in_hub.users:
-        # What is written of somebody who is there would change them.
         raise UserRefused("user_exists", user_id)
+    if is_away and not device.in_hub.users_listed:
+        raise UserRefused("users_unknown", user_id)
     commands = adms.phrases.add_user(user_id, change)
     for template in data.get("templates", ()):
         commands += adms.phrases.write_fingerprint(

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError
 
 from .adms import AdmsTerminal
 from .adms_queue import Outcome
@@ -14,6 +14,7 @@ from .core.adms.content import Upload
 from .core.errors import PushFailed, SyncIDError
 from .device import SyncIDCoordinator
 from .problems import translation_of
+from .push import not_by_push
 
 
 async def async_on_push[T](
@@ -36,23 +37,26 @@ def adms_of(device: SyncIDCoordinator) -> AdmsTerminal | None:
     return adms if adms is not None and adms.state.family is not None else None
 
 
-def not_by_push(device: SyncIDCoordinator) -> ServiceValidationError:
-    """Return the refusal of what no terminal does by push."""
-    return ServiceValidationError(
-        translation_domain=DOMAIN,
-        translation_key="not_by_push",
-        translation_placeholders={"name": device.config_entry.title},
-    )
-
-
 class NoAnswer(HomeAssistantError):
     """A terminal did not answer in time."""
 
     def __init__(self, device: SyncIDCoordinator) -> None:
-        """Say which."""
+        """Say which: it never fetched what it was to do."""
         super().__init__(
             translation_domain=DOMAIN,
             translation_key="push_no_answer",
+            translation_placeholders={"name": device.config_entry.title},
+        )
+
+
+class NoResult(NoAnswer):
+    """A terminal fetched what it was to do, and did not say what became of it."""
+
+    def __init__(self, device: SyncIDCoordinator) -> None:
+        """Say which."""
+        super(NoAnswer, self).__init__(
+            translation_domain=DOMAIN,
+            translation_key="push_no_result",
             translation_placeholders={"name": device.config_entry.title},
         )
 
@@ -77,6 +81,8 @@ async def async_ask(
     outcomes = _taken(await adms.async_say(commands, within))
     if not all(outcome.is_done for outcome in outcomes):
         await adms.queue.async_withdraw(outcomes)
+        if any(outcome.row.state == "sent" for outcome in outcomes):
+            raise NoResult(device)
         raise NoAnswer(device)
     return outcomes
 
@@ -107,5 +113,5 @@ async def async_gather[T](
         try:
             await adms.async_next_poll(within)
         except TimeoutError as err:
-            raise NoAnswer(device) from err
+            raise NoResult(device) from err
     return found

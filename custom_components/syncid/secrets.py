@@ -15,7 +15,8 @@ from .const import CONF_TOKEN_HASH
 
 def hash_of(token: str) -> str:
     """Return what is kept of a token; 256 random bits need no salt."""
-    return sha256(token.encode()).hexdigest()
+    # What came in a header and is no UTF-8 is a token too: a wrong one.
+    return sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, repr=False)

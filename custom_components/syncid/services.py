@@ -29,7 +29,7 @@ from .core.errors import LedgerError
 from .core.ledger.queries import PunchQuery
 from .device import DeviceConfigEntry, SyncIDCoordinator
 from .hub import DATA_HUB
-from .push import PushCoordinator
+from .push import PushCoordinator, not_by_push
 from .push_actions import async_by_push
 from .push_records import async_collect_records
 from .push_talk import adms_of, async_on_push
@@ -70,8 +70,8 @@ def async_device(hass: HomeAssistant, device_id: str) -> SyncIDCoordinator:
 def async_terminal(hass: HomeAssistant, device_id: str) -> DeviceCoordinator:
     """Return the terminal that a device is to which SyncID connects."""
     device = async_device(hass, device_id)
-    # Where one could be named that pushes, `async_push_device` was asked before.
-    assert isinstance(device, DeviceCoordinator)
+    if not isinstance(device, DeviceCoordinator):
+        raise not_by_push(device)
     return device
 
 

@@ -15,13 +15,16 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"const"}),
     frozenset(
         {
+            "bodies",
             "exports",
             "files",
             "groups",
+            "guesses",
             "holidays",
             "hub",
             "local_time",
             "mark_events",
+            "photos",
             "problems",
             "rules",
             "secrets",

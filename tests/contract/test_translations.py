@@ -22,7 +22,7 @@ from custom_components.syncid import (
     const,
     finger_actions,
     group_flow,
-    http,
+    guesses,
     iclock,
     imports,
     installer,
@@ -612,7 +612,7 @@ def test_issues() -> None:
         for call in calls(COMPONENT / "hub.py", "async_create_issue")
     } | {
         constant(keyword(call, "translation_key"), module): call
-        for module in (attendance, http, iclock)
+        for module in (attendance, iclock)
         for call in calls(
             COMPONENT / f"{module.__name__.rpartition('.')[2]}.py", "async_create_issue"
         )
@@ -631,6 +631,8 @@ def test_issues() -> None:
         assert issue.find_fn(GOOD_FACTS) is None
         assert (found is None) == (issue is issues.UNREACHABLE)
         passed[issue.key] = {"name", *({"hours"} if found is None else found)}
+    for key in guesses.ISSUES:
+        fixable[key], passed[key] = False, {"addresses"}
     fixable[issues.NOT_SYNCED.key] = False
     passed[issues.NOT_SYNCED.key] = {"name", "error"}
     fixable[issues.PUNCHES_MISSING.key] = False

@@ -2,8 +2,12 @@
 
 from collections.abc import AsyncGenerator, Iterator
 from functools import partial
+from io import BytesIO
+import json
 from typing import Any
 
+from aiohttp import ClientResponse
+from aiohttp.test_utils import TestClient
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
@@ -15,7 +19,7 @@ from homeassistant.setup import async_setup_component
 from .attendance_kit import MONDAY, Site
 from .gates import Gates
 from .guard import LoopGuard, guarded_loop
-from .kit import SyncIDKit
+from .kit import PUSH_LOG, TOKEN, KitDevice, Push, SyncIDKit
 
 
 @pytest.fixture(autouse=True)
@@ -89,3 +93,31 @@ async def site(
     site.gate = gate
     await site.minute()
     return site
+
+
+@pytest.fixture
+async def gateway(hass: HomeAssistant, syncid: SyncIDKit) -> KitDevice:
+    """Return a device that pushes."""
+    return await syncid.add_push_device()
+
+
+@pytest.fixture
+async def push(gateway: KitDevice, hass_client_no_auth: Any) -> Push:
+    """Return what pushes a body with the device's token."""
+    client: TestClient[Any, Any] = await hass_client_no_auth()
+
+    async def post(
+        body: Any,
+        *,
+        token: str | None = TOKEN,
+        url: str = PUSH_LOG,
+        content_type: str = "application/json",
+        method: str = "POST",
+    ) -> ClientResponse:
+        headers = {"Content-Type": content_type}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return await client.request(method, url, data=BytesIO(data), headers=headers)
+
+    return post

@@ -10,7 +10,7 @@ what they wait for is there, and fail if it does not come.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
+from aiohttp import ClientResponse
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -43,6 +44,10 @@ from simulator.adms import AdmsProfile, AdmsSimulation, AdmsTerminal
 from simulator.events import AlarmKind
 from simulator.http import Answer
 from simulator.requests import HANDLERS
+
+# What pushes a body of logs, with the device's token unless it is told otherwise.
+type Push = Callable[..., Awaitable[ClientResponse]]
+PUSH_LOG = "/api/v1/biometric/push-log"
 
 # Far more than anything takes; reached only by a test that fails.
 PATIENCE = 10
@@ -540,6 +545,14 @@ class SyncIDKit:
     def issue(self, issue_id: str) -> ir.IssueEntry | None:
         """Return a repair issue, None if there is none."""
         return ir.async_get(self.hass).async_get_issue(DOMAIN, issue_id)
+
+    def issues(self, key: str) -> list[ir.IssueEntry]:
+        """Return all repair issues that say the same."""
+        return [
+            issue
+            for issue in ir.async_get(self.hass).issues.values()
+            if (issue.domain, issue.translation_key) == (DOMAIN, key)
+        ]
 
     async def stored(self, **query: Any) -> list[dict[str, Any]]:
         """Return what the ledger holds, newest first."""

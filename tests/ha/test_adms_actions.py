@@ -273,7 +273,7 @@ async def test_nobody_presses(
         lambda self, commands, within=None: wait(self, commands, 0.2),
     )
     key = await refusal(terminal, "enroll_fingerprint", user_id="1001", finger=6)
-    assert key == "push_no_answer"
+    assert key == "push_no_result"
     assert steps == ["started", "timed_out"]
 
 
@@ -356,17 +356,23 @@ async def test_not_by_push(terminal: KitAdms, action: str) -> None:
     """What no terminal does by push is refused, with what to do about it."""
     with pytest.raises(ServiceValidationError) as raised:
         await terminal.order(action)
-    assert raised.value.translation_key == "not_by_push"
+    assert raised.value.translation_key == "no_push_command"
 
 
 async def test_sync_time_not_by_push(terminal: KitAdms) -> None:
     """A clock is set by the answers that a terminal gets, and not when asked for."""
-    assert await refusal(terminal, "sync_time") == "not_by_push"
+    assert await refusal(terminal, "sync_time") == "no_push_command"
+
+
+async def test_no_backup_by_push(terminal: KitAdms) -> None:
+    """What gives templates away is kept by nobody on the way."""
+    key = await refusal(terminal, "backup_users", passphrase="a long passphrase")
+    assert key == "no_push_command"
 
 
 async def test_backup_not_by_push(terminal: KitAdms) -> None:
     """What reads a terminal through needs a connection to it."""
-    assert await refusal(terminal, "backup_users") == "not_by_push"
+    assert await refusal(terminal, "backup_users") == "no_push_command"
 
 
 async def test_never_called(syncid: SyncIDKit) -> None:

@@ -1,9 +1,6 @@
 """Who is let in to speak ADMS, and what terminals hear that nobody added."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
-from unittest.mock import PropertyMock
 
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient
@@ -21,6 +18,7 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
 from .kit import OTHER_SERIAL, SERIAL, KitAdms, SyncIDKit
+from .raw import coming_from
 from .test_config_flow import submit
 
 type Client = TestClient[Any, Any]
@@ -162,6 +160,20 @@ async def test_access_registration(syncid: SyncIDKit, url: str) -> None:
     assert options((await terminal.device.push()).text)["SessionID"] == session
 
 
+@pytest.mark.parametrize("by", ["options", "registry"])
+async def test_comma_in_a_value(syncid: SyncIDKit, url: str, by: str) -> None:
+    """A comma may stand between options, and within one."""
+    terminal = await syncid.add_adms_terminal(url, profile="acc", step=True)
+    told = b"~OEMVendor=ZKTECO CO., LTD.,~DeviceName=Gate, north, 1,FWVersion=Ver 8.1"
+    if by == "options":
+        await terminal.post(told, "options")
+    else:
+        await terminal.device.request("POST", "registry", {}, told)
+    await syncid.settle()
+    device = terminal.registered
+    assert (device.model, device.sw_version) == ("Gate, north, 1", "Ver 8.1")
+
+
 async def test_daylight_saving(
     hass: HomeAssistant, syncid: SyncIDKit, url: str, freezer: Any
 ) -> None:
@@ -242,7 +254,8 @@ async def test_access_stranger(
 async def test_many_strangers(hass: HomeAssistant, client: Client) -> None:
     """A thousand serial numbers that nobody knows cost next to nothing."""
     for number in range(1000):
-        response = await client.get(f"/iclock/cdata?SN=X{number}&options=all")
+        with coming_from(f"192.168.1.{number // 20}"):
+            response = await client.get(f"/iclock/cdata?SN=X{number}&options=all")
         assert response.status == 200
     await hass.async_block_till_done()
     assert len(discovered(hass)) == 50
@@ -250,6 +263,45 @@ async def test_many_strangers(hass: HomeAssistant, client: Client) -> None:
         "/iclock/cdata?SN=X7&table=options", data=b"~DeviceName=" + b"x" * 5000
     )
     assert response.status == 503
+
+
+async def announce_many(hass: HomeAssistant, client: Client) -> None:
+    """Have so many terminals announce themselves that there is room for no more."""
+    for number in range(60):
+        await client.get(f"/iclock/cdata?SN=X{number}&options=all")
+    await hass.async_block_till_done()
+    assert len(discovered(hass)) == 50
+
+
+async def test_room_for_strangers(hass: HomeAssistant, client: Client) -> None:
+    """Who was looked at makes room for others, who called longest ago first."""
+    await announce_many(hass, client)
+    for serial in ("X1", "X0"):
+        await client.get(f"/iclock/getrequest?SN={serial}")
+    for flow in discovered(hass):
+        if flow["context"]["unique_id"] in {"X0", "X1"}:
+            hass.config_entries.flow.async_abort(flow["flow_id"])
+    for serial in ("Y0", "X0", "Y1", "Y2"):
+        await client.get(f"/iclock/cdata?SN={serial}&options=all")
+        await hass.async_block_till_done()
+    offered = {flow["context"]["unique_id"] for flow in discovered(hass)}
+    assert len(offered) == 50
+    # X1 was the first to go; X0 called since, and went when Y1 came.
+    assert offered & {"X0", "X1", "Y0", "Y1", "Y2"} == {"Y0", "Y1"}
+
+
+async def test_silent_strangers(
+    hass: HomeAssistant, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who calls no more is not offered any longer, if somebody else is to be."""
+    await announce_many(hass, client)
+    await client.get("/iclock/getrequest?SN=X0")
+    monkeypatch.setattr("custom_components.syncid.adms_server._SILENT_AFTER", 0)
+    assert (await client.get(HANDSHAKE)).status == 200
+    await hass.async_block_till_done()
+    offered = {flow["context"]["unique_id"] for flow in discovered(hass)}
+    assert len(offered) == 50
+    assert offered & {"X0", "X1", OTHER_SERIAL} == {"X0", OTHER_SERIAL}
 
 
 async def test_ignored_stranger(
@@ -330,17 +382,6 @@ async def test_forget_nobody(hass: HomeAssistant, syncid: SyncIDKit) -> None:
 
 
 # --- who is not let in ----------------------------------------------------------------
-
-
-@contextmanager
-def coming_from(address: str | None) -> Iterator[None]:
-    """Let requests come from an address."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            "aiohttp.web_request.BaseRequest.remote",
-            PropertyMock(return_value=address),
-        )
-        yield
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "2a00::1", "nonsense", None])

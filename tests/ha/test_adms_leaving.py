@@ -11,10 +11,9 @@ from custom_components.syncid.hub import DATA_HUB
 from homeassistant.core import HomeAssistant
 from simulator.http import HttpClient
 
-from .kit import TOKEN, KitAdms, SyncIDKit
+from .kit import PUSH_LOG, TOKEN, KitAdms, SyncIDKit
 from .test_adms_actions import done
 from .test_adms_queue import queue
-from .test_push_log import URL as PUSH_LOG
 
 
 @pytest.fixture(autouse=True)

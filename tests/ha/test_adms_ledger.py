@@ -76,11 +76,11 @@ async def test_queue_outlives_the_file(
     await damage(syncid, terminal)
     assert queue(syncid) == [("remove_user", "queued")]
     await syncid.advance(91)
-    added = await done(terminal, "enroll_user", user_id="55", name="Eva")
-    assert added.items() >= QUEUED.items()
+    removed = await done(terminal, "remove_user", user_id="1003")
+    assert removed.items() >= QUEUED.items()
     await hass.config_entries.async_reload(terminal.entry.entry_id)
     await cycles(terminal)
-    assert set(terminal.device.users) == {"1001", "1003", "55"}
+    assert set(terminal.device.users) == {"1001"}
     assert {state for _, state in queue(syncid)} == {"done"}
 
 

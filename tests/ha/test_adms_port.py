@@ -12,6 +12,7 @@ from homeassistant.core import HomeAssistant
 from simulator.http import HttpClient, NoAnswer
 
 from .kit import KitAdms, SyncIDKit
+from .raw import ask, request, status
 
 
 @pytest.fixture
@@ -85,11 +86,11 @@ async def test_secret(
     """A secret in the path is asked for there too."""
     await set_site(hass, syncid, iclock_port=port, iclock_prefix="s3cret")
     await terminal.simulation.punch("1001")
-    for prefix, status in (("", 401), ("/wrong", 401), ("/s3cret", 200)):
+    for prefix, expected in (("", 401), ("/wrong", 401), ("/s3cret", 200)):
         terminal.device.faults.path_prefix = prefix
         answer = await terminal.simulation.upload("ATTLOG")
         assert answer is not None
-        assert answer.status == status
+        assert answer.status == expected
     assert len(await syncid.stored()) == 1
 
 
@@ -124,3 +125,50 @@ async def test_slow_terminal(
         await set_site(hass, syncid)
     writer.close()
     assert await reader.read() == b""
+
+
+async def test_hangs_in_its_body(
+    hass: HomeAssistant, syncid: SyncIDKit, terminal: KitAdms
+) -> None:
+    """Nor does one who sends half of what it said."""
+    client = terminal.device.client
+    reader, writer = await asyncio.open_connection(
+        "127.0.0.1", int(client.base_url.rpartition(":")[2])
+    )
+    upload = f"POST /iclock/cdata?SN={terminal.serial}&table=ATTLOG"
+    # It is told to go on when its body is waited for.
+    writer.write(request(upload, b"", length=5000, Expect="100-continue"))
+    assert b" 100 " in await reader.readline()
+    async with asyncio.timeout(5):
+        await set_site(hass, syncid)
+    writer.close()
+    assert await syncid.stored() == []
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
+async def test_behind_a_proxy(
+    hass: HomeAssistant, syncid: SyncIDKit, terminal: KitAdms, port: int, header: str
+) -> None:
+    """Whoever comes through a proxy may be anybody: this port knows none to trust."""
+    url = terminal.device.client.base_url
+    poll = f"GET /iclock/getrequest?SN={terminal.serial}"
+    headers: dict[str, Any] = {header.replace("-", "_"): "192.168.1.9"}
+    proxied = request(poll, **headers)
+    assert status(await ask(url, proxied)) == 403
+    assert status(await ask(url, request(poll))) == 200
+    await set_site(hass, syncid, iclock_port=port, local_only=False)
+    assert status(await ask(url, proxied)) == 200
+
+
+async def test_method(syncid: SyncIDKit, terminal: KitAdms) -> None:
+    """What is put there is not acknowledged, since it is not taken."""
+    answer = await ask(
+        terminal.device.client.base_url,
+        request(
+            f"PUT /iclock/cdata?SN={terminal.serial}&table=ATTLOG",
+            terminal.attlog("1001"),
+        ),
+    )
+    assert status(answer) == 405
+    assert b"Allow: GET,POST" in answer
+    assert await syncid.stored() == []

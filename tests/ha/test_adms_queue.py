@@ -16,7 +16,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 from simulator.http import HttpClient
 
-from .kit import PEOPLE, KitAdms, SyncIDKit
+from .kit import PATIENCE, PEOPLE, KitAdms, SyncIDKit
 from .test_adms_actions import done, refusal
 
 QUEUED = {"done": False, "queued": True}
@@ -37,6 +37,18 @@ async def away(syncid: SyncIDKit, url: str) -> KitAdms:
     return terminal
 
 
+async def tell_and_leave(syncid: SyncIDKit, url: str, **details: Any) -> KitAdms:
+    """Return a terminal that told who is there, and then called no more."""
+    terminal = await syncid.add_adms_terminal(url, **details)
+    with pytest.MonkeyPatch.context() as patient:
+        patient.setattr(adms, "ANSWER_WITHIN", PATIENCE)
+        await terminal.call("list_users")
+    await terminal.switch_off()
+    terminal.device.commands.clear()
+    await syncid.advance(91)
+    return terminal
+
+
 def queue(syncid: SyncIDKit) -> list[tuple[str, str]]:
     """Return the commands in the ledger's file: what they are, and how they stand."""
     rows = syncid.in_file("SELECT kind, state FROM commands ORDER BY id")
@@ -48,9 +60,10 @@ def queue(syncid: SyncIDKit) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("restarts", [False, True])
 async def test_away(
-    hass: HomeAssistant, syncid: SyncIDKit, away: KitAdms, restarts: bool
+    hass: HomeAssistant, syncid: SyncIDKit, url: str, restarts: bool
 ) -> None:
     """What is asked of a terminal that is away is done when it is back."""
+    away = await tell_and_leave(syncid, url)
     added = await done(away, "enroll_user", user_id="55", name="Eva")
     removed = await done(away, "remove_user", user_id="1002")
     changed = await done(away, "update_user", user_id="1001", card=9)
@@ -68,6 +81,22 @@ async def test_away(
     await syncid.settle()
     assert away.state("sensor", "commands_waiting").state == "0"
     assert len(away.device.commands) == 3
+
+
+@pytest.mark.parametrize("knows_some", [False, True])
+async def test_nobody_knows_who_is_there(
+    syncid: SyncIDKit, away: KitAdms, knows_some: bool
+) -> None:
+    """Who may be there already is not added: what is queued would change them."""
+    in_hub = away.entry.runtime_data.in_hub
+    # As after a restart of Home Assistant, when at most some were changed since.
+    in_hub.users = {"1003": in_hub.users["1003"]} if knows_some else {}
+    assert await refusal(away, "enroll_user", user_id="1001", name="Eva") == (
+        "users_unknown"
+    )
+    assert queue(syncid) == []
+    await away.simulation.cycle()
+    assert away.device.users["1001"].name == "Amina"
 
 
 async def test_secrets_do_not_stay(syncid: SyncIDKit, away: KitAdms) -> None:
@@ -114,6 +143,21 @@ async def test_now_or_never(
     await away.simulation.cycle()
     assert away.device.commands == []
     assert away.device.log == []
+
+
+async def test_fetched_and_not_answered(
+    hass: HomeAssistant,
+    syncid: SyncIDKit,
+    away: KitAdms,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of what the terminal fetched, nobody is told that it will not be done."""
+    monkeypatch.setattr(adms, "ANSWER_WITHIN", 0.5)
+    restarting = hass.async_create_task(refusal(away, "unlock_door"))
+    await until_asked(syncid, away)
+    assert "AC_UNLOCK" in (await away.simulation.poll()).text
+    assert await restarting == "push_no_result"
+    assert queue(syncid) == [("unlock", "sent")]
 
 
 async def test_info_of_who_is_away(away: KitAdms) -> None:
@@ -206,7 +250,7 @@ async def test_reload_ends_a_question(
     while await away.simulation.reply() is not None:
         pass
     await hass.config_entries.async_reload(away.entry.entry_id)
-    assert await listing == "push_no_answer"
+    assert await listing == "push_no_result"
 
 
 async def test_unloaded_before_its_turn(
@@ -353,12 +397,11 @@ async def test_commands_by_push(syncid: SyncIDKit, url: str) -> None:
 
 async def test_access_commands_are_apart(syncid: SyncIDKit, url: str) -> None:
     """Commands to an access terminal have an empty line between them."""
-    terminal = await syncid.add_adms_terminal(url, profile="acc", step=True)
-    await syncid.advance(91)
+    terminal = await tell_and_leave(syncid, url, profile="acc")
     await done(terminal, "enroll_user", user_id="55", name="Eva")
     answer = await terminal.simulation.poll()
-    assert answer.text.startswith("C:1:DATA UPDATE user ")
-    assert "\r\n\r\nC:2:DATA UPDATE userauthorize " in answer.text
+    assert answer.text.startswith("C:2:DATA UPDATE user ")
+    assert "\r\n\r\nC:3:DATA UPDATE userauthorize " in answer.text
 
 
 async def test_resync(hass: HomeAssistant, syncid: SyncIDKit, url: str) -> None:

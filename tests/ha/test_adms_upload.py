@@ -2,13 +2,16 @@
 
 from contextlib import AsyncExitStack
 from datetime import timedelta
+import os
 from pathlib import Path
+from time import time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
+from custom_components.syncid import photos
 from custom_components.syncid.hub import DATA_HUB
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
@@ -168,6 +171,44 @@ async def test_too_large_body(
     assert "sent more than 4194304 bytes at once" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("table", "line", "kept"),
+    [
+        ("", b"1001\t2026-03-12 08:05:00", None),
+        ("NEWTABLE", b"PIN=1001\tX=1", None),
+        (
+            "OPERLOG",
+            b"USER Name=Eva\tPasswd=1234",
+            b"USER Name=Eva\tPasswd=(4 characters)",
+        ),
+        ("OPERLOG", b"USER Passwd=1234 Name=Eva", b"USER Passwd=(13 characters)"),
+        ("OPERLOG", b"FP FID=1\tTMP=AAAA", b"FP FID=1\tTMP=(4 characters)"),
+    ],
+)
+async def test_what_nobody_understands(
+    syncid: SyncIDKit, terminal: KitAdms, table: str, line: bytes, kept: bytes | None
+) -> None:
+    """What is acknowledged and makes no sense is kept aside, but for its secrets."""
+    query = {"table": table} if table else {}
+    answer = await terminal.device.request("POST", "cdata", query, line)
+    assert answer.text == "OK: 1"
+    assert syncid.in_file("SELECT raw FROM quarantine") == [(kept or line,)]
+
+
+async def test_part_of_a_user(syncid: SyncIDKit, terminal: KitAdms) -> None:
+    """What a line does not tell of a user stays as it was told before."""
+    await terminal.post(b"USER PIN=7\tName=Gus\tPri=14\tCard=5\tGrp=2\n", "OPERLOG")
+    for line in (b"USER PIN=7\tPasswd=1234\n", b"USER PIN=7\tTZ=1\n"):
+        await terminal.post(line, "OPERLOG")
+    held = terminal.entry.runtime_data.in_hub.users["7"]
+    assert (held.name, held.role, held.card, held.group) == ("Gus", "admin", 5, 2)
+    assert held.has_password
+    await terminal.post(b"USER PIN=7\tName=\tPri=0\tPasswd=\tCard=\n", "OPERLOG")
+    held = terminal.entry.runtime_data.in_hub.users["7"]
+    assert (held.name, held.role, held.card, held.group) == ("", "user", 0, 2)
+    assert not held.has_password
+
+
 async def test_cut_body(syncid: SyncIDKit, url: str) -> None:
     """A body that was cut off is not taken for all there is."""
     terminal = await syncid.add_adms_terminal(url)
@@ -313,7 +354,7 @@ async def test_photo_stored(
     terminal.device.faults.photo_path = path
     photo = terminal.device.take_photo("1001", PHOTO)
     await terminal.simulation.until_uploaded()
-    assert media(hass) == {f"syncid/{terminal.serial}/{photo.name}": PHOTO}
+    assert media(hass) == {f"syncid/{terminal.serial}/attendance-{photo.name}": PHOTO}
 
 
 @pytest.mark.parametrize(
@@ -321,9 +362,9 @@ async def test_photo_stored(
     [
         ("../../../evil.jpg", "evil.jpg"),
         ("..\\evil.jpg", "evil.jpg"),
-        ("..", "jpg"),
-        ("...", "photo.jpg"),
-        (".hidden", "hidden"),
+        ("..", ".jpg"),
+        ("...", "..."),
+        (".hidden", ".hidden"),
         ("20261120080500-7 |é.jpg", "20261120080500-7_.jpg"),
         ("x" * 600 + ".jpg", "x" * 128),
     ],
@@ -334,7 +375,61 @@ async def test_photo_names(
     """Whatever a terminal calls a photo, it is stored, and nowhere else."""
     terminal = await syncid.add_adms_terminal(url, step=True, photos=True)
     await send_photo(terminal, name)
-    assert media(hass) == {f"syncid/{terminal.serial}/{kept_as}": PHOTO}
+    assert media(hass) == {f"syncid/{terminal.serial}/attendance-{kept_as}": PHOTO}
+
+
+@pytest.mark.parametrize("biometrics", [False, True])
+async def test_pictures_of_users(
+    hass: HomeAssistant, syncid: SyncIDKit, url: str, biometrics: bool
+) -> None:
+    """Pictures of users, and to know faces by, are kept only if templates are wanted."""
+    terminal = await syncid.add_adms_terminal(
+        url, step=True, photos=True, biometrics=biometrics
+    )
+    answer = await terminal.post(
+        b"USERPIC PIN=7\tFileName=7.jpg\tSize=8\tContent=dXNlcg==\n"
+        b"BIOPHOTO PIN=7\tFileName=7.jpg\tType=9\tSize=8\tContent=ZmFjZQ==\n",
+        "OPERLOG",
+    )
+    assert answer.text == "OK: 2"
+    folder = f"syncid/{terminal.serial}"
+    kept = {f"{folder}/user-7.jpg": b"user", f"{folder}/face-7.jpg": b"face"}
+    assert media(hass) == (kept if biometrics else {})
+
+
+async def test_photos_do_not_fill_the_disk(
+    hass: HomeAssistant, syncid: SyncIDKit, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The latest are kept: not for ever, not too many, and not too much of them."""
+    monkeypatch.setattr(photos, "MOST_PHOTOS", 3)
+    monkeypatch.setattr(photos, "MOST_BYTES", 100)
+    monkeypatch.setattr(photos, "_TIDY_EVERY", 2)
+    terminal = await syncid.add_adms_terminal(url, step=True, photos=True)
+    folder = Path(hass.config.path("media", "syncid", terminal.serial))
+
+    async def send(name: str, content: bytes, age: float) -> None:
+        await send_photo(terminal, f"{name}.jpg", content)
+        then = time() - age
+        await hass.async_add_executor_job(
+            os.utime, folder / f"attendance-{name}.jpg", (then, then)
+        )
+
+    def kept() -> set[str]:
+        return {name.rpartition("-")[2].removesuffix(".jpg") for name in media(hass)}
+
+    await hass.async_add_executor_job((folder / "mine").mkdir, 0o777, True)
+    for number in range(4):
+        await send(f"{number}", b"x", 100 - number)
+    assert kept() == {"0", "1", "2", "3"}  # looked at now and then
+    await send("4", b"x", 50)
+    assert kept() == {"2", "3", "4"}
+    await send("5", b"x" * 99, 40)
+    await send("6", b"x", 30)
+    assert kept() == {"5", "6"}
+    await send("7", b"x", photos.KEPT_FOR + 1)
+    await send("8", b"x", 10)
+    assert kept() == {"6", "8"}
+    assert (folder / "mine").is_dir()
 
 
 async def test_photo_not_stored(

@@ -223,6 +223,21 @@ async def test_site(
     }
 
 
+async def test_secret_path(
+    hass: HomeAssistant, syncid: SyncIDKit, hass_client: ClientSessionGenerator
+) -> None:
+    """What lets terminals in is not told."""
+    await syncid.add_push_device()
+    hass.config_entries.async_update_entry(
+        syncid.site, options={"iclock_prefix": "s3cret", "iclock_port": 8090}
+    )
+    found: dict[str, Any] = dict(
+        await get_diagnostics_for_config_entry(hass, hass_client, syncid.site)
+    )
+    assert found["entry"]["options"]["iclock_port"] == 8090
+    assert "s3cret" not in json.dumps(found)
+
+
 async def test_groups(
     hass: HomeAssistant, syncid: SyncIDKit, hass_client: ClientSessionGenerator
 ) -> None:

@@ -124,10 +124,8 @@ async def test_file_that_is_not_there(device: KitDevice) -> None:
     """The error says which, and where it should be."""
     with pytest.raises(HomeAssistantError) as error:
         await device.call("import_attlog", file="2_attlog.dat")
-    assert str(error.value) == (
-        "2_attlog.dat could not be read: No such file or directory. Put it into Home"
-        " Assistant's configuration folder, and give its name as it is there"
-    )
+    assert error.value.translation_key == "attlog_not_read"
+    assert "syncid_backups" not in str(error.value)
 
 
 async def test_ledger_that_takes_nothing(

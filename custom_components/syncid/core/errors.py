@@ -115,6 +115,7 @@ type RefusedReason = Literal[
     "user_id_number",
     "user_unknown",
     "users_full",
+    "users_unknown",
 ]
 
 

@@ -5,19 +5,21 @@ wrong with the body as a whole is raised.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 import json
 from typing import Any, Final, Literal
 
 from .errors import SyncIDError
-from .records import Punch, Rejected, Unreadable
+from .records import Moment, Punch, Rejected, Unreadable
 from .rows import CLOCK, SECONDS, RowDecoder
-from .times import iso_second
+from .times import iso_moment
 
 # Rows of a body: what a day of a big site may hold, if its gateway was away.
 MAX_LOGS: Final = 10_000
 MAX_USER_ID: Final = 64
+# Who has this id at a terminal is nobody, whatever road its punches take.
+_NOBODY = "0"
 _MAX_CODE = 255
 _MAX_WORK_CODE = 2**32 - 1
 # What a number is that is one, or is absent.
@@ -29,8 +31,10 @@ type Reason = Literal[
     "not_an_object",
     "user_id_missing",
     "user_id_invalid",
+    "user_id_nobody",
     "timestamp_missing",
     "timestamp_invalid",
+    "timestamp_taken",
     "status_invalid",
     "verify_invalid",
     "work_code_invalid",
@@ -40,9 +44,13 @@ REASONS: Final[Mapping[str, str]] = {
     "not_an_object": "a log is an object with user_id and timestamp",
     "user_id_missing": "user_id is missing",
     "user_id_invalid": "user_id is 1 to 64 visible characters, as text or a number",
+    "user_id_nobody": "user_id 0 is nobody: terminals say so of what no user did",
     "timestamp_missing": "timestamp is missing",
     "timestamp_invalid": (
         "timestamp is YYYY-MM-DD HH:MM:SS, or ISO 8601 with seconds, from 2000 to 2099"
+    ),
+    "timestamp_taken": (
+        "the wall clock showed this second twice, and user_id has a punch in it already"
     ),
     "status_invalid": "status is a number from 0 to 255, or absent",
     "verify_invalid": "verify is a number from 0 to 255, or absent",
@@ -61,6 +69,8 @@ class PushedLogs:
     received: int
     punches: list[Punch]
     rejected: list[Rejected]
+    # Of punches that a wall clock does not tell the moment of.
+    moments: dict[tuple[int, str], Moment] = field(default_factory=dict)
 
 
 class _Refused(Exception):
@@ -81,6 +91,7 @@ def read_logs(body: object, decoder: RowDecoder, zone: tzinfo) -> PushedLogs:
     usual = _usual_reader(decoder, zone)
     punches: list[Punch] = []
     rejected: list[Rejected] = []
+    moments: dict[tuple[int, str], Moment] = {}
     received = len(logs)
     logs.reverse()
     for index in range(received):
@@ -88,10 +99,19 @@ def read_logs(body: object, decoder: RowDecoder, zone: tzinfo) -> PushedLogs:
         # often Python looks for garbage in all of Home Assistant.
         row = logs.pop()
         try:
-            punches.append(usual(row) or _read_row(row, decoder, zone))
+            if (punch := usual(row)) is None:
+                punch, exact = _read_row(row, decoder, zone)
+                if exact is not None:
+                    refused = Rejected(index, _unreadable(row, "timestamp_taken"))
+                    moment = Moment(exact, refused)
+                    key = punch.local_second, punch.user_id
+                    if moments.setdefault(key, moment).utc_second != exact:
+                        rejected.append(refused)
+                        continue
+            punches.append(punch)
         except _Refused as err:
             rejected.append(Rejected(index, _unreadable(row, err.reason)))
-    return PushedLogs(received, punches, rejected)
+    return PushedLogs(received, punches, rejected, moments)
 
 
 class _Found[K, V](dict[K, V]):
@@ -115,7 +135,7 @@ def _usual_reader(decoder: RowDecoder, zone: tzinfo) -> Callable[[Any], Punch | 
     """
     ids = _Found(_is_usual)
     days = _Found[str, int | None](
-        lambda day: iso_second(f"{day}00:00:00", zone) if len(day) == 11 else None
+        lambda day: _first_second(day, zone) if len(day) == 11 else None
     )
     directions, methods = _Found(decoder.direction), _Found(decoder.method)
     make = tuple.__new__  # Punch(...) would cost a quarter of this
@@ -158,22 +178,37 @@ def _usual_reader(decoder: RowDecoder, zone: tzinfo) -> Callable[[Any], Punch | 
 
 def _is_usual(text: str) -> bool:
     """Tell whether a user id is one as it is."""
-    return 0 < len(text) <= MAX_USER_ID and text.isprintable() and text == text.strip()
+    return (
+        0 < len(text) <= MAX_USER_ID
+        and text.isprintable()
+        and text == text.strip()
+        and text != _NOBODY
+    )
 
 
-def _read_row(row: object, decoder: RowDecoder, zone: tzinfo) -> Punch:
+def _first_second(day: str, zone: tzinfo) -> int | None:
+    """Return the local second at which a day begins, and what is between it and a time."""
+    found = iso_moment(f"{day}00:00:00", zone)
+    return found[0] if found else None
+
+
+def _read_row(
+    row: object, decoder: RowDecoder, zone: tzinfo
+) -> tuple[Punch, int | None]:
+    """Return a punch, and its second of UTC where that does not follow."""
     if not isinstance(row, dict):
         raise _Refused("not_an_object")
     user_id = _user_id(row.get("user_id"))
     timestamp = row.get("timestamp")
     if timestamp is None:
         raise _Refused("timestamp_missing")
-    second = iso_second(timestamp.strip(), zone) if isinstance(timestamp, str) else None
-    if second is None:
+    found = iso_moment(timestamp.strip(), zone) if isinstance(timestamp, str) else None
+    if found is None:
         raise _Refused("timestamp_invalid")
     status = _number(row.get("status"), _MAX_CODE, "status_invalid")
     verify = _number(row.get("verify"), _MAX_CODE, "verify_invalid")
-    return Punch(
+    second, exact = found
+    punch = Punch(
         user_id,
         second,
         decoder.direction(status),
@@ -182,6 +217,7 @@ def _read_row(row: object, decoder: RowDecoder, zone: tzinfo) -> Punch:
         status,
         _number(row.get("work_code"), _MAX_WORK_CODE, "work_code_invalid"),
     )
+    return punch, exact
 
 
 def _user_id(value: object) -> str:
@@ -195,6 +231,8 @@ def _user_id(value: object) -> str:
     value = value.strip()
     if not 0 < len(value) <= MAX_USER_ID or not value.isprintable():
         raise _Refused("user_id_invalid")
+    if value == _NOBODY:
+        raise _Refused("user_id_nobody")
     return value
 
 

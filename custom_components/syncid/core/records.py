@@ -5,7 +5,7 @@ as seconds since 1970-01-01 00:00:00 on that wall clock ("local second").
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Literal, NamedTuple, get_args
 
@@ -106,6 +106,14 @@ class Rejected(NamedTuple):
 
     place: int
     record: Unreadable
+
+
+class Moment(NamedTuple):
+    """When a punch was that a wall clock shows at a second which came twice."""
+
+    utc_second: int
+    # It, should its user have a punch in the other one of the two.
+    or_rejected: Rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +254,8 @@ class Batch:
     past_until: int | None = None
     # What was kept aside, and is read with this.
     understood: Sequence[bytes] = ()
+    # What is known better than by the wall clock: by local second and user id.
+    moments: Mapping[tuple[int, str], Moment] = field(default_factory=dict)
 
     @property
     def news_between(self) -> tuple[int, int] | None:
@@ -318,3 +328,5 @@ class Ingested:
     new: int
     duplicates: int
     unreadable: int
+    # Those of `Batch.moments` that were not taken.
+    clashes: tuple[Rejected, ...] = ()

@@ -6,7 +6,7 @@ erased or damaged record shows.
 """
 
 from calendar import monthrange
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 import re
 
 from .records import local_second, wall_clock
@@ -94,18 +94,25 @@ def text_second(text: str) -> int | None:
     return second if _FIRST_SECOND <= second <= _LAST_SECOND else None
 
 
-def iso_second(text: str, zone: tzinfo) -> int | None:
+def iso_moment(text: str, zone: tzinfo) -> tuple[int, int | None] | None:
     """Return the local second of a time in ISO 8601, or None if it is none.
 
     With `Z` or an offset it is a moment, and the second is that of the wall clock in
-    `zone`. Fractions of a second are cut off.
+    `zone`; where that shows it twice, the second of UTC comes with it. Fractions of a
+    second are cut off.
     """
     match = _ISO.fullmatch(text)
     if match is None:
         return None
+    exact: int | None = None
     try:
         time = datetime.fromisoformat(text)
-        second = local_second(time.astimezone(zone) if match[1] else time)
+        if match[1]:
+            shown = time.astimezone(zone)
+            if shown.utcoffset() != shown.replace(fold=1 - shown.fold).utcoffset():
+                exact = local_second(time.astimezone(UTC))
+            time = shown
+        second = local_second(time)
     except ValueError, OverflowError:
         return None
-    return second if _FIRST_SECOND <= second <= _LAST_SECOND else None
+    return (second, exact) if _FIRST_SECOND <= second <= _LAST_SECOND else None

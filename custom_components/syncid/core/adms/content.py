@@ -61,17 +61,25 @@ class PushedUser:
     # How this terminal spells the key of the privilege.
     privilege_key: str | None = None
 
-    def as_held(self) -> DeviceUser:
-        """Return the user as a terminal holds it, without the secrets."""
+    def as_held(self, known: DeviceUser | None = None) -> DeviceUser:
+        """Return the user as a terminal holds it, without the secrets.
+
+        What it does not tell now is as it was `known`, if it was.
+        """
+        known = known or DeviceUser(uid=0, user_id=self.user_id, name="", privilege=0)
+        role = known.privilege & ~1 if self.privilege is None else self.privilege
+        disabled = known.disabled if self.disabled is None else self.disabled
         return DeviceUser(
             # The number that the terminal itself knows a user by is not pushed.
-            uid=0,
+            uid=known.uid,
             user_id=self.user_id,
-            name=self.name or "",
-            privilege=(self.privilege or 0) | bool(self.disabled),
-            card=self.card or 0,
-            group=1 if self.group is None else self.group,
-            has_password=bool(self.password),
+            name=known.name if self.name is None else self.name,
+            privilege=role | disabled,
+            card=known.card if self.card is None else self.card,
+            group=known.group if self.group is None else self.group,
+            has_password=(
+                known.has_password if self.password is None else bool(self.password)
+            ),
         )
 
 
@@ -156,8 +164,7 @@ class Upload:
             serial,
             "adms",
             self.punches,
-            unreadable=[record for _, record in self.rejected]
-            if self.table in PUNCHES
-            else (),
+            # Of what is acknowledged nothing is lost, whatever it was meant for.
+            unreadable=[record for _, record in self.rejected],
             understood=self.packs,
         )

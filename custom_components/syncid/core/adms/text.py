@@ -14,7 +14,10 @@ _COMMA = re.compile(r",(?=\s*~?\w{1,64}=)")
 _KEY = re.compile(r"~?\w{1,64}", re.ASCII)
 _ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}", re.ASCII)
 # What is never shown; where a line is damaged, nothing that is long is.
-_SECRET = frozenset({"tmp", "template", "content", "passwd", "password"})
+# A field that nobody should see, wherever in its line, and all behind it up to a tab.
+_SECRET = re.compile(
+    r"\b(tmp|template|content|passwd|password)\s*=([^\t]*)", re.ASCII | re.IGNORECASE
+)
 _SHOWN = 40
 # What a value must not have: it would begin another field, or another command.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
@@ -98,14 +101,11 @@ def plain(text: str) -> str:
 
 def redacted(line: str) -> str:
     """Return a line for somebody to look at, without what nobody should see."""
-    return "\t".join(map(_redacted_field, line.split("\t")))
-
-
-def _redacted_field(part: str) -> str:
-    key, sign, value = part.partition("=")
-    if sign and key.strip().lower() in _SECRET:
-        return f"{key}=({len(value)} characters)"
-    return part if len(part) <= _SHOWN else f"{part[:8]}… ({len(part)} characters)"
+    line = _SECRET.sub(lambda m: f"{m[1]}=({len(m[2])} characters)", line)
+    return "\t".join(
+        part if len(part) <= _SHOWN else f"{part[:8]}… ({len(part)} characters)"
+        for part in line.split("\t")
+    )
 
 
 def guarded(value: str, key: str) -> str:

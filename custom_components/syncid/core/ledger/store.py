@@ -1,13 +1,14 @@
 """Storing punches: each once, whatever roads bring it, and as fast as SQLite does."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache, partial
 
 from sqlalchemy import Connection, Dialect, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from ..errors import CursorMoved
-from ..records import Batch, Ingested, Punch, Source, StoredPunch
+from ..records import Batch, Ingested, Punch, Rejected, StoredPunch
 from .schema import DIRECTION, METHOD, SOURCE, punches, quarantine
 from .terminals import Zone, load_cursor, register_terminal, save_cursor
 
@@ -25,8 +26,15 @@ _AT_ONCE = (500, 50, 1)
 
 # The order in which SQLAlchemy takes the columns of a row.
 _COLUMNS = tuple(column.name for column in punches.c if column.name != "difference")
+_UTC_SECOND = _COLUMNS.index("utc_second")
 _SELECT_KNOWN = select(
     *(punches.c[name] for name in Punch._fields), punches.c.difference
+).where(
+    punches.c.terminal_id == bindparam("terminal_id"),
+    punches.c.local_second.between(bindparam("first"), bindparam("last")),
+)
+_SELECT_MOMENTS = select(
+    punches.c.local_second, punches.c.user_id, punches.c.utc_second
 ).where(
     punches.c.terminal_id == bindparam("terminal_id"),
     punches.c.local_second.between(bindparam("first"), bindparam("last")),
@@ -51,6 +59,9 @@ def store_batch(
         if load_cursor(connection, batch.serial) != batch.since:
             raise CursorMoved(f"another read of {batch.serial} was faster")
         save_cursor(connection, terminal_id, batch.cursor)
+    clashes: tuple[Rejected, ...] = ()
+    if batch.moments:
+        batch, clashes = _without_clashes(connection, terminal_id, batch)
     if batch.unreadable:
         _store_unreadable(connection, terminal_id, batch)
     if batch.understood:
@@ -73,7 +84,7 @@ def store_batch(
             StoredPunch(
                 serial=batch.serial,
                 punch=punch,
-                utc_second=punch.local_second - offset_at(punch.local_second),
+                utc_second=_utc_second(punch, batch, offset_at),
                 source=batch.source,
                 difference=None,
             )
@@ -82,7 +93,40 @@ def store_batch(
         new=new,
         duplicates=len(batch.punches) - new,
         unreadable=len(batch.unreadable),
+        clashes=clashes,
     )
+
+
+def _without_clashes(
+    connection: Connection, terminal_id: int, batch: Batch
+) -> tuple[Batch, tuple[Rejected, ...]]:
+    """Return a batch without punches that are another moment than those known.
+
+    The two have one name, which is that of the first.
+    """
+    seconds = [second for second, _ in batch.moments]
+    rows = connection.execute(
+        _SELECT_MOMENTS,
+        {"terminal_id": terminal_id, "first": min(seconds), "last": max(seconds)},
+    )
+    known: dict[_Key, int] = {(second, user): utc for second, user, utc in rows}
+    clashes = {
+        key: moment.or_rejected
+        for key, moment in batch.moments.items()
+        if known.get(key, moment.utc_second) != moment.utc_second
+    }
+    rejected = tuple(clashes.values())
+    return replace(
+        batch,
+        punches=[punch for punch in batch.punches if _key(punch) not in clashes],
+        unreadable=[*batch.unreadable, *(record for _, record in rejected)],
+    ), rejected
+
+
+def _utc_second(punch: Punch, batch: Batch, offset_at: OffsetAt) -> int:
+    if moment := batch.moments.get(_key(punch)):
+        return moment.utc_second
+    return punch.local_second - offset_at(punch.local_second)
 
 
 def _offset_at(zone: Zone, span: tuple[int, int], now: float) -> OffsetAt:
@@ -108,7 +152,7 @@ def _store_punches(
     news_between = batch.news_between
     if news_between and (span[1] < news_between[0] or news_between[1] < span[0]):
         # The past of a terminal: none of it is news, and hardly any is known.
-        new = _insert(connection, batch.punches, terminal_id, batch.source, offset_at)
+        new = _insert(connection, batch.punches, terminal_id, batch, offset_at)
         if new < len(batch.punches):
             _compare(
                 connection, terminal_id, batch, _known(connection, terminal_id, span)
@@ -120,9 +164,7 @@ def _store_punches(
         if (key := _key(punch)) not in known:
             unknown.setdefault(key, punch)
     if unknown:
-        _insert(
-            connection, tuple(unknown.values()), terminal_id, batch.source, offset_at
-        )
+        _insert(connection, tuple(unknown.values()), terminal_id, batch, offset_at)
     if len(unknown) < len(batch.punches):
         known |= {key: (punch, None) for key, punch in unknown.items()}
         _compare(connection, terminal_id, batch, known)
@@ -179,14 +221,14 @@ def _compare(
 
 
 def _values(
-    unknown: Iterable[Punch],
+    unknown: Sequence[Punch],
     terminal_id: int,
-    source: Source,
+    batch: Batch,
     offset_at: OffsetAt,
 ) -> tuple[object, ...]:
     """Return the values of rows, one behind the other, in the order of `_COLUMNS`."""
     directions, methods = DIRECTION.numbers, METHOD.numbers
-    source_number = SOURCE.numbers[source]
+    source_number = SOURCE.numbers[batch.source]
     values: list[object] = []
     add = values.extend
     # Spelled out: unpacking with a star takes three times as long.
@@ -205,6 +247,10 @@ def _values(
                 source_number,
             )
         )
+    if batch.moments:
+        for index, punch in enumerate(unknown):
+            at = index * len(_COLUMNS) + _UTC_SECOND
+            values[at] = _utc_second(punch, batch, offset_at)
     return tuple(values)
 
 
@@ -212,7 +258,7 @@ def _insert(
     connection: Connection,
     unknown: Sequence[Punch],
     terminal_id: int,
-    source: Source,
+    batch: Batch,
     offset_at: OffsetAt,
 ) -> int:
     """Insert what is not there yet, and return how many punches that were."""
@@ -221,7 +267,7 @@ def _insert(
         sql = _insert_sql(connection.dialect, size)
         while len(unknown) - at >= size:
             some = unknown[at : at + size]
-            values = _values(some, terminal_id, source, offset_at)
+            values = _values(some, terminal_id, batch, offset_at)
             new += connection.exec_driver_sql(sql, values).rowcount
             at += size
     return new

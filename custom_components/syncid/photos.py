@@ -1,0 +1,51 @@
+"""Photos that a terminal pushes, among the media: the latest of them."""
+
+from collections.abc import Iterable
+from pathlib import Path
+import re
+from time import time
+from typing import Final
+
+from .core.adms.content import Photo
+
+# What is kept of a terminal: for so many seconds, so many, and so many bytes.
+KEPT_FOR: Final = 90 * 86_400
+MOST_PHOTOS: Final = 5000
+MOST_BYTES: Final = 500 * 1024 * 1024
+# Uploads after which the folder is looked through.
+_TIDY_EVERY = 100
+# What no file is called, whatever a terminal says.
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]+")
+
+
+class PhotoFolder:
+    """The folder of one terminal; all of it blocks."""
+
+    def __init__(self, path: Path) -> None:
+        """Make nothing before there is a photo."""
+        self._path = path
+        self._uploads = 0
+
+    def save(self, photos: Iterable[Photo]) -> None:
+        """Write photos, each by what it is of, and make room now and then."""
+        self._path.mkdir(parents=True, exist_ok=True)
+        for photo in photos:
+            # Whatever a terminal calls it, or whom it is of.
+            name = _NOT_IN_NAMES.sub("_", photo.file_name or f"{photo.user_id}.jpg")
+            (self._path / f"{photo.kind}-{name}").write_bytes(photo.content)
+        if self._uploads % _TIDY_EVERY == 0:
+            self._tidy()
+        self._uploads += 1
+
+    def _tidy(self) -> None:
+        """Remove what is too old, or more than there shall be."""
+        files = [
+            (status.st_mtime, status.st_size, path)
+            for path in self._path.iterdir()
+            if path.is_file() and (status := path.stat())
+        ]
+        since, size = time() - KEPT_FOR, 0
+        for place, (changed, bytes_, path) in enumerate(sorted(files, reverse=True)):
+            size += bytes_
+            if place >= MOST_PHOTOS or size > MOST_BYTES or changed < since:
+                path.unlink()
