@@ -39,6 +39,7 @@ from .iclock import async_open_port, async_setup_iclock
 from .imports import async_setup_import_actions
 from .issues import async_forget_issues
 from .keeper import DATA_KEEPER, Keeper
+from .panel import async_setup_panel
 from .push import PushCoordinator
 from .services import async_setup_services
 from .sync_actions import async_setup_sync_actions
@@ -60,6 +61,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     hass.data[DATA_ADMS] = AdmsServer(hass)
     async_setup_push(hass)
     async_setup_iclock(hass)
+    async_setup_panel(hass)
 
     @callback
     def async_changed(change: ConfigEntryChange, entry: ConfigEntry) -> None:
