@@ -6,8 +6,8 @@ import { customElement, property, state } from "lit/decorators.js";
 import { call } from "./api";
 import type { Context } from "./context";
 import { Format } from "./format";
-import type { Hass, Route } from "./hass";
-import { PAGES, addressOf, go, placeOf, type PageName } from "./router";
+import type { Hass } from "./hass";
+import { PAGES, addressOf, go, isOurs, placeOf, type PageName } from "./router";
 import { Subscription } from "./subscription";
 import { Texts } from "./texts";
 import type { Job, Topic } from "./types";
@@ -28,7 +28,6 @@ const ICONS: Record<PageName, string> = { live: mdi.live, terminals: mdi.termina
 export class SyncIDPanel extends LitElement {
   @property({ attribute: false }) hass!: Hass;
   @property({ type: Boolean, reflect: true }) narrow = false;
-  @property({ attribute: false }) route?: Route;
 
   @state() private texts?: Texts;
   @state() private connected = true;
@@ -36,6 +35,8 @@ export class SyncIDPanel extends LitElement {
   @state() private jobs: readonly Job[] = [];
   @state() private shown?: { job?: string };
   @state() private changed: Record<Topic, number> = { terminals: 0, people: 0, punches: 0 };
+
+  @state() private place = placeOf(location);
 
   private ctx?: Context;
   private subscriptions: { start(): void; stop(): void }[] = [];
@@ -176,15 +177,24 @@ export class SyncIDPanel extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    window.addEventListener("location-changed", this.moved);
+    window.addEventListener("popstate", this.moved);
     // Another element is made when Home Assistant has put this one away for a while.
     if (this.hass) this.begin();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    window.removeEventListener("location-changed", this.moved);
+    window.removeEventListener("popstate", this.moved);
     for (const subscription of this.subscriptions) subscription.stop();
     this.subscriptions = [];
   }
+
+  // Home Assistant tells of paths alone, not of what is filtered by.
+  private moved = (): void => {
+    if (isOurs(location)) this.place = placeOf(location);
+  };
 
   private begin(): void {
     if (this.subscriptions.length) return;
@@ -248,7 +258,7 @@ export class SyncIDPanel extends LitElement {
       t: texts.t,
       f: new Format(this.hass),
       narrow: this.narrow,
-      place: placeOf(this.route, location.search),
+      place: this.place,
       jobs: this.jobs,
       changed: this.changed,
       showJob: (job) => {

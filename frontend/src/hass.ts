@@ -30,11 +30,6 @@ export interface Hass {
   loadBackendTranslation(category: string, integration: string): Promise<Localize>;
 }
 
-export interface Route {
-  prefix: string;
-  path: string;
-}
-
 /** What Home Assistant answers a command with that failed. */
 export interface CommandError {
   code: string;

@@ -1,7 +1,5 @@
 /** Where the admin is: the address is the only thing that knows. */
 
-import type { Route } from "./hass";
-
 export const PAGES = ["live", "terminals", "people"] as const;
 export type PageName = (typeof PAGES)[number];
 
@@ -12,8 +10,13 @@ export interface Place {
   filters: URLSearchParams;
 }
 
-export function placeOf(route: Route | undefined, search: string): Place {
-  const [first, second] = (route?.path ?? "").split("/").filter(Boolean);
+type Address = Pick<Location, "pathname" | "search">;
+
+/** Whether an address is one of the panel's. */
+export const isOurs = ({ pathname }: Address): boolean => /^\/syncid(\/|$)/.test(pathname);
+
+export function placeOf({ pathname, search }: Address): Place {
+  const [, first, second] = pathname.split("/").filter(Boolean);
   const page = PAGES.find((name) => name === first) ?? "live";
   return {
     page,

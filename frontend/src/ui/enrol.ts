@@ -51,12 +51,12 @@ export class SidEnrol extends LitElement {
         direction: ltr;
       }
       .bone {
-        stroke: color-mix(in srgb, var(--sid-dim) 25%, transparent);
+        stroke: color-mix(in srgb, var(--sid-dim) 30%, var(--sid-card));
         stroke-width: 22;
         stroke-linecap: round;
       }
       .palm {
-        fill: color-mix(in srgb, var(--sid-dim) 25%, transparent);
+        fill: color-mix(in srgb, var(--sid-dim) 30%, var(--sid-card));
       }
       .tip {
         fill: var(--sid-card);
