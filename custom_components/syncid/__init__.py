@@ -18,6 +18,8 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
 from .adms import DATA_ADMS, AdmsServer
+from .attendance import DATA_ATTENDANCE, Attendance
+from .attendance_actions import async_setup_attendance_actions
 from .audit import async_audit_nightly
 from .const import (
     CONF_ACTIVE,
@@ -33,13 +35,17 @@ from .const import (
 from .coordinator import DeviceCoordinator
 from .core.errors import LedgerError, LedgerTooNew
 from .device import DeviceConfigEntry
+from .exports import async_setup_exports
 from .http import async_setup_push
 from .hub import DATA_HUB, Hub
 from .iclock import async_open_port, async_setup_iclock
 from .imports import async_setup_import_actions
 from .issues import async_forget_issues
 from .keeper import DATA_KEEPER, Keeper
+from .mapping_actions import async_setup_mapping_actions
 from .panel import async_setup_panel
+from .people_actions import async_setup_people_actions
+from .plan_actions import async_setup_plan_actions
 from .push import PushCoordinator
 from .services import async_setup_services
 from .sync_actions import async_setup_sync_actions
@@ -51,13 +57,19 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what all entries share."""
-    hass.data[DATA_HUB] = Hub(hass)
+    hub = hass.data[DATA_HUB] = Hub(hass)
+    attendance = hass.data[DATA_ATTENDANCE] = Attendance(hass, hub)
     keeper = hass.data[DATA_KEEPER] = Keeper(hass)
     async_setup_services(hass)
     async_setup_user_actions(hass)
     async_setup_template_actions(hass)
     async_setup_sync_actions(hass)
     async_setup_import_actions(hass)
+    async_setup_people_actions(hass)
+    async_setup_mapping_actions(hass)
+    async_setup_attendance_actions(hass)
+    async_setup_plan_actions(hass)
+    async_setup_exports(hass)
     hass.data[DATA_ADMS] = AdmsServer(hass)
     async_setup_push(hass)
     async_setup_iclock(hass)
@@ -68,6 +80,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
         """Let the issues of a terminal go with it, and look at groups that changed."""
         if entry.domain != DOMAIN:
             return
+        attendance.async_site_changed()
         if entry.data[CONF_KIND] == KIND_SITE:
             keeper.async_groups_changed()
         elif change is ConfigEntryChange.REMOVED or entry.disabled_by:
@@ -86,6 +99,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
     hub = hass.data[DATA_HUB]
     try:
         await hub.async_open()
+        await hass.data[DATA_ATTENDANCE].async_open()
         if entry.data[CONF_KIND] == KIND_DEVICE:
             await _async_setup_device(hass, entry, hub)
         else:

@@ -38,6 +38,7 @@ from .const import (
     PUSH_LOG_URL,
     SITE_UNIQUE_ID,
     SUBENTRY_GROUP,
+    SUBENTRY_SHIFT,
 )
 from .core.errors import SyncIDError
 from .core.records import DeviceInfo
@@ -46,6 +47,7 @@ from .group_flow import GroupFlow
 from .options_flow import DIRECTION, TERMINAL_MODE, DeviceOptionsFlow, SiteOptionsFlow
 from .problems import error_key
 from .secrets import PushSecrets, local_url
+from .shift_flow import ShiftFlow
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -136,9 +138,9 @@ class SyncIDConfigFlow(ConfigFlow, domain=DOMAIN):
     def async_get_supported_subentry_types(
         cls, config_entry: ConfigEntry
     ) -> dict[str, type[ConfigSubentryFlow]]:
-        """Return what can be added to an entry: groups to the site."""
+        """Return what can be added to an entry: groups and shifts to the site."""
         if config_entry.data[CONF_KIND] == KIND_SITE:
-            return {SUBENTRY_GROUP: GroupFlow}
+            return {SUBENTRY_GROUP: GroupFlow, SUBENTRY_SHIFT: ShiftFlow}
         return {}
 
     async def _async_try(

@@ -198,13 +198,17 @@ class DeviceCoordinator(SyncIDCoordinator):
         Its whole log may take minutes.
         """
         async with self._turn:
+            began, reads_log = dt_util.utcnow().timestamp(), self.data is not None
             try:
-                if self.data is None:
-                    status = await self._listener.async_run(self.terminal.read_status)
-                else:
+                if reads_log:
                     status = await self._listener.async_run(self.terminal.poll)
+                else:
+                    status = await self._listener.async_run(self.terminal.read_status)
             except SyncIDError as err:
                 return self._async_failed(err)
+            if reads_log:
+                # By its own clock, which dates its punches; unless it was just set.
+                self.read_until = int(began + min(0, status.clock_drift))
             self._async_set_online(self._link_error is None)
             self._async_end_reauth()
             self._async_look_after(status)

@@ -66,6 +66,8 @@ class SyncIDCoordinator(DataUpdateCoordinator[DeviceData]):
         )
         self.hub = hub
         self.serial: str = entry.data[CONF_SERIAL]
+        # All punches that it shows before this second of UTC have been read.
+        self.read_until: int | None = None
         # Whether live alarms come, and punches as they happen.
         self.is_realtime = False
         # Whether the device answers, with whatever it says; None if nothing tells.

@@ -38,6 +38,7 @@ from .const import (
 from .core.errors import CursorMoved
 from .core.ledger.ledger import Ledger
 from .core.ledger.queries import PunchQuery
+from .core.people import Directory
 from .core.records import Alarm, Batch, Cursor, DeviceUser, Ingested, StoredPunch
 
 _LOGGER = logging.getLogger(__name__)
@@ -72,6 +73,8 @@ SIGNAL_ALARM: SignalTypeFormat[Announcement] = SignalTypeFormat("syncid_alarm_{}
 SIGNAL_HISTORY_READ: SignalTypeFormat[()] = SignalTypeFormat("syncid_history_{}")
 # People were changed at a terminal, which is named by its serial number.
 SIGNAL_PEOPLE_CHANGED: SignalType[str] = SignalType("syncid_people_changed")
+# Punches were stored that the ledger did not know, news or not.
+SIGNAL_STORED: SignalType[Batch] = SignalType("syncid_stored")
 SIGNAL_LEDGER_REPLACED: SignalType[()] = SignalType("syncid_ledger_replaced")
 
 
@@ -128,6 +131,8 @@ class Hub:
             now=dt_util.now,
             on_replaced=self._on_replaced,
         )
+        # Who the users of terminals are; replaced as a whole.
+        self.directory = Directory((), ())
         self._opening = asyncio.Lock()
         self._is_open = False
         self._terminals: dict[str, HubTerminal] = {}
@@ -222,9 +227,11 @@ class Hub:
         """Bring the outcome to the event loop: the one place where punches enter it."""
         error = future.exception()
         if error is None:
-            news = future.result().news
-            if news or self._unwritable or batch.ends_history:
-                self.hass.loop.call_soon_threadsafe(self._async_stored, batch, news)
+            result = future.result()
+            if result.new or self._unwritable or batch.ends_history:
+                self.hass.loop.call_soon_threadsafe(
+                    self._async_stored, batch, result.news
+                )
         elif not isinstance(error, CursorMoved):  # which only means: read again
             self.hass.loop.call_soon_threadsafe(self._async_not_stored, error)
 
@@ -245,6 +252,7 @@ class Hub:
             self._unwritable = False
             ir.async_delete_issue(self.hass, DOMAIN, ISSUE_LEDGER_UNWRITABLE)
         self._async_queue(PunchNews(punch, batch) for punch in news)
+        async_dispatcher_send(self.hass, SIGNAL_STORED, batch)
         if batch.ends_history:
             async_dispatcher_send(self.hass, SIGNAL_HISTORY_READ.format(batch.serial))
 
@@ -348,12 +356,13 @@ class Hub:
     def async_describe(self, stored: StoredPunch) -> dict[str, Any]:
         """Return what there is to know of a punch: the data of the bus event."""
         punch, terminal = stored.punch, self._terminals.get(stored.serial)
+        person = self.directory.person_of(stored.serial, punch.user_id)
         return {
             **self._async_place(stored.serial),
             "user_id": punch.user_id,
             "user_name": terminal.name_of(punch.user_id) if terminal else None,
-            "person_id": None,
-            "person": None,
+            "person_id": person.id if person else None,
+            "person": person.name if person else None,
             "time": stored.time.isoformat(),
             "direction": punch.direction,
             "method": punch.method,

@@ -9,6 +9,9 @@ from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
 from homeassistant.const import CONF_HOST, CONF_MODE, CONF_TIME_ZONE
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.selector import (
+    EntitySelector,
+    EntitySelectorConfig,
+    EntityWithDeviceFilterSelectorConfig,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -19,6 +22,7 @@ from .const import (
     CONF_BIOMETRICS,
     CONF_CLOCK_SYNC,
     CONF_DIRECTION,
+    CONF_HOLIDAYS,
     CONF_ICLOCK_PORT,
     CONF_ICLOCK_PREFIX,
     CONF_LIVE_MINUTES,
@@ -40,18 +44,7 @@ from .const import (
     UNLOCK_UNITS,
 )
 from .core.codes import DIRECTION_OPTIONS, VERIFY_OPTIONS
-
-
-def choice(key: str, options: tuple[str, ...]) -> SelectSelector:
-    """Return a choice between a few words."""
-    return SelectSelector(
-        SelectSelectorConfig(
-            options=list(options),
-            translation_key=key,
-            mode=SelectSelectorMode.DROPDOWN,
-        )
-    )
-
+from .shift_form import SECTIONS, choice, flat, in_sections, shift_fields, wrong_with
 
 MODE = choice(CONF_MODE, MODES)
 TERMINAL_MODE = choice(CONF_MODE, TERMINAL_MODES)
@@ -147,19 +140,68 @@ class DeviceOptionsFlow(OptionsFlowWithReload):
         )
 
 
+ATTENDANCE_FIELDS = {str(key) for fields in SECTIONS.values() for key in fields}
+ATTENDANCE_SCHEMA = vol.Schema(
+    {
+        **shift_fields(),
+        vol.Optional(CONF_HOLIDAYS): EntitySelector(
+            EntitySelectorConfig(
+                filter=[
+                    EntityWithDeviceFilterSelectorConfig(domain="calendar"),
+                    EntityWithDeviceFilterSelectorConfig(
+                        integration="workday", domain="binary_sensor"
+                    ),
+                ]
+            )
+        ),
+    }
+)
+
+
 class SiteOptionsFlow(OptionsFlowWithReload):
-    """What holds for all terminals."""
+    """What holds for all terminals, and for who has no shift of their own."""
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the options."""
-        if user_input is not None:
-            return self.async_create_entry(data=user_input)
-        return self.async_show_form(
+        """Ask what is to be changed."""
+        return self.async_show_menu(
             step_id="init",
-            data_schema=self.add_suggested_values_to_schema(
-                SITE_SCHEMA, self.config_entry.options
-            ),
+            menu_options=["general", "attendance"],
             description_placeholders={"name": self.config_entry.title},
+        )
+
+    async def async_step_general(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the options of terminals."""
+        options = self.config_entry.options
+        if user_input is not None:
+            kept = {
+                key: options[key] for key in options if key not in SITE_SCHEMA.schema
+            }
+            return self.async_create_entry(data=kept | user_input)
+        return self.async_show_form(
+            step_id="general",
+            data_schema=self.add_suggested_values_to_schema(SITE_SCHEMA, options),
+        )
+
+    async def async_step_attendance(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the rules of attendance."""
+        options = self.config_entry.options
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            data = flat(user_input)
+            if not (errors := wrong_with(data)):
+                asked = {*ATTENDANCE_FIELDS, CONF_HOLIDAYS}
+                kept = {key: options[key] for key in options if key not in asked}
+                return self.async_create_entry(data=kept | data)
+        return self.async_show_form(
+            step_id="attendance",
+            data_schema=self.add_suggested_values_to_schema(
+                ATTENDANCE_SCHEMA, user_input or in_sections(options)
+            ),
+            errors=errors,
         )

@@ -1,7 +1,7 @@
 """A device that delivers its punches itself."""
 
 from collections.abc import Callable
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from typing import Final, override
 
@@ -27,6 +27,8 @@ from .issues import PUSH_REFUSED, async_set_issue
 
 # Bytes of a body that is read in the event loop, which takes a millisecond or two.
 _SMALL_BODY: Final = 65_536
+# For how long a terminal that calls again may still be bringing older punches.
+_CATCHING_UP: Final = timedelta(minutes=5)
 
 
 class PushCoordinator(SyncIDCoordinator):
@@ -38,6 +40,7 @@ class PushCoordinator(SyncIDCoordinator):
         self.is_online = None
         # When anything was delivered last, since Home Assistant started.
         self.delivered_at: datetime | None = None
+        self._online_since = dt_util.utcnow()
         # Set with `async_use`.
         self._adms: AdmsTerminal | None = None
         self._when_met: list[Callable[[], None]] = []
@@ -102,9 +105,14 @@ class PushCoordinator(SyncIDCoordinator):
         """Be online for as long as the terminal calls as often as it should."""
         if self._is_over:
             return  # what was on its way when the entry was unloaded
-        self.in_hub.seen_at = dt_util.utcnow()
+        self.in_hub.seen_at = now = dt_util.utcnow()
         if delivered:
-            self.delivered_at = self.in_hub.seen_at
+            self.delivered_at = now
+        if not self.is_online:
+            self._online_since = now
+        # Who was away brings what it kept in the first minutes.
+        if now - self._online_since >= _CATCHING_UP:
+            self.read_until = int((now - _CATCHING_UP).timestamp())
         self._async_await_call()
         if self.data is None:  # it calls while it is being set up
             self.is_online = True
@@ -158,6 +166,8 @@ class PushCoordinator(SyncIDCoordinator):
     @callback
     def _async_delivered(self) -> None:
         self.in_hub.seen_at = self.delivered_at = dt_util.utcnow()
+        # Nothing else tells of a gateway that it has no more.
+        self.read_until = int(self.delivered_at.timestamp())
         self.async_update_listeners()
 
 

@@ -13,17 +13,35 @@ from .source import COMPONENT, CORE, ROOT, modules, tree
 # neighbours.
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"const"}),
-    frozenset({"groups", "hub", "local_time", "problems", "secrets", "user_fields"}),
-    frozenset({"device", "issues", "listener"}),
-    frozenset({"adms"}),
-    frozenset({"coordinator", "iclock", "push"}),
+    frozenset(
+        {
+            "exports",
+            "files",
+            "groups",
+            "holidays",
+            "hub",
+            "local_time",
+            "mark_events",
+            "problems",
+            "rules",
+            "secrets",
+            "user_fields",
+        }
+    ),
+    frozenset({"shift_form"}),
+    frozenset({"device", "erasing", "issues", "listener", "marker", "persons"}),
+    frozenset({"adms", "attendance"}),
+    frozenset({"coordinator", "iclock", "push", "roll_call"}),
     frozenset({"control", "entity", "http", "push_actions"}),
     frozenset({"audit", "push_transfer"}),
     frozenset({"services"}),
     frozenset({"user_actions"}),
-    frozenset({"group_flow", "keeper", "options_flow", "template_actions"}),
+    frozenset(
+        {"group_flow", "keeper", "options_flow", "shift_flow", "template_actions"}
+    ),
     frozenset(
         {
+            "attendance_actions",
             "backup",
             "binary_sensor",
             "button",
@@ -32,6 +50,9 @@ LAYERS: tuple[frozenset[str], ...] = (
             "event",
             "imports",
             "logbook",
+            "mapping_actions",
+            "people_actions",
+            "plan_actions",
             "sensor",
             "sync_actions",
             "system_health",
@@ -54,14 +75,22 @@ CORE_LAYERS = {
     "times": 1,
     "zones": 1,
     "rows": 2,
+    "case": 2,
+    "shelf": 2,
     "people_import": 2,
     "export": 2,
     "attlog": 3,
+    "book": 3,
     "pushlog": 3,
 }
 SUBSYSTEMS = {"adms", "attendance", "terminal", "ledger"}
 # What is made of a subsystem, and which.
-USES = {"export": {"attendance"}}
+USES = {
+    "book": {"attendance", "ledger"},
+    "case": {"attendance"},
+    "shelf": {"attendance", "ledger"},
+    "export": {"attendance"},
+}
 # What core may use besides Python, and where.
 PACKAGES = {
     "zk": {"terminal/client.py"},

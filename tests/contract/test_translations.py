@@ -16,6 +16,8 @@ import pytest
 import voluptuous as vol
 
 from custom_components.syncid import (
+    attendance,
+    attendance_actions,
     config_flow,
     const,
     group_flow,
@@ -23,9 +25,15 @@ from custom_components.syncid import (
     iclock,
     imports,
     issues,
+    mapping_actions,
     options_flow,
+    people_actions,
+    plan_actions,
     problems,
+    rules,
     services,
+    shift_flow,
+    shift_form,
     sync_actions,
     template_actions,
     user_actions,
@@ -46,8 +54,11 @@ from custom_components.syncid.core.errors import (
     LinkError,
     PushRefusedReason,
     RefusedReason,
+    RuleReason,
+    SheetReason,
 )
 from custom_components.syncid.core.ledger.schema import metadata
+from custom_components.syncid.core.people import KINDS, PersonReason
 from custom_components.syncid.core.records import (
     ALARM_TYPES,
     DIRECTIONS,
@@ -277,10 +288,53 @@ def test_flow_title() -> None:
 def test_options() -> None:
     """Every option has a name, and says what it is for."""
     asked = fields(OPTIONS_FLOW, options_flow)
-    step = ENGLISH["options"]["step"]
-    assert set(step) == {"init"}
-    assert set(step["init"]["data"]) == asked
-    assert set(step["init"]["data_description"]) == asked
+    options = ENGLISH["options"]
+    assert set(options) == {"error", "step"}
+    assert set(options["step"]) == {"init", "general", "attendance"}
+    told: list[str] = []
+    for step in options["step"].values():
+        assert set(step["data"]) == set(step["data_description"])
+        told += step["data"]
+    assert sorted(told) == sorted(asked)
+    general = {str(key) for key in options_flow.SITE_SCHEMA.schema}
+    assert set(options["step"]["general"]["data"]) == general
+    (menu,) = calls(OPTIONS_FLOW, "async_show_menu")
+    choices = ast.literal_eval(keyword(menu, "menu_options") or ast.List([]))
+    assert set(options["step"]["init"]["menu_options"]) == set(choices)
+    check_rules(options["step"]["attendance"]["sections"], options["error"])
+
+
+def check_rules(sections: dict[str, Any], errors: dict[str, str]) -> None:
+    """See that every field of a shift, and what can be wrong with one, has a text."""
+    assert set(sections) == set(shift_form.SECTIONS)
+    for name, asked in shift_form.SECTIONS.items():
+        assert set(sections[name]) == {
+            "data",
+            "data_description",
+            "description",
+            "name",
+        }
+        for key in ("data", "data_description"):
+            assert set(sections[name][key]) == {str(field) for field in asked}
+    wrong = set(get_args(RuleReason.__value__)) - set(rules.NEVER_IN_A_SHIFT)
+    assert {key for key in errors if key.startswith("rule_")} == {
+        f"rule_{reason}" for reason in wrong
+    }
+
+
+def test_shifts() -> None:
+    """Every step, field and error of the flow of a shift has a text."""
+    shift = ENGLISH["config_subentries"][const.SUBENTRY_SHIFT]
+    assert set(shift) == {"entry_type", "initiate_flow", "step", "error"}
+    assert set(shift["initiate_flow"]) == set(shift["step"]) == {"user", "reconfigure"}
+    asked = {str(key) for key in shift_flow.shift_schema({}).schema}
+    for step in shift["step"].values():
+        own = asked - set(shift_form.SECTIONS)
+        assert set(step["data"]) == set(step["data_description"]) == own
+        check_rules(step["sections"], shift["error"])
+    own_errors = {"name_missing", "name_taken", "taken"}
+    assert own_errors <= set(shift["error"])
+    assert not any(placeholders(text) for _, text in texts(shift))
 
 
 def test_selectors() -> None:
@@ -288,14 +342,30 @@ def test_selectors() -> None:
     used = {
         constant(call.args[0], options_flow) for call in calls(OPTIONS_FLOW, "choice")
     }
+    used |= {
+        constant(call.args[0], shift_form)
+        for call in calls(COMPONENT / "shift_form.py", "choice")
+    }
     choices = {
+        **rules.CHOICES,
+        const.CONF_WORKDAYS: rules.WEEKDAYS,
         "direction": DIRECTION_OPTIONS,
         "mode": const.MODES,
         "unlock_unit": const.UNLOCK_UNITS,
         "verify_codes": VERIFY_OPTIONS,
-        "privilege": tuple(ROLES),
     }
-    assert set(ENGLISH["selector"]) == used | {"privilege"} == set(choices)
+    in_actions = {
+        "direction_of_punch": DIRECTIONS,
+        "format": attendance_actions.FORMATS,
+        "kind": KINDS,
+        "leave_kind": plan_actions.LEAVE_KINDS,
+        "mark": attendance_actions.MARKS,
+        "privilege": tuple(ROLES),
+        "table": attendance_actions.TABLES,
+    }
+    assert used == set(choices)
+    choices |= in_actions
+    assert set(ENGLISH["selector"]) == set(choices)
     for key, options in choices.items():
         assert set(ENGLISH["selector"][key]["options"]) == set(options)
 
@@ -305,7 +375,10 @@ def test_selectors() -> None:
 
 def test_groups() -> None:
     """Every step, field, error and end of the flow of a group has a text."""
-    assert set(ENGLISH["config_subentries"]) == {const.SUBENTRY_GROUP}
+    assert set(ENGLISH["config_subentries"]) == {
+        const.SUBENTRY_GROUP,
+        const.SUBENTRY_SHIFT,
+    }
     group = ENGLISH["config_subentries"][const.SUBENTRY_GROUP]
     assert set(group) == {"entry_type", "initiate_flow", "step", "error", "abort"}
     assert set(group["initiate_flow"]) == set(group["step"]) == {"user", "reconfigure"}
@@ -456,8 +529,10 @@ def test_exceptions() -> None:
     damaged |= {"file_not_read", "file_not_written"}
     by_push = {f"push_{why}" for why in get_args(PushRefusedReason.__value__)}
     answered = {f"push_{why}" for why in get_args(Reason.__value__)}
+    people = {f"person_{why}" for why in get_args(PersonReason.__value__)}
+    sheets = {f"sheet_{why}" for why in get_args(SheetReason.__value__)}
     assert set(ENGLISH["exceptions"]) == (
-        known | refused | damaged | by_push | answered | set(passed)
+        known | refused | damaged | by_push | answered | people | sheets | set(passed)
     )
     for key, entry in ENGLISH["exceptions"].items():
         assert set(entry) == {"message"}
@@ -470,6 +545,10 @@ def test_exceptions() -> None:
             assert used <= {"name", "value"}
         elif key in answered:
             assert used <= {"name", "code"}
+        elif key in people:
+            assert used <= {"name", "external_id"}
+        elif key in sheets:
+            assert used <= {"file", "value"}
         elif key in damaged:
             assert used <= {"file", "error"}
         elif key == "not_as_written":
@@ -503,7 +582,7 @@ def test_issues() -> None:
         for call in calls(COMPONENT / "hub.py", "async_create_issue")
     } | {
         constant(keyword(call, "translation_key"), module): call
-        for module in (http, iclock)
+        for module in (attendance, http, iclock)
         for call in calls(
             COMPONENT / f"{module.__name__.rpartition('.')[2]}.py", "async_create_issue"
         )
@@ -576,6 +655,11 @@ def test_actions() -> None:
         user_actions.USER_ACTIONS,
         template_actions.TEMPLATE_ACTIONS,
         sync_actions.SYNC_ACTIONS,
+        people_actions.PEOPLE_ACTIONS,
+        mapping_actions.MAPPING_ACTIONS,
+        attendance_actions.ATTENDANCE_ACTIONS,
+        attendance_actions.READING_ACTIONS,
+        plan_actions.PLAN_ACTIONS,
     ):
         schemas |= {action.name: action.schema for action in actions}
     assert set(ENGLISH["services"]) == set(described) == set(schemas)

@@ -507,7 +507,7 @@ def test_corrupt_while_somebody_reads(
         ledger.register("A", ZONE).result()
 
     if reader == "query":
-        ledger._read(look)
+        ledger.read(look)
     else:
         ledger.begin_backup()
         ledger.register("A", ZONE).result()

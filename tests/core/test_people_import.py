@@ -156,6 +156,13 @@ def test_rows_are_numbered_as_people_see_them() -> None:
     assert [row.number for row in report.rows] == [4]
 
 
+def test_ids_within_the_file() -> None:
+    """Two new people cannot have one id, however it is written."""
+    report = read("name,id\nBob,5\nZoe,05\n")
+    (problem,) = report.rows[1].problems
+    assert (problem.reason, problem.value) == ("id_twice", "2")
+
+
 def test_cards_within_the_file() -> None:
     """Two people cannot have one card."""
     report = read("name,card\nBob,5\nZoe,5\n")

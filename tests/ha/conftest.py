@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Iterator
 from functools import partial
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from custom_components.syncid.const import DOMAIN
@@ -11,6 +12,7 @@ from custom_components.syncid.core.terminal import link, worker
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
+from .attendance_kit import MONDAY, Site
 from .guard import LoopGuard, guarded_loop
 from .kit import SyncIDKit
 
@@ -64,3 +66,19 @@ async def url(hass: HomeAssistant, syncid: SyncIDKit, hass_client_no_auth: Any) 
     assert await async_setup_component(hass, DOMAIN, {})
     client = await hass_client_no_auth()
     return str(client.make_url("/")).rstrip("/")
+
+
+@pytest.fixture
+async def site(
+    hass: HomeAssistant,
+    syncid: SyncIDKit,
+    hass_client_no_auth: Any,
+    freezer: FrozenDateTimeFactory,
+) -> Site:
+    """Return a site with one gate, on a Monday before anybody came."""
+    freezer.move_to(f"{MONDAY}T06:00:00-08:00")
+    gate = await syncid.add_push_device()
+    site = Site(hass, syncid, await hass_client_no_auth(), freezer)
+    site.gate = gate
+    await site.minute()
+    return site

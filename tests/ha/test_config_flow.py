@@ -608,9 +608,16 @@ async def test_reconfigure_site(hass: HomeAssistant, syncid: SyncIDKit) -> None:
 
 async def choose(hass: HomeAssistant, entry: ConfigEntry, data: Result) -> Result:
     """Return what comes of options that were entered."""
-    result = await hass.config_entries.options.async_init(entry.entry_id)
-    assert_form(dict(result), "init")
-    answer = await hass.config_entries.options.async_configure(result["flow_id"], data)
+    options = hass.config_entries.options
+    result = await options.async_init(entry.entry_id)
+    step = "init"
+    if result["type"] is FlowResultType.MENU:
+        step = "general"
+        result = await options.async_configure(
+            result["flow_id"], {"next_step_id": step}
+        )
+    assert_form(dict(result), step)
+    answer = await options.async_configure(result["flow_id"], data)
     await hass.async_block_till_done(wait_background_tasks=True)
     return dict(answer)
 
@@ -719,8 +726,13 @@ async def test_site_options(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     assert result["type"] is FlowResultType.CREATE_ENTRY
     terminal.punch_ago(minutes=50)
     assert (await syncid.next_punch())["live"]
-    again: Result = dict(
+    menu: Result = dict(
         await hass.config_entries.options.async_init(syncid.site.entry_id)
+    )
+    again: Result = dict(
+        await hass.config_entries.options.async_configure(
+            menu["flow_id"], {"next_step_id": "general"}
+        )
     )
     assert suggested(again) == {
         "live_minutes": 60,

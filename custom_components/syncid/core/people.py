@@ -19,6 +19,7 @@ from .records import DeviceUser
 
 type Kind = Literal["student", "staff", "visitor"]
 KINDS: tuple[Kind, ...] = get_args(Kind.__value__)
+type PersonReason = Literal["card_taken", "dates", "id_taken", "name_missing"]
 type Basis = Literal["user_id", "card", "name", "name_order", "name_cut", "name_near"]
 
 # A suggestion's score by what it rests on, highest first.
@@ -103,6 +104,25 @@ class Directory:
             if self.person_of(serial, user_id) is None:
                 counted[serial][user_id] += 1
         return {serial: dict(users) for serial, users in sorted(counted.items())}
+
+
+def refusal(person: Person, others: Iterable[Person]) -> PersonReason | None:
+    """Return why a person cannot be kept beside others, if so."""
+    if not person.name:
+        return "name_missing"
+    begin, end = person.valid_from, person.valid_until
+    if begin is not None and end is not None and end < begin:
+        return "dates"
+    for one in others:
+        if one.id == person.id:
+            continue
+        if person.external_id and fold_id(person.external_id) == fold_id(
+            one.external_id
+        ):
+            return "id_taken"
+        if person.cards & one.cards:
+            return "card_taken"
+    return None
 
 
 # --- names ----------------------------------------------------------------------------

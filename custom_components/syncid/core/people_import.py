@@ -224,10 +224,13 @@ class _Reader:
         before = self._known(cells, name, problems)
         person = self._person(cells, name, before, problems)
         if person is not None:
-            key = person.id
-            if key in self._seen:
-                problems.append(Problem("id_twice", str(self._seen[key])))
-            self._seen.setdefault(key, number)
+            # Who is new has another id in each row, but not another external one.
+            keys = {person.id, person.external_id and f"#{fold_id(person.external_id)}"}
+            seen = [self._seen[key] for key in keys if key in self._seen]
+            if seen:
+                problems.append(Problem("id_twice", str(min(seen))))
+            for key in filter(None, keys):
+                self._seen.setdefault(key, number)
             self._map(cells, person, number, problems)
         if problems or person is None:
             self._rows.append(Row(number, "refused", name, tuple(problems)))

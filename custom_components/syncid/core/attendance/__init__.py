@@ -11,4 +11,5 @@ a database or Home Assistant. What is stored, and where, each module says.
 - `closeout`: when a day is final
 - `corrections`: what humans say of it
 - `marks`, `reasons`: what comes of it, and why
+- `board`: who is where now
 """

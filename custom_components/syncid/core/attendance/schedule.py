@@ -141,6 +141,23 @@ class Rules:
     def _in_rota(self) -> frozenset[str]:
         return frozenset(who for who, _ in self.rota)
 
+    @cached_property
+    def _shifts_of(self) -> dict[str, set[str]]:
+        found = defaultdict(set)
+        for (who, _), shift_id in self.rota.items():
+            if shift_id is not None:
+                found[who].add(shift_id)
+        return dict(found)
+
+    def shifts_by_rota(self, person: Person) -> list[Shift]:
+        """Return the shifts that a rota has for a person on any day."""
+        ids = {
+            shift_id
+            for who in (person.id, *person.groups)
+            for shift_id in self._shifts_of.get(who, ())
+        }
+        return [self._by_id[shift_id] for shift_id in sorted(ids)]
+
     def is_plain(self, person: Person) -> bool:
         """Tell whether a person's days are planned by nothing but the shift."""
         if person.valid_from is not None or person.valid_until is not None:

@@ -175,29 +175,39 @@ class Ledger:
 
         return self._writer.submit(write)
 
+    def write[T](self, write: Callable[[Connection], T]) -> Future[T]:
+        """Have something written, whole or not at all; done when it is committed."""
+        return self._writer.submit(write)
+
+    def wipe(self) -> None:
+        """Leave nothing of deleted rows in the write-ahead log; blocks."""
+        with self._engine.connect() as connection:
+            raw = connection.connection
+            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     # --- reading --------------------------------------------------------------------
 
     def cursor(self, serial: str) -> Cursor | None:
         """Return how far a terminal's log is stored."""
-        return self._read(lambda connection: load_cursor(connection, serial))
+        return self.read(lambda connection: load_cursor(connection, serial))
 
     def commands(self, serial: str) -> list[dict[str, Any]]:
         """Return the queue of a terminal, oldest first, with what became of it."""
-        return self._read(lambda connection: load_commands(connection, serial))
+        return self.read(lambda connection: load_commands(connection, serial))
 
     def punches(self, query: PunchQuery) -> list[StoredPunch]:
         """Return the punches that fit a query, newest first."""
-        return self._read(lambda connection: find_punches(connection, query))
+        return self.read(lambda connection: find_punches(connection, query))
 
     def count_punches(self, serial: str, first: int, last: int) -> int:
         """Return how many punches a terminal made from one local second to another."""
-        return self._read(
+        return self.read(
             lambda connection: count_punches(connection, serial, first, last)
         )
 
     def count_day(self, first: int) -> DayCount:
         """Count the punches of the day that begins with a local second."""
-        return self._read(lambda connection: count_day(connection, first))
+        return self.read(lambda connection: count_day(connection, first))
 
     def last_punch(self, serial: str, *, until: int) -> StoredPunch | None:
         """Return a terminal's last punch before a second of UTC."""
@@ -215,9 +225,10 @@ class Ledger:
                 for table in (terminals, punches, quarantine)
             }
 
-        return self._read(count)
+        return self.read(count)
 
-    def _read[T](self, read: Callable[[Connection], T]) -> T:
+    def read[T](self, read: Callable[[Connection], T]) -> T:
+        """Return what somebody reads."""
         try:
             with self._readers.connect() as connection:
                 return read(connection)

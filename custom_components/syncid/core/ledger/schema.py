@@ -8,12 +8,14 @@ from collections.abc import Callable
 from typing import override
 
 from sqlalchemy import (
+    JSON,
     Boolean,
     Column,
     Connection,
     Dialect,
     Float,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -158,6 +160,151 @@ commands = Table(
     sqlite_with_rowid=False,
 )
 
+# The people of the site. Days are dates in ISO's way of writing, which sorts.
+people = Table(
+    "people",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("groups", JSON, nullable=False),
+    Column("ha_person", Text, nullable=False),
+    Column("valid_from", Text),
+    Column("valid_until", Text),
+    Column("cards", JSON, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# By serial number: somebody may be mapped at a terminal that was never set up.
+mappings = Table(
+    "mappings",
+    metadata,
+    Column("serial", Text, primary_key=True),
+    Column("user_id", Text, primary_key=True),
+    Column("person_id", ForeignKey(people.c.id), nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+# What is known of each person's day; computed, so that all of it can be thrown away.
+marks = Table(
+    "marks",
+    metadata,
+    # A month of everybody is one stretch.
+    Column("date", Text, primary_key=True),
+    Column("person_id", Text, primary_key=True),
+    Column("shift_id", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("final", Boolean, nullable=False),
+    Column("presence", Text, nullable=False),
+    # Second of UTC, and of the wall clock.
+    Column("first_in", JSON(none_as_null=True)),
+    Column("last_out", JSON(none_as_null=True)),
+    Column("late_by", Integer, nullable=False),
+    Column("early_by", Integer, nullable=False),
+    Column("worked", Integer, nullable=False),
+    Column("overtime", Integer, nullable=False),
+    Column("breaks", Integer, nullable=False),
+    Column("owed", Integer),
+    Column("running_since", Integer),
+    Column("flags", JSON, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("marks_provisional", marks.c.date, sqlite_where=marks.c.final.is_(False))
+
+# How marks became what they are; never changed.
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", Text, nullable=False),
+    Column("date", Text, nullable=False),
+    Column("at", Integer, nullable=False),
+    Column("cause", Text, nullable=False),
+    # The mark before that, if there was one; the whole of it is in the line before.
+    Column("before_status", Text),
+    Column("before_final", Boolean),
+    # The mark as it was then.
+    Column("mark", JSON, nullable=False),
+)
+Index("changes_of_day", changes.c.person_id, changes.c.date)
+
+# What humans say of punches and marks; added to, never changed.
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Integer, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("person_id", Text, nullable=False, index=True),
+    Column("date", Text),
+    Column("status", Text),
+    Column("serial", Text, nullable=False),
+    Column("local_second", Integer),
+    Column("utc_second", Integer),
+    Column("direction", Text, nullable=False),
+    Column("until", Integer),
+    Column("seconds", Integer, nullable=False),
+    Column("revokes", Integer),
+    # No number is given twice, not even that of a row that was erased.
+    sqlite_autoincrement=True,
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("serial", Text, primary_key=True),
+    # All punches before this second of UTC have been read.
+    Column("delivered_until", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+# As a calendar told them; it may forget what has been, but marks are computed anew.
+holidays = Table(
+    "holidays",
+    metadata,
+    Column("date", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+ATTENDANCE = (people, mappings, marks, changes, corrections, deliveries, holidays)
+
+# Who works which shift on which date; `who` is a person's id or a group.
+rota = Table(
+    "rota",
+    metadata,
+    Column("who", Text, primary_key=True),
+    Column("date", Text, primary_key=True),
+    # None for a day off.
+    Column("shift_id", Text),
+    sqlite_with_rowid=False,
+)
+# Leave and excuses.
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("who", Text, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("first", Text, nullable=False),
+    Column("last", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    # The part of each day, in seconds after midnight; None for all of it.
+    Column("begins", Integer),
+    Column("ends", Integer),
+    sqlite_autoincrement=True,
+)
+# Whose days are still to be computed by new rules.
+stale = Table(
+    "stale",
+    metadata,
+    Column("person_id", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+PLANS = (rota, entries, stale)
+
 
 def _add_commands(connection: Connection) -> None:
     commands.create(connection)
@@ -169,10 +316,22 @@ def _add_highest_uid(connection: Connection) -> None:
     )
 
 
+def _add_attendance(connection: Connection) -> None:
+    for table in ATTENDANCE:
+        table.create(connection)
+
+
+def _add_plans(connection: Connection) -> None:
+    for table in PLANS:
+        table.create(connection)
+
+
 # MIGRATIONS[n] makes version n + 2 of version n + 1.
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _add_highest_uid,
     _add_commands,
+    _add_attendance,
+    _add_plans,
 )
 VERSION = 1 + len(MIGRATIONS)
 

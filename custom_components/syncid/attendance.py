@@ -1,0 +1,388 @@
+"""Attendance: people, their marks, and when those are computed.
+
+After punches were stored, when people, mappings, rules or plans changed, and every
+minute, to close days that are over. ARCHITECTURE.md tells what others use of it.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date as Date, datetime, timedelta
+from functools import partial
+import logging
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.dispatcher import (
+    async_dispatcher_connect,
+    async_dispatcher_send,
+)
+from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
+
+from .const import CONF_HOLIDAYS, DOMAIN, ISSUE_UNMAPPED, SITE_UNIQUE_ID
+from .core.attendance.board import Board
+from .core.attendance.corrections import Correction
+from .core.attendance.marks import Brief, Change, Mark
+from .core.attendance.schedule import Entry, Plan, Roster, day_number
+from .core.case import Case, Due
+from .core.errors import LedgerError
+from .core.people import Directory, Mapping as UserMapping, Person
+from .core.shelf import Unmapped
+from .device import SyncIDCoordinator
+from .holidays import async_find_holidays
+from .hub import SIGNAL_LEDGER_REPLACED, SIGNAL_STORED, Hub
+from .mark_events import (
+    SIGNAL_MARKS,
+    SIGNAL_PEOPLE,
+    SIGNAL_PERSON,
+    SIGNAL_RULES,
+    SIGNAL_UNMAPPED,
+    time_of,
+)
+from .marker import Marker
+
+__all__ = (
+    "DATA_ATTENDANCE",
+    "SIGNAL_MARKS",
+    "SIGNAL_PEOPLE",
+    "SIGNAL_PERSON",
+    "SIGNAL_RULES",
+    "SIGNAL_UNMAPPED",
+    "Attendance",
+    "time_of",
+)
+
+_LOGGER = logging.getLogger(__name__)
+
+DATA_ATTENDANCE: HassKey[Attendance] = HassKey(f"{DOMAIN}_attendance")
+
+_TICK: Final = timedelta(minutes=1)
+_ONE_DAY: Final = timedelta(days=1)
+# Holidays are asked for from so many days ago until so many ahead.
+_HOLIDAYS_AROUND: Final = timedelta(days=31)
+# Days that are looked at once more after a start: we may have been killed between a
+# punch and its mark.
+_ONCE_MORE: Final = 7
+
+
+class Attendance(Marker):
+    """Knows the people, and keeps their marks."""
+
+    def __init__(self, hass: HomeAssistant, hub: Hub) -> None:
+        """Read nothing yet."""
+        super().__init__(hass, hub)
+        # Held by who looks at people or plans, and then changes them.
+        self.editing = asyncio.Lock()
+        self.unmapped: list[Unmapped] = []
+        self._looks_back = True
+        self._looked_for_holidays: tuple[str | None, Date] | None = None
+        self._opening = asyncio.Lock()
+        self._ticking = asyncio.Lock()
+
+    # --- what others ask --------------------------------------------------------------
+
+    @property
+    def today(self) -> Date:
+        """Return the date for which `async_current` speaks."""
+        return self._board.today
+
+    @callback
+    def async_current(self, person_id: str) -> Mark | None:
+        """Return the mark that a person's punches go to now; None before there is one."""
+        return self._board.current(person_id)
+
+    @callback
+    def async_on_site(self) -> list[Mark]:
+        """Return the marks of who is in the building."""
+        return self._board.on_site()
+
+    @callback
+    def async_day(self, date: Date) -> Mapping[str, Mark]:
+        """Return the marks of yesterday, today or tomorrow by person, as known now."""
+        return self._board.day(date)
+
+    @callback
+    def async_plan(self, person_id: str, date: Date) -> Plan:
+        """Return what is expected of a person on a date: shift, times, off or away."""
+        person, rules = self.people[person_id], self.async_site_rules()
+        serials = self.hub.directory.serials_of(person_id)
+        return Roster(rules, person, serials).plan(day_number(date))
+
+    async def async_marks(
+        self, first: Date, last: Date, person_ids: Collection[str] | None = None
+    ) -> list[Mark]:
+        """Return the marks from a date to another, of some people or of all.
+
+        Raises `LedgerError`, as all that follow.
+        """
+        return await self.hub.async_read(self.book.marks, first, last, person_ids)
+
+    async def async_briefs(self, first: Date, last: Date) -> list[Brief]:
+        """Return status and finality of all days from a date to another, for a grid."""
+        return await self.hub.async_read(self.book.briefs, first, last)
+
+    async def async_trace(self, person_id: str, date: Date) -> list[dict[str, Any]]:
+        """Return how a day became what it is, oldest first."""
+        return await self.hub.async_read(self.book.trace, person_id, date)
+
+    @property
+    def leave(self) -> Mapping[int, Entry]:
+        """Return all leave and excuses by number, of people and of groups."""
+        return self._entries
+
+    # --- what others change -----------------------------------------------------------
+
+    async def async_save(
+        self,
+        people: Iterable[Person] = (),
+        mapped: Iterable[UserMapping] = (),
+        unmapped: Iterable[tuple[str, str]] = (),
+    ) -> int:
+        """Keep people and mappings, all or none; return how many marks changed by it."""
+        before = self.async_case()
+        await self.hass.async_add_executor_job(
+            self.book.save_people, [*people], [*mapped], [*unmapped]
+        )
+        await self._async_know_people()
+        try:
+            count = await self._async_changed(before)
+        except LedgerError:
+            # They are kept; what is theirs is computed later.
+            self._owed = self._owed or before
+            raise
+        await self.async_look_for_unmapped()
+        return count
+
+    async def async_erase(self, person_id: str) -> dict[str, int]:
+        """Delete all that there is of a person; return how many rows of what."""
+        async with self._turn:
+            counts = await self.hass.async_add_executor_job(self.book.erase, person_id)
+            self._board.forget(person_id)
+            await self._async_know_plans()
+            await self._async_know_people()
+        async_dispatcher_send(self.hass, SIGNAL_PERSON.format(person_id))
+        await self.async_look_for_unmapped()
+        return counts
+
+    async def async_correct(self, correction: Correction) -> list[Change]:
+        """Keep what a human says, and return how that changed marks."""
+        made = await self.hass.async_add_executor_job(self.book.correct, correction)
+        changes: list[Change] = []
+        await self._async_work(
+            lambda case: self.book.touched_by(case, made), "correction", changes
+        )
+        return changes
+
+    async def async_plan_shift(
+        self, who: Collection[str], first: Date, last: Date, shift_id: str | None
+    ) -> int:
+        """Have people or groups work a shift on some days, or none; as `async_save`."""
+        save = partial(self.book.save_rota, who, first, last, shift_id)
+        return await self._async_plan(save, who, first, last)
+
+    async def async_unplan(self, who: Collection[str], first: Date, last: Date) -> int:
+        """Let the rota say nothing of some days any more; as `async_save`."""
+        clear = partial(self.book.clear_rota, who, first, last)
+        return await self._async_plan(clear, who, first, last)
+
+    async def async_add_leave(self, made: Collection[Entry]) -> int:
+        """Keep leave or excuses; as `async_save`."""
+        first, last = min(one.first for one in made), max(one.last for one in made)
+        add = partial(self.book.add_entries, made)
+        return await self._async_plan(add, {one.who for one in made}, first, last)
+
+    async def async_remove_leave(self, numbers: Collection[int]) -> int:
+        """Forget leave or excuses, by number; as `async_save`."""
+        gone = [self._entries[number] for number in numbers]
+        first, last = min(one.first for one in gone), max(one.last for one in gone)
+        remove = partial(self.book.remove_entries, numbers)
+        return await self._async_plan(remove, {one.who for one in gone}, first, last)
+
+    async def _async_plan(
+        self,
+        change: Callable[[], object],
+        who: Collection[str],
+        first: Date,
+        last: Date,
+    ) -> int:
+        """Change a plan, and compute the days that it is for."""
+        run = self.hass.async_add_executor_job
+        await run(change)
+        await self._async_know_plans()
+        self._case = self.async_case()
+        async_dispatcher_send(self.hass, SIGNAL_RULES)
+
+        def find(case: Case) -> Due:
+            # What is not computed yet needs no looking at.
+            end = min(last, case.today + _ONE_DAY)
+            days = {
+                first + number * _ONE_DAY for number in range((end - first).days + 1)
+            }
+            return {
+                person.id: self.book.of_days(person.id, days)
+                for person in case.directory.people.values()
+                if not {person.id, *person.groups}.isdisjoint(who)
+            }
+
+        return await self._async_work(find, "rules")
+
+    async def async_look_for_unmapped(self) -> None:
+        """Count the users who punch and are nobody, and say so."""
+        self._somebody_unknown = False
+        self.unmapped = await self.hass.async_add_executor_job(self.book.unmapped)
+        async_dispatcher_send(self.hass, SIGNAL_UNMAPPED)
+        # Who keeps no people has nobody to map.
+        if not self.unmapped or not self.people:
+            ir.async_delete_issue(self.hass, DOMAIN, ISSUE_UNMAPPED)
+            return
+        ir.async_create_issue(
+            self.hass,
+            DOMAIN,
+            ISSUE_UNMAPPED,
+            is_fixable=False,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=ISSUE_UNMAPPED,
+            translation_placeholders={
+                "users": str(len(self.unmapped)),
+                "punches": str(sum(one.count for one in self.unmapped)),
+            },
+        )
+
+    # --- life -------------------------------------------------------------------------
+
+    async def async_open(self) -> None:
+        """Know the people, once; raises `LedgerError`."""
+        async with self._opening:
+            if self._is_open:
+                return
+            await self._async_load()
+            self._is_open = True
+        self._case = self.async_case()
+        async_dispatcher_connect(self.hass, SIGNAL_STORED, self._async_stored)
+        async_dispatcher_connect(
+            self.hass, SIGNAL_LEDGER_REPLACED, self._async_replaced
+        )
+        # It lives as long as the hub.
+        async_track_time_interval(
+            self.hass, self._async_tick, _TICK, cancel_on_shutdown=True
+        )
+
+    async def _async_load(self) -> None:
+        today = dt_util.now().date()
+
+        def load() -> Directory:
+            book = self.book
+            marks = book.marks(today - _ONE_DAY, today + _ONE_DAY)
+            self._board = Board(today, marks)
+            self._read_until, self._holidays = book.deliveries(), book.holidays()
+            self._rota, self._entries = book.rota(), book.entries()
+            return book.directory()
+
+        self.hub.directory = await self.hass.async_add_executor_job(load)
+        self._rules = None
+
+    async def _async_know_people(self) -> None:
+        self.hub.directory = await self.hass.async_add_executor_job(self.book.directory)
+        async_dispatcher_send(self.hass, SIGNAL_PEOPLE)
+
+    async def _async_know_plans(self) -> None:
+        self._rota, self._entries = await self.hass.async_add_executor_job(
+            lambda: (self.book.rota(), self.book.entries())
+        )
+        self._rules = None
+
+    @callback
+    def _async_replaced(self) -> None:
+        """Know nobody any more, as the empty ledger that took the place of another."""
+        self._async_soon(self._async_load_again())
+
+    async def _async_load_again(self) -> None:
+        async with self._turn:
+            known = [*self.people]
+            await self._async_load()
+        async_dispatcher_send(self.hass, SIGNAL_PEOPLE)
+        for person_id in known:
+            async_dispatcher_send(self.hass, SIGNAL_PERSON.format(person_id))
+        await self.async_look_for_unmapped()
+
+    # --- time -------------------------------------------------------------------------
+
+    async def _async_tick(self, _: datetime) -> None:
+        """Close days that are over, and begin new ones."""
+        if self._ticking.locked():
+            return
+        async with self._ticking:
+            try:
+                await self._async_close(self._async_deliveries())
+            except LedgerError as err:
+                _LOGGER.warning("Days cannot be closed yet: %s", err)
+
+    @callback
+    def _async_deliveries(self) -> dict[str, int]:
+        """Return until when terminals were read, of those that were read since."""
+        until: dict[str, int] = {}
+        for entry in self._async_devices():
+            if entry.state is ConfigEntryState.LOADED:
+                device: SyncIDCoordinator = entry.runtime_data
+                read = device.read_until
+                if read is not None and read > self._read_until.get(device.serial, 0):
+                    until[device.serial] = read
+        return until
+
+    async def _async_close(self, until: Mapping[str, int]) -> None:
+        if self._somebody_unknown:
+            await self.async_look_for_unmapped()
+        if not self.people:
+            return
+        await self._async_refresh_holidays()
+        if until:
+            await self.hass.async_add_executor_job(self.book.save_deliveries, until)
+            self._read_until |= until
+        if self._looks_back:
+            await self._async_work(self.book.of_stale, "rules")
+            await self.hass.async_add_executor_job(self.book.clear_stale)
+            await self._async_work(partial(self.book.of_late, days=_ONCE_MORE), "punch")
+            self._looks_back = False
+        if not self._is_taking:
+            await self._async_take_batches()
+        if (owed := self._owed) is not None:
+            await self._async_changed(owed)
+            self._owed = None
+        await self._async_work(self.book.missing, "closed")
+        await self._async_work(self.book.closing, "closed")
+
+    async def _async_refresh_holidays(self) -> None:
+        """Ask for holidays, once a day."""
+        site = self.hass.config_entries.async_entry_for_domain_unique_id(
+            DOMAIN, SITE_UNIQUE_ID
+        )
+        entity_id = site.options.get(CONF_HOLIDAYS) if site else None
+        today = dt_util.now().date()
+        if self._looked_for_holidays == (entity_id, today):
+            return
+        first, last = today - _HOLIDAYS_AROUND, today + _HOLIDAYS_AROUND
+        if entity_id is None:
+            found: dict[Date, str] | None = {}
+            first = min(self._holidays, default=first)
+            last = max(self._holidays, default=last)
+        else:
+            found = await async_find_holidays(self.hass, entity_id, first, last)
+        if found is None:
+            return  # asked again in a minute
+        kept = {
+            day: name
+            for day, name in self._holidays.items()
+            if not first <= day <= last
+        }
+        if (holidays := kept | found) != self._holidays:
+            before = self.async_case()
+            await self.hass.async_add_executor_job(
+                self.book.save_holidays, first, last, found
+            )
+            self._holidays, self._rules = holidays, None
+            async_dispatcher_send(self.hass, SIGNAL_RULES)
+            await self._async_changed(before)
+        self._looked_for_holidays = (entity_id, today)

@@ -1,0 +1,391 @@
+"""The book of attendance: marks in the ledger, kept as the rules and punches have them.
+
+What attendance computes, and what the ledger keeps, meet here. All of it blocks, and
+belongs into a thread of its own: not the ledger's, where punches wait to be stored.
+Who works in the book takes turns, or an older mark would be written over a newer one.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping as Map
+from datetime import date as Date, timedelta
+from functools import partial
+from typing import Any, NamedTuple
+
+from .attendance.board import Board
+from .attendance.corrections import Correction
+from .attendance.day import days_of, mark_days, reach_of
+from .attendance.marks import Cause, Change, Mark, settle
+from .attendance.readings import Station, utc_of
+from .attendance.schedule import Roster
+from .case import AT_ONCE, Case, Due, about, stretches, waits_of
+from .ledger import marks as table
+from .ledger.ledger import Ledger
+from .people import Person
+from .records import Punch, StoredPunch
+from .shelf import Shelf
+
+_ONE_DAY = timedelta(days=1)
+# First marks that nobody learns anything from.
+SILENT = frozenset({"expected", "holiday", "day_off", "inactive"})
+
+
+class Whereabouts(NamedTuple):
+    """Where somebody was at a moment."""
+
+    mark: Mark
+    # The last punch by then, and those since.
+    last: StoredPunch | None
+    since: list[StoredPunch]
+
+
+class Book(Shelf):
+    """What is kept, and what is to be computed of it."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        """Keep all in a ledger that is open."""
+        super().__init__(ledger)
+        # The terminals that days waited for when they were looked at last.
+        self._waiting: dict[tuple[str, Date], tuple[str, ...]] = {}
+
+    # --- which days are to be computed -------------------------------------------------
+
+    def touched(
+        self, case: Case, serial: str, punches: Iterable[Punch]
+    ) -> dict[str, set[Date]]:
+        """Return the days that new punches at a terminal touch."""
+        station = case.stations.get(serial)
+        if station is None:
+            return {}
+        of_person: defaultdict[str, list[StoredPunch]] = defaultdict(list)
+        for punch in punches:
+            if person := case.directory.person_of(serial, punch.user_id):
+                utc = utc_of(punch.local_second, station.zone)
+                of_person[person.id].append(
+                    StoredPunch(serial, punch, utc, "poll", None)
+                )
+        said = self._corrections(of_person)
+        due: dict[str, set[Date]] = {}
+        for person_id, made in of_person.items():
+            # A correction turns or moves some: then both days are looked at.
+            for corrections in ((), said(person_id)):
+                due.setdefault(person_id, set()).update(
+                    self._days(case, person_id, made, corrections)
+                )
+        return {one: dates for one, dates in due.items() if dates}
+
+    def touched_by(self, case: Case, correction: Correction) -> dict[str, set[Date]]:
+        """Return the days that a correction of a person touches."""
+        person_id = correction.person_id
+        if correction.date is not None:
+            return {person_id: {correction.date}}
+        assert correction.local_second is not None
+        utc = correction.utc_second
+        station = case.stations.get(correction.serial)
+        if utc is None:
+            zone = station.zone if station else case.rules.zone or "UTC"
+            utc = utc_of(correction.local_second, zone)
+        punch = Punch("", correction.local_second, correction.direction, "unknown")
+        stored = StoredPunch(correction.serial, punch, utc, "manual", None)
+        silent = stored._replace(punch=punch._replace(direction="unknown"))
+        return {person_id: self._days(case, person_id, [stored, silent], ())}
+
+    @staticmethod
+    def _days(
+        case: Case,
+        person_id: str,
+        punches: list[StoredPunch],
+        corrections: Collection[Correction],
+    ) -> set[Date]:
+        found = days_of(
+            case.rules,
+            case.directory.people[person_id],
+            punches,
+            stations=case.stations_of(person_id),
+            corrections=corrections,
+        )
+        # What is dated in the future was made by a wrong clock; who comes before
+        # midnight for a shift after it was not.
+        return {day for _, day in found if day <= case.today + _ONE_DAY}
+
+    def everything_of(self, case: Case, person_id: str) -> set[Date]:
+        """Return all days of a person: since the first punch, or the first mark."""
+        users = case.directory.users_of(person_id)
+        kept = self.ledger.read(partial(table.dates_of, person_id=person_id))
+        days = {Date.fromisoformat(text) for text in kept}
+        first = self.ledger.read(partial(table.first_second, users=users))
+        if first is not None:
+            punches = self.ledger.read(
+                partial(table.find_window, first=first, last=first + 1, users=[*users])
+            )
+            days |= self._days(case, person_id, punches, ())
+        if not days:
+            return {case.today}
+        begin, end = min(days), max(case.today, *days)
+        length = (end - begin).days + 1
+        return {begin + timedelta(days=number) for number in range(length)}
+
+    def of_changed_rules(self, before: Case, after: Case) -> dict[str, set[Date]]:
+        """Return the days that changed rules, terminals or people touch."""
+        due: dict[str, set[Date]] = {}
+        old, new = before.rules.holidays, after.rules.holidays
+        moved = {day for day in {*old, *new} if old.get(day) != new.get(day)}
+        for person in after.directory.people.values():
+            if about(before, person.id) != about(after, person.id):
+                due[person.id] = self.everything_of(after, person.id)
+            elif moved and (days := self.of_days(person.id, moved)):
+                due[person.id] = days
+        return due
+
+    def of_days(self, person_id: str, planned: Collection[Date]) -> set[Date]:
+        """Return the days of a person that another plan for some days touches.
+
+        A day's neighbours too: where one ends, the other begins.
+        """
+        near = {day + number * _ONE_DAY for day in planned for number in (-1, 0, 1)}
+        kept = self.ledger.read(partial(table.dates_of, person_id=person_id))
+        return near & {*map(Date.fromisoformat, kept)}
+
+    def of_stale(self, case: Case) -> dict[str, set[Date]]:
+        """Return all days of those whose days were not computed by new rules."""
+        return {
+            person_id: self.everything_of(case, person_id)
+            for person_id in self.stale()
+            if person_id in case.directory.people
+        }
+
+    def of_late(self, case: Case, days: int) -> dict[str, set[Date]]:
+        """Return the last days of everybody, for who may have missed something."""
+        dates = {case.today - timedelta(days=number) for number in range(days)}
+        known: dict[str, set[Date]] = {}
+        for brief in self.briefs(min(dates), case.today):
+            known.setdefault(brief.person_id, set()).add(brief.date)
+        return known
+
+    def missing(self, case: Case) -> dict[str, set[Date]]:
+        """Return the days until today of which nothing is said yet."""
+        last = self.ledger.read(partial(table.last_dates, until=case.today.isoformat()))
+        due: dict[str, set[Date]] = {}
+        for person in case.directory.people.values():
+            day = case.today
+            if person.id in last:
+                day = Date.fromisoformat(last[person.id]) + _ONE_DAY
+            dates = set()
+            while day <= case.today:
+                if person.is_valid_on(day):
+                    dates.add(day)
+                day += _ONE_DAY
+            if dates:
+                due[person.id] = dates
+        return due
+
+    def closing(self, case: Case) -> dict[str, set[Date]]:
+        """Return the days that may be final by now, or that wait for something else.
+
+        Days that are not over, or wait on for a terminal that is away, cost nothing.
+        """
+        due: dict[str, set[Date]] = {}
+        places: dict[str, tuple[Roster, list[Station]]] = {}
+        waiting: dict[tuple[str, Date], tuple[str, ...]] = {}
+        for person_id, text in self.ledger.read(table.load_provisional):
+            if (person := case.directory.people.get(person_id)) is None:
+                continue
+            if person_id not in places:
+                stations = case.stations_of(person_id)
+                serials = [one.serial for one in stations]
+                places[person_id] = Roster(case.rules, person, serials), stations
+            date = Date.fromisoformat(text)
+            if (waits := waits_of(case, *places[person_id], date)) is None:
+                continue
+            if waits:
+                waiting[person_id, date] = waits
+            if not waits or self._waiting.get((person_id, date)) != waits:
+                due.setdefault(person_id, set()).add(date)
+        self._waiting = waiting
+        return due
+
+    # --- computing --------------------------------------------------------------------
+
+    def work(
+        self,
+        case: Case,
+        due: Due,
+        cause: Cause,
+        explained: list[Mark] | None = None,
+    ) -> list[Change]:
+        """Compute days anew, and keep what comes of it; return what changed.
+
+        `explained` is given the marks of which only the reasons changed.
+        """
+        groups: defaultdict[tuple[Date, Date], list[Person]] = defaultdict(list)
+        for person_id, dates in due.items():
+            if (person := case.directory.people.get(person_id)) is not None:
+                for stretch in stretches(dates):
+                    groups[stretch].append(person)
+        said = self._corrections(due)
+        done: list[Change] = []
+        for (first, last), people in sorted(groups.items(), key=lambda group: group[0]):
+            rows: list[Map[str, Any]] = []
+            trace: list[Map[str, Any]] = []
+            for mark, before in self._computed(case, first, last, people, said):
+                if mark == before:
+                    continue
+                rows.append(mark.as_row())
+                change = settle(before, mark, at=case.now, cause=cause)
+                if change is None:
+                    if explained is not None:
+                        explained.append(mark)
+                else:
+                    done.append(change)
+                    if before is not None or mark.status not in SILENT:
+                        trace.append(_line(change))
+                if len(rows) >= AT_ONCE:
+                    self._save(rows, trace)
+                    rows, trace = [], []
+            self._save(rows, trace)
+        return done
+
+    # --- a moment ---------------------------------------------------------------------
+
+    def whereabouts(
+        self, case: Case, person_ids: Collection[str], moment: int
+    ) -> dict[str, Whereabouts]:
+        """Return where people were at a moment, straight from what is stored by now.
+
+        So it is right while marks are still being computed.
+        """
+        people = [case.directory.people[one] for one in person_ids]
+        if not people:
+            return {}
+        first, last = case.today - _ONE_DAY, case.today + _ONE_DAY
+        said = self._corrections(person_ids)
+        punches = self._punches(case, first, last, people, said)
+        found: dict[str, Whereabouts] = {}
+        for person in people:
+            made = sorted(punches.get(person.id, ()), key=lambda one: one.utc_second)
+            before = [one for one in made if one.utc_second <= moment]
+            marks = mark_days(
+                case.rules,
+                person,
+                first,
+                last,
+                before,
+                stations=case.stations_of(person.id),
+                corrections=[
+                    one
+                    for one in said(person.id)
+                    if one.utc_second is None or one.utc_second <= moment
+                ],
+                now=moment,
+            )
+            mark = Board(case.today, marks).current(person.id)
+            assert mark is not None
+            found[person.id] = Whereabouts(
+                mark, before[-1] if before else None, made[len(before) :]
+            )
+        return found
+
+    # --- keeping ----------------------------------------------------------------------
+
+    def _save(self, rows: list[Map[str, Any]], trace: list[Map[str, Any]]) -> None:
+        if rows:
+            self.ledger.write(
+                lambda connection: table.save_marks(connection, rows, trace)
+            ).result()
+
+    def _computed(
+        self,
+        case: Case,
+        first: Date,
+        last: Date,
+        people: list[Person],
+        said: _Said,
+    ) -> Iterator[tuple[Mark, Mark | None]]:
+        """Yield the marks of people in a stretch of days, each with the one before."""
+        ids = {person.id for person in people}
+        before = {
+            (mark.person_id, mark.date): mark for mark in self.marks(first, last, ids)
+        }
+        punches = self._punches(case, first, last, people, said)
+        for person in people:
+            for mark in mark_days(
+                case.rules,
+                person,
+                first,
+                last,
+                punches.get(person.id, ()),
+                stations=case.stations_of(person.id),
+                corrections=said(person.id),
+                now=case.now,
+            ):
+                yield mark, before.get((person.id, mark.date))
+
+    def _punches(
+        self,
+        case: Case,
+        first: Date,
+        last: Date,
+        people: list[Person],
+        said: _Said,
+    ) -> dict[str, list[StoredPunch]]:
+        begins, ends = [], []
+        users: list[tuple[str, str]] = []
+        for person in people:
+            users += case.directory.users_of(person.id)
+            for day in (first, last):
+                begin, end = reach_of(
+                    case.rules,
+                    person,
+                    day,
+                    stations=case.stations_of(person.id),
+                    corrections=said(person.id),
+                )
+                begins.append(begin)
+                ends.append(end)
+        found = self.ledger.read(
+            partial(table.find_window, first=min(begins), last=max(ends), users=users)
+        )
+        of_person: defaultdict[str, list[StoredPunch]] = defaultdict(list)
+        for stored in found:
+            person_of = case.directory.person_of(stored.serial, stored.punch.user_id)
+            if person_of is not None:
+                of_person[person_of.id].append(stored)
+        return of_person
+
+    def _corrections(self, person_ids: Collection[str]) -> _Said:
+        return _Said(self.corrections([*person_ids]) if person_ids else ())
+
+
+class _Said:
+    """What was said of each person."""
+
+    def __init__(self, corrections: Iterable[Correction]) -> None:
+        self._all: list[Correction] = []
+        self._of: defaultdict[str, list[Correction]] = defaultdict(list)
+        for one in corrections:
+            # What takes another one back is about that one's person.
+            if one.person_id:
+                self._of[one.person_id].append(one)
+            else:
+                self._all.append(one)
+
+    def __call__(self, person_id: str) -> list[Correction]:
+        """Return what was said of a person, and of everybody."""
+        return [*self._all, *self._of.get(person_id, ())]
+
+
+def _line(change: Change) -> dict[str, Any]:
+    """Return a line of the trace; what is nothing is left out."""
+    row = change.after.as_row()
+    person_id, date = row.pop("person_id"), row.pop("date")
+    before = change.before
+    return {
+        "person_id": person_id,
+        "date": date,
+        "at": change.at,
+        "cause": change.cause,
+        "before_status": before and before.status,
+        "before_final": before and before.final,
+        "mark": {
+            key: value for key, value in row.items() if value not in (0, None, [])
+        },
+    }

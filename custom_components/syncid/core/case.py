@@ -1,0 +1,121 @@
+"""What days are computed by, and whose days those are, before anything is read."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping as Map
+from dataclasses import dataclass, field, replace
+from datetime import date as Date, timedelta
+
+from .attendance.closeout import is_over, waits_for
+from .attendance.policy import DAY
+from .attendance.readings import Station, wall_of
+from .attendance.schedule import Roster, Rules, date_of, day_number
+from .people import Directory
+
+_ONE_DAY = timedelta(days=1)
+# Marks that are written at once: punches wait meanwhile.
+AT_ONCE = 2000
+
+# Whose days are to be computed anew.
+type Due = Map[str, Collection[Date]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """All that marks depend on, but for what the ledger holds."""
+
+    rules: Rules
+    directory: Directory
+    # The terminals that are there, by serial number.
+    stations: Map[str, Station] = field(default_factory=dict)
+    now: int
+    # The date on the site's wall.
+    today: Date
+
+    def stations_of(self, person_id: str) -> list[Station]:
+        """Return the terminals that could hold a punch of a person."""
+        return [
+            self.stations[serial]
+            for serial in self.directory.serials_of(person_id)
+            if serial in self.stations
+        ]
+
+
+def about(case: Case, person_id: str) -> object:
+    """Return what a person's marks depend on, but for what is of single days."""
+    person, stations = (
+        case.directory.people.get(person_id),
+        case.stations_of(person_id),
+    )
+    if person is None:
+        return None
+    serials = [one.serial for one in stations]
+    return (
+        case.rules.base(person, serials),
+        case.rules.shifts_by_rota(person),
+        case.rules.zone,
+        replace(person, name="", external_id="", ha_person="", cards=frozenset()),
+        case.directory.users_of(person_id),
+        [replace(one, delivered_until=None) for one in stations],
+    )
+
+
+def waits_of(
+    case: Case, roster: Roster, stations: list[Station], date: Date
+) -> tuple[str, ...] | None:
+    """Return the terminals that a day waits for at the least; None if it is not over."""
+    number = day_number(date)
+    plan = roster.plan(number)
+    if not stations and not (plan.off or plan.away):
+        # Nothing more will tell of it, but for what a human says.
+        return () if case.today - date == _ONE_DAY else None
+    ends = min(plan.midnight + max(roster.span(number).ends), plan.ends)
+    zone = case.rules.zone
+    if not is_over(ends, stations, zone, case.now):
+        return None
+    return waits_for(ends, stations, zone)
+
+
+def sliced(due: Due, most: int = AT_ONCE) -> Iterator[Due]:
+    """Cut what is to be computed, so that others have their turn in between.
+
+    The newest month first, and of each the people together, who share what is read.
+    """
+    months: defaultdict[tuple[int, int], dict[str, set[Date]]] = defaultdict(dict)
+    for person_id, dates in due.items():
+        for day in dates:
+            months[day.year, day.month].setdefault(person_id, set()).add(day)
+    for month in sorted(months, reverse=True):
+        part: dict[str, set[Date]] = {}
+        count = 0
+        for person_id, days in months[month].items():
+            part[person_id] = days
+            count += len(days)
+            if count >= most:
+                yield part
+                part, count = {}, 0
+        if part:
+            yield part
+
+
+def stretches(dates: Collection[Date]) -> Iterator[tuple[Date, Date]]:
+    """Yield dates that follow each other, by the first and the last.
+
+    Cut at the ends of months, so that people of whom much is to be done share what is
+    read, and a year does not have to fit into memory.
+    """
+    first: Date | None = None
+    last = Date.min
+    for day in sorted(dates):
+        if first is not None and (day - last != _ONE_DAY or day.day == 1):
+            yield first, last
+            first = None
+        if first is None:
+            first = day
+        last = day
+    if first is not None:
+        yield first, last
+
+
+def local_today(now: int, zone: str) -> Date:
+    """Return the date that a wall clock shows at a moment."""
+    return date_of(wall_of(now, zone) // DAY)

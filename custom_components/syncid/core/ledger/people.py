@@ -1,0 +1,180 @@
+"""The people of the site in the ledger: who a terminal's user is, and erasing somebody."""
+
+from collections.abc import Iterable
+from datetime import date as Date
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, delete, func, select, tuple_, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from ..people import Mapping, Person
+from .plans import mark_stale
+from .schema import (
+    changes,
+    commands,
+    corrections,
+    entries,
+    mappings,
+    marks,
+    people,
+    punches,
+    quarantine,
+    rota,
+    stale,
+    terminals,
+)
+
+_COLUMNS = tuple(column.name for column in people.c)
+_insert_person = upsert(people)
+_SAVE_PERSON = _insert_person.on_conflict_do_update(
+    index_elements=[people.c.id],
+    set_={name: _insert_person.excluded[name] for name in _COLUMNS if name != "id"},
+)
+_insert_mapping = upsert(mappings)
+_SAVE_MAPPING = _insert_mapping.on_conflict_do_update(
+    index_elements=[mappings.c.serial, mappings.c.user_id],
+    set_={"person_id": _insert_mapping.excluded.person_id},
+)
+
+
+def load_people(connection: Connection) -> list[Person]:
+    """Return everybody."""
+    return [_person(row) for row in connection.execute(select(people))]
+
+
+def _person(row: Row[Any]) -> Person:
+    return Person(
+        id=row.id,
+        name=row.name,
+        external_id=row.external_id,
+        kind=row.kind,
+        groups=tuple(row.groups),
+        ha_person=row.ha_person,
+        valid_from=row.valid_from and Date.fromisoformat(row.valid_from),
+        valid_until=row.valid_until and Date.fromisoformat(row.valid_until),
+        cards=frozenset(row.cards),
+    )
+
+
+def load_mappings(connection: Connection) -> list[Mapping]:
+    """Return who all users of terminals are."""
+    return [
+        Mapping(row.serial, row.user_id, row.person_id)
+        for row in connection.execute(select(mappings))
+    ]
+
+
+def save_people(
+    connection: Connection,
+    who: Iterable[Person],
+    mapped: Iterable[Mapping] = (),
+    unmapped: Iterable[tuple[str, str]] = (),
+) -> None:
+    """Keep people and mappings as they are now, and forget some mappings.
+
+    Whose days that may touch is noted with it: they are computed afterwards.
+    """
+    who, mapped, unmapped = [*who], [*mapped], [*unmapped]
+    users = [*unmapped, *((one.serial, one.user_id) for one in mapped)]
+    before = connection.execute(
+        select(mappings.c.person_id).where(
+            tuple_(mappings.c.serial, mappings.c.user_id).in_(users)
+        )
+    )
+    touched = {*before.scalars(), *(one.id for one in who)}
+    mark_stale(connection, touched | {one.person_id for one in mapped})
+    for person in who:
+        connection.execute(
+            _SAVE_PERSON,
+            {
+                "id": person.id,
+                "name": person.name,
+                "external_id": person.external_id,
+                "kind": person.kind,
+                "groups": list(person.groups),
+                "ha_person": person.ha_person,
+                "valid_from": person.valid_from and person.valid_from.isoformat(),
+                "valid_until": person.valid_until and person.valid_until.isoformat(),
+                "cards": sorted(person.cards),
+            },
+        )
+    for serial, user_id in unmapped:
+        connection.execute(
+            delete(mappings).where(
+                mappings.c.serial == serial, mappings.c.user_id == user_id
+            )
+        )
+    for one in mapped:
+        connection.execute(_SAVE_MAPPING, one._asdict())
+
+
+def count_unmapped(connection: Connection) -> list[tuple[str, str, int, int]]:
+    """Count the punches of users who are nobody yet.
+
+    Serial number, user id, how many, and the last one's local second.
+    """
+    rows = connection.execute(
+        select(
+            terminals.c.serial,
+            punches.c.user_id,
+            func.count(),
+            func.max(punches.c.local_second),
+        )
+        .select_from(punches)
+        .join(terminals)
+        .outerjoin(
+            mappings,
+            and_(
+                mappings.c.serial == terminals.c.serial,
+                mappings.c.user_id == punches.c.user_id,
+            ),
+        )
+        .where(mappings.c.person_id.is_(None))
+        .group_by(terminals.c.serial, punches.c.user_id)
+        .order_by(terminals.c.serial, punches.c.user_id)
+    )
+    return [(serial, user_id, count, last) for serial, user_id, count, last in rows]
+
+
+def erase_person(connection: Connection, person_id: str) -> dict[str, int]:
+    """Delete all that there is of a person; return how many rows of what.
+
+    Also the punches of the users that the person is now, and what is quarantined under
+    their ids. What a terminal still holds, it may tell again.
+    """
+    # Else their bytes would stay in the file until something else is put there.
+    connection.exec_driver_sql("PRAGMA secure_delete=ON")
+    users = [
+        (terminal_id, user_id)
+        for terminal_id, user_id in connection.execute(
+            select(terminals.c.id, mappings.c.user_id)
+            .join(mappings, mappings.c.serial == terminals.c.serial)
+            .where(mappings.c.person_id == person_id)
+        )
+    ]
+    counts: dict[str, int] = {}
+    for table in (punches, quarantine):
+        of_users = tuple_(table.c.terminal_id, table.c.user_id).in_(users)
+        counts[table.name] = connection.execute(delete(table).where(of_users)).rowcount
+    # Their numbers are not to be given again, and one that waits is still to be said.
+    counts[commands.name] = connection.execute(
+        update(commands)
+        .where(
+            tuple_(commands.c.terminal_id, commands.c.user_id).in_(users),
+            commands.c.ended_at.is_not(None),
+        )
+        .values(user_id="")
+    ).rowcount
+    for table in (rota, entries):
+        counts[table.name] = connection.execute(
+            delete(table).where(table.c.who == person_id)
+        ).rowcount
+    connection.execute(delete(stale).where(stale.c.person_id == person_id))
+    for table in (marks, changes, corrections, mappings):
+        counts[table.name] = connection.execute(
+            delete(table).where(table.c.person_id == person_id)
+        ).rowcount
+    counts[people.name] = connection.execute(
+        delete(people).where(people.c.id == person_id)
+    ).rowcount
+    return counts

@@ -1,0 +1,237 @@
+"""What attendance keeps, put into the ledger and read back; all of it blocks."""
+
+from collections.abc import Collection, Iterable, Mapping as Map
+from dataclasses import asdict, dataclass
+from datetime import date as Date, timedelta
+from functools import partial
+from typing import Any
+
+from .attendance.corrections import Correction
+from .attendance.marks import Brief, Mark
+from .attendance.schedule import Entry
+from .ledger import marks as table, people as who, plans
+from .ledger.ledger import Ledger
+from .people import Directory, Mapping, Person
+
+
+@dataclass(frozen=True, slots=True)
+class Unmapped:
+    """A terminal's user who is nobody yet, and punches."""
+
+    serial: str
+    user_id: str
+    count: int
+    last_second: int
+
+
+class Shelf:
+    """People, marks, corrections, deliveries and holidays, as the ledger holds them."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        """Write into a ledger that is open."""
+        self.ledger = ledger
+
+    # --- people -----------------------------------------------------------------------
+
+    def directory(self) -> Directory:
+        """Return everybody, and who the users of terminals are."""
+        return self.ledger.read(
+            lambda connection: Directory(
+                who.load_people(connection), who.load_mappings(connection)
+            )
+        )
+
+    def save_people(
+        self,
+        people: Iterable[Person] = (),
+        mapped: Iterable[Mapping] = (),
+        unmapped: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        """Keep people and mappings as they are now: all of it or nothing."""
+        save = partial(
+            who.save_people,
+            who=[*people],
+            mapped=[*mapped],
+            unmapped=[*unmapped],
+        )
+        self.ledger.write(save).result()
+
+    def erase(self, person_id: str) -> dict[str, int]:
+        """Delete all there is of a person; return how many rows of each table."""
+        counts = self.ledger.write(
+            lambda connection: who.erase_person(connection, person_id)
+        ).result()
+        self.ledger.wipe()
+        return counts
+
+    def unmapped(self) -> list[Unmapped]:
+        """Return the users of terminals who punched and are nobody yet."""
+        return [Unmapped(*row) for row in self.ledger.read(who.count_unmapped)]
+
+    # --- marks ------------------------------------------------------------------------
+
+    def marks(
+        self, first: Date, last: Date, person_ids: Collection[str] | None = None
+    ) -> list[Mark]:
+        """Return the marks from a date to another, of some people or of all."""
+        rows = self.ledger.read(
+            partial(
+                table.load_marks,
+                first=first.isoformat(),
+                last=last.isoformat(),
+                person_ids=person_ids,
+            )
+        )
+        return [*map(Mark.of_row, rows)]
+
+    def briefs(self, first: Date, last: Date) -> list[Brief]:
+        """Return what a grid of all people shows."""
+        rows = self.ledger.read(
+            partial(table.load_briefs, first=first.isoformat(), last=last.isoformat())
+        )
+        days = {text: Date.fromisoformat(text) for text in {row[1] for row in rows}}
+        return [
+            Brief(person, days[day], status, final)  # type: ignore[arg-type]
+            for person, day, status, final in rows
+        ]
+
+    def trace(self, person_id: str, date: Date) -> list[dict[str, Any]]:
+        """Return how a day became what it is, oldest first."""
+        return self.ledger.read(
+            partial(table.load_changes, person_id=person_id, date=date.isoformat())
+        )
+
+    # --- corrections ------------------------------------------------------------------
+
+    def correct(self, correction: Correction) -> Correction:
+        """Keep a correction, whose number is given by this."""
+        row = asdict(correction)
+        del row["number"]
+        row["date"] = correction.date and correction.date.isoformat()
+        number = self.ledger.write(
+            lambda connection: table.add_correction(connection, row)
+        ).result()
+        return Correction(**asdict(correction) | {"number": number})
+
+    def corrections(
+        self, person_ids: Collection[str] | None = None
+    ) -> list[Correction]:
+        """Return what was said of some people, and of everybody."""
+        return [
+            Correction(
+                **row | {"date": row["date"] and Date.fromisoformat(row["date"])}
+            )
+            for row in self.ledger.read(
+                partial(table.load_corrections, person_ids=person_ids)
+            )
+        ]
+
+    # --- deliveries -------------------------------------------------------------------
+
+    def deliveries(self) -> dict[str, int]:
+        """Return until when each terminal was read."""
+        return self.ledger.read(table.load_deliveries)
+
+    def save_deliveries(self, until: Map[str, int]) -> None:
+        """Remember until when terminals were read."""
+        self.ledger.write(partial(table.save_deliveries, until=until)).result()
+
+    # --- holidays ---------------------------------------------------------------------
+
+    def holidays(self) -> dict[Date, str]:
+        """Return the names of holidays by date."""
+        found = self.ledger.read(table.load_holidays)
+        return {Date.fromisoformat(date): name for date, name in found.items()}
+
+    def save_holidays(self, first: Date, last: Date, found: Map[Date, str]) -> None:
+        """Keep the holidays from a date to another, in place of those known."""
+        save = partial(
+            table.save_holidays,
+            first=first.isoformat(),
+            last=last.isoformat(),
+            found={date.isoformat(): name for date, name in found.items()},
+        )
+        self.ledger.write(save).result()
+
+    # --- rota and leave ---------------------------------------------------------------
+
+    def rota(self) -> dict[tuple[str, Date], str | None]:
+        """Return who works which shift when; None for a day off."""
+        return {
+            (who_, Date.fromisoformat(date)): shift_id
+            for who_, date, shift_id in self.ledger.read(plans.load_rota)
+        }
+
+    def save_rota(
+        self, who: Collection[str], first: Date, last: Date, shift_id: str | None
+    ) -> None:
+        """Have people or groups work a shift from a date to another, or none."""
+        days = [
+            (first + timedelta(days=number)).isoformat()
+            for number in range((last - first).days + 1)
+        ]
+        self.ledger.write(
+            lambda connection: plans.save_rota(connection, who, days, shift_id)
+        ).result()
+
+    def clear_rota(self, who: Collection[str], first: Date, last: Date) -> int:
+        """Let the rota say nothing of some days; return of how many it did."""
+        return self.ledger.write(
+            lambda connection: plans.clear_rota(
+                connection, who, first.isoformat(), last.isoformat()
+            )
+        ).result()
+
+    def entries(self) -> dict[int, Entry]:
+        """Return all leave and excuses by number."""
+        return {
+            row["id"]: Entry(
+                who=row["who"],
+                kind=row["kind"],
+                first=Date.fromisoformat(row["first"]),
+                last=Date.fromisoformat(row["last"]),
+                note=row["note"],
+                part=None if row["begins"] is None else (row["begins"], row["ends"]),
+            )
+            for row in self.ledger.read(plans.load_entries)
+        }
+
+    def add_entries(self, made: Iterable[Entry]) -> None:
+        """Keep leave or excuses."""
+        rows = [
+            {
+                "who": one.who,
+                "kind": one.kind,
+                "first": one.first.isoformat(),
+                "last": one.last.isoformat(),
+                "note": one.note,
+                "begins": one.part and one.part[0],
+                "ends": one.part and one.part[1],
+            }
+            for one in made
+        ]
+        self.ledger.write(
+            lambda connection: plans.add_entries(connection, rows)
+        ).result()
+
+    def remove_entries(self, numbers: Collection[int]) -> None:
+        """Forget leave or excuses."""
+        self.ledger.write(
+            lambda connection: plans.remove_entries(connection, numbers)
+        ).result()
+
+    # --- what is still to be done -----------------------------------------------------
+
+    def stale(self) -> set[str]:
+        """Return whose days are still to be computed by new rules."""
+        return self.ledger.read(plans.load_stale)
+
+    def mark_stale(self, person_ids: Collection[str]) -> None:
+        """Remember whose days are to be computed, should we not come to it."""
+        self.ledger.write(
+            lambda connection: plans.mark_stale(connection, person_ids)
+        ).result()
+
+    def clear_stale(self) -> None:
+        """Know that all days are computed."""
+        self.ledger.write(plans.clear_stale).result()

@@ -1,0 +1,287 @@
+"""Actions on who a terminal's user is, and on tables of people; for admins only."""
+
+from collections.abc import Iterator, Mapping as Map
+from functools import partial
+from typing import Any, Final
+from uuid import uuid4
+
+import voluptuous as vol
+
+from homeassistant.const import ATTR_DEVICE_ID
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, callback
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+
+from .attendance import DATA_ATTENDANCE
+from .const import CONF_KIND, CONF_SERIAL, DOMAIN, KIND_DEVICE
+from .core.errors import SheetUnreadable
+from .core.people import Mapping, Person, Suggestion, suggest_mappings
+from .core.people_import import Report, import_people
+from .core.records import DeviceUser
+from .files import read_file
+from .hub import DATA_HUB
+from .persons import ATTR_PERSON, async_person, ledger_errors, person_as_dict
+from .services import async_serial
+from .template_actions import ATTR_DRY_RUN
+from .user_actions import DEVICES, UserAction, async_serials, async_setup_user_actions
+from .user_fields import ATTR_USER_ID
+
+ATTR_APPLY: Final = "apply"
+ATTR_FILE: Final = "file"
+
+# Bytes: far more than any list of people.
+MAX_FILE: Final = 16 * 1024 * 1024
+# Rows that an error tells of.
+_MOST_TOLD: Final = 10
+
+MAP_SCHEMA = vol.Schema(
+    {
+        vol.Required(ATTR_DEVICE_ID): DEVICES,
+        vol.Required(ATTR_USER_ID): cv.string,
+        vol.Required(ATTR_PERSON): cv.string,
+    }
+)
+UNMAP_SCHEMA = vol.Schema(
+    {vol.Required(ATTR_DEVICE_ID): DEVICES, vol.Required(ATTR_USER_ID): cv.string}
+)
+AUTOMAP_SCHEMA = vol.Schema(
+    {
+        vol.Optional(ATTR_DEVICE_ID): DEVICES,
+        vol.Optional(ATTR_APPLY): vol.All(vol.Coerce(float), vol.Range(min=0, max=1)),
+    }
+)
+IMPORT_PEOPLE_SCHEMA = vol.Schema(
+    {
+        vol.Required(ATTR_FILE): cv.string,
+        vol.Optional(ATTR_DRY_RUN, default=False): cv.boolean,
+    }
+)
+
+
+# --- who a user is ------------------------------------------------------------------------
+
+
+@ledger_errors
+async def _async_map_user(call: ServiceCall) -> ServiceResponse:
+    """Say who a user is; what they punched is theirs from the first punch on."""
+    hass, user_id = call.hass, call.data[ATTR_USER_ID]
+    attendance = hass.data[DATA_ATTENDANCE]
+    serials = async_serials(hass, call.data[ATTR_DEVICE_ID]).values()
+    async with attendance.editing:
+        person = async_person(hass, call.data[ATTR_PERSON])
+        for serial in serials:
+            known = hass.data[DATA_HUB].directory.person_of(serial, user_id)
+            if known is not None and known.id != person.id:
+                raise ServiceValidationError(
+                    translation_domain=DOMAIN,
+                    translation_key="user_mapped",
+                    translation_placeholders={
+                        "user_id": user_id,
+                        "device": serial,
+                        "name": known.name,
+                    },
+                )
+        changed = await attendance.async_save(
+            mapped=[Mapping(serial, user_id, person.id) for serial in serials]
+        )
+    return {**person_as_dict(hass, person), "marks_changed": changed}
+
+
+@ledger_errors
+async def _async_unmap_user(call: ServiceCall) -> ServiceResponse:
+    """Have a user be nobody again."""
+    hass, user_id = call.hass, call.data[ATTR_USER_ID]
+    attendance = hass.data[DATA_ATTENDANCE]
+    serials = async_serials(hass, call.data[ATTR_DEVICE_ID]).values()
+    async with attendance.editing:
+        person_of = hass.data[DATA_HUB].directory.person_of
+        users = [(one, user_id) for one in serials if person_of(one, user_id)]
+        if not users:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="user_not_mapped",
+                translation_placeholders={"user_id": user_id},
+            )
+        changed = await attendance.async_save(unmapped=users)
+    return {"unmapped": len(users), "marks_changed": changed}
+
+
+@callback
+def _async_mappings(hass: HomeAssistant) -> list[Mapping]:
+    directory = hass.data[DATA_HUB].directory
+    return [
+        Mapping(serial, user_id, person_id)
+        for person_id in directory.people
+        for serial, user_id in directory.users_of(person_id)
+    ]
+
+
+@callback
+def _async_names(hass: HomeAssistant) -> dict[str, str]:
+    """Return the serial numbers of all terminals, by what they are called."""
+    return {
+        entry.title: entry.data[CONF_SERIAL]
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        if entry.data[CONF_KIND] == KIND_DEVICE
+    }
+
+
+@ledger_errors
+async def _async_automap(call: ServiceCall) -> ServiceResponse:
+    """Suggest who users are; map those that are sure enough, if that is wanted."""
+    hass = call.hass
+    hub, attendance = hass.data[DATA_HUB], hass.data[DATA_ATTENDANCE]
+    serials = set(_async_names(hass).values())
+    if ATTR_DEVICE_ID in call.data:
+        serials = {async_serial(hass, one) for one in call.data[ATTR_DEVICE_ID]}
+    async with attendance.editing:
+        await attendance.async_look_for_unmapped()
+        nobody = [one for one in attendance.unmapped if one.serial in serials]
+        users = {serial: dict(hub.users(serial)) for serial in serials}
+        for one in nobody:
+            # Of who punched and is not told of, the id is known.
+            users[one.serial].setdefault(one.user_id, DeviceUser(0, one.user_id, "", 0))
+        people = dict(attendance.people)
+        suggestions = await hass.async_add_executor_job(
+            suggest_mappings,
+            list(people.values()),
+            {serial: list(there.values()) for serial, there in users.items()},
+            _async_mappings(hass),
+        )
+        least = call.data.get(ATTR_APPLY)
+        taken = [
+            one
+            for one in suggestions
+            if least is not None and one.score >= least and not one.rivals
+        ]
+        if taken:
+            await attendance.async_save(
+                mapped=[
+                    Mapping(one.serial, one.user_id, one.person_id) for one in taken
+                ]
+            )
+    done = {(one.serial, one.user_id) for one in taken}
+    return {
+        "suggestions": [_suggestion(one, people, done) for one in suggestions],
+        "mapped": len(taken),
+        "unmapped": [
+            {
+                "device": one.serial,
+                "user_id": one.user_id,
+                "user_name": users[one.serial][one.user_id].name or None,
+                "punches": one.count,
+            }
+            for one in nobody
+            if (one.serial, one.user_id) not in done
+        ],
+    }
+
+
+def _suggestion(
+    one: Suggestion, people: Map[str, Person], done: set[tuple[str, str]]
+) -> dict[str, Any]:
+    return {
+        "device": one.serial,
+        "user_id": one.user_id,
+        "user_name": one.name or None,
+        "person_id": one.person_id,
+        "person": people[one.person_id].name,
+        "score": one.score,
+        "basis": one.basis,
+        "rivals": [people[rival].name for rival in one.rivals],
+        "mapped": (one.serial, one.user_id) in done,
+    }
+
+
+# --- a table of people --------------------------------------------------------------------
+
+
+def _new_ids() -> Iterator[str]:
+    while True:
+        yield uuid4().hex
+
+
+@ledger_errors
+async def _async_import_people(call: ServiceCall) -> ServiceResponse:
+    """Take people and mappings from a table: all rows or none."""
+    hass, name = call.hass, call.data[ATTR_FILE]
+    attendance = hass.data[DATA_ATTENDANCE]
+    data = await hass.async_add_executor_job(read_file, hass, name, MAX_FILE)
+    async with attendance.editing:
+        try:
+            report = await hass.async_add_executor_job(
+                partial(
+                    import_people,
+                    data,
+                    list(attendance.people.values()),
+                    _async_mappings(hass),
+                    new_id=_new_ids(),
+                    terminals=_async_names(hass),
+                )
+            )
+        except SheetUnreadable as err:
+            key = f"sheet_{err.reason}"
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key=key,
+                translation_placeholders={"file": name, "value": str(err.value)},
+            ) from err
+        if call.data[ATTR_DRY_RUN]:
+            return _told(report, done=False)
+        if not report.is_good:
+            raise _refused(report)
+        await attendance.async_save(report.people, report.mappings)
+    return _told(report, done=True)
+
+
+def _refused(report: Report) -> ServiceValidationError:
+    wrong = [row for row in report.rows if row.problems]
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key="import_refused",
+        translation_placeholders={
+            "count": str(len(wrong)),
+            "rows": "; ".join(
+                f"{row.number}: {', '.join(one.reason for one in row.problems)}"
+                for row in wrong[:_MOST_TOLD]
+            ),
+        },
+    )
+
+
+def _told(report: Report, *, done: bool) -> dict[str, Any]:
+    return {
+        "done": done,
+        "good": report.is_good,
+        "counts": dict(report.counts()),
+        "mappings": len(report.mappings),
+        "ignored_columns": list(report.ignored),
+        "rows": [
+            {
+                "row": row.number,
+                "action": row.action,
+                "name": row.name,
+                "problems": [
+                    {"reason": one.reason, "value": one.value} for one in row.problems
+                ],
+            }
+            for row in report.rows
+        ],
+    }
+
+
+MAPPING_ACTIONS = tuple(
+    UserAction(name, schema, handle, knows_roads=True)
+    for name, schema, handle in (
+        ("map_user", MAP_SCHEMA, _async_map_user),
+        ("unmap_user", UNMAP_SCHEMA, _async_unmap_user),
+        ("automap", AUTOMAP_SCHEMA, _async_automap),
+        ("import_people", IMPORT_PEOPLE_SCHEMA, _async_import_people),
+    )
+)
+
+
+@callback
+def async_setup_mapping_actions(hass: HomeAssistant) -> None:
+    """Set up the actions."""
+    async_setup_user_actions(hass, MAPPING_ACTIONS)

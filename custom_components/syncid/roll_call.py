@@ -1,0 +1,125 @@
+"""Who is in the building, straight from the punches: no network, no mark is waited for."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import area_registry as ar, device_registry as dr
+from homeassistant.util import dt as dt_util
+
+from .attendance import DATA_ATTENDANCE, time_of
+from .const import DOMAIN
+from .core.book import Whereabouts
+from .core.people import Person
+from .core.records import StoredPunch, local_second
+from .hub import DATA_HUB
+
+# Seconds for which who is nobody may still be in the building.
+_ONE_DAY = 86_400
+
+
+async def async_roll_call(
+    hass: HomeAssistant,
+    people: Mapping[str, Person],
+    *,
+    drill_started: datetime | None = None,
+    assembly: Collection[str] | None = None,
+) -> dict[str, Any]:
+    """Return who is in the building, and where each was seen last.
+
+    Of a drill, or an alarm: who was in when it began, and who has punched since, at
+    terminals of the assembly point if there are such. Raises `LedgerError`.
+    """
+    attendance = hass.data[DATA_ATTENDANCE]
+    now = dt_util.utcnow()
+    moment = int((drill_started or now).timestamp())
+    found = await attendance.hub.async_read(
+        attendance.book.whereabouts, attendance.async_case(), [*people], moment
+    )
+    told = []
+    for person_id, where in found.items():
+        if not where.mark.is_on_site:
+            continue
+        person = people[person_id]
+        one: dict[str, Any] = {
+            "person_id": person_id,
+            "person": person.name,
+            "external_id": person.external_id or None,
+            "kind": person.kind,
+            "groups": list(person.groups),
+            "presence": where.mark.presence,
+            "since": time_of(where.mark.first_in),
+            "last_seen": where.last and where.last.time.isoformat(),
+            **_async_place(hass, where.last.serial if where.last else None),
+        }
+        if drill_started is not None:
+            seen = _seen_since(where, assembly)
+            one["accounted"] = seen is not None
+            one["accounted_at"] = seen and seen.time.isoformat()
+        told.append(one)
+    told.sort(key=lambda one: (one["area"] or "", one["person"].casefold()))
+    areas = Counter(one["area"] or "" for one in told)
+    call: dict[str, Any] = {
+        "time": dt_util.as_local(now).isoformat(timespec="seconds"),
+        "count": len(told),
+        "areas": [
+            {"area": area or None, "count": count} for area, count in areas.items()
+        ],
+        "people": told,
+        "unknown_users": _async_unknown(hass, local_second(dt_util.as_local(now))),
+    }
+    if drill_started is not None:
+        missing = [one for one in told if not one["accounted"]]
+        call["drill_started"] = dt_util.as_local(drill_started).isoformat()
+        call["accounted"] = len(told) - len(missing)
+        call["missing"] = [one["person"] for one in missing]
+    return call
+
+
+def _seen_since(
+    where: Whereabouts, assembly: Collection[str] | None
+) -> StoredPunch | None:
+    return next(
+        (one for one in where.since if assembly is None or one.serial in assembly), None
+    )
+
+
+@callback
+def _async_place(hass: HomeAssistant, serial: str | None) -> dict[str, str | None]:
+    """Return the name of a terminal, and of the area where it hangs."""
+    entry = serial and hass.config_entries.async_entry_for_domain_unique_id(
+        DOMAIN, serial
+    )
+    device = (
+        dr.async_get(hass).async_get_device_by_identifier(
+            (DOMAIN, str(serial)), entry.entry_id
+        )
+        if entry
+        else None
+    )
+    if not isinstance(device, dr.DeviceEntry):
+        return {"device": serial, "area": None}
+    area_id = device.area_id
+    area = ar.async_get(hass).async_get_area(area_id) if area_id else None
+    return {
+        "device": device.name_by_user or device.name,
+        "area": area.name if area else None,
+    }
+
+
+@callback
+def _async_unknown(hass: HomeAssistant, now: int) -> list[dict[str, Any]]:
+    """Return the users who punched lately, and are nobody."""
+    users = hass.data[DATA_HUB].users
+    return [
+        {
+            **_async_place(hass, one.serial),
+            "user_id": one.user_id,
+            "user_name": known.name or None if known else None,
+        }
+        for one in hass.data[DATA_ATTENDANCE].unmapped
+        if one.last_second > now - _ONE_DAY
+        for known in (users(one.serial).get(one.user_id),)
+    ]

@@ -1,0 +1,416 @@
+"""Actions on attendance: what is told of days, what humans say, rolls, and exports."""
+
+import csv
+from datetime import timedelta
+from io import BytesIO, StringIO
+import os
+from pathlib import Path
+from typing import Any
+
+from aiohttp.test_utils import TestClient
+from openpyxl import load_workbook
+import pytest
+
+from custom_components.syncid.const import DOMAIN
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, Unauthorized
+from homeassistant.helpers import area_registry as ar, device_registry as dr
+from homeassistant.util import dt as dt_util
+
+from .attendance_kit import Site
+from .kit import OTHER_SERIAL
+
+EIGHT = {"start_time": "08:00:00", "end_time": "16:00:00", "grace_minutes": 10}
+TOKEN_2 = "another-token-that-nobody-can-guess"
+
+
+@pytest.fixture
+async def office(site: Site) -> Site:
+    """Return a site that works from eight to four, and knows Amina and Bruno."""
+    await site.rule(**EIGHT)
+    await site.add("Amina", "1001", external_id="17", groups=["Lab"])
+    await site.add("Bruno", "1002")
+    return site
+
+
+async def refused(site: Site, action: str, **data: Any) -> str | None:
+    """Return the key of the error that an action is refused with."""
+    with pytest.raises(HomeAssistantError) as raised:
+        await site.call(action, **data)
+    return raised.value.translation_key
+
+
+# --- what is told ---------------------------------------------------------------------
+
+
+async def test_get_attendance(office: Site) -> None:
+    """Days of a person, of a group, or of all, with hours and reasons."""
+    await office.at("2026-11-02 12:00")
+    await office.punch("1001", "2026-11-02 08:17:00")
+    told = await office.call("get_attendance", groups=["lab"])
+    (mark,) = told["marks"]
+    assert {
+        key: mark[key]
+        for key in (
+            "person",
+            "external_id",
+            "date",
+            "status",
+            "final",
+            "presence",
+            "first_in",
+            "last_out",
+            "late_by",
+            "on_site",
+        )
+    } == {
+        "person": "Amina",
+        "external_id": "17",
+        "date": "2026-11-02",
+        "status": "late",
+        "final": False,
+        "presence": "in",
+        "first_in": "2026-11-02T08:17:00-08:00",
+        "last_out": None,
+        "late_by": 17 * 60,
+        "on_site": True,
+    }
+    assert mark["hours"] == pytest.approx(3.74, abs=0.02)
+    assert mark["reasons"][0] == {
+        "key": "late",
+        "first_in": "08:17",
+        "start": "08:00",
+        "grace": "10",
+    }
+    assert mark["why"].startswith("late: first in 08:17, start 08:00, grace 10")
+    await office.at("2026-11-03 12:00")
+    told = await office.call("get_attendance", start="2026-11-02", end="2026-11-03")
+    assert [(one["date"], one["person"]) for one in told["marks"]] == [
+        (f"2026-11-0{day}", name) for day in (2, 3) for name in ("Amina", "Bruno")
+    ]
+    told = await office.call("get_attendance", person=["17"], end="2026-11-02")
+    assert [one["date"] for one in told["marks"]] == ["2026-11-02"]
+
+
+@pytest.mark.parametrize(
+    ("data", "key"),
+    [
+        ({"start": "2026-11-02", "end": "2026-11-01"}, "dates_range"),
+        ({"start": "2024-11-02"}, "dates_range"),
+        ({"groups": ["nobody"]}, "people_group_unknown"),
+        ({"person": ["nobody"]}, "person_unknown"),
+    ],
+)
+async def test_get_refused(office: Site, data: dict[str, Any], key: str) -> None:
+    """What cannot be meant is refused."""
+    assert await refused(office, "get_attendance", **data) == key
+
+
+# --- what humans say ------------------------------------------------------------------
+
+
+async def test_mark_by_hand(
+    hass: HomeAssistant, office: Site, hass_admin_user: Any
+) -> None:
+    """A human's word holds until it is taken back, and says who, when and why."""
+    await office.punch("1001", "2026-11-02 07:50:00")
+    office.told()
+    data = {"person": ["Amina", "17"], "why": " was seen at the door "}
+    await hass.services.async_call(
+        DOMAIN,
+        "mark_attendance",
+        {**data, "mark": "excused", "date": "2026-11-02"},
+        blocking=True,
+        context=Context(user_id=hass_admin_user.id),
+    )
+    assert office.told() == [("Amina", "2026-11-02", "present", "excused", False)]
+    assert (
+        office.mark()
+        .explain()
+        .startswith(
+            f"excused: so marked by {hass_admin_user.name}: was seen at the door; present:"
+        )
+    )
+    await office.call("mark_attendance", **data, mark="late")
+    assert office.mark().status == "late"
+    told = await office.call("mark_attendance", **data, mark="by_punches")
+    assert [one["status"] for one in told["marks"]] == ["present"]
+    assert office.told()[-1][2:4] == ("excused", "present")
+    assert "corrected" not in office.mark().flags
+    told = await office.call("mark_attendance", **data, mark="by_punches")
+    assert told == {"marks": []}
+    rows = office.syncid.in_file('SELECT kind, "by" FROM corrections ORDER BY number')
+    assert rows == [
+        ("mark", hass_admin_user.name),
+        ("mark", "Home Assistant"),
+        ("revoke", "Home Assistant"),
+        ("revoke", "Home Assistant"),
+    ]
+
+
+async def test_add_punch(office: Site, hass: HomeAssistant) -> None:
+    """Who forgot to punch has it added; the terminal's punches stay as they are."""
+    await office.punch("1001", "2026-11-02 07:50:00")
+    await office.at("2026-11-02 17:00")
+    told = await office.call(
+        "add_punch",
+        person="Amina",
+        time="2026-11-02 16:10:00",
+        direction="check_out",
+        why="forgot",
+    )
+    (mark,) = told["marks"]
+    assert (mark["presence"], mark["last_out"]) == ("left", "2026-11-02T16:10:00-08:00")
+    assert "punches corrected by Home Assistant: forgot" in mark["why"]
+    assert len(await office.syncid.stored()) == 1
+    data = {"person": "Amina", "why": "forgot"}
+    assert (
+        await refused(office, "add_punch", **data, time="2026-11-02 23:00:00")
+        == "punch_in_future"
+    )
+
+
+async def test_add_punch_in_another_zone(office: Site, hass: HomeAssistant) -> None:
+    """At a terminal elsewhere the punch is added as its wall clock had it."""
+    other = await office.syncid.add_push_device(
+        OTHER_SERIAL, token=TOKEN_2, webhook_id="5ecb" * 16, time_zone="Asia/Karachi"
+    )
+    await office.add("Chen", "7")
+    await office.map("Chen", "7", other)
+    told = await office.call(
+        "add_punch",
+        person="Chen",
+        time="2026-11-01T19:30:00-08:00",
+        device_id=other.device_id,
+        why="card left at home",
+    )
+    (mark,) = told["marks"]
+    assert (mark["date"], mark["status"]) == ("2026-11-02", "late")
+    await hass.config_entries.async_remove(other.entry.entry_id)
+    await office.syncid.settle()
+    assert (await office.mark_on("2026-11-02", "Chen")).status == "late"
+
+
+async def test_only_admins(
+    hass: HomeAssistant, office: Site, hass_read_only_user: Any
+) -> None:
+    """Who may not change things cannot say what a day was, nor take lists away."""
+    for action, data in (
+        ("mark_attendance", {"person": "Amina", "mark": "present", "why": "x"}),
+        ("export", {}),
+        ("remove_person", {"person": "Amina"}),
+    ):
+        with pytest.raises(Unauthorized):
+            await hass.services.async_call(
+                DOMAIN,
+                action,
+                data,
+                blocking=True,
+                return_response=True,
+                context=Context(user_id=hass_read_only_user.id),
+            )
+
+
+# --- the roll -------------------------------------------------------------------------
+
+
+async def test_roll_call(office: Site, hass: HomeAssistant) -> None:
+    """Who is in, where each was seen last, and who else may be there."""
+    assert (await office.call("get_roll_call"))["count"] == 0
+    area = ar.async_get(hass).async_create("Hall")
+    dr.async_get(hass).async_update_device(office.gate.device_id, area_id=area.id)
+    await office.at("2026-11-02 08:00")
+    for user_id in ("1001", "1002", "99"):
+        await office.punch(user_id)
+    await office.at("2026-11-02 09:00")
+    await office.punch("1002")
+    told = await office.call("get_roll_call")
+    (amina,) = told["people"]
+    assert told["time"] == "2026-11-02T09:01:01-08:00"
+    assert (told["count"], told["areas"]) == (1, [{"area": "Hall", "count": 1}])
+    assert amina == {
+        "person_id": office.person_id("Amina"),
+        "person": "Amina",
+        "external_id": "17",
+        "kind": "staff",
+        "groups": ["Lab"],
+        "presence": "in",
+        "since": "2026-11-02T08:01:01-08:00",
+        "last_seen": "2026-11-02T08:01:01-08:00",
+        "device": "Main gate",
+        "area": "Hall",
+    }
+    assert told["unknown_users"] == [
+        {"device": "Main gate", "area": "Hall", "user_id": "99", "user_name": None}
+    ]
+    await hass.config_entries.async_remove(office.gate.entry.entry_id)
+    (amina,) = (await office.call("get_roll_call", person="Amina"))["people"]
+    assert (amina["device"], amina["area"]) == ("GATEWAY-1", None)
+    await office.at("2026-11-04 08:00")
+    assert (await office.call("get_roll_call"))["unknown_users"] == []
+
+
+async def test_drill(office: Site, hass: HomeAssistant) -> None:
+    """Who was in when it began is missing until they punch at the assembly point."""
+    yard = await office.syncid.add_push_device(
+        OTHER_SERIAL, token=TOKEN_2, webhook_id="5ecb" * 16
+    )
+    for name, user_id in (("Amina", "1001"), ("Bruno", "1002")):
+        await office.map(name, user_id, yard)
+    await office.add("Chen", "1003")
+    for user_id in ("1001", "1002"):
+        await office.punch(user_id, "2026-11-02 07:30:00")
+    await office.call(
+        "add_punch",
+        person="Chen",
+        time=(dt_util.now() + timedelta(minutes=-20)).isoformat(),
+        why="visits",
+    )
+    await office.at("2026-11-02 10:00")
+    started = "2026-11-02 10:00:30"
+    await office.punch("1001", "2026-11-02 10:01:00", token=TOKEN_2)
+    await office.punch("1002", "2026-11-02 10:01:00")
+    await office.call(
+        "add_punch", person="Chen", time="2026-11-02 10:00:50", why="seen outside"
+    )
+    told = await office.call(
+        "get_roll_call", drill_started=started, assembly_point=[yard.device_id]
+    )
+    assert (told["count"], told["accounted"]) == (3, 1)
+    assert told["missing"] == ["Bruno", "Chen"]
+    assert told["drill_started"] == "2026-11-02T10:00:30-08:00"
+    assert [
+        (one["person"], one["accounted"], one["accounted_at"]) for one in told["people"]
+    ] == [
+        ("Amina", True, "2026-11-02T10:01:00-08:00"),
+        ("Bruno", False, None),
+        ("Chen", False, None),
+    ]
+    told = await office.call("get_roll_call", drill_started=started)
+    assert told["missing"] == ["Chen"]
+
+
+async def test_roll_call_in_a_burst(office: Site, hass: HomeAssistant) -> None:
+    """The roll knows all that is stored, though no mark was computed yet."""
+    people = [f"Pupil {number}" for number in range(40)]
+    for number, name in enumerate(people):
+        await office.add(name, str(2000 + number))
+    await office.at("2026-11-02 08:00")
+    time = f"{dt_util.now():%Y-%m-%d %H:%M:%S}"
+    async with office.attendance._turn:
+        response = await office.client.post(
+            "/api/v1/biometric/push-log",
+            json={
+                "logs": [
+                    {"user_id": str(2000 + number), "timestamp": time}
+                    for number in range(40)
+                ]
+            },
+            headers={"Authorization": "Bearer a-token-that-nobody-can-guess"},
+        )
+        assert response.status == 200
+        told = await hass.services.async_call(
+            DOMAIN, "get_roll_call", {}, blocking=True, return_response=True
+        )
+        assert office.attendance.async_on_site() == []
+    assert told is not None
+    assert told["count"] == 40
+    await office.syncid.settle()
+    assert len(office.attendance.async_on_site()) == 40
+
+
+# --- exports --------------------------------------------------------------------------
+
+
+async def fetch(
+    client: TestClient[Any, Any], told: dict[str, Any]
+) -> tuple[bytes, Any]:
+    """Return a file that was exported, as who has only its address gets it."""
+    response = await client.get(told["url"])
+    assert response.status == 200
+    return await response.read(), response.headers
+
+
+async def test_export_csv(office: Site, hass: HomeAssistant) -> None:
+    """A list of days, that no spreadsheet takes for a formula."""
+    await office.call(
+        "update_person", person="Bruno", name='=HYPERLINK("evil")', external_id="-1"
+    )
+    await office.punch("1001", "2026-11-02 08:17:00")
+    told = await office.call("export", format="csv")
+    data, headers = await fetch(office.client, told)
+    assert headers["Content-Type"] == "text/csv"
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["Content-Disposition"].startswith(
+        'attachment; filename="days-2026-11-02-2026-11-02-'
+    )
+    rows = list(csv.DictReader(StringIO(data.decode("utf-8-sig"))))
+    assert [(row["name"], row["external_id"], row["status"]) for row in rows] == [
+        ('\'=HYPERLINK("evil")', "'-1", "expected"),
+        ("Amina", "17", "late"),
+    ]
+    assert told["days"] == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "title", "row"),
+    [
+        ({"table": "days", "person": "Amina"}, "Days", ("2026-11-02", "Amina")),
+        ({"table": "month"}, "2026-11", ("Amina", "17", "L*")),
+        ({"table": "payroll", "groups": ["Lab"]}, "Payroll", ("Amina", "17", 0)),
+    ],
+)
+async def test_export_xlsx(
+    office: Site, data: dict[str, Any], title: str, row: tuple[Any, ...]
+) -> None:
+    """Days, a grid of the month, and totals, as a workbook."""
+    await office.punch("1001", "2026-11-02 08:17:00")
+    told = await office.call("export", **data)
+    file, headers = await fetch(office.client, told)
+    assert "spreadsheetml" in headers["Content-Type"]
+    sheet: Any = load_workbook(BytesIO(file)).worksheets[0]
+    assert sheet.title == title
+    first = [cell.value for cell in sheet[2]]
+    if title == "2026-11":
+        first = [first[0], first[1], first[3]]
+    if title == "Days":
+        first[0] = str(first[0])[:10]
+    assert tuple(first[: len(row)]) == row
+
+
+async def test_address_of_an_export(
+    office: Site, hass: HomeAssistant, hass_client: Any
+) -> None:
+    """Nothing is given without the whole address, and nothing but exports."""
+    told = await office.call("export", format="csv")
+    path = told["url"].partition("?")[0]
+    assert (await office.client.get(path)).status == 401
+    assert told["file"].startswith("syncid_exports/days-")
+    client = await hass_client()
+    assert (await client.get(path)).status == 200
+    for name in ("secrets.yaml", f"days-{'0' * 32}.csv"):
+        assert (await client.get(f"/api/syncid/exports/{name}")).status == 404
+    await office.at("2026-11-02 06:30")
+    assert (await office.client.get(told["url"])).status == 401
+
+
+async def test_old_exports_go(office: Site, hass: HomeAssistant) -> None:
+    """With the next export, those that are older than a week are deleted."""
+    files = [
+        Path(hass.config.path((await office.call("export", format="csv"))["file"]))
+        for _ in range(2)
+    ]
+    week_ago = dt_util.utcnow() - timedelta(days=7, seconds=1)
+    os.utime(files[0], times=(0, week_ago.timestamp()))
+    await office.call("export", format="csv")
+    assert await hass.async_add_executor_job(
+        lambda: [file.exists() for file in files]
+    ) == [False, True]
+
+
+async def test_export_that_cannot_be_written(office: Site, hass: HomeAssistant) -> None:
+    """An admin hears why there is no file."""
+    await hass.async_add_executor_job(
+        Path(hass.config.path("syncid_exports")).write_text, "in the way"
+    )
+    assert await refused(office, "export") == "file_not_written"

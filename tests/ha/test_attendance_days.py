@@ -1,0 +1,175 @@
+"""Days: how they begin, when they are final, and what changes them afterwards."""
+
+import pytest
+
+from custom_components.syncid.attendance import SIGNAL_RULES
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+
+from .attendance_kit import Site
+from .kit import OTHER_SERIAL
+
+EIGHT = {"start_time": "08:00:00", "end_time": "16:00:00", "grace_minutes": 10}
+OTHER_TOKEN = "another-token-that-nobody-can-guess"
+
+
+@pytest.fixture
+async def office(site: Site) -> Site:
+    """Return a site that works from eight to four, and knows Amina and Bruno."""
+    await site.rule(**EIGHT)
+    await site.add("Amina", "1001")
+    await site.add("Bruno", "1002")
+    site.told()
+    return site
+
+
+async def test_a_day(office: Site) -> None:
+    """Late is said at once; absent only when the gate was read after the end."""
+    await office.punch("1001", "2026-11-02 08:17:00")
+    assert office.told() == [("Amina", "2026-11-02", "expected", "late", False)]
+    assert (
+        office.mark()
+        .explain()
+        .startswith("late: first in 08:17, start 08:00, grace 10")
+    )
+    await office.at("2026-11-02 15:58")
+    await office.punch("1001")
+    assert office.told() == []
+    assert office.mark().presence == "left"
+    await office.at("2026-11-02 16:30")
+    assert office.told() == []
+    await office.read_all()
+    assert sorted(office.told()) == [
+        ("Amina", "2026-11-02", "late", "late", True),
+        ("Bruno", "2026-11-02", "expected", "absent", True),
+    ]
+
+
+async def test_late_delivery(office: Site) -> None:
+    """What comes after the day was final re-opens it, and the trace says so."""
+    await office.at("2026-11-02 16:30")
+    await office.read_all()
+    assert office.mark("Bruno").status == "absent"
+    office.told()
+    await office.push(
+        {"user_id": "1002", "timestamp": "2026-11-02 07:55:00"},
+        {"user_id": "1002", "timestamp": "2026-11-02 16:05:00"},
+    )
+    assert office.told() == [("Bruno", "2026-11-02", "absent", "present", True)]
+    trace = await office.attendance.async_trace(
+        office.person_id("Bruno"), office.attendance.today
+    )
+    assert [(line["cause"], line["before_status"]) for line in trace] == [
+        ("closed", "expected"),
+        ("reopened", "absent"),
+    ]
+
+
+async def test_one_of_two_terminals_is_away(office: Site, hass: HomeAssistant) -> None:
+    """Nobody is absent while a terminal of theirs may still hold their punch."""
+    other = await office.syncid.add_push_device(
+        OTHER_SERIAL, token=OTHER_TOKEN, webhook_id="5ecb" * 16
+    )
+    await office.map("Bruno", "1002", other)
+    await office.at("2026-11-02 16:30")
+    await office.read_all()
+    assert office.mark().status == "absent"
+    assert office.mark("Bruno").status == "expected"
+    assert f"not read since the end: {OTHER_SERIAL}" in office.mark("Bruno").explain()
+    await office.punch("1002", "2026-11-02 07:59:00", token=OTHER_TOKEN)
+    await office.minute()
+    assert office.mark("Bruno").status == "present"
+
+
+async def test_terminal_that_is_not_active(office: Site, hass: HomeAssistant) -> None:
+    """What a device holds that nothing is taken from is not waited for."""
+    hass.config_entries.async_update_entry(
+        office.gate.entry, options={**office.gate.entry.options, "active": False}
+    )
+    await office.at("2026-11-02 16:30")
+    assert office.mark().status == "absent"
+
+
+async def test_new_day(office: Site) -> None:
+    """A date begins by itself, and days without Home Assistant are caught up."""
+    await office.at("2026-11-05 07:00")
+    assert str(office.attendance.today) == "2026-11-05"
+    assert [day for _, day in await office.all_marks()] == [
+        f"2026-11-0{day}" for day in (2, 3, 4, 5) for _ in range(2)
+    ]
+    assert office.told() == []
+    await office.read_all()
+    assert (await office.mark_on("2026-11-03")).status == "absent"
+    assert {day for _, day, *_ in office.told()} == {
+        f"2026-11-0{day}" for day in (2, 3, 4)
+    }
+
+
+async def test_new_rules(office: Site, hass: HomeAssistant) -> None:
+    """Changed rules mark the past anew; that is no news but for the last days."""
+    heard: list[int] = []
+    async_dispatcher_connect(hass, SIGNAL_RULES, callback(lambda: heard.append(1)))
+    for day in (2, 3, 4, 5):
+        await office.at(f"2026-11-0{day} 16:30")
+        await office.punch("1001", f"2026-11-0{day} 08:17:00")
+    office.told()
+    await office.rule(**EIGHT | {"grace_minutes": 20})
+    assert heard
+    assert [
+        (day, mark.status)
+        for (_, day), mark in (
+            await office.all_marks({office.person_id("Amina")})
+        ).items()
+    ] == [(f"2026-11-0{day}", "present") for day in (2, 3, 4, 5)]
+    assert [told[1:4] for told in office.told() if told[0] == "Amina"] == [
+        ("2026-11-04", "late", "present"),
+        ("2026-11-05", "late", "present"),
+    ]
+
+
+async def test_rules_that_touch_nobody(office: Site) -> None:
+    """Another option of the site computes nothing anew."""
+    before = office.syncid.in_file("SELECT count(*) FROM changes")
+    await office.rule(**EIGHT, live_minutes=7)
+    assert office.syncid.in_file("SELECT count(*) FROM changes") == before
+
+
+async def test_incremental_is_as_from_nothing(office: Site) -> None:
+    """What was computed bit by bit is what is computed of all at once."""
+    for day in (2, 3, 4, 5, 6):
+        await office.at(f"2026-11-0{day} 07:00")
+        for user_id, clock in (("1001", "08:05"), ("1002", "08:30"), ("1001", "15:00")):
+            await office.punch(user_id, f"2026-11-0{day} {clock}:00")
+        await office.at(f"2026-11-0{day} 17:00")
+        await office.read_all()
+    await office.punch("1002", "2026-11-03 07:40:00")
+    await office.call(
+        "mark_attendance", person="Amina", mark="excused", date="2026-11-04", why="ill"
+    )
+    await office.rule(**EIGHT | {"grace_minutes": 40})
+    before = await office.all_marks()
+    assert len(before) == 10
+    assert {mark.status for mark in before.values()} == {"present", "excused"}
+    office.syncid.in_file("DELETE FROM marks")
+    for name, user_id in (("Amina", "1001"), ("Bruno", "1002")):
+        data = {"device_id": [office.gate.device_id], "user_id": user_id}
+        await office.call("unmap_user", **data)
+        await office.call("map_user", **data, person=name)
+    await office.minute()
+    assert await office.all_marks() == before
+
+
+async def test_ledger_that_cannot_be_written(office: Site) -> None:
+    """What could not be computed is, as soon as the ledger takes it again."""
+    with office.syncid.full_disk("marks"):
+        await office.punch("1001", "2026-11-02 08:17:00")
+        await office.rule(**EIGHT | {"grace_minutes": 20})
+        await office.punch("1002", "2026-11-02 08:25:00")
+        assert office.told() == []
+        await office.minute()
+        assert office.mark().status == "expected"
+    await office.minute()
+    assert {told[0]: told[3] for told in office.told()} == {
+        "Amina": "present",
+        "Bruno": "late",
+    }

@@ -1,0 +1,192 @@
+"""Erasing a person: nothing of them remains, and what was deleted is told."""
+
+from datetime import date as Date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from custom_components.syncid.attendance import SIGNAL_PERSON
+from custom_components.syncid.const import DOMAIN
+from custom_components.syncid.core.attendance.schedule import Entry
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+
+from .attendance_kit import Site
+from .kit import SyncIDKit
+
+NAME = "Amina Rossi-Grimaldi"
+
+
+def in_files(folder: str, *words: str) -> list[str]:
+    """Return the files below a folder that hold any of some words."""
+    return [
+        path.name
+        for path in Path(folder).rglob("*")
+        if path.is_file() and any(word.encode() in path.read_bytes() for word in words)
+    ]
+
+
+def put_exports(folder: str) -> str:
+    """Put an export beside a file of somebody else's; return the folder."""
+    Path(folder).mkdir()
+    Path(folder, f"days-2026-11-02-{'0' * 32}.csv").write_text(f"{NAME}\n")
+    Path(folder, "not-ours.txt").write_text("mine, not theirs\n")
+    return folder
+
+
+def office_day(site: Site) -> Date:
+    """Return a day that has not come yet."""
+    return site.attendance.today + timedelta(days=3)
+
+
+async def test_nothing_remains(hass: HomeAssistant, site: Site) -> None:
+    """Ledger, settings, registries and exports know nothing of who was erased."""
+    person_id = await site.add(NAME, "USER-4711", external_id="EXT-0815", cards=[4711])
+    other = await site.add("Bruno", "1002")
+    await site.at("2026-11-02 08:00")
+    for user_id in ("USER-4711", "1002"):
+        await site.punch(user_id)
+    await site.push({"user_id": "USER-4711", "timestamp": "2026-13-02 08:05:00"})
+    day = office_day(site)
+    await site.attendance.async_plan_shift([person_id, other], day, day, None)
+    await site.attendance.async_add_leave(
+        [
+            Entry(who=one, kind="leave", first=day, last=day, note="dentist")
+            for one in (person_id, other)
+        ]
+    )
+    # As entities of a person are, with what a user made of them.
+    devices, entities = dr.async_get(hass), er.async_get(hass)
+    entry = site.syncid.site
+    device = devices.async_get_or_create(
+        config_entry_id=entry.entry_id, identifiers={(DOMAIN, person_id)}, name=NAME
+    )
+    devices.async_update_device(device.id, name_by_user=NAME)
+    for key in ("status", "hours"):
+        entities.async_get_or_create(
+            "sensor",
+            DOMAIN,
+            f"{person_id}-{key}",
+            config_entry=entry,
+            device_id=device.id,
+        )
+    removed = entities.async_get_or_create("sensor", DOMAIN, f"{person_id}-old")
+    entities.async_remove(removed.entity_id)
+    kept = entities.async_get_or_create("sensor", DOMAIN, f"{other}-status")
+    hass.config_entries.async_update_entry(
+        entry, options={**entry.options, "tracked": [person_id, other]}
+    )
+    hass.config_entries.async_add_subentry(
+        entry,
+        ConfigSubentry(
+            data={"name": "Early", "persons": [person_id, other]},  # type: ignore[arg-type]
+            subentry_type="shift",
+            title="Early",
+            unique_id=None,
+        ),
+    )
+    await site.syncid.settle()
+    purged: list[Any] = []
+
+    @callback
+    def purge(call: ServiceCall) -> None:
+        purged.extend(call.data["entity_id"])
+
+    hass.services.async_register(
+        "recorder", "purge_entities", purge, supports_response=SupportsResponse.NONE
+    )
+    exported = put_exports(hass.config.path("syncid_exports"))
+    heard: list[int] = []
+    async_dispatcher_connect(
+        hass, SIGNAL_PERSON.format(person_id), callback(lambda: heard.append(1))
+    )
+    words = (NAME, "USER-4711", "EXT-0815", person_id)
+    assert in_files(hass.config.config_dir, *words)
+
+    told = await site.call("remove_person", person="EXT-0815")
+
+    assert told == {
+        "person_id": person_id,
+        "deleted": {
+            "punches": 1,
+            "quarantine": 1,
+            "commands": 0,
+            "rota": 1,
+            "entries": 1,
+            "marks": 1,
+            "changes": 2,
+            "corrections": 0,
+            "mappings": 1,
+            "people": 1,
+            "settings": 2,
+            "entities": 2,
+            "devices": 1,
+            "exports": 1,
+        },
+        "terminals": [],
+    }
+    assert in_files(hass.config.config_dir, *words) == []
+    assert in_files(exported, "n") == ["not-ours.txt"]
+    assert len(purged) == 2
+    assert heard
+    assert person_id not in repr([*entry.subentries.values(), entry.options])
+    assert not any(
+        person_id in str(one)
+        for one in (*entities.entities.values(), *entities.deleted_entities)
+    )
+    assert entities.async_get(kept.entity_id) is not None
+    assert devices.async_get(device.id) is None
+    assert {*site.attendance.people} == {other}
+    assert {one.who for one in site.attendance.leave.values()} == {other}
+    assert site.attendance.async_site_rules().rota == {(other, day): None}
+    assert [one.person_id for one in site.attendance.async_on_site()] == [other]
+    assert {person for person, _ in await site.all_marks()} == {other}
+    assert [one["user_id"] for one in await site.syncid.stored()] == ["1002"]
+
+
+async def test_from_terminals(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """The user is removed from terminals first; if one is away, nothing is done."""
+    terminal = await syncid.add_terminal()
+
+    async def call(action: str, **data: Any) -> dict[str, Any]:
+        told = await hass.services.async_call(
+            DOMAIN, action, data, blocking=True, return_response=True
+        )
+        assert told is not None
+        return dict(told)
+
+    await call("add_person", name="Amina")
+    for user_id in ("1001", "gone"):
+        await call(
+            "map_user", device_id=[terminal.device_id], user_id=user_id, person="Amina"
+        )
+    terminal.vanish()
+    await syncid.wait_online(terminal, False)
+    with pytest.raises(HomeAssistantError):
+        await call("remove_person", person="Amina", from_terminals=True)
+    terminal.reappear()
+    await syncid.wait_online(terminal, True)
+    told = await call("remove_person", person="Amina", from_terminals=True)
+    first, second = told["terminals"]
+    assert (first["user_id"], first["removed"]) == ("1001", True)
+    assert first["told"]["terminals"][0]["user"]["user_id"] == "1001"
+    assert (second["user_id"], second["removed"]) == ("gone", False)
+    assert "1001" not in terminal.device.users
+    assert told["deleted"]["mappings"] == 2
+
+
+async def test_terminal_that_is_no_more(hass: HomeAssistant, site: Site) -> None:
+    """From a terminal that was taken out nobody can be removed: that is said first."""
+    person_id = await site.add("Amina", "1001")
+    await hass.config_entries.async_remove(site.gate.entry.entry_id)
+    await site.syncid.settle()
+    with pytest.raises(HomeAssistantError) as raised:
+        await site.call("remove_person", person="Amina", from_terminals=True)
+    assert raised.value.translation_key == "person_terminal_gone"
+    assert person_id in site.attendance.people
+    told = await site.call("remove_person", person="Amina")
+    assert told["deleted"]["people"] == 1

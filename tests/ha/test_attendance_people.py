@@ -1,0 +1,287 @@
+"""People: added, changed, taken from tables, and who a terminal's user is."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from custom_components.syncid.const import DOMAIN
+from custom_components.syncid.core.sheets import Sheet, write_xlsx
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.util import dt as dt_util
+
+from .attendance_kit import Site
+from .kit import SyncIDKit
+
+BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
+
+
+async def refused(site: Site, action: str, **data: Any) -> str | None:
+    """Return the key of the error that an action is refused with."""
+    with pytest.raises(HomeAssistantError) as raised:
+        await site.call(action, **data)
+    return raised.value.translation_key
+
+
+# --- adding and changing --------------------------------------------------------------
+
+
+async def test_add_and_update(site: Site) -> None:
+    """What is known of somebody is told back, but for cards; what is not given stays."""
+    told = await site.call(
+        "add_person",
+        name="  Amina   Rossi ",
+        external_id="0017",
+        kind="student",
+        groups=["7b", " choir ", "7b"],
+        ha_person="person.amina",
+        valid_from="2026-09-01",
+        valid_until="2027-07-31",
+        cards=[4711],
+    )
+    person_id = told.pop("person_id")
+    known = {
+        "name": "Amina Rossi",
+        "external_id": "0017",
+        "kind": "student",
+        "groups": ["7b", "choir"],
+        "ha_person": "person.amina",
+        "valid_from": "2026-09-01",
+        "valid_until": "2027-07-31",
+        "users": [],
+    }
+    assert told == known
+    told = await site.call("update_person", person="17", groups=["8b"], valid_until="")
+    assert told == known | {
+        "person_id": person_id,
+        "groups": ["8b"],
+        "valid_until": None,
+    }
+    assert site.attendance.people[person_id].cards == {4711}
+
+
+async def test_whom_is_meant(site: Site) -> None:
+    """Somebody is named by id, external id, person entity or name, if it is one."""
+    amina = await site.add("Amina", external_id="17", ha_person="person.amina")
+    await site.add("Chen")
+    await site.add("Chen")
+    for named in (amina, "17", "017", "person.amina", "Amina"):
+        told = await site.call("update_person", person=named)
+        assert told["person_id"] == amina
+    for nobody in ("Chen", "18", "amina", "person.chen", ""):
+        assert await refused(site, "update_person", person=nobody) == "person_unknown"
+
+
+@pytest.mark.parametrize(
+    ("data", "key"),
+    [
+        ({"name": "  "}, "person_name_missing"),
+        ({"external_id": "0018"}, "person_id_taken"),
+        ({"cards": [12]}, "person_card_taken"),
+        ({"valid_from": "2026-09-02", "valid_until": "2026-09-01"}, "person_dates"),
+    ],
+)
+async def test_refused(site: Site, data: dict[str, Any], key: str) -> None:
+    """What cannot be, or is somebody else's, is refused, and nothing changes."""
+    await site.add("Amina", external_id="17", cards=[11])
+    await site.add("Bruno", external_id="18", cards=[12])
+    before = dict(site.attendance.people)
+    assert await refused(site, "update_person", person="Amina", **data) == key
+    assert site.attendance.people == before
+
+
+async def test_only_one_of_two_at_once(hass: HomeAssistant, site: Site) -> None:
+    """Two calls at the same time cannot both take an external id."""
+    calls = [
+        hass.async_create_task(site.call("add_person", name=name, external_id="17"))
+        for name in ("Amina", "Bruno")
+    ]
+    await site.syncid.settle()
+    errors = [one.exception() for one in calls]
+    assert sum(error is None for error in errors) == 1
+    assert len(site.attendance.people) == 1
+
+
+async def test_ledger_that_cannot_be_written(site: Site) -> None:
+    """An admin hears why nobody was added."""
+    with site.syncid.full_disk("people"):
+        assert await refused(site, "add_person", name="Amina") == "ledger_error"
+    assert site.attendance.people == {}
+
+
+# --- who a user is --------------------------------------------------------------------
+
+
+async def test_map_and_unmap(site: Site) -> None:
+    """Punches count from the first one on, for who is mapped, until that is undone."""
+    await site.at("2026-11-02 08:00")
+    await site.punch("1001")
+    await site.minute()
+    (unknown,) = site.attendance.unmapped
+    assert (unknown.serial, unknown.user_id, unknown.count) == ("GATEWAY-1", "1001", 1)
+    assert site.syncid.issue("unmapped_users") is None
+    await site.add("Amina")
+    assert site.syncid.issue("unmapped_users") is not None
+    told = await site.map("Amina", "1001")
+    assert told["users"] == [{"device": "GATEWAY-1", "user_id": "1001"}]
+    assert told["marks_changed"] == 1
+    assert site.mark().status == "present"
+    assert site.attendance.unmapped == []
+    assert site.syncid.issue("unmapped_users") is None
+    await site.add("Bruno")
+    data = {"device_id": [site.gate.device_id], "user_id": "1001"}
+    assert await refused(site, "map_user", **data, person="Bruno") == "user_mapped"
+    assert await site.call("unmap_user", **data) == {"unmapped": 1, "marks_changed": 1}
+    assert site.mark().status == "expected"
+    assert [one.user_id for one in site.attendance.unmapped] == ["1001"]
+    assert await refused(site, "unmap_user", **data) == "user_not_mapped"
+
+
+async def test_issue_tells_how_many(site: Site) -> None:
+    """One issue for all who punch and are nobody, counted anew when one more does."""
+    await site.add("Amina")
+    for user_id in ("1001", "1001", "1002"):
+        await site.minute()
+        await site.punch(user_id)
+    await site.minute()
+    issue = site.syncid.issue("unmapped_users")
+    assert issue is not None
+    assert issue.translation_placeholders == {"users": "2", "punches": "3"}
+
+
+async def test_automap(site: Site) -> None:
+    """Users are compared with people; nothing is mapped unless it is asked for."""
+    await site.add("Amina", external_id="1001")
+    await site.add("Bruno", external_id="0099")
+    for user_id in ("1001", "77"):
+        await site.punch(user_id)
+    told = await site.call("automap")
+    (suggestion,) = told["suggestions"]
+    assert suggestion == {
+        "device": "GATEWAY-1",
+        "user_id": "1001",
+        "user_name": None,
+        "person_id": site.person_id("Amina"),
+        "person": "Amina",
+        "score": 1.0,
+        "basis": "user_id",
+        "rivals": [],
+        "mapped": False,
+    }
+    assert told["mapped"] == 0
+    assert [one["user_id"] for one in told["unmapped"]] == ["1001", "77"]
+    assert site.mark().status == "expected"
+    told = await site.call("automap", apply=0.95, device_id=[site.gate.device_id])
+    assert [one["mapped"] for one in told["suggestions"]] == [True]
+    assert told["unmapped"] == [
+        {"device": "GATEWAY-1", "user_id": "77", "user_name": None, "punches": 1}
+    ]
+    assert site.mark().status == "present"
+    told = await site.call("automap", apply=0.5)
+    assert (told["suggestions"], told["mapped"]) == ([], 0)
+
+
+async def test_automap_by_name(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """Of a terminal that tells its users, names are compared, accents folded."""
+    terminal = await syncid.add_terminal(
+        syncid.start_terminal(people={"1": "AMINA ROSSI", "2": "Bruno"})
+    )
+    for name in ("Àmina Rössi", "Bruno"):
+        await terminal.hass.services.async_call(
+            DOMAIN, "add_person", {"name": name}, blocking=True
+        )
+    told = await terminal.call("automap")
+    assert [
+        (one["user_id"], one["user_name"], one["person"], one["basis"])
+        for one in told["suggestions"]
+    ] == [("1", "AMINA ROSSI", "Àmina Rössi", "name"), ("2", "Bruno", "Bruno", "name")]
+
+
+# --- tables ---------------------------------------------------------------------------
+
+HEAD = ("Name", "ID", "Class", "User ID", "Shoe size")
+ROWS = (("Amina Rossi", "17", "7b", "1001", "38"), ("Bruno", "18", "7b;choir", "", ""))
+
+
+def table(kind: str, rows: Any = ROWS) -> bytes:
+    """Return a table of people as a file."""
+    if kind == "xlsx":
+        return write_xlsx([Sheet("People", HEAD, rows)])
+    text = "\r\n".join(",".join(row) for row in (HEAD, *rows))
+    return f"{BOM if kind == 'bom' else ''}{text}".encode()
+
+
+def put(hass: HomeAssistant, data: bytes, name: str = "people.csv") -> str:
+    """Put a file into the configuration folder; return its name."""
+    Path(hass.config.path(name)).write_bytes(data)
+    return name
+
+
+@pytest.mark.parametrize("kind", ["csv", "bom", "xlsx"])
+async def test_import(hass: HomeAssistant, site: Site, kind: str) -> None:
+    """A dry run tells what the import then does; a second import changes nothing."""
+    await site.punch("1001")
+    file = put(hass, table(kind))
+    told = await site.call("import_people", file=file, dry_run=True)
+    assert told == {
+        "done": False,
+        "good": True,
+        "counts": {"add": 2},
+        "mappings": 1,
+        "ignored_columns": ["Shoe size"],
+        "rows": [
+            {"row": 2, "action": "add", "name": "Amina Rossi", "problems": []},
+            {"row": 3, "action": "add", "name": "Bruno", "problems": []},
+        ],
+    }
+    assert site.attendance.people == {}
+    assert await site.call("import_people", file=file) == told | {"done": True}
+    people = {one.name: one for one in site.attendance.people.values()}
+    assert people["Amina Rossi"].external_id == "17"
+    assert people["Bruno"].groups == ("7b", "choir")
+    assert site.mark("Amina Rossi").status == "present"
+    told = await site.call("import_people", file=file)
+    assert (told["counts"], told["mappings"]) == ({"same": 2}, 0)
+
+
+async def test_import_all_or_nothing(hass: HomeAssistant, site: Site) -> None:
+    """One bad row, and nothing of the table is taken; each is named."""
+    rows = (*ROWS, ("", "19", "", "", ""), ("Chen", "17", "", "1001", ""))
+    file = put(hass, table("csv", rows))
+    told = await site.call("import_people", file=file, dry_run=True)
+    assert not told["good"]
+    assert [
+        (row["row"], [one["reason"] for one in row["problems"]])
+        for row in told["rows"]
+        if row["problems"]
+    ] == [(4, ["name_missing"]), (5, ["id_twice", "mapping_twice"])]
+    with pytest.raises(ServiceValidationError) as raised:
+        await site.call("import_people", file=file)
+    assert raised.value.translation_placeholders == {
+        "count": "2",
+        "rows": "4: name_missing; 5: id_twice, mapping_twice",
+    }
+    assert site.attendance.people == {}
+
+
+async def test_files_that_are_no_tables(hass: HomeAssistant, site: Site) -> None:
+    """A file that is missing, elsewhere, too large, or something else is refused."""
+    assert (
+        await refused(site, "import_people", file="../people.csv") == "file_not_allowed"
+    )
+    assert await refused(site, "import_people", file="none.csv") == "file_not_read"
+    for data, key in (
+        (b"", "sheet_empty"),
+        (b"ID\r\n17", "sheet_no_name"),
+        (b"Name\r\n" + bytes(16 * 1024 * 1024), "file_too_large"),
+    ):
+        file = put(hass, data)
+        assert await refused(site, "import_people", file=file) == key
+
+
+async def test_today_only_for_who_is_new(site: Site) -> None:
+    """Who has never punched is expected from today on, not in the past."""
+    await site.add("Amina")
+    marks = await site.all_marks()
+    assert [day for _, day in marks] == [dt_util.now().date().isoformat()]

@@ -1,0 +1,178 @@
+"""Rota and leave: days that are planned otherwise than the shift says."""
+
+from typing import Any
+
+import pytest
+
+from custom_components.syncid.attendance import Attendance
+from homeassistant.config_entries import SOURCE_USER
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+
+from .attendance_kit import Site
+
+EIGHT = {"start_time": "08:00:00", "end_time": "16:00:00", "grace_minutes": 10}
+
+
+@pytest.fixture
+async def hall(hass: HomeAssistant, site: Site) -> Site:
+    """Return a hall with a late shift, and two people of whom one is in a group."""
+    await site.rule(**EIGHT)
+    await site.add("Amina", "1001", groups=["Crew A"])
+    await site.add("Bruno", "1002")
+    flows = hass.config_entries.subentries
+    form = await flows.async_init(
+        (site.syncid.site.entry_id, "shift"), context={"source": SOURCE_USER}
+    )
+    times = {"start_time": "14:00:00", "end_time": "22:00:00"}
+    await flows.async_configure(form["flow_id"], {"name": "Late", "times": times})
+    await site.syncid.settle()
+    return site
+
+
+async def refused(site: Site, action: str, **data: Any) -> str | None:
+    """Return the key of the error that an action is refused with."""
+    with pytest.raises(HomeAssistantError) as raised:
+        await site.call(action, **data)
+    return raised.value.translation_key
+
+
+async def test_rota(hass: HomeAssistant, hall: Site) -> None:
+    """A rota goes before the usual shift, of a person before that of their group."""
+    late = hall.attendance.async_site_rules().shifts[0].id
+    await hall.at("2026-11-02 14:20")
+    await hall.punch("1001")
+    assert (hall.mark().status, hall.mark().late_by // 3600) == ("late", 6)
+    data = {"start": "2026-11-02", "end": "2026-11-04"}
+    told = await hall.call("set_rota", groups=["crew a"], shift="Late", **data)
+    assert told == {"marks_changed": 1}
+    assert (hall.mark().shift_id, hall.mark().late_by // 60) == (late, 21)
+    await hall.call("set_rota", person="Amina", shift="off", start="2026-11-02")
+    assert hall.mark().status == "day_off"
+    plan = hall.attendance.async_plan(hall.person_id("Amina"), hall.attendance.today)
+    assert plan.off == "rota_off"
+    await hall.call("set_rota", person="Amina", shift="usual", **data)
+    assert hall.mark().shift_id == late
+    await hall.call("set_rota", groups=["Crew A"], shift="usual", **data)
+    assert hall.mark().late_by // 3600 == 6
+    assert hall.mark("Bruno").shift_id == ""
+    await hall.call("set_rota", groups=["Crew A"], shift=late, **data)
+    hass.config_entries.async_remove_subentry(hall.syncid.site, late)
+    await hall.syncid.settle()
+    assert hall.mark().late_by // 3600 == 6
+
+
+async def test_shift_of_a_rota_changes(hass: HomeAssistant, hall: Site) -> None:
+    """Who works a shift by rota alone is marked anew when it changes."""
+    await hall.at("2026-11-02 14:20")
+    await hall.punch("1001")
+    await hall.call("set_rota", person="Amina", shift="Late", start="2026-11-02")
+    assert hall.mark().status == "late"
+    (subentry,) = hall.syncid.site.subentries.values()
+    hass.config_entries.async_update_subentry(
+        hall.syncid.site,
+        subentry,
+        data={**subentry.data, "grace_minutes": 30},
+    )
+    await hall.syncid.settle()
+    assert hall.mark().status == "present"
+
+
+async def test_leave(hall: Site) -> None:
+    """Who is on leave is not absent; taken back, the day is what it was."""
+    await hall.at("2026-11-02 16:30")
+    await hall.read_all()
+    assert hall.mark().status == "absent"
+    hall.told()
+    data = {"person": "Amina", "start": "2026-11-02", "end": "2026-11-03"}
+    told = await hall.call("add_leave", **data, note=" sea ")
+    (leave,) = told["leave"]
+    assert leave == {
+        "id": leave["id"],
+        "person": "Amina",
+        "group": None,
+        "kind": "leave",
+        "start": "2026-11-02",
+        "end": "2026-11-03",
+        "whole_day": True,
+        "note": "sea",
+    }
+    assert told["marks_changed"] == 1
+    assert hall.told() == [("Amina", "2026-11-02", "absent", "on_leave", True)]
+    assert hall.mark().explain().startswith("on leave: sea")
+    await hall.at("2026-11-03 07:00")
+    await hall.minute()
+    assert (await hall.mark_on("2026-11-03")).status == "on_leave"
+    told = await hall.call("remove_leave", person="Amina", start="2026-11-03")
+    assert told["leave"] == [leave]
+    assert (await hall.mark_on("2026-11-02")).status == "absent"
+    told = await hall.call("remove_leave", **data)
+    assert told == {"leave": [], "marks_changed": 0}
+
+
+async def test_excused_for_a_part(hall: Site) -> None:
+    """Who is excused for the morning is not late after it."""
+    await hall.punch("1001", "2026-11-02 09:55:00")
+    assert hall.mark().status == "late"
+    told = await hall.call(
+        "add_leave",
+        groups=["Crew A"],
+        kind="excuse",
+        start="2026-11-02",
+        from_time="08:00",
+        until_time="10:00:00",
+    )
+    (leave,) = told["leave"]
+    assert (leave["person"], leave["group"]) == (None, "Crew A")
+    assert not leave["whole_day"]
+    assert hall.mark().status == "present"
+
+
+async def test_neighbours(hall: Site) -> None:
+    """A day off leaves the night before it what would have been its own."""
+    await hall.rule(start_time="22:00:00", end_time="06:00:00")
+    await hall.at("2026-11-02 22:00")
+    await hall.punch("1001")
+    await hall.at("2026-11-03 21:00")
+    await hall.punch("1001", "2026-11-03 13:30:00")
+    before = await hall.all_marks({hall.person_id("Amina")})
+    await hall.call("set_rota", person="Amina", shift="off", start="2026-11-03")
+    await hall.call("set_rota", person="Amina", shift="usual", start="2026-11-03")
+    assert await hall.all_marks({hall.person_id("Amina")}) == before
+
+
+@pytest.mark.parametrize(
+    ("action", "data", "key"),
+    [
+        ("set_rota", {"shift": "Late"}, "nobody_named"),
+        ("set_rota", {"shift": "Early", "person": "Amina"}, "shift_unknown"),
+        ("set_rota", {"shift": "off", "groups": ["B"]}, "people_group_unknown"),
+        ("add_leave", {"person": "Amina", "end": "2026-11-01"}, "dates_range"),
+        ("add_leave", {"person": "Amina", "end": "2027-11-03"}, "dates_range"),
+        (
+            "add_leave",
+            {"person": "Amina", "from_time": "10:00", "until_time": "10:00"},
+            "leave_part",
+        ),
+        ("remove_leave", {"person": "Zoe"}, "person_unknown"),
+    ],
+)
+async def test_refused(hall: Site, action: str, data: dict[str, Any], key: str) -> None:
+    """What cannot be meant is refused."""
+    assert await refused(hall, action, start="2026-11-02", **data) == key
+
+
+async def test_going_on_after_a_start(hass: HomeAssistant, hall: Site) -> None:
+    """Days that new rules were not computed for are computed after the next start."""
+    await hall.punch("1001", "2026-11-02 08:17:00")
+    await hall.at("2026-11-20 07:00")
+    await hall.read_all()
+    hall.syncid.in_file("UPDATE marks SET status = 'excused'")
+    person_id = hall.person_id("Amina")
+    hall.syncid.in_file(f"INSERT INTO stale VALUES ('{person_id}'), ('gone')")  # noqa: S608
+    # As it is made when Home Assistant starts.
+    await Attendance(hass, hall.attendance.hub).async_open()
+    await hall.minute()
+    assert (await hall.mark_on("2026-11-02")).status == "late"
+    assert (await hall.mark_on("2026-11-02", "Bruno")).status == "excused"
+    assert hall.syncid.in_file("SELECT * FROM stale") == []

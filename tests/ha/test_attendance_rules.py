@@ -1,0 +1,380 @@
+"""The site's rules and shifts, as an admin enters them, and what comes of them."""
+
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from homeassistant.config_entries import SOURCE_USER
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+)
+from homeassistant.data_entry_flow import FlowResultType, InvalidData
+
+from .attendance_kit import Site
+from .kit import OTHER_SERIAL
+
+NIGHT: dict[str, Any] = {
+    "name": " Night ",
+    "times": {
+        "start_time": "22:00:00",
+        "end_time": "06:00:00",
+        "workdays": ["mon", "tue", "wed", "thu", "fri"],
+        "grace_minutes": 5,
+    },
+}
+
+
+async def enter_rules(hass: HomeAssistant, site: Site, **entered: Any) -> Any:
+    """Enter the rules of the site, and return what comes of it."""
+    options = hass.config_entries.options
+    menu = await options.async_init(site.syncid.site.entry_id)
+    assert menu["type"] is FlowResultType.MENU
+    form = await options.async_configure(
+        menu["flow_id"], {"next_step_id": "attendance"}
+    )
+    assert form["type"] is FlowResultType.FORM
+    result = await options.async_configure(form["flow_id"], entered)
+    await site.syncid.settle()
+    return result
+
+
+async def add_shift(hass: HomeAssistant, site: Site, **entered: Any) -> Any:
+    """Add a shift, and return what comes of it."""
+    flows = hass.config_entries.subentries
+    form = await flows.async_init(
+        (site.syncid.site.entry_id, "shift"), context={"source": SOURCE_USER}
+    )
+    assert form["type"] is FlowResultType.FORM
+    result = await flows.async_configure(form["flow_id"], entered)
+    await site.syncid.settle()
+    return result
+
+
+# --- the site -------------------------------------------------------------------------
+
+
+async def test_rules_of_the_site(hass: HomeAssistant, site: Site) -> None:
+    """What is entered in sections is kept flat, shown again, and holds at once."""
+    await site.rule(live_minutes=7)
+    await site.add("Amina", "1001")
+    await site.punch("1001", "2026-11-02 05:30:00")
+    assert site.mark().status == "present"
+    entered: dict[str, Any] = {
+        "times": {"start_time": "05:00:00", "grace_minutes": 10.0},
+        "punches": {"in_window": "04:00-05:45", "minimum_gap": 0},
+        "working_time": {"breaks": ["12:00-12:45"], "paid_breaks": True},
+    }
+    result = await enter_rules(hass, site, **entered)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert site.syncid.site.options == {
+        "live_minutes": 7,
+        "start_time": "05:00:00",
+        "grace_minutes": 10.0,
+        "in_window": "04:00-05:45",
+        "minimum_gap": 0,
+        "breaks": ["12:00-12:45"],
+        "paid_breaks": True,
+    }
+    assert site.mark().status == "late"
+    shift = site.attendance.async_site_rules().default
+    assert (shift.grace_late, shift.minimum_gap) == (600, 0)
+    assert (shift.punched_breaks_paid, shift.days) == (True, frozenset(range(7)))
+    options = hass.config_entries.options
+    menu = await options.async_init(site.syncid.site.entry_id)
+    form = await options.async_configure(
+        menu["flow_id"], {"next_step_id": "attendance"}
+    )
+    assert form["data_schema"] is not None
+    shown = {
+        str(section): {
+            str(key): key.description["suggested_value"]
+            for key in inner.schema.schema
+            if key.description
+        }
+        for section, inner in form["data_schema"].schema.items()
+        if section != "holidays"
+    }
+    assert shown == entered
+    await enter_rules(hass, site)
+    assert site.syncid.site.options == {"live_minutes": 7}
+    assert site.mark().status == "present"
+
+
+@pytest.mark.parametrize(
+    ("entered", "error"),
+    [
+        ({"punches": {"in_window": "soon"}}, "rule_window_written"),
+        ({"punches": {"out_window": "15:00-25:00"}}, "rule_window_written"),
+        ({"punches": {"missing_out": "cap"}}, "rule_cap_missing"),
+        ({"working_time": {"rounding_minutes": 0}}, "rule_rounding_step"),
+        (
+            {"working_time": {"half_day_hours": 2, "absent_hours": 4}},
+            "rule_half_day_order",
+        ),
+    ],
+)
+async def test_wrong_rules(
+    hass: HomeAssistant, site: Site, entered: dict[str, Any], error: str
+) -> None:
+    """What makes no sense is said at the form, and nothing is kept."""
+    result = await enter_rules(hass, site, **entered)
+    assert result["errors"] == {"base": error}
+    assert site.syncid.site.options == {}
+    again = await hass.config_entries.options.async_configure(result["flow_id"], {})
+    assert again["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_impossible_rules(hass: HomeAssistant, site: Site) -> None:
+    """What a form cannot send is refused."""
+    for wrong in (
+        {"times": {"start_time": "25:00:00"}},
+        {"times": {"workdays": ["someday"]}},
+        {"times": {"grace_minutes": -1}},
+        {"working_time": {"overtime": "always"}},
+    ):
+        with pytest.raises(InvalidData):
+            await enter_rules(hass, site, **wrong)
+
+
+# --- shifts ---------------------------------------------------------------------------
+
+
+async def test_shift(hass: HomeAssistant, site: Site) -> None:
+    """A shift is a part of the site; whose it is, is marked by it, over midnight too."""
+    amina = await site.add("Amina", "1001", external_id="17", groups=["Guards"])
+    await site.add("Bruno", "1002")
+    result = await add_shift(hass, site, **NIGHT, groups=["Guards"], persons=[])
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    (subentry,) = site.syncid.site.subentries.values()
+    assert (subentry.title, dict(subentry.data)) == (
+        "Night",
+        {"name": "Night", "groups": ["Guards"], **NIGHT["times"]},
+    )
+    await site.at("2026-11-02 22:10")
+    await site.punch("1001")
+    assert site.mark().status == "late"
+    plan = site.attendance.async_plan(amina, site.attendance.today)
+    assert plan.shift.name == "Night"
+    await site.at("2026-11-03 05:00")
+    assert site.mark().date.isoformat() == "2026-11-02"
+    assert site.mark().presence == "in"
+    await site.at("2026-11-03 06:05")
+    await site.punch("1001")
+    mark = await site.mark_on("2026-11-02")
+    assert (mark.presence, mark.shift_id) == ("left", subentry.subentry_id)
+    assert site.mark().date.isoformat() == "2026-11-03"
+    assert site.mark("Bruno").shift_id == ""
+
+
+async def test_change_and_remove_a_shift(hass: HomeAssistant, site: Site) -> None:
+    """A change holds at once, for the past too; who has no shift goes by the site's."""
+    amina = await site.add("Amina", "1001")
+    await site.at("2026-11-02 08:17")
+    await site.punch("1001")
+    early = {"name": "Early", "times": {"start_time": "08:00:00"}}
+    await add_shift(hass, site, **early, persons=[amina])
+    assert site.mark().status == "late"
+    (subentry,) = site.syncid.site.subentries.values()
+    flows = hass.config_entries.subentries
+    form: Any = await flows.async_init(
+        (site.syncid.site.entry_id, "shift"),
+        context={"source": "reconfigure", "subentry_id": subentry.subentry_id},
+    )
+    shown = {
+        str(key): key.description["suggested_value"]
+        for key in form["data_schema"].schema
+        if key.description
+    }
+    assert shown == {"name": "Early", "persons": [amina]}
+    result = await flows.async_configure(
+        form["flow_id"],
+        {**early, "persons": [amina], "times": {"start_time": "08:30:00"}},
+    )
+    assert result["reason"] == "reconfigure_successful"
+    await site.syncid.settle()
+    assert site.mark().status == "present"
+    assert site.mark().explain().startswith("present: first in 08:18:01, start 08:30")
+    hass.config_entries.async_remove_subentry(site.syncid.site, subentry.subentry_id)
+    await site.syncid.settle()
+    assert "no start" in site.mark().explain()
+
+
+@pytest.mark.parametrize(
+    ("entered", "errors"),
+    [
+        ({"name": "  "}, {"name": "name_missing"}),
+        ({"name": "Night"}, {"name": "name_taken"}),
+        ({"persons": "amina"}, {"persons": "taken"}),
+        ({"groups": ["Guards"]}, {"groups": "taken"}),
+        ({"terminals": ["GATEWAY-1"]}, {"terminals": "taken"}),
+        ({"working_time": {"breaks": ["12:00"]}}, {"base": "rule_window_written"}),
+    ],
+)
+async def test_wrong_shift(
+    hass: HomeAssistant, site: Site, entered: dict[str, Any], errors: dict[str, str]
+) -> None:
+    """What cannot be is refused at its field, and can be put right."""
+    amina = await site.add("Amina", "1001", groups=["Guards"], external_id="17")
+    await add_shift(
+        hass, site, **NIGHT, persons=[amina], groups=["Guards"], terminals=["GATEWAY-1"]
+    )
+    if "persons" in entered:
+        entered = {"persons": [amina]}
+    form = await add_shift(hass, site, **{"name": "Early", **entered})
+    assert form["errors"] == errors
+    result = await hass.config_entries.subentries.async_configure(
+        form["flow_id"], {"name": "Early"}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_shift_of_what_is_gone(hass: HomeAssistant, site: Site) -> None:
+    """A terminal that was taken out can be taken out of a shift."""
+    other = await site.syncid.add_push_device(
+        OTHER_SERIAL, token="another-token", webhook_id="5ecb" * 16
+    )
+    await add_shift(hass, site, **NIGHT, terminals=[OTHER_SERIAL])
+    await hass.config_entries.async_remove(other.entry.entry_id)
+    (subentry,) = site.syncid.site.subentries.values()
+    flows = hass.config_entries.subentries
+    form: Any = await flows.async_init(
+        (site.syncid.site.entry_id, "shift"),
+        context={"source": "reconfigure", "subentry_id": subentry.subentry_id},
+    )
+    result = await flows.async_configure(
+        form["flow_id"], {**NIGHT, "terminals": [OTHER_SERIAL]}
+    )
+    assert result["reason"] == "reconfigure_successful"
+
+
+async def test_break_of_a_night(hass: HomeAssistant, site: Site) -> None:
+    """A break after midnight is in the night that began before it."""
+    breaks = ["23:30-00:15", "02:00-02:30"]
+    await add_shift(hass, site, **NIGHT, working_time={"breaks": breaks})
+    (shift,) = site.attendance.async_site_rules().shifts
+    hour = 3600
+    assert [(one.start / hour, one.end / hour) for one in shift.breaks] == [
+        (23.5, 24.25),
+        (26, 26.5),
+    ]
+    assert shift.owed == (8 - 1.25) * hour
+
+
+# --- holidays -------------------------------------------------------------------------
+
+
+def calendar(hass: HomeAssistant, events: list[dict[str, str]]) -> list[ServiceCall]:
+    """Have a calendar that tells these events; return how it is asked."""
+    asked: list[ServiceCall] = []
+
+    async def get_events(call: ServiceCall) -> ServiceResponse:
+        asked.append(call)
+        return {"calendar.holidays": {"events": events}}  # type: ignore[dict-item]
+
+    hass.services.async_register(
+        "calendar", "get_events", get_events, supports_response=SupportsResponse.ONLY
+    )
+    return asked
+
+
+async def test_holidays_of_a_calendar(hass: HomeAssistant, site: Site) -> None:
+    """Events of whole days are holidays, once a day they are asked for anew."""
+    await site.rule(start_time="08:00:00", end_time="16:00:00")
+    await site.add("Amina", "1001")
+    await site.at("2026-11-04 17:00")
+    await site.read_all()
+    assert (await site.mark_on("2026-11-03")).status == "absent"
+    events = [
+        {"start": "2026-11-03", "end": "2026-11-05", "summary": "Harvest"},
+        {
+            "start": "2026-11-02T10:00:00-08:00",
+            "end": "2026-11-02T11:00:00-08:00",
+            "summary": "Meeting",
+        },
+        {"start": "2026-09-30", "end": "2026-10-01", "summary": "Long ago"},
+    ]
+    asked = calendar(hass, events)
+    site.told()
+    await enter_rules(
+        hass,
+        site,
+        times={"start_time": "08:00:00", "end_time": "16:00:00"},
+        holidays="calendar.holidays",
+    )
+    await site.minute()
+    assert [
+        (day, mark.status) for (_, day), mark in (await site.all_marks()).items()
+    ] == [
+        ("2026-11-02", "absent"),
+        ("2026-11-03", "holiday"),
+        ("2026-11-04", "holiday"),
+    ]
+    assert [told[1:4] for told in site.told()] == [
+        ("2026-11-03", "absent", "holiday"),
+        ("2026-11-04", "absent", "holiday"),
+    ]
+    await site.minute()
+    assert len(asked) == 1
+    events.clear()
+    await site.at("2026-11-05 06:00")
+    assert len(asked) == 2
+    assert (await site.mark_on("2026-11-03")).status == "absent"
+    events.append({"start": "2026-11-05", "end": "2026-11-06", "summary": "Feast"})
+    await site.at("2026-11-06 06:00")
+    assert (await site.mark_on("2026-11-05")).status == "holiday"
+    await enter_rules(hass, site)
+    await site.minute()
+    assert site.attendance.async_site_rules().holidays == {}
+
+
+async def test_holidays_of_a_workday_sensor(hass: HomeAssistant, site: Site) -> None:
+    """A weekday that is no workday is a holiday; a weekend is the shifts' affair."""
+
+    async def check_date(call: ServiceCall) -> ServiceResponse:
+        day = call.data["check_date"]
+        return {
+            "binary_sensor.workday": {
+                "workday": day.weekday() < 5 and day.isoformat() != "2026-11-04"
+            }
+        }
+
+    hass.services.async_register(
+        "workday", "check_date", check_date, supports_response=SupportsResponse.ONLY
+    )
+    hass.states.async_set("binary_sensor.workday", "on", {"friendly_name": "Workday"})
+    await site.add("Amina")
+    await site.rule(holidays="binary_sensor.workday")
+    await site.minute()
+    holidays = site.attendance.async_site_rules().holidays
+    assert {day.isoformat(): name for day, name in holidays.items()} == {
+        "2026-11-04": "Workday"
+    }
+
+
+async def test_calendar_that_does_not_answer(hass: HomeAssistant, site: Site) -> None:
+    """It is asked again in a minute, and what is known stays."""
+    await site.add("Amina")
+    await site.rule(holidays="calendar.holidays")
+    await site.minute()
+    assert site.mark().status == "expected"
+    asked = calendar(
+        hass, [{"start": "2026-11-02", "end": "2026-11-03", "summary": "Feast"}]
+    )
+    await site.minute()
+    assert len(asked) == 1
+    assert site.mark().status == "holiday"
+
+
+async def test_entry_of_another_integration(hass: HomeAssistant, site: Site) -> None:
+    """What others change is no rule of ours."""
+    await site.add("Amina", "1001")
+    before = site.syncid.in_file("SELECT count(*) FROM changes")
+    entry = MockConfigEntry(domain="sun")
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(entry, title="Moon")
+    await site.syncid.settle()
+    assert site.syncid.in_file("SELECT count(*) FROM changes") == before
