@@ -36,7 +36,9 @@ const templates = {
         charset: "utf8",
         tsconfigRaw: readFileSync(join(here, "tsconfig.json"), "utf8"),
       });
-      return { contents: code.trim().replace(/\n\s*/g, " "), loader: "js" };
+      const styles = (css) => css.replace(/\s*([{};,>])\s*/g, "$1").replace(/:\s+/g, ":").replace(/\/\*.*?\*\//g, "");
+      const contents = code.trim().replace(/\n\s*/g, " ").replace(/css`[^`$]*`/g, styles);
+      return { contents, loader: "js" };
     });
   },
 };

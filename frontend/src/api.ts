@@ -2,15 +2,25 @@
 
 import type { Hass } from "./hass";
 import type {
+  Adopted,
   Backups,
   Changes,
+  DayDetail,
+  DayPage,
+  Done,
   Groups,
   Info,
   Job,
   JobDetail,
   JobList,
+  MonthPage,
+  NobodyPage,
+  PeoplePage,
+  Preview,
   PunchEvent,
   PunchPage,
+  RollCall,
+  RuleBook,
   TerminalPage,
   Today,
   UserPage,
@@ -20,6 +30,10 @@ import type {
 type Data = Record<string, unknown>;
 
 export interface Commands {
+  "act": { args: { action: string; data: Data }; result: Done };
+  "attendance/day": { args: { person_id: string; date: string }; result: DayDetail };
+  "attendance/days": { args: { date: string; search?: string; sort?: string; descending?: boolean; offset?: number; limit?: number; group?: string; serial?: string; status?: string }; result: DayPage };
+  "attendance/month": { args: { month: string; search?: string; descending?: boolean; offset?: number; limit?: number; group?: string; serial?: string }; result: MonthPage };
   "backups/list": { args: {}; result: Backups };
   "groups/list": { args: {}; result: Groups };
   "info": { args: {}; result: Info };
@@ -28,7 +42,14 @@ export interface Commands {
   "jobs/dismiss": { args: { job: string }; result: null };
   "jobs/get": { args: { job: string }; result: JobDetail };
   "live/today": { args: {}; result: Today };
+  "people/adopt": { args: { user_ids?: string[] }; result: Adopted };
+  "people/list": { args: { search?: string; sort?: string; descending?: boolean; offset?: number; limit?: number; group?: string; only?: string }; result: PeoplePage };
+  "people/nobody": { args: { search?: string; descending?: boolean; offset?: number; limit?: number }; result: NobodyPage };
   "punches/list": { args: { serials?: string[]; user_id?: string; since?: string; until?: string; cursor?: string; limit?: number }; result: PunchPage };
+  "rollcall": { args: { drill_started?: string }; result: RollCall };
+  "rules/get": { args: {}; result: RuleBook };
+  "rules/preview": { args: { start_time?: string | null; end_time?: string | null; in_window?: string | null; out_window?: string | null; grace_minutes?: number; workdays?: string[]; date?: string }; result: Preview };
+  "rules/save": { args: { start_time?: string | null; end_time?: string | null; in_window?: string | null; out_window?: string | null; grace_minutes?: number; workdays?: string[] }; result: null };
   "terminals/list": { args: { search?: string; sort?: string; descending?: boolean; offset?: number; limit?: number; only?: string }; result: TerminalPage };
   "users/list": { args: { search?: string; sort?: string; descending?: boolean; offset?: number; limit?: number; only?: string; serial?: string }; result: UserPage };
   "users/templates": { args: { user_id: string }; result: UserTemplates };
@@ -46,4 +67,9 @@ export function call<K extends keyof Commands>(
   args: Commands[K]["args"],
 ): Promise<Commands[K]["result"]> {
   return hass.callWS({ type: `syncid/${command}`, ...args });
+}
+
+/** Has something short done; its answer comes at once. */
+export async function act(hass: Hass, action: string, data: Data): Promise<Data> {
+  return (await call(hass, "act", { action, data })).answer;
 }

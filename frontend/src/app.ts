@@ -15,14 +15,16 @@ import { icon, mdi } from "./ui/icons";
 import { menuButton, notify } from "./ui/ha";
 import { shared } from "./ui/styles";
 
+import "./pages/attendance";
 import "./pages/live";
 import "./pages/people";
+import "./pages/rules";
 import "./pages/terminals";
 import "./ui/jobs";
 
 // The hash with which Home Assistant asked for this module.
 const BUILD = new URL(import.meta.url).searchParams.get("h");
-const ICONS: Record<PageName, string> = { live: mdi.live, terminals: mdi.terminals, people: mdi.people };
+const ICONS: Record<PageName, string> = { live: mdi.live, attendance: mdi.calendar, people: mdi.people, terminals: mdi.terminals, rules: mdi.rules };
 
 @customElement("syncid-panel")
 export class SyncIDPanel extends LitElement {
@@ -34,7 +36,7 @@ export class SyncIDPanel extends LitElement {
   @state() private outdated = false;
   @state() private jobs: readonly Job[] = [];
   @state() private shown?: { job?: string };
-  @state() private changed: Record<Topic, number> = { terminals: 0, people: 0, punches: 0 };
+  @state() private changed: Record<Topic, number> = { terminals: 0, people: 0, punches: 0, marks: 0 };
 
   @state() private place = placeOf(location);
 
@@ -203,7 +205,7 @@ export class SyncIDPanel extends LitElement {
       new Subscription(connection, "changes/subscribe", ({ topics }) => this.note(topics), (there) => {
         const back = there && !this.connected;
         this.connected = there;
-        if (back) this.note(["terminals", "people", "punches"]);
+        if (back) this.note(["terminals", "people", "punches", "marks"]);
         if (there) void this.handshake();
       }),
       new Subscription(connection, "jobs/subscribe", ({ jobs }) => {
@@ -332,7 +334,11 @@ export class SyncIDPanel extends LitElement {
           ? html`<sid-live .ctx=${ctx}></sid-live>`
           : page === "terminals"
             ? html`<sid-terminals .ctx=${ctx}></sid-terminals>`
-            : html`<sid-people .ctx=${ctx}></sid-people>`}
+            : page === "attendance"
+              ? html`<sid-attendance .ctx=${ctx}></sid-attendance>`
+              : page === "rules"
+                ? html`<sid-rules .ctx=${ctx}></sid-rules>`
+                : html`<sid-people .ctx=${ctx}></sid-people>`}
       </main>
       <nav class="bottom" aria-label="SyncID">${links}</nav>
       ${this.shown

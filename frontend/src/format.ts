@@ -35,6 +35,21 @@ export class Format {
     return same ? this.time(iso) : `${this.day(iso)} ${this.time(iso)}`;
   }
 
+  /** A date without a time, which is the same everywhere. */
+  date(day: string, options: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "short" }): string {
+    return new Intl.DateTimeFormat(this.language, { ...options, timeZone: "UTC" }).format(Date.parse(day));
+  }
+
+  /** Today's date where Home Assistant is. */
+  today(now = new Date()): string {
+    return new Intl.DateTimeFormat("en-CA", { timeZone: this.zone }).format(now);
+  }
+
+  hours(value: number): string {
+    const minutes = Math.round(value * 60);
+    return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`;
+  }
+
   number(value: number): string {
     return new Intl.NumberFormat(this.language).format(value);
   }

@@ -1,6 +1,6 @@
 /** Where the admin is: the address is the only thing that knows. */
 
-export const PAGES = ["live", "terminals", "people"] as const;
+export const PAGES = ["live", "attendance", "people", "terminals", "rules"] as const;
 export type PageName = (typeof PAGES)[number];
 
 export interface Place {

@@ -7,7 +7,7 @@
 export type JobState = "running" | "done" | "failed" | "cancelled";
 export type Road = "terminal" | "push";
 export type TerminalState = "ready" | "starting" | "retrying" | "failed" | "disabled";
-export type Topic = "terminals" | "people" | "punches";
+export type Topic = "terminals" | "people" | "punches" | "marks";
 
 export interface Info {
   version: string;
@@ -50,6 +50,10 @@ export interface Today {
   hours: number[];
   terminals: number;
   online: number;
+  people: number;
+  statuses: Record<string, number>;
+  on_site: number;
+  unmapped: number;
 }
 
 export interface Bar {
@@ -163,6 +167,191 @@ export interface Enrolled {
 
 export interface UserTemplates {
   places: Enrolled[];
+}
+
+export interface PersonPlace {
+  serial: string;
+  terminal: string;
+  device_id: string | null;
+  user_id: string;
+}
+
+export interface PersonRow {
+  person_id: string;
+  name: string;
+  external_id: string;
+  kind: string;
+  groups: string[];
+  users: PersonPlace[];
+  status: string | null;
+  presence: string | null;
+}
+
+export interface PeoplePage {
+  total: number;
+  count: number;
+  groups: string[];
+  unmapped: number;
+  people: PersonRow[];
+}
+
+export interface Nobody {
+  serial: string;
+  terminal: string;
+  device_id: string | null;
+  user_id: string;
+  name: string;
+  punches: number;
+  person_id: string | null;
+  person: string | null;
+  score: number;
+  basis: string | null;
+  rivals: string[];
+}
+
+export interface NobodyPage {
+  count: number;
+  certain: number;
+  users: Nobody[];
+}
+
+export interface Adopted {
+  people: number;
+  users: number;
+  marks: number;
+}
+
+export interface Done {
+  answer: Record<string, unknown>;
+}
+
+export interface DayRow {
+  person_id: string;
+  person: string;
+  external_id: string;
+  groups: string[];
+  date: string;
+  status: string;
+  final: boolean;
+  presence: string;
+  first_in: string | null;
+  last_out: string | null;
+  late_minutes: number;
+  hours: number;
+  overtime_minutes: number;
+  flags: string[];
+}
+
+export interface DayPage {
+  date: string;
+  count: number;
+  counts: Record<string, number>;
+  groups: string[];
+  days: DayRow[];
+}
+
+export interface MonthRow {
+  person_id: string;
+  person: string;
+  days: (string | null)[];
+  open: number[];
+}
+
+export interface MonthPage {
+  month: string;
+  weekday: number;
+  length: number;
+  count: number;
+  groups: string[];
+  late: number[];
+  people: MonthRow[];
+}
+
+export interface Why {
+  key: string;
+  values: Record<string, string>;
+  text: string;
+}
+
+export interface Said {
+  kind: string;
+  by: string;
+  at: string;
+  why: string;
+  status: string | null;
+  time: string | null;
+}
+
+export interface Traced {
+  at: string;
+  cause: string;
+  status: string;
+  final: boolean;
+}
+
+export interface DayDetail {
+  day: DayRow | null;
+  reasons: Why[];
+  punches: PunchRow[];
+  said: Said[];
+  trace: Traced[];
+}
+
+export interface Present {
+  person_id: string;
+  person: string;
+  presence: string;
+  since: string | null;
+  last_seen: string | null;
+  device: string | null;
+  area: string | null;
+  accounted: boolean | null;
+}
+
+export interface RollCall {
+  time: string;
+  drill_started: string | null;
+  people: Present[];
+  unknown: number;
+}
+
+export interface ShiftRow {
+  id: string;
+  name: string;
+  start: string | null;
+  end: string | null;
+  grace_minutes: number;
+  in_window: string | null;
+  out_window: string | null;
+  workdays: string[];
+  people: string[];
+  groups: string[];
+  terminals: string[];
+}
+
+export interface HolidayRow {
+  date: string;
+  name: string;
+}
+
+export interface RuleBook {
+  usual: ShiftRow;
+  shifts: ShiftRow[];
+  holidays: HolidayRow[];
+  entry_id: string | null;
+}
+
+export interface Differs {
+  person: string;
+  before: string | null;
+  after: string;
+}
+
+export interface Preview {
+  date: string;
+  before: Record<string, number>;
+  after: Record<string, number>;
+  differs: Differs[];
 }
 
 export interface Progress {

@@ -17,6 +17,7 @@ from typing import (
 
 import pytest
 
+from custom_components.syncid.core.attendance.reasons import _TEXTS
 from custom_components.syncid.panel.commands import COMMANDS
 from custom_components.syncid.panel.jobs import ACTIONS
 from custom_components.syncid.panel.payloads import PAYLOADS
@@ -194,12 +195,13 @@ def asked() -> set[str]:
     found = set()
     for path in SOURCES.rglob("*.ts"):
         text = path.read_text("utf-8")
+        for branch in re.findall(r'\.word\("([a-z_.]+)"', text):
+            found.add(f"{branch}.*")
+        text = re.sub(r'\.word\("[a-z_.]+"', "", text)
         for key in re.findall(rf'"((?:{branches})\.[a-z_.0-9]+)"', text):
             found.add(key)
         for key in re.findall(rf"`((?:{branches})\.[^`]+)`", text):
             found.add(re.sub(r"\$\{[^}]+\}", "*", key))
-        for branch in re.findall(r'\.word\("([a-z_.]+)"', text):
-            found.add(f"{branch}.*")
     return found
 
 
@@ -224,6 +226,11 @@ def test_every_text_is_asked_for() -> None:
 def test_words_of_actions() -> None:
     """Whatever can be begun has a name."""
     assert set(ENGLISH["actions"]) == set(ACTIONS)
+
+
+def test_words_of_reasons() -> None:
+    """Why a day is marked so is said in the same words everywhere."""
+    assert ENGLISH["why"] == {key: text for key, (text, _) in _TEXTS.items()}
 
 
 def test_only_one_module_names_elements_of_home_assistant() -> None:

@@ -172,7 +172,7 @@ async def test_backup_and_restore(panel: Page, site: Site) -> None:
 async def test_find_somebody(panel: Page) -> None:
     """Search, filters and the way back are in the address."""
     async with no_complaints(panel):
-        await panel.goto("/syncid/people")
+        await panel.goto("/syncid/people?view=users")
         rows = panel.locator("sid-table tbody tr")
         await expect(rows).to_have_count(len(PEOPLE))
         await panel.get_by_placeholder("Name or user ID").fill("ele")
@@ -181,19 +181,19 @@ async def test_find_somebody(panel: Page) -> None:
         await expect(rows).to_have_count(1)
         await panel.get_by_role("button", name="Open Elif").click()
         await expect(dialog(panel)).to_contain_text("Fingers: 1")
-        assert "/people/1005?search=elif" in panel.url
+        assert "/people/1005?view=users&search=elif" in panel.url
         await take_picture(panel, "panel-user")
         await panel.reload()
         await expect(dialog(panel)).to_contain_text("Fingers: 1")
         await panel.keyboard.press("Escape")
         await expect(rows).to_have_count(1)
-        assert panel.url.endswith("/people?search=elif")
+        assert panel.url.endswith("/people?view=users&search=elif")
 
 
 async def test_rename_and_remove(panel: Page, site: Site) -> None:
     """A name is changed at all terminals, and somebody removed from one, in words."""
     async with no_complaints(panel):
-        await panel.goto("/syncid/people/1005")
+        await panel.goto("/syncid/people/1005?view=users")
         await dialog(panel).get_by_role("button", name="Rename").click()
         await dialog(panel).get_by_role("textbox").fill("Elif K")
         await dialog(panel).get_by_role("button", name="Rename").click()
@@ -215,7 +215,7 @@ async def test_enrol_on_a_phone(panel: Page, site: Site) -> None:
     office = site.terminals[OFFICE.name]
     await panel.set_viewport_size(PHONE)
     async with no_complaints(panel):
-        await panel.goto("/syncid/people")
+        await panel.goto("/syncid/people?view=users")
         await panel.get_by_role("button", name="Enrol a finger").click()
         await dialog(panel).get_by_label("At which terminal").select_option(OFFICE.name)
         await dialog(panel).get_by_role("button", name="Somebody new").click()
@@ -224,7 +224,7 @@ async def test_enrol_on_a_phone(panel: Page, site: Site) -> None:
         await dialog(panel).locator("select").last.select_option("Right index finger")
         await take_picture(panel, "panel-enrol-phone")
         await dialog(panel).get_by_role("button", name="Start").click()
-        done = await finished(panel, "Done")
+        done = await finished(panel, "The finger is enrolled")
         await expect(done.get_by_label("Presses: 3 of 3")).to_be_visible()
         await take_picture(panel, "panel-enrolled-phone")
     noor = office.users["2001"]

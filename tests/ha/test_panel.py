@@ -27,6 +27,17 @@ __all__ = ["gates"]
 
 # What each command takes at the least.
 SAID: dict[str, dict[str, Any]] = {
+    "act": {"action": "export", "data": {}},
+    "attendance/day": {"person_id": "1", "date": "2026-11-02"},
+    "attendance/days": {"date": "2026-11-02"},
+    "attendance/month": {"month": "2026-11-01"},
+    "people/adopt": {},
+    "people/list": {},
+    "people/nobody": {},
+    "rollcall": {},
+    "rules/get": {},
+    "rules/preview": {},
+    "rules/save": {},
     "backups/list": {},
     "changes/subscribe": {},
     "groups/list": {},

@@ -1,6 +1,6 @@
 """Telling the panel that what it shows is not as it was."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from homeassistant.config_entries import (
@@ -12,7 +12,9 @@ from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.loader import async_get_integration
 
+from ..attendance import SIGNAL_MARKS, SIGNAL_PEOPLE, SIGNAL_RULES, SIGNAL_UNMAPPED
 from ..const import DOMAIN, EVENT_PUNCH
+from ..core.attendance.marks import Change
 from ..device import SIGNAL_TERMINAL
 from ..hub import SIGNAL_PEOPLE_CHANGED
 from ..keeper import SIGNAL_GROUPS_CHANGED
@@ -88,6 +90,14 @@ async def changes_subscribe(
     def async_groups_changed() -> None:
         gathered.async_add("terminals")
 
+    @callback
+    def async_marks_changed(changes: Collection[Change]) -> None:
+        gathered.async_add("marks")
+
+    @callback
+    def async_directory_changed() -> None:
+        gathered.async_add("people", "marks")
+
     ends = [
         async_dispatcher_connect(
             hass, SIGNAL_CONFIG_ENTRY_CHANGED, async_entry_changed
@@ -95,6 +105,10 @@ async def changes_subscribe(
         async_dispatcher_connect(hass, SIGNAL_TERMINAL, async_terminal_changed),
         async_dispatcher_connect(hass, SIGNAL_PEOPLE_CHANGED, async_people_changed),
         async_dispatcher_connect(hass, SIGNAL_GROUPS_CHANGED, async_groups_changed),
+        async_dispatcher_connect(hass, SIGNAL_MARKS, async_marks_changed),
+        async_dispatcher_connect(hass, SIGNAL_PEOPLE, async_directory_changed),
+        async_dispatcher_connect(hass, SIGNAL_UNMAPPED, async_directory_changed),
+        async_dispatcher_connect(hass, SIGNAL_RULES, async_directory_changed),
         hass.bus.async_listen(EVENT_PUNCH, async_punched),
     ]
 

@@ -1,5 +1,6 @@
 """Punches, as the panel shows them: those to come, those that were, and today's."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, time
 from typing import Any
@@ -9,6 +10,7 @@ import voluptuous as vol
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
+from ..attendance import DATA_ATTENDANCE
 from ..const import EVENT_PUNCH
 from ..core.ledger.queries import PunchQuery
 from ..core.records import StoredPunch, local_second
@@ -40,7 +42,8 @@ def _row(data: dict[str, Any], live: bool | None) -> PunchRow:
 
 
 @callback
-def _rows(hass: HomeAssistant, punches: list[StoredPunch]) -> list[PunchRow]:
+def async_rows(hass: HomeAssistant, punches: list[StoredPunch]) -> list[PunchRow]:
+    """Return what the panel shows of punches of the ledger."""
     hub = hass.data[DATA_HUB]
     return [_row(hub.async_describe(punch), None) for punch in punches]
 
@@ -64,7 +67,7 @@ async def live_subscribe(
 
     end = hass.bus.async_listen(EVENT_PUNCH, async_announced)
     stored = await hub.async_read(hub.ledger.punches, PunchQuery(limit=_BEGIN_WITH))
-    tell(PunchEvent(reset=True, punches=_rows(hass, stored)))
+    tell(PunchEvent(reset=True, punches=async_rows(hass, stored)))
     # The panel knows a punch by what names it, and shows none twice.
     if early:
         tell(PunchEvent(reset=False, punches=early))
@@ -110,7 +113,7 @@ async def punches_list(hass: HomeAssistant, msg: dict[str, Any]) -> PunchPage:
         last = page[-1].utc_second
         told = sum(one.utc_second == last for one in found[: skipped + limit])
         cursor = f"{last}.{told}"
-    return PunchPage(punches=_rows(hass, page), cursor=cursor)
+    return PunchPage(punches=async_rows(hass, page), cursor=cursor)
 
 
 def _second(moment: datetime | None) -> int | None:
@@ -124,6 +127,8 @@ async def live_today(hass: HomeAssistant, msg: dict[str, Any]) -> Today:
     first = local_second(datetime.combine(date, time()))
     counted = await hub.async_read(hub.ledger.count_day, first)
     entries = async_entries(hass)
+    attendance = hass.data[DATA_ATTENDANCE]
+    marks = attendance.async_day(date).values()
     return Today(
         date=date.isoformat(),
         punches=counted.punches,
@@ -131,4 +136,8 @@ async def live_today(hass: HomeAssistant, msg: dict[str, Any]) -> Today:
         hours=list(counted.hours),
         terminals=len(entries),
         online=sum(online_of(entry) is True for entry in entries),
+        people=len(attendance.people),
+        statuses=dict(Counter(mark.status for mark in marks)),
+        on_site=len(attendance.async_on_site()),
+        unmapped=len(attendance.unmapped),
     )

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypedDict
 type JobState = Literal["running", "done", "failed", "cancelled"]
 type TerminalState = Literal["ready", "starting", "retrying", "failed", "disabled"]
 type Road = Literal["terminal", "push"]
-type Topic = Literal["terminals", "people", "punches"]
+type Topic = Literal["terminals", "people", "punches", "marks"]
 
 
 class Info(TypedDict):
@@ -73,6 +73,12 @@ class Today(TypedDict):
     hours: list[int]
     terminals: int
     online: int
+    # People whose attendance is kept, and what is said of today, by status.
+    people: int
+    statuses: dict[str, int]
+    on_site: int
+    # Users who punch and are nobody.
+    unmapped: int
 
 
 # --- terminals ------------------------------------------------------------------------
@@ -231,6 +237,256 @@ class UserTemplates(TypedDict):
     places: list[Enrolled]
 
 
+# --- people ---------------------------------------------------------------------------
+
+
+class PersonPlace(TypedDict):
+    """A user of a terminal who is a person."""
+
+    serial: str
+    terminal: str
+    device_id: str | None
+    user_id: str
+
+
+class PersonRow(TypedDict):
+    """Somebody whose attendance is kept; never a card."""
+
+    person_id: str
+    name: str
+    external_id: str
+    kind: str
+    groups: list[str]
+    users: list[PersonPlace]
+    # Of today.
+    status: str | None
+    presence: str | None
+
+
+class PeoplePage(TypedDict):
+    """People that fit what was asked, of how many."""
+
+    total: int
+    count: int
+    groups: list[str]
+    # Users who punch and are nobody.
+    unmapped: int
+    people: list[PersonRow]
+
+
+class Nobody(TypedDict):
+    """A user of a terminal who is nobody yet, and who it may be."""
+
+    serial: str
+    terminal: str
+    device_id: str | None
+    user_id: str
+    name: str
+    punches: int
+    person_id: str | None
+    person: str | None
+    score: float
+    # What the suggestion rests on.
+    basis: str | None
+    rivals: list[str]
+
+
+class NobodyPage(TypedDict):
+    """Users who are nobody yet, those with the best suggestions first."""
+
+    count: int
+    # How many of them are sure enough to be taken at once.
+    certain: int
+    users: list[Nobody]
+
+
+class Adopted(TypedDict):
+    """What came of taking users as people."""
+
+    people: int
+    users: int
+    marks: int
+
+
+class Done(TypedDict):
+    """What an action answered."""
+
+    answer: dict[str, Any]
+
+
+# --- attendance -----------------------------------------------------------------------
+
+
+class DayRow(TypedDict):
+    """What is known of a person's day."""
+
+    person_id: str
+    person: str
+    external_id: str
+    groups: list[str]
+    date: str
+    status: str
+    # Whether it may still change.
+    final: bool
+    presence: str
+    first_in: str | None
+    last_out: str | None
+    late_minutes: int
+    hours: float
+    overtime_minutes: int
+    flags: list[str]
+
+
+class DayPage(TypedDict):
+    """Days that fit what was asked; the counts are of all that fit but for the mark."""
+
+    date: str
+    count: int
+    counts: dict[str, int]
+    groups: list[str]
+    days: list[DayRow]
+
+
+class MonthRow(TypedDict):
+    """A person's month: a status per day, None where nothing is said."""
+
+    person_id: str
+    person: str
+    days: list[str | None]
+    # Days of the month that may still change.
+    open: list[int]
+
+
+class MonthPage(TypedDict):
+    """People's months."""
+
+    month: str
+    # Weekday of the first, Monday is 0.
+    weekday: int
+    length: int
+    count: int
+    groups: list[str]
+    # Days of the month on which somebody was late, and how many.
+    late: list[int]
+    people: list[MonthRow]
+
+
+class Why(TypedDict):
+    """Why a mark is what it is: for a translation, and in English."""
+
+    key: str
+    values: dict[str, str]
+    text: str
+
+
+class Said(TypedDict):
+    """What a human said of a day."""
+
+    kind: str
+    by: str
+    at: str
+    why: str
+    status: str | None
+    time: str | None
+
+
+class Traced(TypedDict):
+    """How a day became what it is."""
+
+    at: str
+    cause: str
+    status: str
+    final: bool
+
+
+class DayDetail(TypedDict):
+    """A person's day with all that made it."""
+
+    day: DayRow | None
+    reasons: list[Why]
+    punches: list[PunchRow]
+    said: list[Said]
+    trace: list[Traced]
+
+
+class Present(TypedDict):
+    """Somebody in the building."""
+
+    person_id: str
+    person: str
+    presence: str
+    since: str | None
+    last_seen: str | None
+    device: str | None
+    area: str | None
+    # In a drill, whether they have punched since it began.
+    accounted: bool | None
+
+
+class RollCall(TypedDict):
+    """Who is in the building."""
+
+    time: str
+    drill_started: str | None
+    people: list[Present]
+    # Users who punched lately and are nobody.
+    unknown: int
+
+
+# --- rules ----------------------------------------------------------------------------
+
+
+class ShiftRow(TypedDict):
+    """A shift, as it is written."""
+
+    id: str
+    name: str
+    start: str | None
+    end: str | None
+    grace_minutes: int
+    in_window: str | None
+    out_window: str | None
+    workdays: list[str]
+    # Whom it is for.
+    people: list[str]
+    groups: list[str]
+    terminals: list[str]
+
+
+class HolidayRow(TypedDict):
+    """A holiday."""
+
+    date: str
+    name: str
+
+
+class RuleBook(TypedDict):
+    """The rules of the site."""
+
+    # For who has no shift of their own.
+    usual: ShiftRow
+    shifts: list[ShiftRow]
+    holidays: list[HolidayRow]
+    entry_id: str | None
+
+
+class Differs(TypedDict):
+    """A day that would be another one."""
+
+    person: str
+    before: str | None
+    after: str
+
+
+class Preview(TypedDict):
+    """What a day would have been with other rules."""
+
+    date: str
+    before: dict[str, int]
+    after: dict[str, int]
+    differs: list[Differs]
+
+
 # --- jobs -----------------------------------------------------------------------------
 
 
@@ -295,6 +551,28 @@ PAYLOADS = (
     UserPage,
     Enrolled,
     UserTemplates,
+    PersonPlace,
+    PersonRow,
+    PeoplePage,
+    Nobody,
+    NobodyPage,
+    Adopted,
+    Done,
+    DayRow,
+    DayPage,
+    MonthRow,
+    MonthPage,
+    Why,
+    Said,
+    Traced,
+    DayDetail,
+    Present,
+    RollCall,
+    ShiftRow,
+    HolidayRow,
+    RuleBook,
+    Differs,
+    Preview,
     Progress,
     Job,
     JobList,

@@ -13,6 +13,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
 from ..const import CONF_SERIAL, DOMAIN
+from ..core.people import Directory
 from ..hub import DATA_HUB
 from .command import PAGE, command
 from .jobs import problem_of
@@ -57,14 +58,16 @@ def _async_places(
     return places
 
 
-def _row(user_id: str, places: list[UserPlace]) -> UserRow:
+def _row(directory: Directory, user_id: str, places: list[UserPlace]) -> UserRow:
     names = Counter(place["name"] for place in places if place["name"])
+    known = (directory.person_of(place["serial"], user_id) for place in places)
+    person = next(filter(None, known), None)
     return UserRow(
         user_id=user_id,
         name=names.most_common(1)[0][0] if names else "",
         differs=len(names) > 1,
-        person_id=None,
-        person=None,
+        person_id=person.id if person else None,
+        person=person.name if person else None,
         places=places,
     )
 
@@ -81,8 +84,8 @@ def _row(user_id: str, places: list[UserPlace]) -> UserRow:
 async def users_list(hass: HomeAssistant, msg: dict[str, Any]) -> UserPage:
     """Return the users that fit, each with the terminals that have them."""
     entries = async_entries(hass)
-    places = _async_places(hass, entries)
-    rows = [_row(user_id, there) for user_id, there in places.items()]
+    places, directory = _async_places(hass, entries), hass.data[DATA_HUB].directory
+    rows = [_row(directory, user_id, there) for user_id, there in places.items()]
     keep = _FILTERS[msg["only"]]
     serial = msg.get("serial")
     words = msg["search"].casefold().split()
@@ -91,7 +94,10 @@ async def users_list(hass: HomeAssistant, msg: dict[str, Any]) -> UserPage:
         for row in rows
         if keep(row, len(entries))
         and (serial is None or any(one["serial"] == serial for one in row["places"]))
-        and all(word in f"{row['user_id']} {row['name']}".casefold() for word in words)
+        and all(
+            word in f"{row['user_id']} {row['name']} {row['person']}".casefold()
+            for word in words
+        )
     ]
     fit.sort(key=_SORTS["user_id"])  # what is equal otherwise is in this order
     fit.sort(key=_SORTS[msg["sort"]], reverse=msg["descending"])

@@ -9,6 +9,7 @@ import { Feed, keyOf } from "../feed";
 import { addressOf, go } from "../router";
 import { Subscription } from "../subscription";
 import type { PunchRow, Topic } from "../types";
+import "../ui/rollcall";
 import { barChart } from "../ui/ha";
 import { icon, mdi, methodIcon } from "../ui/icons";
 import { shared } from "../ui/styles";
@@ -28,12 +29,13 @@ const WAYS: Record<string, string> = {
 
 @customElement("sid-live")
 export class SidLive extends Page {
-  protected readonly topics: readonly Topic[] = ["terminals"];
+  protected readonly topics: readonly Topic[] = ["terminals", "marks", "people"];
   private today = new Loaded(this, "live/today");
   private feed = new Feed();
   private subscription?: Subscription<"live/subscribe">;
   @state() private known = false;
   @state() private said = "";
+  @state() private calling = false;
   private fresh = new Set<string>();
   private timer?: ReturnType<typeof setTimeout>;
 
@@ -53,6 +55,7 @@ export class SidLive extends Page {
       .tile {
         display: grid;
         gap: 2px;
+        align-content: start;
         text-align: start;
         border-radius: var(--sid-radius);
         color: inherit;
@@ -67,6 +70,22 @@ export class SidLive extends Page {
         .tiles > :last-child:nth-child(odd) {
           grid-column: 1 / -1;
         }
+      }
+      button.tile {
+        justify-items: start;
+        justify-content: stretch;
+        align-content: start;
+        font-weight: 400;
+      }
+      button.tile .row svg.mdi {
+        width: 18px;
+        height: 18px;
+      }
+      button.notice {
+        border: 0;
+        border-radius: 8px;
+        width: 100%;
+        align-items: center;
       }
       .tile.bad b {
         color: color-mix(in srgb, var(--sid-red) 75%, var(--sid-text));
@@ -96,6 +115,10 @@ export class SidLive extends Page {
         li.fresh {
           animation: none;
         }
+      }
+      button.who-is {
+        border: 0;
+        min-height: 28px;
       }
       .face {
         width: 40px;
@@ -200,26 +223,30 @@ export class SidLive extends Page {
     const offline = today ? today.terminals - today.online : 0;
     return html`
       <div class="tiles">
-        <div class="card tile">
-          <span class="dim">${t("live.punches_today")}</span>
-          <b class="num">${today ? f.number(today.punches) : "–"}</b>
-        </div>
-        <div class="card tile">
-          <span class="dim">${t("live.people_today")}</span>
-          <b class="num">${today ? f.number(today.users) : "–"}</b>
-        </div>
-        <a
-          class="card tile ${offline ? "bad" : ""}"
-          href=${addressOf("terminals")}
-          @click=${(event: Event) => {
-            event.preventDefault();
-            go(addressOf("terminals", undefined, offline ? { only: "troubled" } : {}));
-          }}
-        >
-          <span class="dim">${t("live.terminals_online")}</span>
-          <b class="num">${today ? t("live.of", { part: f.number(today.online), all: f.number(today.terminals) }) : "–"}</b>
-        </a>
+        ${today?.people
+          ? html`${["present", "late", "absent"].map((status) => this.tile(t(`statuses.${status}`), today.statuses[status] ?? 0, addressOf("attendance", undefined, { only: status })))}
+              <button class="card tile" @click=${() => (this.calling = true)}>
+                <span class="dim">${t("live.on_site")}</span>
+                <b class="num">${f.number(today.on_site)}</b>
+                <span class="row dim">${icon(mdi.drill)}${t("rollcall.title")}</span>
+              </button>`
+          : html`${this.tile(t("live.punches_today"), today?.punches)} ${this.tile(t("live.people_today"), today?.users)}`}
+        ${this.tile(
+          t("live.terminals_online"),
+          today && t("live.of", { part: f.number(today.online), all: f.number(today.terminals) }),
+          addressOf("terminals", undefined, offline ? { only: "troubled" } : {}),
+          offline > 0,
+        )}
       </div>
+      ${today?.unmapped
+        ? html`<button class="notice warn" @click=${() => go(addressOf("people", undefined, { view: "nobody" }))}>
+            ${icon(mdi.nobody)}<span class="grow" style="text-align:start">${t("live.unmapped", { count: f.number(today.unmapped) })}</span>
+            <span>${t("people.who")}</span>
+          </button>`
+        : nothing}
+      ${this.calling
+        ? html`<sid-rollcall .ctx=${this.ctx} @closed=${() => (this.calling = false)}></sid-rollcall>`
+        : nothing}
       ${this.today.error
         ? html`<div class="notice bad">${icon(mdi.error)}<span>${this.ctx.texts.error(this.today.error)}</span></div>`
         : nothing}
@@ -231,6 +258,21 @@ export class SidLive extends Page {
       </section>
       ${this.ticker()}
     `;
+  }
+
+  private tile(name: string, value: number | string | undefined, address = "", bad = false) {
+    const text = typeof value === "number" ? this.ctx.f.number(value) : (value ?? "–");
+    const inside = html`<span class="dim">${name}</span><b class="num">${text}</b>`;
+    if (!address) return html`<div class="card tile">${inside}</div>`;
+    return html`<a
+      class="card tile ${bad ? "bad" : ""}"
+      href=${address}
+      @click=${(event: Event) => {
+        event.preventDefault();
+        go(address);
+      }}
+      >${inside}</a
+    >`;
   }
 
   private nothingYet() {
@@ -281,12 +323,16 @@ export class SidLive extends Page {
     const { t, f, texts } = this.ctx;
     const way = WAYS[punch.direction];
     const method = texts.word("methods", punch.method);
+    const known = this.today.value?.people;
     return html`<li class=${this.fresh.has(keyOf(punch)) ? "fresh" : ""}>
       <span class="face" title=${method}>
         ${methodIcon(punch.method)}<span class="visually-hidden">${method}</span>
       </span>
       <span class="grow">
         <span class="who">${this.nameOf(punch)}</span>
+        ${known && !punch.person_id
+          ? html`<button class="chip warn who-is" @click=${() => go(addressOf("people", undefined, { view: "nobody", search: punch.user_id }))}>${t("live.nobody")}</button>`
+          : nothing}
         ${punch.live === false ? html` <span class="chip">${t("live.late_news")}</span>` : nothing}
         <span class="dim clip" style="display:block">${punch.device_name ?? punch.device}</span>
       </span>

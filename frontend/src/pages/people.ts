@@ -1,34 +1,38 @@
-/** Everybody who is enrolled anywhere: at which terminals, and with what. */
+/** People: who is kept, who of the terminals' users is nobody yet, and who is enrolled where. */
 
 import { css, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 
+import { act, call } from "../api";
 import { Loaded, Page } from "../context";
 import { addressOf, go } from "../router";
-import type { Topic, UserRow } from "../types";
+import type { Nobody, PersonRow, Topic } from "../types";
+import { notify } from "../ui/ha";
 import { icon, mdi } from "../ui/icons";
+import { markChip } from "../ui/marks";
 import { shared } from "../ui/styles";
 import type { Column, Sorted, Words } from "../ui/table";
-import { leave } from "./live";
 
-import "../ui/enrol";
+import "../ui/person";
 import "../ui/table";
-import "../ui/user";
+import "./users";
 
-const FILTERS = ["all", "unnamed", "differing", "not_everywhere"] as const;
-const SORTS = ["name", "user_id", "places"] as const;
+const VIEWS = ["people", "nobody", "users"] as const;
+const SORTS = ["name", "external_id", "users", "status"] as const;
 const LIMIT = 50;
 const TYPING = 250;
-// Terminals that a row names; of the others how many they are.
-const NAMED = 3;
+// Suggestions from this score on are taken at once.
+const CERTAIN = 0.9;
 
 @customElement("sid-people")
 export class SidPeople extends Page {
-  protected readonly topics: readonly Topic[] = ["people", "terminals"];
-  private list = new Loaded(this, "users/list");
-  private terminals = new Loaded(this, "terminals/list");
+  protected readonly topics: readonly Topic[] = ["people", "marks"];
+  private people = new Loaded(this, "people/list");
+  private nobody = new Loaded(this, "people/nobody");
   private typing?: ReturnType<typeof setTimeout>;
-  @state() private enrolling = false;
+  @state() private busy = false;
+  @state() private mapping?: Nobody;
+  @state() private adding = false;
 
   static override styles = [
     shared,
@@ -42,21 +46,43 @@ export class SidPeople extends Page {
         width: auto;
         max-width: 100%;
       }
+      li {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 8px 12px;
+        align-items: center;
+        padding: 10px 0;
+        border-top: 1px solid var(--sid-line);
+      }
+      ul {
+        list-style: none;
+        margin: 0;
+        padding: 0;
+      }
     `,
   ];
 
+  private get view(): (typeof VIEWS)[number] {
+    const wanted = VIEWS.find((one) => one === this.ctx.place.filters.get("view"));
+    if (wanted) return wanted;
+    // A link to a user of terminals says so by its number.
+    return "people";
+  }
+
   protected ask(): void {
     const { filters } = this.ctx.place;
-    void this.terminals.ask(this.ctx.hass(), { limit: 200 });
-    void this.list.ask(this.ctx.hass(), {
-      search: filters.get("search") ?? "",
-      only: FILTERS.find((one) => one === filters.get("only")) ?? "all",
+    const hass = this.ctx.hass();
+    const offset = Number(filters.get("from") ?? 0) || 0;
+    const search = filters.get("search") ?? "";
+    void this.people.ask(hass, {
+      search: this.view === "people" ? search : "",
       sort: SORTS.find((one) => one === filters.get("sort")) ?? "name",
       descending: filters.get("down") === "1",
-      offset: Number(filters.get("from") ?? 0) || 0,
+      offset: this.view === "people" ? offset : 0,
       limit: LIMIT,
-      ...(filters.get("at") ? { serial: filters.get("at") ?? "" } : {}),
+      ...(filters.get("group") ? { group: filters.get("group") ?? "" } : {}),
     });
+    if (this.view === "nobody") void this.nobody.ask(hass, { search, offset, limit: LIMIT });
   }
 
   private filter(changed: Record<string, string>): void {
@@ -65,107 +91,201 @@ export class SidPeople extends Page {
   }
 
   override render() {
-    const { t, f, place, texts } = this.ctx;
-    const page = this.list.value;
-    const terminals = this.terminals.value?.terminals ?? [];
-    if (this.list.error)
-      return html`<div class="notice bad">${icon(mdi.error)}<span>${texts.error(this.list.error)}</span></div>`;
-    if (page && !page.total) return this.nobody(terminals.length > 0);
-    const only = place.filters.get("only") || "all";
+    const { t, f, texts, place } = this.ctx;
+    const page = this.people.value;
+    const { view } = this;
     return html`
-      <div class="row wrap">
-        <label class="search">
-          <span class="visually-hidden">${t("common.search")}</span>
-          ${icon(mdi.search)}
-          <input
-            type="search"
-            placeholder=${t("people.search")}
-            .value=${place.filters.get("search") ?? ""}
-            @input=${(event: Event) => {
-              const search = (event.target as HTMLInputElement).value;
-              clearTimeout(this.typing);
-              this.typing = setTimeout(() => this.filter({ search }), TYPING);
-            }}
-          />
-        </label>
-        <label>
-          <span class="visually-hidden">${t("people.at")}</span>
-          <select @change=${(event: Event) => this.filter({ at: (event.target as HTMLSelectElement).value })}>
-            <option value="">${t("people.all_terminals")}</option>
-            ${terminals.map(
-              (row) => html`<option value=${row.serial} ?selected=${row.serial === place.filters.get("at")}>${row.name}</option>`,
-            )}
-          </select>
-        </label>
-        <button class="main" @click=${() => (this.enrolling = true)}>${icon(mdi.finger)}${t("people.enrol")}</button>
-      </div>
       <div class="filters" role="group" aria-label=${t("common.show")}>
-        ${FILTERS.map(
-          (one) => html`<button aria-pressed=${one === only} @click=${() => this.filter({ only: one === "all" ? "" : one })}>
-            ${t(`people.only.${one}`)}
+        ${VIEWS.map(
+          (one) => html`<button
+            aria-pressed=${one === view}
+            @click=${() => go(addressOf("people", undefined, one === "people" ? {} : { view: one }), true)}
+          >
+            ${t(`people.views.${one}`)}
+            ${one === "nobody" && page?.unmapped ? html`<span class="chip warn num">${f.number(page.unmapped)}</span>` : nothing}
+            ${one === "people" && page ? html`<span class="num dim">${f.number(page.total)}</span>` : nothing}
           </button>`,
         )}
       </div>
-      <section class="card">
-        ${page && !page.count ? html`<div class="empty"><p>${t("common.nothing_fits")}</p></div>` : nothing}
-        ${page?.count ? this.table() : nothing}
-        <p class="visually-hidden" role="status">
-          ${page ? t("people.found", { count: f.number(page.count) }) : ""}
-        </p>
-      </section>
-      ${place.item
-        ? html`<sid-user
+      ${this.people.error ? html`<div class="notice bad">${icon(mdi.error)}<span>${texts.error(this.people.error)}</span></div>` : nothing}
+      ${view === "users"
+        ? html`<sid-users .ctx=${this.ctx}></sid-users>`
+        : view === "nobody"
+          ? this.unknown()
+          : page && !page.total
+            ? this.nobodyYet()
+            : this.known()}
+      ${view !== "users" && (place.item || this.adding)
+        ? html`<sid-person
             .ctx=${this.ctx}
-            .user=${place.item}
-            .terminals=${terminals}
-            @closed=${() => go(addressOf("people", undefined, Object.fromEntries(place.filters)), true)}
-          ></sid-user>`
+            .person=${this.adding ? "" : (place.item ?? "")}
+            @closed=${() => {
+              this.adding = false;
+              if (place.item) go(addressOf("people", undefined, Object.fromEntries(place.filters)), true);
+            }}
+          ></sid-person>`
         : nothing}
-      ${this.enrolling
-        ? html`<sid-enrol .ctx=${this.ctx} @closed=${() => (this.enrolling = false)}></sid-enrol>`
+      ${this.mapping
+        ? html`<sid-person
+            .ctx=${this.ctx}
+            .map=${this.mapping}
+            @closed=${() => {
+              this.mapping = undefined;
+            }}
+          ></sid-person>`
         : nothing}
     `;
   }
 
-  private nobody(terminals: boolean) {
+  private nobodyYet() {
     const { t } = this.ctx;
     return html`<div class="card empty">
-        ${icon(mdi.people)}
-        <h2>${t("people.empty_title")}</h2>
-        <p>${t(terminals ? "people.empty" : "people.empty_no_terminal")}</p>
-        ${terminals
-          ? html`<button class="main" @click=${() => (this.enrolling = true)}>${icon(mdi.finger)}${t("people.enrol")}</button>`
-          : html`<a class="button main" href="/config/integrations/dashboard/add?domain=syncid" @click=${leave}>
-              ${icon(mdi.plus)}${t("terminals.add")}
-            </a>`}
+      ${icon(mdi.people)}
+      <h2>${t("people.nobody_title")}</h2>
+      <p>${t("people.nobody_yet")}</p>
+      <div class="row wrap" style="justify-content:center">
+        <button class="main" ?disabled=${this.busy} @click=${() => this.adopt()}>${icon(mdi.people)}${t("people.adopt")}</button>
+        <button @click=${() => (this.adding = true)}>${icon(mdi.plus)}${t("people.add")}</button>
       </div>
-      ${this.enrolling
-        ? html`<sid-enrol .ctx=${this.ctx} @closed=${() => (this.enrolling = false)}></sid-enrol>`
-        : nothing}`;
+    </div>`;
   }
 
-  private table() {
+  private async adopt(userIds?: string[]): Promise<void> {
+    const { t, f, texts } = this.ctx;
+    this.busy = true;
+    try {
+      const made = await call(this.ctx.hass(), "people/adopt", userIds ? { user_ids: userIds } : {});
+      notify(this, t("people.adopted", { people: f.number(made.people), marks: f.number(made.marks) }));
+    } catch (error) {
+      notify(this, texts.error(error));
+    }
+    this.busy = false;
+  }
+
+  private async take(user: Nobody): Promise<void> {
+    try {
+      await act(this.ctx.hass(), "map_user", {
+        device_id: [user.device_id],
+        user_id: user.user_id,
+        person: user.person_id,
+      });
+    } catch (error) {
+      notify(this, this.ctx.texts.error(error));
+    }
+  }
+
+  private async takeAll(): Promise<void> {
+    this.busy = true;
+    try {
+      await act(this.ctx.hass(), "automap", { apply: CERTAIN });
+    } catch (error) {
+      notify(this, this.ctx.texts.error(error));
+    }
+    this.busy = false;
+  }
+
+  private search(placeholder: string) {
+    const { t, place } = this.ctx;
+    return html`<label class="search">
+      <span class="visually-hidden">${t("common.search")}</span>
+      ${icon(mdi.search)}
+      <input
+        type="search"
+        placeholder=${placeholder}
+        .value=${place.filters.get("search") ?? ""}
+        @input=${(event: Event) => {
+          const search = (event.target as HTMLInputElement).value;
+          clearTimeout(this.typing);
+          this.typing = setTimeout(() => this.filter({ search }), TYPING);
+        }}
+      />
+    </label>`;
+  }
+
+  private unknown() {
+    const { t, f, texts, place } = this.ctx;
+    const page = this.nobody.value;
+    if (this.nobody.error)
+      return html`<div class="notice bad">${icon(mdi.error)}<span>${texts.error(this.nobody.error)}</span></div>`;
+    if (!page) return html`<div class="progress"></div>`;
+    if (!page.count && !place.filters.get("search"))
+      return html`<div class="card empty">${icon(mdi.ok)}<p>${t("people.all_known")}</p></div>`;
+    const from = Number(place.filters.get("from") ?? 0) || 0;
+    return html`
+      <div class="row wrap">
+        ${this.search(t("people.search"))}
+        ${page.certain
+          ? html`<button class="main" ?disabled=${this.busy} @click=${() => this.takeAll()}>
+              ${icon(mdi.ok)}${t("people.take_all", { count: f.number(page.certain) })}
+            </button>`
+          : nothing}
+        <button ?disabled=${this.busy} @click=${() => this.adopt()}>${icon(mdi.plus)}${t("people.adopt_rest")}</button>
+      </div>
+      <section class="card">
+        <p class="dim">${t("people.unknown_about")}</p>
+        <ul>
+          ${page.users.map(
+            (user) => html`<li data-user=${user.user_id}>
+              <span class="grow" style="min-width:160px">
+                <strong>${user.name || t("live.user", { id: user.user_id })}</strong>
+                <span class="dim num">${user.user_id}</span>
+                <span class="dim" style="display:block">${user.terminal}${user.punches ? ` · ${t("people.punches", { count: f.number(user.punches) })}` : ""}</span>
+              </span>
+              ${user.person
+                ? html`<button @click=${() => this.take(user)}>
+                    ${icon(mdi.ok)}${t("people.is", { name: user.person })}
+                    <span class="chip">${texts.word("basis", user.basis ?? "")}</span>
+                  </button>`
+                : nothing}
+              <button class="plain" @click=${() => (this.mapping = user)}>${t("people.who")}</button>
+              <button class="plain" ?disabled=${this.busy} @click=${() => this.adopt([user.user_id])}>${t("people.new_person")}</button>
+            </li>`,
+          )}
+        </ul>
+        ${page.count > LIMIT
+          ? html`<nav class="row" style="justify-content:flex-end">
+              <span class="dim num">${t("common.range", { from: f.number(from + 1), to: f.number(Math.min(from + LIMIT, page.count)), of: f.number(page.count) })}</span>
+              <button class="icon flip" aria-label=${t("common.previous")} ?disabled=${!from} @click=${() => this.filter({ from: String(Math.max(0, from - LIMIT)) })}>${icon(mdi.back)}</button>
+              <button class="icon flip" aria-label=${t("common.next")} ?disabled=${from + LIMIT >= page.count} @click=${() => this.filter({ from: String(from + LIMIT) })}>${icon(mdi.forward)}</button>
+            </nav>`
+          : nothing}
+      </section>
+    `;
+  }
+
+  private known() {
     const { t, f, place } = this.ctx;
-    const page = this.list.value;
-    const columns: Column<UserRow>[] = [
+    const page = this.people.value;
+    if (!page) return html`<div class="progress"></div>`;
+    const columns: Column<PersonRow>[] = [
+      { key: "name", title: t("people.name"), sortable: true, main: true, cell: (person) => person.name },
       {
-        key: "name",
-        title: t("people.name"),
+        key: "external_id",
+        title: t("people.external_id"),
         sortable: true,
-        main: true,
-        cell: (user) => this.nameOf(user),
+        cell: (person) => html`<span class="num dim">${person.external_id}</span>`,
       },
       {
-        key: "user_id",
-        title: t("people.user_id"),
+        key: "status",
+        title: t("people.today"),
         sortable: true,
-        cell: (user) => html`<span class="num dim">${user.user_id}</span>`,
+        cell: (person) => (person.status ? markChip(this.ctx, person.status, true) : ""),
       },
       {
-        key: "places",
+        key: "users",
         title: t("tabs.terminals"),
         sortable: true,
-        cell: (user) => this.places(user),
+        cell: (person) =>
+          person.users.length
+            ? html`<span class="row wrap chips">${person.users.slice(0, 3).map((user) => html`<span class="chip">${user.terminal}</span>`)}${
+                person.users.length > 3 ? html`<span class="chip">+${f.number(person.users.length - 3)}</span>` : nothing
+              }</span>`
+            : html`<span class="chip warn">${t("people.at_none")}</span>`,
+      },
+      {
+        key: "groups",
+        title: t("people.groups"),
+        cell: (person) => html`<span class="row wrap chips">${person.groups.map((group) => html`<span class="chip info">${group}</span>`)}</span>`,
       },
     ];
     const words: Words = {
@@ -174,42 +294,47 @@ export class SidPeople extends Page {
       next: t("common.next"),
       range: (from, to, of) => t("common.range", { from: f.number(from), to: f.number(to), of: f.number(of) }),
     };
-    const sorted: Sorted = {
-      sort: SORTS.find((one) => one === place.filters.get("sort")) ?? "name",
-      descending: place.filters.get("down") === "1",
-    };
-    return html`<sid-table
-      .columns=${columns}
-      .rows=${page?.users ?? []}
-      .rowKey=${(user: UserRow) => user.user_id}
-      .rowLabel=${(user: UserRow) => t("people.open", { name: this.nameOf(user) })}
-      .words=${words}
-      .sorted=${sorted}
-      .offset=${Number(place.filters.get("from") ?? 0) || 0}
-      .limit=${LIMIT}
-      .count=${page?.count ?? 0}
-      .busy=${this.list.busy}
-      label=${t("tabs.people")}
-      openable
-      @open-row=${(event: CustomEvent<UserRow>) =>
-        go(addressOf("people", event.detail.user_id, Object.fromEntries(place.filters)))}
-      @sort-by=${(event: CustomEvent<Sorted>) =>
-        this.filter({ sort: event.detail.sort, down: event.detail.descending ? "1" : "" })}
-      @turn=${(event: CustomEvent<number>) => this.filter({ from: event.detail ? String(event.detail) : "" })}
-    ></sid-table>`;
-  }
-
-  private nameOf(user: UserRow): string {
-    return user.person ?? (user.name || this.ctx.t("live.user", { id: user.user_id }));
-  }
-
-  private places(user: UserRow) {
-    const { t, f } = this.ctx;
-    const more = user.places.length - NAMED;
-    return html`<span class="row wrap chips">
-      ${user.places.slice(0, NAMED).map((place) => html`<span class="chip">${place.terminal}</span>`)}
-      ${more > 0 ? html`<span class="chip">+${f.number(more)}</span>` : nothing}
-      ${user.differs ? html`<span class="chip warn">${t("people.differs")}</span>` : nothing}
-    </span>`;
+    return html`
+      <div class="row wrap">
+        ${this.search(t("people.search_people"))}
+        ${page.groups.length
+          ? html`<label>
+              <span class="visually-hidden">${t("people.groups")}</span>
+              <select @change=${(event: Event) => this.filter({ group: (event.target as HTMLSelectElement).value })}>
+                <option value="">${t("people.all_groups")}</option>
+                ${page.groups.map((group) => html`<option value=${group} ?selected=${group === place.filters.get("group")}>${group}</option>`)}
+              </select>
+            </label>`
+          : nothing}
+        <button class="main" @click=${() => (this.adding = true)}>${icon(mdi.plus)}${t("people.add")}</button>
+      </div>
+      <section class="card">
+        ${page.count ? nothing : html`<div class="empty"><p>${t("common.nothing_fits")}</p></div>`}
+        ${page.count
+          ? html`<sid-table
+              .columns=${columns}
+              .rows=${page.people}
+              .rowKey=${(person: PersonRow) => person.person_id}
+              .rowLabel=${(person: PersonRow) => t("people.open", { name: person.name })}
+              .words=${words}
+              .sorted=${{
+                sort: SORTS.find((one) => one === place.filters.get("sort")) ?? "name",
+                descending: place.filters.get("down") === "1",
+              }}
+              .offset=${Number(place.filters.get("from") ?? 0) || 0}
+              .limit=${LIMIT}
+              .count=${page.count}
+              .busy=${this.people.busy}
+              label=${t("tabs.people")}
+              openable
+              @open-row=${(event: CustomEvent<PersonRow>) =>
+                go(addressOf("people", event.detail.person_id, Object.fromEntries(place.filters)))}
+              @sort-by=${(event: CustomEvent<Sorted>) =>
+                this.filter({ sort: event.detail.sort, down: event.detail.descending ? "1" : "" })}
+              @turn=${(event: CustomEvent<number>) => this.filter({ from: event.detail ? String(event.detail) : "" })}
+            ></sid-table>`
+          : nothing}
+      </section>
+    `;
   }
 }

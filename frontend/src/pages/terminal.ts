@@ -140,8 +140,8 @@ export class SidTerminal extends Page {
     return html`${back}
       ${row.problem ? html`<div class="notice bad">${icon(mdi.error)}<span>${this.ctx.texts.problem(row.problem)}</span></div>` : nothing}
       <div class="two">
-        <div class="stack">${this.health(row)} ${this.lastPunches()}</div>
         ${this.actions(row)}
+        <div class="stack">${this.health(row)} ${this.lastPunches()}</div>
       </div>
       ${this.open(row)}`;
   }

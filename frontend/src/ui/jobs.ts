@@ -159,7 +159,7 @@ export class SidJobs extends LitElement {
     }
     return html`<div class="stack">
       <div class="row wrap">
-        ${this.stateOf(job)}
+        ${job.plan && job.state === "done" ? html`<span class="chip info">${t("jobs.only_plan")}</span>` : this.stateOf(job)}
         <span class="grow dim">${this.where(job)}${job.user_id ? ` · ${t("live.user", { id: job.user_id })}` : ""}</span>
         <span class="dim num">${f.moment(job.started)}</span>
       </div>

@@ -221,6 +221,10 @@ export const shared = css`
     width: 16px;
     height: 16px;
   }
+  .chip.open {
+    outline: 1px dashed currentcolor;
+    outline-offset: -1px;
+  }
   .chip.ok {
     --chip: var(--sid-green);
   }
