@@ -47,6 +47,7 @@ from .issues import async_forget_issues
 from .keeper import DATA_KEEPER, Keeper
 from .mapping_actions import async_setup_mapping_actions
 from .opt_in import async_keep_devices
+from .panel import async_setup_panel
 from .people_actions import async_setup_people_actions
 from .plan_actions import async_setup_plan_actions
 from .push import PushCoordinator
@@ -79,6 +80,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     hass.data[DATA_ADMS] = AdmsServer(hass)
     async_setup_push(hass)
     async_setup_iclock(hass)
+    async_setup_panel(hass)
 
     @callback
     def async_changed(change: ConfigEntryChange, entry: ConfigEntry) -> None:

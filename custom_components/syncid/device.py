@@ -3,14 +3,18 @@
 from dataclasses import dataclass
 from datetime import timedelta
 import logging
-from typing import Any
+from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.dispatcher import (
+    async_dispatcher_connect,
+    async_dispatcher_send,
+)
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
+from homeassistant.util.signal_type import SignalType
 
 from .const import CONF_SERIAL, DOMAIN
 from .core.errors import LedgerError
@@ -20,6 +24,9 @@ from .local_time import async_zone_of, latest_second
 from .problems import translation_of
 
 _LOGGER = logging.getLogger(__name__)
+
+# Something else is known of a terminal, which is named by its serial number.
+SIGNAL_TERMINAL: SignalType[str] = SignalType("syncid_terminal")
 
 type DeviceConfigEntry = ConfigEntry[SyncIDCoordinator]
 
@@ -96,6 +103,13 @@ class SyncIDCoordinator(DataUpdateCoordinator[DeviceData]):
 
     async def async_stop(self, _: Event | None = None) -> None:
         """End what `async_start` began."""
+
+    @callback
+    @override
+    def async_update_listeners(self) -> None:
+        """Tell the entities, and whoever looks at all terminals."""
+        super().async_update_listeners()
+        async_dispatcher_send(self.hass, SIGNAL_TERMINAL, self.serial)
 
     @callback
     def async_first_poll(self) -> None:

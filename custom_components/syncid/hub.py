@@ -122,6 +122,8 @@ class HubTerminal:
     seen_at: datetime = field(default_factory=dt_util.utcnow)
     # When it was found that somebody else has cleared its log.
     log_cleared_at: datetime | None = None
+    # The last punch that was announced live, whenever it is next polled.
+    last_live: StoredPunch | None = None
     # What its thread has to give back to it, which only that looks into.
     owed: dict[Any, Any] = field(default_factory=dict, repr=False)
 
@@ -338,6 +340,8 @@ class Hub:
         age = dt_util.utcnow().timestamp() - (stored.utc_second - batch.clock_drift)
         live = abs(age) <= self.live_seconds
         data = {**self.async_describe(stored), "live": live}
+        if live:
+            self._terminals[stored.serial].last_live = stored
         self.hass.bus.async_fire(EVENT_PUNCH, data)
         async_dispatcher_send(
             self.hass,

@@ -40,7 +40,7 @@ from .core.terminal.drift import (
 )
 from .core.terminal.people import People
 from .core.terminal.transfer import Step
-from .device import DeviceConfigEntry
+from .device import SIGNAL_TERMINAL, DeviceConfigEntry
 from .groups import Group, async_groups
 from .hub import SIGNAL_PEOPLE_CHANGED
 from .issues import NOT_SYNCED, async_set_issue
@@ -259,7 +259,13 @@ class Keeper:
     @callback
     def _async_know(self, serial: str, seen: Seen) -> None:
         self._seen[serial] = seen
+        self._async_tell_changed(serial)
+
+    @callback
+    def _async_tell_changed(self, serial: str) -> None:
+        """Tell the follower's own sensor, and whoever looks at all terminals."""
         async_dispatcher_send(self.hass, SIGNAL_DRIFT.format(serial))
+        async_dispatcher_send(self.hass, SIGNAL_TERMINAL, serial)
 
     # --- syncing ----------------------------------------------------------------------
 
@@ -373,7 +379,7 @@ class Keeper:
             async_call_later(self.hass, wait, HassJob(again, cancel_on_shutdown=True)),
         )
         self._retries[serial] = retry
-        async_dispatcher_send(self.hass, SIGNAL_DRIFT.format(serial))
+        self._async_tell_changed(serial)
         return retry.at
 
     async def _async_again(
@@ -385,7 +391,7 @@ class Keeper:
     def _async_cancel_retry(self, serial: str) -> None:
         if retry := self._retries.pop(serial, None):
             retry.cancel()
-            async_dispatcher_send(self.hass, SIGNAL_DRIFT.format(serial))
+            self._async_tell_changed(serial)
 
     @callback
     def _async_tell_admin(self, serial: str, err: HomeAssistantError | None) -> None:

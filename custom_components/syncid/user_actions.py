@@ -335,6 +335,14 @@ USER_ACTIONS = (
 )
 
 
+async def async_do(action: UserAction, call: ServiceCall) -> ServiceResponse:
+    """Do an action by the road of the terminal that the call names."""
+    if not action.knows_roads and (device := async_push_device(call)):
+        return await async_by_push(call, device)
+    response: ServiceResponse = await action.handle(call)
+    return response
+
+
 @callback
 def async_setup_user_actions(
     hass: HomeAssistant, actions: Iterable[UserAction] = USER_ACTIONS
@@ -345,11 +353,8 @@ def async_setup_user_actions(
         async def handle(
             call: ServiceCall, action: UserAction = action
         ) -> ServiceResponse:
-            """Do it by the road of the terminal that the call names."""
-            if not action.knows_roads and (device := async_push_device(call)):
-                return await async_by_push(call, device)
-            response: ServiceResponse = await action.handle(call)
-            return response
+            """Do it."""
+            return await async_do(action, call)
 
         service.async_register_admin_service(
             hass, DOMAIN, action.name, handle, action.schema, action.response

@@ -83,6 +83,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "trigger",
         }
     ),
+    frozenset({"panel"}),
     frozenset({"__init__"}),
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
@@ -170,7 +171,7 @@ IN_CORE = modules(CORE)
 
 def test_every_module_has_a_layer() -> None:
     """A new module is put where it belongs."""
-    assert {path.stem for path in FLAT} == set(LAYER)
+    assert {path.stem for path in FLAT} | {"panel"} == set(LAYER)
 
 
 @pytest.mark.parametrize("path", FLAT, ids=name)
@@ -181,6 +182,20 @@ def test_home_assistant_layer(path: Path) -> None:
         if parts[0] or parts[1] == "core":
             continue
         assert LAYER[parts[1]] < LAYER[path.stem], f"{path.stem} imports {parts[1]}"
+
+
+@pytest.mark.parametrize("path", modules(COMPONENT / "panel"), ids=name)
+def test_panel(path: Path) -> None:
+    """The panel's commands know what is below them, and the ledger's queries alone."""
+    for parts in imports(path):
+        assert parts[0] != "custom_components", "ours are imported relatively"
+        if parts[0] or parts[1] == "panel":
+            continue
+        if parts[1] == "core":
+            assert parts[2] != "terminal"
+            assert parts[2] != "ledger" or parts[3] == "queries"
+        else:
+            assert LAYER[parts[1]] < LAYER["panel"], f"{name(path)} imports {parts[1]}"
 
 
 @pytest.mark.parametrize("path", FLAT, ids=name)

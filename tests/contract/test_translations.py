@@ -186,6 +186,7 @@ def test_sections() -> None:
     assert set(ENGLISH) == {
         "config",
         "conditions",
+        "config_panel",
         "config_subentries",
         "device_automation",
         "entity",
@@ -518,14 +519,17 @@ def test_states_have_no_placeholders() -> None:
 def raised() -> dict[str, set[str]]:
     """Return the keys of our exceptions, with what is passed for their placeholders."""
     found: dict[str, set[str]] = {}
-    for path in sorted(COMPONENT.glob("*.py")):
-        module = import_module(f"custom_components.syncid.{path.stem}")
+    for path in sorted([*COMPONENT.glob("*.py"), *COMPONENT.glob("panel/*.py")]):
+        name = ".".join(path.relative_to(COMPONENT).with_suffix("").parts)
+        module = import_module(f"custom_components.syncid.{name}")
         for node in ast.walk(tree(path)):
             if (
                 isinstance(node, ast.Call)
                 and not (
                     isinstance(node.func, ast.Attribute)
-                    and node.func.attr == "async_create_issue"
+                    # Issues have texts of their own, and the panel's commands pass
+                    # on what was raised.
+                    and node.func.attr in ("async_create_issue", "send_error")
                 )
                 and (domain := keyword(node, "translation_domain")) is not None
             ):

@@ -240,6 +240,15 @@ class Book(Shelf):
             self._save(rows, trace)
         return done
 
+    def preview(self, case: Case, date: Date) -> list[tuple[Mark, Mark | None]]:
+        """Return what everybody's day would be in a case, each with what it is now.
+
+        Nothing is kept of it.
+        """
+        people = [*case.directory.people.values()]
+        said = self._corrections([person.id for person in people])
+        return [*self._computed(case, date, date, people, said)]
+
     # --- a moment ---------------------------------------------------------------------
 
     def whereabouts(

@@ -23,7 +23,7 @@ from ..errors import LedgerError
 from ..records import Batch, Cursor, Ingested, StoredPunch
 from ..zones import ZoneOffsets
 from .commands import Row, end_commands, load_commands, save_commands
-from .queries import PunchQuery, count_punches, find_punches
+from .queries import DayCount, PunchQuery, count_day, count_punches, find_punches
 from .schema import prepare_schema, punches, quarantine, terminals
 from .store import store_batch
 from .terminals import Zone, is_registered, load_cursor, register_terminal
@@ -219,6 +219,10 @@ class Ledger:
         return self.read(
             lambda connection: count_punches(connection, serial, first, last)
         )
+
+    def count_day(self, first: int) -> DayCount:
+        """Count the punches of the day that begins with a local second."""
+        return self.read(lambda connection: count_day(connection, first))
 
     def last_punch(self, serial: str, *, until: int) -> StoredPunch | None:
         """Return a terminal's last punch before a second of UTC."""

@@ -12,6 +12,7 @@ from .schema import punches, terminals
 
 # No wall clock is farther from UTC, so that the index can be used for UTC too.
 _FARTHEST_ZONE = 86400
+_HOUR = 3600
 
 # In the order of StoredPunch, the fields of its punch last.
 SELECT_PUNCHES = select(
@@ -83,3 +84,30 @@ def count_punches(connection: Connection, serial: str, first: int, last: int) ->
         )
     ).scalar_one()
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """How much was punched on a date of the wall clock, at all terminals."""
+
+    punches: int
+    # User ids, each counted once.
+    users: int
+    # Punches of each hour.
+    hours: tuple[int, ...]
+
+
+def count_day(connection: Connection, first: int) -> DayCount:
+    """Count the punches of the day that begins with a local second."""
+    hour = (punches.c.local_second - first) // _HOUR
+    # Terminal by terminal: the day of one is one stretch of the table.
+    of_day = (
+        punches.c.terminal_id.in_(select(terminals.c.id)),
+        punches.c.local_second.between(first, first + 24 * _HOUR - 1),
+    )
+    hours = [0] * 24
+    counted = select(hour, func.count()).where(*of_day).group_by(hour)
+    for number, found in connection.execute(counted):
+        hours[number] = found
+    users = select(func.count(punches.c.user_id.distinct())).where(*of_day)
+    return DayCount(sum(hours), connection.execute(users).scalar_one(), tuple(hours))

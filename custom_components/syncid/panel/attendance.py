@@ -1,0 +1,259 @@
+"""Attendance, as the panel shows it: a day, a month, one person's day, who is in."""
+
+from calendar import monthrange
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import date as Date, datetime, time as Time, timedelta
+from typing import Any
+
+import voluptuous as vol
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import config_validation as cv
+from homeassistant.util import dt as dt_util
+
+from ..attendance import DATA_ATTENDANCE, time_of
+from ..core.attendance.corrections import Correction
+from ..core.attendance.marks import STATUSES, Mark
+from ..core.ledger.queries import PunchQuery
+from ..core.people import Person
+from ..core.records import wall_clock
+from ..hub import DATA_HUB
+from ..persons import async_people
+from ..roll_call import async_roll_call
+from .command import PAGE, command
+from .live import async_rows
+from .payloads import (
+    DayDetail,
+    DayPage,
+    DayRow,
+    MonthPage,
+    MonthRow,
+    Present,
+    RollCall,
+    Said,
+    Traced,
+    Why,
+)
+
+# A day may have punches of the evening before, and of the morning after.
+_AROUND = timedelta(hours=12)
+_ORDER = {status: number for number, status in enumerate(STATUSES)}
+_SORTS: dict[str, Callable[[DayRow], Any]] = {
+    "person": lambda row: row["person"].casefold(),
+    "status": lambda row: _ORDER[row["status"]],  # type: ignore[index]
+    "first_in": lambda row: row["first_in"] or "~",
+    "last_out": lambda row: row["last_out"] or "~",
+    "hours": lambda row: row["hours"],
+    "late_minutes": lambda row: row["late_minutes"],
+}
+
+
+def day_row(mark: Mark, person: Person, now: int) -> DayRow:
+    """Return what the panel shows of a mark."""
+    return DayRow(
+        person_id=person.id,
+        person=person.name,
+        external_id=person.external_id,
+        groups=list(person.groups),
+        date=mark.date.isoformat(),
+        status=mark.status,
+        final=mark.final,
+        presence=mark.presence,
+        first_in=time_of(mark.first_in),
+        last_out=time_of(mark.last_out),
+        late_minutes=mark.late_by // 60,
+        hours=round(mark.hours_at(now) / 3600, 2),
+        overtime_minutes=mark.overtime // 60,
+        flags=sorted(mark.flags),
+    )
+
+
+def groups_of(people: Iterable[Person]) -> list[str]:
+    """Return the names of all groups."""
+    return sorted({group for person in people for group in person.groups})
+
+
+@callback
+def async_chosen(hass: HomeAssistant, msg: dict[str, Any]) -> dict[str, Person]:
+    """Return the people that a command is about: by search, group and terminal."""
+    words = msg["search"].casefold().split()
+    directory = hass.data[DATA_HUB].directory
+    groups = [msg["group"]] if "group" in msg else None
+    return {
+        person_id: person
+        for person_id, person in async_people(hass, groups=groups).items()
+        if all(
+            word in f"{person.name} {person.external_id}".casefold() for word in words
+        )
+        and ("serial" not in msg or msg["serial"] in directory.serials_of(person_id))
+    }
+
+
+_CHOSEN = {**PAGE, vol.Optional("group"): str, vol.Optional("serial"): str}
+
+
+@command(
+    "attendance/days",
+    {
+        **_CHOSEN,
+        vol.Required("date"): cv.date,
+        vol.Optional("status"): vol.In(STATUSES),
+        vol.Optional("sort", default="person"): vol.In(sorted(_SORTS)),
+    },
+)
+async def attendance_days(hass: HomeAssistant, msg: dict[str, Any]) -> DayPage:
+    """Return the marks of a date that fit."""
+    attendance, date = hass.data[DATA_ATTENDANCE], msg["date"]
+    people, now = async_chosen(hass, msg), int(dt_util.utcnow().timestamp())
+    marks = await attendance.async_marks(date, date, people.keys())
+    rows = [day_row(mark, people[mark.person_id], now) for mark in marks]
+    status = msg.get("status")
+    fit = [row for row in rows if status in (None, row["status"])]
+    fit.sort(key=_SORTS["person"])
+    fit.sort(key=_SORTS[msg["sort"]], reverse=msg["descending"])
+    return DayPage(
+        date=date.isoformat(),
+        count=len(fit),
+        counts=dict(Counter(row["status"] for row in rows)),
+        groups=groups_of(attendance.people.values()),
+        days=fit[msg["offset"] : msg["offset"] + msg["limit"]],
+    )
+
+
+@command("attendance/month", {**_CHOSEN, vol.Required("month"): cv.date})
+async def attendance_month(hass: HomeAssistant, msg: dict[str, Any]) -> MonthPage:
+    """Return the months of people that fit, by name."""
+    attendance, first = hass.data[DATA_ATTENDANCE], msg["month"].replace(day=1)
+    weekday, length = monthrange(first.year, first.month)
+    people = async_chosen(hass, msg)
+    chosen = sorted(people.values(), key=lambda person: person.name.casefold())
+    page = chosen[msg["offset"] : msg["offset"] + msg["limit"]]
+    rows = {
+        person.id: MonthRow(
+            person_id=person.id, person=person.name, days=[None] * length, open=[]
+        )
+        for person in page
+    }
+    late = [0] * length
+    last = first.replace(day=length)
+    for brief in await attendance.async_briefs(first, last):
+        if brief.person_id not in people:
+            continue
+        late[brief.date.day - 1] += brief.status == "late"
+        if row := rows.get(brief.person_id):
+            row["days"][brief.date.day - 1] = brief.status
+            if not brief.final:
+                row["open"].append(brief.date.day)
+    return MonthPage(
+        month=first.isoformat(),
+        weekday=weekday,
+        length=length,
+        count=len(chosen),
+        groups=groups_of(attendance.people.values()),
+        late=late,
+        people=list(rows.values()),
+    )
+
+
+@command(
+    "attendance/day",
+    {vol.Required("person_id"): str, vol.Required("date"): cv.date},
+)
+async def attendance_day(hass: HomeAssistant, msg: dict[str, Any]) -> DayDetail:
+    """Return a person's day with all that made it."""
+    hub, attendance = hass.data[DATA_HUB], hass.data[DATA_ATTENDANCE]
+    person_id, date = msg["person_id"], msg["date"]
+    person = async_people(hass, [person_id])[person_id]
+    marks = await attendance.async_marks(date, date, [person_id])
+    mark = marks[0] if marks else None
+    said = await hub.async_read(attendance.book.corrections, [person_id])
+    trace = await attendance.async_trace(person_id, date)
+    now = int(dt_util.utcnow().timestamp())
+    return DayDetail(
+        day=day_row(mark, person, now) if mark else None,
+        reasons=[
+            Why(key=reason.key, values=reason.placeholders, text=str(reason))
+            for reason in (mark.reasons if mark else ())
+        ],
+        punches=await _async_punches(hass, person_id, date),
+        said=[_said(one) for one in said if _is_of(one, date)],
+        trace=[
+            Traced(
+                at=_moment(line["at"]),
+                cause=line["cause"],
+                status=line["mark"]["status"],
+                final=line["mark"].get("final", False),
+            )
+            for line in trace
+        ],
+    )
+
+
+async def _async_punches(hass: HomeAssistant, person_id: str, date: Date) -> list[Any]:
+    """Return the punches of a person around a date, oldest first."""
+    hub = hass.data[DATA_HUB]
+    begin = dt_util.start_of_local_day(datetime.combine(date, Time()))
+    found = []
+    for serial, user_id in hub.directory.users_of(person_id):
+        query = PunchQuery(
+            serials=[serial],
+            user_id=user_id,
+            since=int((begin - _AROUND).timestamp()),
+            until=int((begin + timedelta(days=1) + _AROUND).timestamp()),
+        )
+        found += await hub.async_read(hub.ledger.punches, query)
+    found.sort(key=lambda one: one.utc_second)
+    return async_rows(hass, found)
+
+
+def _is_of(one: Correction, date: Date) -> bool:
+    """Tell whether a correction says something of a date."""
+    if one.date is not None:
+        return one.date == date
+    second = one.local_second
+    return second is not None and wall_clock(second).date() == date
+
+
+def _said(one: Correction) -> Said:
+    return Said(
+        kind=one.kind,
+        by=one.by,
+        at=_moment(one.at),
+        why=one.why,
+        status=one.status,
+        time=None if one.utc_second is None else _moment(one.utc_second),
+    )
+
+
+def _moment(second: int) -> str:
+    return dt_util.utc_from_timestamp(second).isoformat()
+
+
+@command("rollcall", {vol.Optional("drill_started"): cv.datetime})
+async def rollcall(hass: HomeAssistant, msg: dict[str, Any]) -> RollCall:
+    """Return who is in the building, and who has punched since a drill began."""
+    started: datetime | None = msg.get("drill_started")
+    told = await async_roll_call(
+        hass,
+        async_people(hass),
+        drill_started=None if started is None else dt_util.as_utc(started),
+    )
+    return RollCall(
+        time=told["time"],
+        drill_started=told.get("drill_started"),
+        people=[
+            Present(
+                person_id=one["person_id"],
+                person=one["person"],
+                presence=one["presence"],
+                since=one["since"],
+                last_seen=one["last_seen"],
+                device=one["device"],
+                area=one["area"],
+                accounted=one.get("accounted"),
+            )
+            for one in told["people"]
+        ],
+        unknown=len(told["unknown_users"]),
+    )

@@ -1,0 +1,253 @@
+"""What an admin begins at terminals, which goes on when the page is left."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import uuid4
+
+from homeassistant.const import ATTR_DEVICE_ID
+from homeassistant.core import Context, Event, HomeAssistant, ServiceCall, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
+from homeassistant.util.signal_type import SignalType
+
+from ..const import DOMAIN, EVENT_ENROLLMENT
+from ..groups import async_groups
+from ..services import async_serial
+from ..sync_actions import ATTR_GROUP
+from ..template_actions import (
+    ATTR_DRY_RUN,
+    ATTR_PASSPHRASE,
+    ATTR_TARGET,
+    TEMPLATE_ACTIONS,
+)
+from ..user_actions import USER_ACTIONS, async_do
+from ..user_fields import ATTR_PASSWORD, ATTR_USER_ID
+from .payloads import Job, JobDetail, Problem
+
+DATA_JOBS: HassKey[Jobs] = HassKey(f"{DOMAIN}_panel_jobs")
+# A job began, went on, or ended.
+SIGNAL_JOBS: SignalType[()] = SignalType("syncid_panel_jobs")
+
+# What can be begun.
+ACTIONS: Final = (
+    "collect_records",
+    "clear_records",
+    "sync_time",
+    "restart",
+    "unlock_door",
+    "enroll_user",
+    "update_user",
+    "remove_user",
+    "enroll_fingerprint",
+    "transfer_templates",
+    "sync_users",
+    "backup_users",
+    "restore_users",
+)
+# Jobs that are remembered, for who left the page and comes back.
+MOST_JOBS: Final = 30
+# Users that are told one by one; of the others only how many they are.
+MOST_USERS: Final = 200
+_SECRETS: Final = frozenset({ATTR_PASSPHRASE, ATTR_PASSWORD})
+# Actions whose data may be secret. Home Assistant writes down what a service is called
+# with, so these are not called as one.
+_QUIET: Final = {
+    action.name: action
+    for action in (*USER_ACTIONS, *TEMPLATE_ACTIONS)
+    if action.name in {"enroll_user", "update_user", "restore_users"}
+}
+
+
+def problem_of(err: BaseException) -> Problem:
+    """Return what an error says, for the panel."""
+    return Problem(
+        message=str(err) or type(err).__name__,
+        key=getattr(err, "translation_key", None),
+        values=getattr(err, "translation_placeholders", None),
+    )
+
+
+@dataclass(slots=True)
+class _Begun:
+    """A job, what it is about, and what came of it."""
+
+    job: Job
+    data: dict[str, Any]
+    result: dict[str, Any] | None = None
+    task: asyncio.Task[None] | None = None
+
+
+class Jobs:
+    """Has actions done, and remembers what became of them."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Know of none yet."""
+        self._hass = hass
+        self._begun: OrderedDict[str, _Begun] = OrderedDict()
+        hass.bus.async_listen(EVENT_ENROLLMENT, self._async_pressed)
+
+    @callback
+    def async_all(self) -> list[Job]:
+        """Return what is remembered, newest first."""
+        return [begun.job for begun in reversed(self._begun.values())]
+
+    @callback
+    def async_detail(self, job_id: str) -> JobDetail:
+        """Return a job with what came of it; raises if it is forgotten."""
+        begun = self._find(job_id)
+        data = {key: value for key, value in begun.data.items() if key not in _SECRETS}
+        return JobDetail(job=begun.job, result=begun.result, data=data)
+
+    @callback
+    def async_begin(
+        self, action: str, data: Mapping[str, Any], context: Context
+    ) -> Job:
+        """Begin an action, with the data that it takes."""
+        job = Job(
+            id=uuid4().hex,
+            action=action,
+            plan=bool(data.get(ATTR_DRY_RUN)),
+            targets=_targets(self._hass, data),
+            user_id=user_id
+            if isinstance(user_id := data.get(ATTR_USER_ID), str)
+            else None,
+            state="running",
+            started=dt_util.utcnow().isoformat(),
+            ended=None,
+            progress=None,
+            problem=None,
+        )
+        begun = self._begun[job["id"]] = _Begun(job, dict(data))
+        self._forget()
+        begun.task = self._hass.async_create_background_task(
+            self._async_run(begun, context), f"syncid panel {action}"
+        )
+        async_dispatcher_send(self._hass, SIGNAL_JOBS)
+        return job
+
+    @callback
+    def async_cancel(self, job_id: str) -> None:
+        """End a job that has not ended, where it can be."""
+        begun = self._find(job_id)
+        if begun.task is not None and begun.job["state"] == "running":
+            begun.task.cancel()
+
+    @callback
+    def async_dismiss(self, job_id: str) -> None:
+        """Forget a job that has ended; there may be a passphrase in it."""
+        if self._find(job_id).job["state"] != "running":
+            del self._begun[job_id]
+            async_dispatcher_send(self._hass, SIGNAL_JOBS)
+
+    def _find(self, job_id: str) -> _Begun:
+        if (begun := self._begun.get(job_id)) is None:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN, translation_key="job_unknown"
+            )
+        return begun
+
+    def _forget(self) -> None:
+        """Forget the oldest of those that have ended."""
+        ended = [
+            key for key, begun in self._begun.items() if begun.job["state"] != "running"
+        ]
+        for key in ended[: max(0, len(self._begun) - MOST_JOBS)]:
+            del self._begun[key]
+
+    async def _async_run(self, begun: _Begun, context: Context) -> None:
+        job = begun.job
+        try:
+            answer = await self._async_call(job["action"], begun.data, context)
+        except asyncio.CancelledError:
+            job["state"] = "cancelled"
+            raise
+        except Exception as err:  # noqa: BLE001 - whatever it is, the admin waits for it
+            job["state"], job["problem"] = "failed", problem_of(err)
+        else:
+            job["state"], begun.result = "done", shortened(answer)
+        finally:
+            # What is secret has done its work.
+            for key in _SECRETS & begun.data.keys():
+                del begun.data[key]
+            job["ended"] = dt_util.utcnow().isoformat()
+            async_dispatcher_send(self._hass, SIGNAL_JOBS)
+
+    async def _async_call(
+        self, action: str, data: dict[str, Any], context: Context
+    ) -> dict[str, Any]:
+        if quiet := _QUIET.get(action):
+            call = ServiceCall(
+                self._hass,
+                DOMAIN,
+                action,
+                quiet.schema(data),
+                context,
+                return_response=True,
+            )
+            return await async_do(quiet, call) or {}
+        services = self._hass.services
+        answers = services.supports_response(DOMAIN, action).value != "none"
+        return (
+            await services.async_call(
+                DOMAIN,
+                action,
+                dict(data),
+                blocking=True,
+                context=context,
+                return_response=answers,
+            )
+            or {}
+        )
+
+    @callback
+    def _async_pressed(self, event: Event[Any]) -> None:
+        """Note how far an enrolment is."""
+        for begun in self._begun.values():
+            job = begun.job
+            if (
+                job["action"] == "enroll_fingerprint"
+                and job["state"] == "running"
+                and job["targets"] == [event.data["device"]]
+                and job["user_id"] == event.data["user_id"]
+            ):
+                job["progress"] = {
+                    "step": event.data["step"],
+                    "presses": event.data["presses"],
+                }
+                async_dispatcher_send(self._hass, SIGNAL_JOBS)
+
+
+def _targets(hass: HomeAssistant, data: Mapping[str, Any]) -> list[str]:
+    """Return the serial numbers of the terminals that a job changes."""
+    if ATTR_GROUP in data:
+        return [
+            serial
+            for group in async_groups(hass)
+            if group.id == data[ATTR_GROUP]
+            for serial in group.followers
+        ]
+    named = data.get(ATTR_TARGET, data.get(ATTR_DEVICE_ID, ()))
+    device_ids = [named] if isinstance(named, str) else named
+    return [async_serial(hass, device_id) for device_id in device_ids]
+
+
+def shortened(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an answer with the users counted by outcome, and only the first of them."""
+    if "terminals" not in answer:
+        return dict(answer)
+    return {**answer, "terminals": [_short(one) for one in answer["terminals"]]}
+
+
+def _short(terminal: Mapping[str, Any]) -> dict[str, Any]:
+    if "users" not in terminal:
+        return dict(terminal)
+    outcomes: dict[str, int] = {}
+    for user in terminal["users"]:
+        outcomes[user["outcome"]] = outcomes.get(user["outcome"], 0) + 1
+    told = [user for user in terminal["users"] if user["outcome"] != "same"]
+    return {**terminal, "users": told[:MOST_USERS], "outcomes": outcomes}

@@ -1,0 +1,143 @@
+"""Punches, as the panel shows them: those to come, those that were, and today's."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, time
+from typing import Any
+
+import voluptuous as vol
+
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+
+from ..attendance import DATA_ATTENDANCE
+from ..const import EVENT_PUNCH
+from ..core.ledger.queries import PunchQuery
+from ..core.records import StoredPunch, local_second
+from ..hub import DATA_HUB
+from .command import MOST_ROWS, command, subscription
+from .payloads import PunchEvent, PunchPage, PunchRow, Today
+from .terminals import async_entries, online_of
+
+# Punches that a new listener is told of.
+_BEGIN_WITH = 50
+
+
+def _row(data: dict[str, Any], live: bool | None) -> PunchRow:
+    """Return what the panel shows of a punch that was described."""
+    return PunchRow(
+        device=data["device"],
+        device_id=data["device_id"],
+        device_name=data["device_name"],
+        user_id=data["user_id"],
+        user_name=data["user_name"],
+        person_id=data["person_id"],
+        person=data["person"],
+        time=data["time"],
+        direction=data["direction"],
+        method=data["method"],
+        source=data["source"],
+        live=live,
+    )
+
+
+@callback
+def async_rows(hass: HomeAssistant, punches: list[StoredPunch]) -> list[PunchRow]:
+    """Return what the panel shows of punches of the ledger."""
+    hub = hass.data[DATA_HUB]
+    return [_row(hub.async_describe(punch), None) for punch in punches]
+
+
+@subscription("live/subscribe")
+async def live_subscribe(
+    hass: HomeAssistant, msg: dict[str, Any], tell: Callable[[PunchEvent], None]
+) -> Callable[[], None]:
+    """Tell the last punches, and then each as it is announced."""
+    hub = hass.data[DATA_HUB]
+    # What is announced while the ledger is read.
+    early: list[PunchRow] | None = []
+
+    @callback
+    def async_announced(event: Event[dict[str, Any]]) -> None:
+        row = _row(event.data, event.data["live"])
+        if early is None:
+            tell(PunchEvent(reset=False, punches=[row]))
+        else:
+            early.append(row)
+
+    end = hass.bus.async_listen(EVENT_PUNCH, async_announced)
+    stored = await hub.async_read(hub.ledger.punches, PunchQuery(limit=_BEGIN_WITH))
+    tell(PunchEvent(reset=True, punches=async_rows(hass, stored)))
+    # The panel knows a punch by what names it, and shows none twice.
+    if early:
+        tell(PunchEvent(reset=False, punches=early))
+    early = None
+    return end
+
+
+@command(
+    "punches/list",
+    {
+        vol.Optional("serials"): [str],
+        vol.Optional("user_id"): str,
+        vol.Optional("since"): vol.All(str, dt_util.parse_datetime, datetime),
+        vol.Optional("until"): vol.All(str, dt_util.parse_datetime, datetime),
+        vol.Optional("cursor"): vol.All(str, vol.Match(r"^\d{1,12}\.\d{1,6}\Z")),
+        vol.Optional("limit", default=50): vol.All(
+            int, vol.Range(min=1, max=MOST_ROWS)
+        ),
+    },
+)
+async def punches_list(hass: HomeAssistant, msg: dict[str, Any]) -> PunchPage:
+    """Return the punches that fit, newest first, from where the last page ended."""
+    hub, limit = hass.data[DATA_HUB], msg["limit"]
+    until = _second(msg.get("until"))
+    # A page may end between two punches of one second.
+    skipped = 0
+    if "cursor" in msg:
+        second, skipped = map(int, msg["cursor"].split("."))
+        until = second + 1
+    found = await hub.async_read(
+        hub.ledger.punches,
+        PunchQuery(
+            serials=msg.get("serials"),
+            user_id=msg.get("user_id"),
+            since=_second(msg.get("since")),
+            until=until,
+            limit=skipped + limit + 1,
+        ),
+    )
+    page = found[skipped : skipped + limit]
+    cursor = None
+    if len(found) > skipped + limit:
+        last = page[-1].utc_second
+        told = sum(one.utc_second == last for one in found[: skipped + limit])
+        cursor = f"{last}.{told}"
+    return PunchPage(punches=async_rows(hass, page), cursor=cursor)
+
+
+def _second(moment: datetime | None) -> int | None:
+    return None if moment is None else int(dt_util.as_utc(moment).timestamp())
+
+
+@command("live/today")
+async def live_today(hass: HomeAssistant, msg: dict[str, Any]) -> Today:
+    """Count what today has been so far."""
+    hub, date = hass.data[DATA_HUB], dt_util.now().date()
+    first = local_second(datetime.combine(date, time()))
+    counted = await hub.async_read(hub.ledger.count_day, first)
+    entries = async_entries(hass)
+    attendance = hass.data[DATA_ATTENDANCE]
+    marks = attendance.async_day(date).values()
+    return Today(
+        date=date.isoformat(),
+        punches=counted.punches,
+        users=counted.users,
+        hours=list(counted.hours),
+        terminals=len(entries),
+        online=sum(online_of(entry) is True for entry in entries),
+        people=len(attendance.people),
+        statuses=dict(Counter(mark.status for mark in marks)),
+        on_site=len(attendance.async_on_site()),
+        unmapped=len(attendance.unmapped),
+    )

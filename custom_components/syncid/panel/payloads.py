@@ -1,0 +1,580 @@
+"""What goes over the wire between Home Assistant and the panel.
+
+`frontend/src/types.ts` says the same in TypeScript; a contract test compares the two. No
+template is in any of it, and no secret but the passphrase that a backup was just given,
+until the admin has noted it.
+"""
+
+from typing import Any, Literal, TypedDict
+
+type JobState = Literal["running", "done", "failed", "cancelled"]
+type TerminalState = Literal["ready", "starting", "retrying", "failed", "disabled"]
+type Road = Literal["terminal", "push"]
+type Topic = Literal["terminals", "people", "punches", "marks"]
+
+
+class Info(TypedDict):
+    """Which SyncID answers."""
+
+    version: str
+    # Of the module that Home Assistant serves now; the panel knows its own.
+    build: str | None
+
+
+class Changes(TypedDict):
+    """What is not as it was: whoever shows it asks again."""
+
+    topics: list[Topic]
+
+
+# --- punches --------------------------------------------------------------------------
+
+
+class PunchRow(TypedDict):
+    """A punch, stored or just announced."""
+
+    device: str
+    device_id: str | None
+    device_name: str | None
+    user_id: str
+    user_name: str | None
+    person_id: str | None
+    person: str | None
+    time: str
+    direction: str
+    method: str
+    source: str
+    # Whether it was live when it came; None where only the ledger tells.
+    live: bool | None
+
+
+class PunchPage(TypedDict):
+    """Punches, newest first, and where the next page begins."""
+
+    punches: list[PunchRow]
+    cursor: str | None
+
+
+class PunchEvent(TypedDict):
+    """What a subscription to punches brings; the first one tells of what has been."""
+
+    reset: bool
+    punches: list[PunchRow]
+
+
+class Today(TypedDict):
+    """What today has been so far, by the wall clock."""
+
+    date: str
+    punches: int
+    # User ids, each counted once, at whichever terminals.
+    users: int
+    # Punches of each hour of the day.
+    hours: list[int]
+    terminals: int
+    online: int
+    # People whose attendance is kept, and what is said of today, by status.
+    people: int
+    statuses: dict[str, int]
+    on_site: int
+    # Users who punch and are nobody.
+    unmapped: int
+
+
+# --- terminals ------------------------------------------------------------------------
+
+
+class Bar(TypedDict):
+    """How full a terminal is of something."""
+
+    kind: Literal["users", "fingerprints", "faces", "records"]
+    used: int
+    # 0 where the terminal does not say.
+    room: int
+
+
+class Problem(TypedDict):
+    """What is wrong, and what makes a translation of it."""
+
+    message: str
+    key: str | None
+    values: dict[str, str] | None
+
+
+class TerminalRow(TypedDict):
+    """A terminal, whichever road its punches take."""
+
+    entry_id: str
+    device_id: str | None
+    serial: str
+    name: str
+    road: Road
+    mode: str
+    state: TerminalState
+    problem: Problem | None
+    # None where nothing tells.
+    online: bool | None
+    address: str | None
+    model: str | None
+    firmware: str | None
+    # Seconds by which its clock is ahead; None where nobody can know.
+    clock_drift: int | None
+    bars: list[Bar]
+    last_seen: str | None
+    last_punch: str | None
+    last_delivery: str | None
+    # Commands that it has not answered.
+    waiting: int | None
+    # What can be done there.
+    actions: list[str]
+
+
+class TerminalPage(TypedDict):
+    """Terminals that fit what was asked, of how many."""
+
+    total: int
+    online: int
+    # Those that an admin should look at.
+    troubled: int
+    count: int
+    terminals: list[TerminalRow]
+
+
+class Follower(TypedDict):
+    """How a terminal differs from the one that it follows."""
+
+    serial: str
+    name: str
+    device_id: str | None
+    # Users that syncing would change; None while nobody has looked.
+    to_sync: int | None
+    missing: list[str]
+    different: list[str]
+    extra: list[str]
+    checked: str | None
+    retry: str | None
+
+
+class GroupRow(TypedDict):
+    """Terminals that are to hold the same people as another one."""
+
+    id: str
+    name: str
+    leader: str
+    leader_name: str
+    remove_extra: bool
+    followers: list[Follower]
+
+
+class Groups(TypedDict):
+    """All of them."""
+
+    groups: list[GroupRow]
+
+
+class BackupRow(TypedDict):
+    """An encrypted file with users of a terminal."""
+
+    file: str
+    size: int
+    made: str
+
+
+class Backups(TypedDict):
+    """All of them, newest first."""
+
+    backups: list[BackupRow]
+
+
+# --- users ----------------------------------------------------------------------------
+
+
+class UserPlace(TypedDict):
+    """A terminal that has a user."""
+
+    serial: str
+    terminal: str
+    device_id: str | None
+    # As it is written there.
+    name: str
+    role: str
+    disabled: bool
+
+
+class UserRow(TypedDict):
+    """Who has the same user id, at all terminals that have it."""
+
+    user_id: str
+    name: str
+    # Whether terminals write it differently.
+    differs: bool
+    person_id: str | None
+    person: str | None
+    places: list[UserPlace]
+
+
+class UserPage(TypedDict):
+    """Users that fit what was asked, of how many."""
+
+    total: int
+    count: int
+    users: list[UserRow]
+
+
+class Enrolled(TypedDict):
+    """What a terminal has of a user; None where it does not say without giving it."""
+
+    serial: str
+    terminal: str
+    fingerprints: int | None
+    faces: int | None
+    problem: Problem | None
+
+
+class UserTemplates(TypedDict):
+    """What each terminal has of a user."""
+
+    places: list[Enrolled]
+
+
+# --- people ---------------------------------------------------------------------------
+
+
+class PersonPlace(TypedDict):
+    """A user of a terminal who is a person."""
+
+    serial: str
+    terminal: str
+    device_id: str | None
+    user_id: str
+
+
+class PersonRow(TypedDict):
+    """Somebody whose attendance is kept; never a card."""
+
+    person_id: str
+    name: str
+    external_id: str
+    kind: str
+    groups: list[str]
+    users: list[PersonPlace]
+    # Of today.
+    status: str | None
+    presence: str | None
+
+
+class PeoplePage(TypedDict):
+    """People that fit what was asked, of how many."""
+
+    total: int
+    count: int
+    groups: list[str]
+    # Users who punch and are nobody.
+    unmapped: int
+    people: list[PersonRow]
+
+
+class Nobody(TypedDict):
+    """A user of a terminal who is nobody yet, and who it may be."""
+
+    serial: str
+    terminal: str
+    device_id: str | None
+    user_id: str
+    name: str
+    punches: int
+    person_id: str | None
+    person: str | None
+    score: float
+    # What the suggestion rests on.
+    basis: str | None
+    rivals: list[str]
+
+
+class NobodyPage(TypedDict):
+    """Users who are nobody yet, those with the best suggestions first."""
+
+    count: int
+    # How many of them are sure enough to be taken at once.
+    certain: int
+    users: list[Nobody]
+
+
+class Adopted(TypedDict):
+    """What came of taking users as people."""
+
+    people: int
+    users: int
+    marks: int
+
+
+class Done(TypedDict):
+    """What an action answered."""
+
+    answer: dict[str, Any]
+
+
+# --- attendance -----------------------------------------------------------------------
+
+
+class DayRow(TypedDict):
+    """What is known of a person's day."""
+
+    person_id: str
+    person: str
+    external_id: str
+    groups: list[str]
+    date: str
+    status: str
+    # Whether it may still change.
+    final: bool
+    presence: str
+    first_in: str | None
+    last_out: str | None
+    late_minutes: int
+    hours: float
+    overtime_minutes: int
+    flags: list[str]
+
+
+class DayPage(TypedDict):
+    """Days that fit what was asked; the counts are of all that fit but for the mark."""
+
+    date: str
+    count: int
+    counts: dict[str, int]
+    groups: list[str]
+    days: list[DayRow]
+
+
+class MonthRow(TypedDict):
+    """A person's month: a status per day, None where nothing is said."""
+
+    person_id: str
+    person: str
+    days: list[str | None]
+    # Days of the month that may still change.
+    open: list[int]
+
+
+class MonthPage(TypedDict):
+    """People's months."""
+
+    month: str
+    # Weekday of the first, Monday is 0.
+    weekday: int
+    length: int
+    count: int
+    groups: list[str]
+    # Days of the month on which somebody was late, and how many.
+    late: list[int]
+    people: list[MonthRow]
+
+
+class Why(TypedDict):
+    """Why a mark is what it is: for a translation, and in English."""
+
+    key: str
+    values: dict[str, str]
+    text: str
+
+
+class Said(TypedDict):
+    """What a human said of a day."""
+
+    kind: str
+    by: str
+    at: str
+    why: str
+    status: str | None
+    time: str | None
+
+
+class Traced(TypedDict):
+    """How a day became what it is."""
+
+    at: str
+    cause: str
+    status: str
+    final: bool
+
+
+class DayDetail(TypedDict):
+    """A person's day with all that made it."""
+
+    day: DayRow | None
+    reasons: list[Why]
+    punches: list[PunchRow]
+    said: list[Said]
+    trace: list[Traced]
+
+
+class Present(TypedDict):
+    """Somebody in the building."""
+
+    person_id: str
+    person: str
+    presence: str
+    since: str | None
+    last_seen: str | None
+    device: str | None
+    area: str | None
+    # In a drill, whether they have punched since it began.
+    accounted: bool | None
+
+
+class RollCall(TypedDict):
+    """Who is in the building."""
+
+    time: str
+    drill_started: str | None
+    people: list[Present]
+    # Users who punched lately and are nobody.
+    unknown: int
+
+
+# --- rules ----------------------------------------------------------------------------
+
+
+class ShiftRow(TypedDict):
+    """A shift, as it is written."""
+
+    id: str
+    name: str
+    start: str | None
+    end: str | None
+    grace_minutes: int
+    in_window: str | None
+    out_window: str | None
+    workdays: list[str]
+    # Whom it is for.
+    people: list[str]
+    groups: list[str]
+    terminals: list[str]
+
+
+class HolidayRow(TypedDict):
+    """A holiday."""
+
+    date: str
+    name: str
+
+
+class RuleBook(TypedDict):
+    """The rules of the site."""
+
+    # For who has no shift of their own.
+    usual: ShiftRow
+    shifts: list[ShiftRow]
+    holidays: list[HolidayRow]
+    entry_id: str | None
+
+
+class Differs(TypedDict):
+    """A day that would be another one."""
+
+    person: str
+    before: str | None
+    after: str
+
+
+class Preview(TypedDict):
+    """What a day would have been with other rules."""
+
+    date: str
+    before: dict[str, int]
+    after: dict[str, int]
+    differs: list[Differs]
+
+
+# --- jobs -----------------------------------------------------------------------------
+
+
+class Progress(TypedDict):
+    """How far the enrolment of a finger is."""
+
+    step: str
+    presses: int
+
+
+class Job(TypedDict):
+    """Something that an admin began, for whoever looks how far it is."""
+
+    id: str
+    action: str
+    # Whether it only says what would be done.
+    plan: bool
+    # Serial numbers of the terminals.
+    targets: list[str]
+    user_id: str | None
+    state: JobState
+    started: str
+    ended: str | None
+    progress: Progress | None
+    problem: Problem | None
+
+
+class JobList(TypedDict):
+    """What was begun lately, newest first."""
+
+    jobs: list[Job]
+
+
+class JobDetail(TypedDict):
+    """A job with what came of it."""
+
+    job: Job
+    # What the action answered, shortened to what a page can show.
+    result: dict[str, Any] | None
+    # To begin the same again, or in earnest after a plan; without secrets.
+    data: dict[str, Any]
+
+
+PAYLOADS = (
+    Info,
+    Changes,
+    PunchRow,
+    PunchPage,
+    PunchEvent,
+    Today,
+    Bar,
+    Problem,
+    TerminalRow,
+    TerminalPage,
+    Follower,
+    GroupRow,
+    Groups,
+    BackupRow,
+    Backups,
+    UserPlace,
+    UserRow,
+    UserPage,
+    Enrolled,
+    UserTemplates,
+    PersonPlace,
+    PersonRow,
+    PeoplePage,
+    Nobody,
+    NobodyPage,
+    Adopted,
+    Done,
+    DayRow,
+    DayPage,
+    MonthRow,
+    MonthPage,
+    Why,
+    Said,
+    Traced,
+    DayDetail,
+    Present,
+    RollCall,
+    ShiftRow,
+    HolidayRow,
+    RuleBook,
+    Differs,
+    Preview,
+    Progress,
+    Job,
+    JobList,
+    JobDetail,
+)

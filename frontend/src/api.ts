@@ -1,0 +1,75 @@
+/** The commands of the panel, typed. tests/contract/test_panel.py compares them with Python's. */
+
+import type { Hass } from "./hass";
+import type {
+  Adopted,
+  Backups,
+  Changes,
+  DayDetail,
+  DayPage,
+  Done,
+  Groups,
+  Info,
+  Job,
+  JobDetail,
+  JobList,
+  MonthPage,
+  NobodyPage,
+  PeoplePage,
+  Preview,
+  PunchEvent,
+  PunchPage,
+  RollCall,
+  RuleBook,
+  TerminalPage,
+  Today,
+  UserPage,
+  UserTemplates,
+} from "./types";
+
+type Data = Record<string, unknown>;
+
+export interface Commands {
+  "act": { args: { action: string; data: Data }; result: Done };
+  "attendance/day": { args: { person_id: string; date: string }; result: DayDetail };
+  "attendance/days": { args: { date: string; search?: string; sort?: string; descending?: boolean; offset?: number; limit?: number; group?: string; serial?: string; status?: string }; result: DayPage };
+  "attendance/month": { args: { month: string; search?: string; descending?: boolean; offset?: number; limit?: number; group?: string; serial?: string }; result: MonthPage };
+  "backups/list": { args: {}; result: Backups };
+  "groups/list": { args: {}; result: Groups };
+  "info": { args: {}; result: Info };
+  "jobs/begin": { args: { action: string; data: Data }; result: Job };
+  "jobs/cancel": { args: { job: string }; result: null };
+  "jobs/dismiss": { args: { job: string }; result: null };
+  "jobs/get": { args: { job: string }; result: JobDetail };
+  "live/today": { args: {}; result: Today };
+  "people/adopt": { args: { user_ids?: string[] }; result: Adopted };
+  "people/list": { args: { search?: string; sort?: string; descending?: boolean; offset?: number; limit?: number; group?: string; only?: string }; result: PeoplePage };
+  "people/nobody": { args: { search?: string; descending?: boolean; offset?: number; limit?: number }; result: NobodyPage };
+  "punches/list": { args: { serials?: string[]; user_id?: string; since?: string; until?: string; cursor?: string; limit?: number }; result: PunchPage };
+  "rollcall": { args: { drill_started?: string }; result: RollCall };
+  "rules/get": { args: {}; result: RuleBook };
+  "rules/preview": { args: { start_time?: string | null; end_time?: string | null; in_window?: string | null; out_window?: string | null; grace_minutes?: number; workdays?: string[]; date?: string }; result: Preview };
+  "rules/save": { args: { start_time?: string | null; end_time?: string | null; in_window?: string | null; out_window?: string | null; grace_minutes?: number; workdays?: string[] }; result: null };
+  "terminals/list": { args: { search?: string; sort?: string; descending?: boolean; offset?: number; limit?: number; only?: string }; result: TerminalPage };
+  "users/list": { args: { search?: string; sort?: string; descending?: boolean; offset?: number; limit?: number; only?: string; serial?: string }; result: UserPage };
+  "users/templates": { args: { user_id: string }; result: UserTemplates };
+}
+
+export interface Subscriptions {
+  "changes/subscribe": { args: {}; result: Changes };
+  "jobs/subscribe": { args: {}; result: JobList };
+  "live/subscribe": { args: {}; result: PunchEvent };
+}
+
+export function call<K extends keyof Commands>(
+  hass: Hass,
+  command: K,
+  args: Commands[K]["args"],
+): Promise<Commands[K]["result"]> {
+  return hass.callWS({ type: `syncid/${command}`, ...args });
+}
+
+/** Has something short done; its answer comes at once. */
+export async function act(hass: Hass, action: string, data: Data): Promise<Data> {
+  return (await call(hass, "act", { action, data })).answer;
+}

@@ -1,0 +1,107 @@
+/** Dates and numbers as the user has them set; times by Home Assistant's clock on the wall. */
+
+import type { Hass } from "./hass";
+
+export class Format {
+  private zone: string;
+  private language: string;
+  private hour12?: boolean;
+
+  constructor(hass: Hass) {
+    this.language = known(hass.locale.language || hass.language);
+    this.zone =
+      hass.locale.time_zone === "local"
+        ? Intl.DateTimeFormat().resolvedOptions().timeZone
+        : hass.config.time_zone;
+    const format = hass.locale.time_format;
+    this.hour12 = format === "12" ? true : format === "24" ? false : undefined;
+  }
+
+  time(iso: string, seconds = false): string {
+    return this.write(iso, {
+      hour: "2-digit",
+      minute: "2-digit",
+      ...(seconds ? { second: "2-digit" } : {}),
+    });
+  }
+
+  day(iso: string): string {
+    return this.write(iso, { weekday: "short", day: "numeric", month: "short" });
+  }
+
+  /** The time alone where it is of today. */
+  moment(iso: string, now = new Date()): string {
+    const same = this.write(iso, DAY) === this.write(now.toISOString(), DAY);
+    return same ? this.time(iso) : `${this.day(iso)} ${this.time(iso)}`;
+  }
+
+  /** A date without a time, which is the same everywhere. */
+  date(day: string, options: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "short" }): string {
+    return new Intl.DateTimeFormat(this.language, { ...options, timeZone: "UTC" }).format(Date.parse(day));
+  }
+
+  /** Today's date where Home Assistant is. */
+  today(now = new Date()): string {
+    return new Intl.DateTimeFormat("en-CA", { timeZone: this.zone }).format(now);
+  }
+
+  hours(value: number): string {
+    const minutes = Math.round(value * 60);
+    return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`;
+  }
+
+  number(value: number): string {
+    return new Intl.NumberFormat(this.language).format(value);
+  }
+
+  percent(part: number): string {
+    return new Intl.NumberFormat(this.language, {
+      style: "percent",
+      maximumFractionDigits: 0,
+    }).format(part);
+  }
+
+  hour(hour: number): string {
+    const options = { hour: "numeric", hour12: this.hour12, timeZone: "UTC" } as const;
+    return new Intl.DateTimeFormat(this.language, options).format(hour * 3_600_000);
+  }
+
+  size(bytes: number): string {
+    return new Intl.NumberFormat(this.language, {
+      style: "unit",
+      unit: "kilobyte",
+      maximumFractionDigits: 0,
+    }).format(Math.max(1, bytes / 1000));
+  }
+
+  seconds(value: number): string {
+    const size = Math.abs(value);
+    const [unit, amount] =
+      size < 120 ? ["second", value] : size < 7200 ? ["minute", value / 60] : size < 172_800 ? ["hour", value / 3600] : ["day", value / 86_400];
+    return new Intl.NumberFormat(this.language, {
+      style: "unit",
+      unit: unit as string,
+      unitDisplay: "short",
+      maximumFractionDigits: 0,
+      signDisplay: "exceptZero",
+    }).format(amount as number);
+  }
+
+  private write(iso: string, options: Intl.DateTimeFormatOptions): string {
+    return new Intl.DateTimeFormat(this.language, {
+      ...options,
+      timeZone: this.zone,
+      ...(options.hour ? { hour12: this.hour12 } : {}),
+    }).format(Date.parse(iso));
+  }
+}
+
+const DAY = { year: "numeric", month: "numeric", day: "numeric" } as const;
+
+function known(language: string): string {
+  try {
+    return Intl.getCanonicalLocales(language)[0] ?? "en";
+  } catch {
+    return "en";
+  }
+}

@@ -1,0 +1,416 @@
+/** Attendance: a day as a list, a month as a grid. */
+
+import { css, html, nothing } from "lit";
+import { customElement, state } from "lit/decorators.js";
+
+import { act } from "../api";
+import { Loaded, Page } from "../context";
+import { addressOf, go } from "../router";
+import type { DayRow, MonthRow, Topic } from "../types";
+import { barChart, notify } from "../ui/ha";
+import { icon, mdi } from "../ui/icons";
+import { kindOf, markChip } from "../ui/marks";
+import { shared } from "../ui/styles";
+import type { Column, Sorted, Words } from "../ui/table";
+
+import "../ui/day";
+import "../ui/table";
+
+const LIMIT = 50;
+const TYPING = 250;
+const SORTS = ["person", "status", "first_in", "last_out", "hours", "late_minutes"] as const;
+const STATUSES = ["present", "late", "half_day", "absent", "expected", "on_leave", "excused", "holiday", "day_off"];
+
+/** The date some days from another. */
+export function shifted(date: string, days: number): string {
+  return new Date(Date.parse(date) + days * 86_400_000).toISOString().slice(0, 10);
+}
+
+/** The first of the month some months from a date's. */
+export function monthOf(date: string, months = 0): string {
+  const [year = 0, month = 1] = date.split("-").map(Number);
+  return new Date(Date.UTC(year, month - 1 + months, 1)).toISOString().slice(0, 10);
+}
+
+@customElement("sid-attendance")
+export class SidAttendance extends Page {
+  protected readonly topics: readonly Topic[] = ["marks", "people"];
+  private days = new Loaded(this, "attendance/days");
+  private month = new Loaded(this, "attendance/month");
+  private terminals = new Loaded(this, "terminals/list");
+  private people = new Loaded(this, "people/list");
+  private typing?: ReturnType<typeof setTimeout>;
+  @state() private exporting = false;
+
+  static override styles = [
+    shared,
+    css`
+      :host {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr);
+        gap: inherit;
+      }
+      select,
+      input[type="date"] {
+        width: auto;
+        max-width: 100%;
+      }
+      .scroll {
+        overflow-x: auto;
+      }
+      table {
+        border-collapse: separate;
+        border-spacing: 2px;
+      }
+      th {
+        font-weight: 500;
+        text-align: start;
+      }
+      thead th {
+        text-align: center;
+        color: var(--sid-dim);
+        font-size: 12px;
+        line-height: 1.2;
+      }
+      tbody th {
+        position: sticky;
+        inset-inline-start: 0;
+        background: var(--sid-card);
+        min-width: 110px;
+        max-width: 180px;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+        padding-inline-end: 8px;
+        z-index: 1;
+      }
+      td {
+        padding: 0;
+        min-width: 30px;
+      }
+      td button {
+        width: 30px;
+        min-height: 32px;
+        padding: 0;
+        border: 0;
+        border-radius: 6px;
+        font-size: 12px;
+        background: color-mix(in srgb, var(--cell, var(--sid-dim)) 20%, transparent);
+        color: color-mix(in srgb, var(--cell, var(--sid-dim)) 45%, var(--sid-text));
+      }
+      td button.ok {
+        --cell: var(--sid-green);
+      }
+      td button.warn {
+        --cell: var(--sid-amber);
+      }
+      td button.bad {
+        --cell: var(--sid-red);
+      }
+      td button.info {
+        --cell: var(--sid-blue);
+      }
+      td button.open {
+        outline: 1px dashed currentcolor;
+        outline-offset: -2px;
+      }
+      td button:focus-visible {
+        outline: 2px solid var(--sid-blue);
+      }
+      td.weekend {
+        opacity: 0.75;
+      }
+    `,
+  ];
+
+  private get date(): string {
+    const date = this.ctx.place.filters.get("date") ?? "";
+    return /^\d{4}-\d\d-\d\d$/.test(date) ? date : this.ctx.f.today();
+  }
+
+  private get isMonth(): boolean {
+    return this.ctx.place.filters.get("view") === "month";
+  }
+
+  protected ask(): void {
+    const { filters } = this.ctx.place;
+    const hass = this.ctx.hass();
+    const only = (key: string): string | undefined => filters.get(key) || undefined;
+    const chosen = {
+      search: filters.get("search") ?? "",
+      offset: Number(filters.get("from") ?? 0) || 0,
+      limit: LIMIT,
+      ...(only("group") ? { group: only("group") } : {}),
+      ...(only("at") ? { serial: only("at") } : {}),
+    };
+    void this.people.ask(hass, { limit: 1 });
+    if (!this.terminals.value) void this.terminals.ask(hass, { limit: 200 });
+    if (this.isMonth) void this.month.ask(hass, { ...chosen, month: this.date });
+    else {
+      const status = STATUSES.find((one) => one === filters.get("only"));
+      void this.days.ask(hass, {
+        ...chosen,
+        date: this.date,
+        sort: SORTS.find((one) => one === filters.get("sort")) ?? "person",
+        descending: filters.get("down") === "1",
+        ...(status ? { status } : {}),
+      });
+    }
+  }
+
+  private filter(changed: Record<string, string>): void {
+    const now = Object.fromEntries(this.ctx.place.filters);
+    go(addressOf("attendance", undefined, { ...now, from: "", ...changed }), true);
+  }
+
+  override render() {
+    const { t, f, place, texts } = this.ctx;
+    if (this.people.value && !this.people.value.total) return this.nobody();
+    const error = this.isMonth ? this.month.error : this.days.error;
+    const { date, isMonth } = this;
+    const groups = (isMonth ? this.month.value?.groups : this.days.value?.groups) ?? [];
+    const step = (by: number) => this.filter({ date: isMonth ? monthOf(date, by) : shifted(date, by) });
+    const open = place.item?.split("@");
+    return html`
+      <div class="row wrap">
+        <button class="icon flip" aria-label=${t("attendance.before")} @click=${() => step(-1)}>${icon(mdi.back)}</button>
+        <label>
+          <span class="visually-hidden">${t("attendance.date")}</span>
+          <input
+            type="date"
+            .value=${date}
+            @change=${(event: Event) => this.filter({ date: (event.target as HTMLInputElement).value })}
+          />
+        </label>
+        <button class="icon flip" aria-label=${t("attendance.after")} @click=${() => step(1)}>${icon(mdi.forward)}</button>
+        <div class="filters" role="group" aria-label=${t("common.show")}>
+          <button aria-pressed=${!isMonth} @click=${() => this.filter({ view: "" })}>${t("attendance.day")}</button>
+          <button aria-pressed=${isMonth} @click=${() => this.filter({ view: "month" })}>${t("attendance.month")}</button>
+        </div>
+        <span class="grow"></span>
+        <button ?disabled=${this.exporting} @click=${this.exported}>${icon(mdi.download)}${t("attendance.export")}</button>
+      </div>
+      <div class="row wrap">
+        <label class="search">
+          <span class="visually-hidden">${t("common.search")}</span>
+          ${icon(mdi.search)}
+          <input
+            type="search"
+            placeholder=${t("people.search_people")}
+            .value=${place.filters.get("search") ?? ""}
+            @input=${(event: Event) => {
+              const search = (event.target as HTMLInputElement).value;
+              clearTimeout(this.typing);
+              this.typing = setTimeout(() => this.filter({ search }), TYPING);
+            }}
+          />
+        </label>
+        ${groups.length
+          ? this.choice("group", t("people.all_groups"), groups.map((group) => [group, group]))
+          : nothing}
+        ${this.choice(
+          "at",
+          t("people.all_terminals"),
+          (this.terminals.value?.terminals ?? []).map((row) => [row.serial, row.name]),
+        )}
+      </div>
+      ${error ? html`<div class="notice bad">${icon(mdi.error)}<span>${texts.error(error)}</span></div>` : nothing}
+      <h2>${isMonth ? f.date(date, { month: "long", year: "numeric" }) : f.date(date, { weekday: "long", day: "numeric", month: "long" })}</h2>
+      ${isMonth ? this.grid() : this.list()}
+      ${open?.length === 2
+        ? html`<sid-day
+            .ctx=${this.ctx}
+            .person=${open[0] ?? ""}
+            .date=${open[1] ?? ""}
+            @closed=${() => go(addressOf("attendance", undefined, Object.fromEntries(place.filters)), true)}
+          ></sid-day>`
+        : nothing}
+    `;
+  }
+
+  private choice(key: string, all: string, options: (readonly [string, string])[]) {
+    return html`<label>
+      <span class="visually-hidden">${all}</span>
+      <select @change=${(event: Event) => this.filter({ [key]: (event.target as HTMLSelectElement).value })}>
+        <option value="">${all}</option>
+        ${options.map(
+          ([value, name]) =>
+            html`<option value=${value} ?selected=${value === this.ctx.place.filters.get(key)}>${name}</option>`,
+        )}
+      </select>
+    </label>`;
+  }
+
+  private nobody() {
+    const { t } = this.ctx;
+    return html`<div class="card empty">
+      ${icon(mdi.calendar)}
+      <h2>${t("attendance.empty_title")}</h2>
+      <p>${t("attendance.empty")}</p>
+      <button class="main" @click=${() => go(addressOf("people"))}>${icon(mdi.people)}${t("attendance.to_people")}</button>
+    </div>`;
+  }
+
+  private open(person: string, date: string): void {
+    go(addressOf("attendance", `${person}@${date}`, Object.fromEntries(this.ctx.place.filters)));
+  }
+
+  private list() {
+    const { t, f, place, texts } = this.ctx;
+    const page = this.days.value;
+    const only = place.filters.get("only") ?? "";
+    const counts = page?.counts ?? {};
+    const columns: Column<DayRow>[] = [
+      { key: "person", title: t("people.name"), sortable: true, main: true, cell: (day) => day.person },
+      { key: "status", title: t("attendance.mark"), sortable: true, cell: (day) => markChip(this.ctx, day.status, day.final) },
+      { key: "first_in", title: t("attendance.in"), sortable: true, cell: (day) => html`<span class="num">${day.first_in ? f.time(day.first_in) : ""}</span>` },
+      { key: "last_out", title: t("attendance.out"), sortable: true, cell: (day) => html`<span class="num">${day.last_out ? f.time(day.last_out) : ""}</span>` },
+      { key: "hours", title: t("attendance.hours"), sortable: true, end: true, cell: (day) => html`<span class="num">${day.hours ? f.hours(day.hours) : ""}</span>` },
+      {
+        key: "late_minutes",
+        title: t("attendance.notes"),
+        sortable: true,
+        cell: (day) => html`<span class="row wrap chips">
+          ${day.late_minutes ? html`<span class="chip warn num">${t("attendance.late_by", { minutes: f.number(day.late_minutes) })}</span>` : nothing}
+          ${day.overtime_minutes ? html`<span class="chip info num">${t("attendance.overtime", { minutes: f.number(day.overtime_minutes) })}</span>` : nothing}
+          ${day.flags.filter((flag) => flag !== "overtime").map((flag) => html`<span class="chip">${texts.word("flags", flag)}</span>`)}
+        </span>`,
+      },
+    ];
+    const words: Words = {
+      sortBy: t("common.sort_by"),
+      previous: t("common.previous"),
+      next: t("common.next"),
+      range: (from, to, of) => t("common.range", { from: f.number(from), to: f.number(to), of: f.number(of) }),
+    };
+    return html`
+      <div class="filters" role="group" aria-label=${t("attendance.mark")}>
+        <button aria-pressed=${!only} @click=${() => this.filter({ only: "" })}>${t("attendance.everybody")}</button>
+        ${STATUSES.filter((status) => counts[status] || status === only).map(
+          (status) => html`<button aria-pressed=${status === only} @click=${() => this.filter({ only: status === only ? "" : status })}>
+            ${t(`statuses.${status}`)} <span class="num dim">${f.number(counts[status] ?? 0)}</span>
+          </button>`,
+        )}
+      </div>
+      <section class="card">
+        ${page && !page.count ? html`<div class="empty"><p>${t("attendance.nothing")}</p></div>` : nothing}
+        ${page?.count
+          ? html`<sid-table
+              .columns=${columns}
+              .rows=${page.days}
+              .rowKey=${(day: DayRow) => day.person_id}
+              .rowLabel=${(day: DayRow) => t("people.open", { name: day.person })}
+              .words=${words}
+              .sorted=${{
+                sort: SORTS.find((one) => one === place.filters.get("sort")) ?? "person",
+                descending: place.filters.get("down") === "1",
+              }}
+              .offset=${Number(place.filters.get("from") ?? 0) || 0}
+              .limit=${LIMIT}
+              .count=${page.count}
+              .busy=${this.days.busy}
+              label=${t("tabs.attendance")}
+              openable
+              @open-row=${(event: CustomEvent<DayRow>) => this.open(event.detail.person_id, event.detail.date)}
+              @sort-by=${(event: CustomEvent<Sorted>) =>
+                this.filter({ sort: event.detail.sort, down: event.detail.descending ? "1" : "" })}
+              @turn=${(event: CustomEvent<number>) => this.filter({ from: event.detail ? String(event.detail) : "" })}
+            ></sid-table>`
+          : nothing}
+      </section>
+    `;
+  }
+
+  private grid() {
+    const { t, f, place } = this.ctx;
+    const page = this.month.value;
+    if (!page) return html`<div class="progress"></div>`;
+    const days = Array.from({ length: page.length }, (_, at) => shifted(page.month, at));
+    const from = Number(place.filters.get("from") ?? 0) || 0;
+    const to = Math.min(from + LIMIT, page.count);
+    const weekend = (at: number): boolean => (page.weekday + at) % 7 > 4;
+    const cell = (row: MonthRow, at: number) => {
+      const status = row.days[at];
+      const day = days[at] ?? "";
+      if (!status) return html`<td class=${weekend(at) ? "weekend" : ""}></td>`;
+      const open = row.open.includes(at + 1);
+      const name = this.ctx.texts.word("statuses", status);
+      return html`<td class=${weekend(at) ? "weekend" : ""}>
+        <button
+          class="${kindOf(status)} ${open ? "open" : ""}"
+          title="${row.person}, ${f.date(day)}: ${name}"
+          aria-label="${row.person}, ${f.date(day)}: ${name}"
+          @click=${() => this.open(row.person_id, day)}
+        >
+          ${t(`letters.${status}`)}
+        </button>
+      </td>`;
+    };
+    return html`
+      ${page.late.some(Boolean)
+        ? html`<section class="card">
+            <h2>${t("attendance.late_over_month")}</h2>
+            ${barChart(page.late, days.map((day) => f.date(day, { day: "numeric" })), t("attendance.late_over_month"))}
+          </section>`
+        : nothing}
+      <section class="card">
+        ${page.count ? nothing : html`<div class="empty"><p>${t("common.nothing_fits")}</p></div>`}
+        <div class="scroll" tabindex="0" role="region" aria-label=${t("attendance.month")}>
+          <table aria-busy=${this.month.busy}>
+            <thead>
+              <tr>
+                <td></td>
+                ${days.map(
+                  (day) => html`<th scope="col">${f.date(day, { weekday: "narrow" })}<br /><span class="num">${f.date(day, { day: "numeric" })}</span></th>`,
+                )}
+              </tr>
+            </thead>
+            <tbody>
+              ${page.people.map(
+                (row) => html`<tr>
+                  <th scope="row">${row.person}</th>
+                  ${row.days.map((_, at) => cell(row, at))}
+                </tr>`,
+              )}
+            </tbody>
+          </table>
+        </div>
+        ${page.count > LIMIT
+          ? html`<nav class="row" style="justify-content:flex-end">
+              <span class="dim num">${t("common.range", { from: f.number(from + 1), to: f.number(to), of: f.number(page.count) })}</span>
+              <button class="icon flip" aria-label=${t("common.previous")} ?disabled=${!from} @click=${() => this.filter({ from: String(Math.max(0, from - LIMIT)) })}>${icon(mdi.back)}</button>
+              <button class="icon flip" aria-label=${t("common.next")} ?disabled=${to >= page.count} @click=${() => this.filter({ from: String(to) })}>${icon(mdi.forward)}</button>
+            </nav>`
+          : nothing}
+      </section>
+      <p class="row wrap">
+        ${STATUSES.map((status) => html`<span class="chip ${kindOf(status)}">${t(`letters.${status}`)} = ${t(`statuses.${status}`)}</span>`)}
+      </p>
+    `;
+  }
+
+  /** Fetches a file by an address that is signed, since apps do not take what a page makes itself. */
+  private exported = async (): Promise<void> => {
+    const { filters } = this.ctx.place;
+    const group = filters.get("group");
+    this.exporting = true;
+    try {
+      const { url } = await act(this.ctx.hass(), "export", {
+        table: this.isMonth ? "month" : "days",
+        format: "xlsx",
+        start: this.isMonth ? monthOf(this.date) : this.date,
+        ...(this.isMonth ? {} : { end: this.date }),
+        ...(group ? { groups: [group] } : {}),
+      });
+      const link = document.createElement("a");
+      link.href = String(url);
+      link.download = "";
+      this.renderRoot.append(link);
+      link.click();
+      link.remove();
+    } catch (error) {
+      notify(this, this.ctx.texts.error(error));
+    }
+    this.exporting = false;
+  };
+}

@@ -1,0 +1,352 @@
+/** Who punches, as it happens. */
+
+import { css, html, nothing } from "lit";
+import { customElement, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+
+import { Loaded, Page } from "../context";
+import { Feed, keyOf } from "../feed";
+import { addressOf, go } from "../router";
+import { Subscription } from "../subscription";
+import type { PunchRow, Topic } from "../types";
+import "../ui/rollcall";
+import { barChart } from "../ui/ha";
+import { icon, mdi, methodIcon } from "../ui/icons";
+import { shared } from "../ui/styles";
+
+// Punches that the page shows; the rest is a filter away.
+const SHOWN = 100;
+// Milliseconds in which the counts may be behind the ticker.
+const COUNT_AFTER = 1500;
+const WAYS: Record<string, string> = {
+  check_in: "ok",
+  check_out: "info",
+  break_out: "warn",
+  break_in: "ok",
+  overtime_in: "ok",
+  overtime_out: "info",
+};
+
+@customElement("sid-live")
+export class SidLive extends Page {
+  protected readonly topics: readonly Topic[] = ["terminals", "marks", "people"];
+  private today = new Loaded(this, "live/today");
+  private feed = new Feed();
+  private subscription?: Subscription<"live/subscribe">;
+  @state() private known = false;
+  @state() private said = "";
+  @state() private calling = false;
+  private fresh = new Set<string>();
+  private timer?: ReturnType<typeof setTimeout>;
+
+  static override styles = [
+    shared,
+    css`
+      :host {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr);
+        gap: inherit;
+      }
+      .tiles {
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(140px, 1fr));
+        gap: 12px;
+      }
+      .tile {
+        display: grid;
+        gap: 2px;
+        align-content: start;
+        text-align: start;
+        border-radius: var(--sid-radius);
+        color: inherit;
+        text-decoration: none;
+      }
+      .tile b {
+        font-size: 28px;
+        font-weight: 400;
+        line-height: 1.2;
+      }
+      @media (max-width: 480px) {
+        .tiles > :last-child:nth-child(odd) {
+          grid-column: 1 / -1;
+        }
+      }
+      button.tile {
+        justify-items: start;
+        justify-content: stretch;
+        align-content: start;
+        font-weight: 400;
+      }
+      button.tile .row svg.mdi {
+        width: 18px;
+        height: 18px;
+      }
+      button.notice {
+        border: 0;
+        border-radius: 8px;
+        width: 100%;
+        align-items: center;
+      }
+      .tile.bad b {
+        color: color-mix(in srgb, var(--sid-red) 75%, var(--sid-text));
+      }
+      ul {
+        list-style: none;
+        margin: 8px 0 0;
+        padding: 0;
+      }
+      li {
+        display: grid;
+        grid-template-columns: 40px minmax(0, 1fr) auto;
+        gap: 12px;
+        align-items: center;
+        padding: 8px 0;
+        border-top: 1px solid color-mix(in srgb, var(--sid-line) 60%, transparent);
+      }
+      li.fresh {
+        animation: arrive 2s ease-out;
+      }
+      @keyframes arrive {
+        from {
+          background: color-mix(in srgb, var(--sid-blue) 25%, transparent);
+        }
+      }
+      @media (prefers-reduced-motion: reduce) {
+        li.fresh {
+          animation: none;
+        }
+      }
+      button.who-is {
+        border: 0;
+        min-height: 28px;
+      }
+      .face {
+        width: 40px;
+        height: 40px;
+        border-radius: 50%;
+        display: grid;
+        place-items: center;
+        color: color-mix(in srgb, var(--sid-blue) 60%, var(--sid-text));
+        background: color-mix(in srgb, var(--sid-blue) 14%, transparent);
+      }
+      .who {
+        font-weight: 500;
+      }
+      .when {
+        text-align: end;
+      }
+      .when time {
+        font-size: 16px;
+      }
+      .plain-chart {
+        display: flex;
+        align-items: flex-end;
+        gap: 2px;
+        height: 150px;
+      }
+      .column {
+        flex: 1;
+        height: 100%;
+        display: flex;
+        flex-direction: column;
+        justify-content: flex-end;
+        min-width: 0;
+      }
+      .column div {
+        background: var(--sid-blue);
+        border-radius: 3px 3px 0 0;
+      }
+      .column.now div {
+        background: var(--sid-green);
+      }
+      .column small {
+        height: 18px;
+        color: var(--sid-dim);
+        white-space: nowrap;
+        overflow: visible;
+      }
+    `,
+  ];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.ctx) this.listen();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.subscription?.stop();
+    this.subscription = undefined;
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  protected ask(): void {
+    this.listen();
+    void this.today.ask(this.ctx.hass(), {});
+  }
+
+  private listen(): void {
+    if (this.subscription) return;
+    this.subscription = new Subscription(this.ctx.hass().connection, "live/subscribe", (event) => {
+      const fresh = this.feed.take(event);
+      this.fresh = new Set(event.reset ? [] : fresh.map(keyOf));
+      const last = fresh[0];
+      // One sentence at a time, for who cannot see the list; not the fifty of the beginning.
+      if (!event.reset && last) this.said = `${this.nameOf(last)}, ${this.wayOf(last)}, ${last.device_name ?? last.device}`;
+      this.known = true;
+      this.requestUpdate();
+      if (!event.reset) this.countSoon();
+    });
+    this.subscription.start();
+  }
+
+  private countSoon(): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      void this.today.ask(this.ctx.hass(), {});
+    }, COUNT_AFTER);
+  }
+
+  private nameOf(punch: PunchRow): string {
+    return punch.person ?? punch.user_name ?? this.ctx.t("live.user", { id: punch.user_id });
+  }
+
+  private wayOf(punch: PunchRow): string {
+    return this.ctx.texts.word("directions", punch.direction);
+  }
+
+  override render() {
+    const { t, f } = this.ctx;
+    const today = this.today.value;
+    if (today && !today.terminals) return this.nothingYet();
+    const offline = today ? today.terminals - today.online : 0;
+    return html`
+      <div class="tiles">
+        ${today?.people
+          ? html`${["present", "late", "absent"].map((status) => this.tile(t(`statuses.${status}`), today.statuses[status] ?? 0, addressOf("attendance", undefined, { only: status })))}
+              <button class="card tile" @click=${() => (this.calling = true)}>
+                <span class="dim">${t("live.on_site")}</span>
+                <b class="num">${f.number(today.on_site)}</b>
+                <span class="row dim">${icon(mdi.drill)}${t("rollcall.title")}</span>
+              </button>`
+          : html`${this.tile(t("live.punches_today"), today?.punches)} ${this.tile(t("live.people_today"), today?.users)}`}
+        ${this.tile(
+          t("live.terminals_online"),
+          today && t("live.of", { part: f.number(today.online), all: f.number(today.terminals) }),
+          addressOf("terminals", undefined, offline ? { only: "troubled" } : {}),
+          offline > 0,
+        )}
+      </div>
+      ${today?.unmapped
+        ? html`<button class="notice warn" @click=${() => go(addressOf("people", undefined, { view: "nobody" }))}>
+            ${icon(mdi.nobody)}<span class="grow" style="text-align:start">${t("live.unmapped", { count: f.number(today.unmapped) })}</span>
+            <span>${t("people.who")}</span>
+          </button>`
+        : nothing}
+      ${this.calling
+        ? html`<sid-rollcall .ctx=${this.ctx} @closed=${() => (this.calling = false)}></sid-rollcall>`
+        : nothing}
+      ${this.today.error
+        ? html`<div class="notice bad">${icon(mdi.error)}<span>${this.ctx.texts.error(this.today.error)}</span></div>`
+        : nothing}
+      <section class="card" aria-labelledby="day">
+        <h2 id="day">${t("live.over_the_day")}</h2>
+        ${today?.punches
+          ? barChart(today.hours, today.hours.map((_, hour) => f.hour(hour)), t("live.over_the_day"))
+          : html`<p class="dim">${today ? t("live.nothing_today") : ""}</p>`}
+      </section>
+      ${this.ticker()}
+    `;
+  }
+
+  private tile(name: string, value: number | string | undefined, address = "", bad = false) {
+    const text = typeof value === "number" ? this.ctx.f.number(value) : (value ?? "–");
+    const inside = html`<span class="dim">${name}</span><b class="num">${text}</b>`;
+    if (!address) return html`<div class="card tile">${inside}</div>`;
+    return html`<a
+      class="card tile ${bad ? "bad" : ""}"
+      href=${address}
+      @click=${(event: Event) => {
+        event.preventDefault();
+        go(address);
+      }}
+      >${inside}</a
+    >`;
+  }
+
+  private nothingYet() {
+    const { t } = this.ctx;
+    return html`<div class="card empty">
+      ${icon(mdi.finger)}
+      <h2>${t("live.empty_title")}</h2>
+      <p>${t("live.empty")}</p>
+      <a class="button main" href="/config/integrations/dashboard/add?domain=syncid" @click=${leave}>
+        ${icon(mdi.plus)}${t("terminals.add")}
+      </a>
+    </div>`;
+  }
+
+  private ticker() {
+    const { t, f } = this.ctx;
+    const { feed } = this;
+    return html`<section class="card" aria-labelledby="ticker">
+      <div class="row">
+        <h2 id="ticker" class="grow">${t("live.title")}</h2>
+        <button
+          aria-pressed=${feed.paused}
+          @click=${() => {
+            if (feed.paused) feed.resume();
+            else feed.pause();
+            this.requestUpdate();
+          }}
+        >
+          ${icon(feed.paused ? mdi.play : mdi.pause)}
+          ${feed.paused
+            ? feed.held
+              ? t("live.resume_held", { count: f.number(feed.held) })
+              : t("live.resume")
+            : t("live.pause")}
+        </button>
+      </div>
+      <div class="visually-hidden" aria-live="polite">${this.said}</div>
+      ${this.known && !feed.punches.length
+        ? html`<div class="empty">${icon(mdi.finger)}<p>${t("live.no_punches")}</p></div>`
+        : nothing}
+      <ul>
+        ${repeat(feed.punches.slice(0, SHOWN), keyOf, (punch) => this.line(punch))}
+      </ul>
+    </section>`;
+  }
+
+  private line(punch: PunchRow) {
+    const { t, f, texts } = this.ctx;
+    const way = WAYS[punch.direction];
+    const method = texts.word("methods", punch.method);
+    const known = this.today.value?.people;
+    return html`<li class=${this.fresh.has(keyOf(punch)) ? "fresh" : ""}>
+      <span class="face" title=${method}>
+        ${methodIcon(punch.method)}<span class="visually-hidden">${method}</span>
+      </span>
+      <span class="grow">
+        <span class="who">${this.nameOf(punch)}</span>
+        ${known && !punch.person_id
+          ? html`<button class="chip warn who-is" @click=${() => go(addressOf("people", undefined, { view: "nobody", search: punch.user_id }))}>${t("live.nobody")}</button>`
+          : nothing}
+        ${punch.live === false ? html` <span class="chip">${t("live.late_news")}</span>` : nothing}
+        <span class="dim clip" style="display:block">${punch.device_name ?? punch.device}</span>
+      </span>
+      <span class="when">
+        <time class="num nowrap" datetime=${punch.time}>${f.moment(punch.time)}</time><br />
+        <span class="chip ${way ?? ""}">${this.wayOf(punch)}</span>
+      </span>
+    </li>`;
+  }
+}
+
+/** Leaves the panel for another page of Home Assistant. */
+export function leave(event: MouseEvent): void {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  go((event.currentTarget as HTMLAnchorElement).getAttribute("href") ?? "/");
+}

@@ -1,0 +1,340 @@
+/** People: who is kept, who of the terminals' users is nobody yet, and who is enrolled where. */
+
+import { css, html, nothing } from "lit";
+import { customElement, state } from "lit/decorators.js";
+
+import { act, call } from "../api";
+import { Loaded, Page } from "../context";
+import { addressOf, go } from "../router";
+import type { Nobody, PersonRow, Topic } from "../types";
+import { notify } from "../ui/ha";
+import { icon, mdi } from "../ui/icons";
+import { markChip } from "../ui/marks";
+import { shared } from "../ui/styles";
+import type { Column, Sorted, Words } from "../ui/table";
+
+import "../ui/person";
+import "../ui/table";
+import "./users";
+
+const VIEWS = ["people", "nobody", "users"] as const;
+const SORTS = ["name", "external_id", "users", "status"] as const;
+const LIMIT = 50;
+const TYPING = 250;
+// Suggestions from this score on are taken at once.
+const CERTAIN = 0.9;
+
+@customElement("sid-people")
+export class SidPeople extends Page {
+  protected readonly topics: readonly Topic[] = ["people", "marks"];
+  private people = new Loaded(this, "people/list");
+  private nobody = new Loaded(this, "people/nobody");
+  private typing?: ReturnType<typeof setTimeout>;
+  @state() private busy = false;
+  @state() private mapping?: Nobody;
+  @state() private adding = false;
+
+  static override styles = [
+    shared,
+    css`
+      :host {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr);
+        gap: inherit;
+      }
+      select {
+        width: auto;
+        max-width: 100%;
+      }
+      li {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 8px 12px;
+        align-items: center;
+        padding: 10px 0;
+        border-top: 1px solid var(--sid-line);
+      }
+      ul {
+        list-style: none;
+        margin: 0;
+        padding: 0;
+      }
+    `,
+  ];
+
+  private get view(): (typeof VIEWS)[number] {
+    const wanted = VIEWS.find((one) => one === this.ctx.place.filters.get("view"));
+    if (wanted) return wanted;
+    // A link to a user of terminals says so by its number.
+    return "people";
+  }
+
+  protected ask(): void {
+    const { filters } = this.ctx.place;
+    const hass = this.ctx.hass();
+    const offset = Number(filters.get("from") ?? 0) || 0;
+    const search = filters.get("search") ?? "";
+    void this.people.ask(hass, {
+      search: this.view === "people" ? search : "",
+      sort: SORTS.find((one) => one === filters.get("sort")) ?? "name",
+      descending: filters.get("down") === "1",
+      offset: this.view === "people" ? offset : 0,
+      limit: LIMIT,
+      ...(filters.get("group") ? { group: filters.get("group") ?? "" } : {}),
+    });
+    if (this.view === "nobody") void this.nobody.ask(hass, { search, offset, limit: LIMIT });
+  }
+
+  private filter(changed: Record<string, string>): void {
+    const now = Object.fromEntries(this.ctx.place.filters);
+    go(addressOf("people", undefined, { ...now, from: "", ...changed }), true);
+  }
+
+  override render() {
+    const { t, f, texts, place } = this.ctx;
+    const page = this.people.value;
+    const { view } = this;
+    return html`
+      <div class="filters" role="group" aria-label=${t("common.show")}>
+        ${VIEWS.map(
+          (one) => html`<button
+            aria-pressed=${one === view}
+            @click=${() => go(addressOf("people", undefined, one === "people" ? {} : { view: one }), true)}
+          >
+            ${t(`people.views.${one}`)}
+            ${one === "nobody" && page?.unmapped ? html`<span class="chip warn num">${f.number(page.unmapped)}</span>` : nothing}
+            ${one === "people" && page ? html`<span class="num dim">${f.number(page.total)}</span>` : nothing}
+          </button>`,
+        )}
+      </div>
+      ${this.people.error ? html`<div class="notice bad">${icon(mdi.error)}<span>${texts.error(this.people.error)}</span></div>` : nothing}
+      ${view === "users"
+        ? html`<sid-users .ctx=${this.ctx}></sid-users>`
+        : view === "nobody"
+          ? this.unknown()
+          : page && !page.total
+            ? this.nobodyYet()
+            : this.known()}
+      ${view !== "users" && (place.item || this.adding)
+        ? html`<sid-person
+            .ctx=${this.ctx}
+            .person=${this.adding ? "" : (place.item ?? "")}
+            @closed=${() => {
+              this.adding = false;
+              if (place.item) go(addressOf("people", undefined, Object.fromEntries(place.filters)), true);
+            }}
+          ></sid-person>`
+        : nothing}
+      ${this.mapping
+        ? html`<sid-person
+            .ctx=${this.ctx}
+            .map=${this.mapping}
+            @closed=${() => {
+              this.mapping = undefined;
+            }}
+          ></sid-person>`
+        : nothing}
+    `;
+  }
+
+  private nobodyYet() {
+    const { t } = this.ctx;
+    return html`<div class="card empty">
+      ${icon(mdi.people)}
+      <h2>${t("people.nobody_title")}</h2>
+      <p>${t("people.nobody_yet")}</p>
+      <div class="row wrap" style="justify-content:center">
+        <button class="main" ?disabled=${this.busy} @click=${() => this.adopt()}>${icon(mdi.people)}${t("people.adopt")}</button>
+        <button @click=${() => (this.adding = true)}>${icon(mdi.plus)}${t("people.add")}</button>
+      </div>
+    </div>`;
+  }
+
+  private async adopt(userIds?: string[]): Promise<void> {
+    const { t, f, texts } = this.ctx;
+    this.busy = true;
+    try {
+      const made = await call(this.ctx.hass(), "people/adopt", userIds ? { user_ids: userIds } : {});
+      notify(this, t("people.adopted", { people: f.number(made.people), marks: f.number(made.marks) }));
+    } catch (error) {
+      notify(this, texts.error(error));
+    }
+    this.busy = false;
+  }
+
+  private async take(user: Nobody): Promise<void> {
+    try {
+      await act(this.ctx.hass(), "map_user", {
+        device_id: [user.device_id],
+        user_id: user.user_id,
+        person: user.person_id,
+      });
+    } catch (error) {
+      notify(this, this.ctx.texts.error(error));
+    }
+  }
+
+  private async takeAll(): Promise<void> {
+    this.busy = true;
+    try {
+      await act(this.ctx.hass(), "automap", { apply: CERTAIN });
+    } catch (error) {
+      notify(this, this.ctx.texts.error(error));
+    }
+    this.busy = false;
+  }
+
+  private search(placeholder: string) {
+    const { t, place } = this.ctx;
+    return html`<label class="search">
+      <span class="visually-hidden">${t("common.search")}</span>
+      ${icon(mdi.search)}
+      <input
+        type="search"
+        placeholder=${placeholder}
+        .value=${place.filters.get("search") ?? ""}
+        @input=${(event: Event) => {
+          const search = (event.target as HTMLInputElement).value;
+          clearTimeout(this.typing);
+          this.typing = setTimeout(() => this.filter({ search }), TYPING);
+        }}
+      />
+    </label>`;
+  }
+
+  private unknown() {
+    const { t, f, texts, place } = this.ctx;
+    const page = this.nobody.value;
+    if (this.nobody.error)
+      return html`<div class="notice bad">${icon(mdi.error)}<span>${texts.error(this.nobody.error)}</span></div>`;
+    if (!page) return html`<div class="progress"></div>`;
+    if (!page.count && !place.filters.get("search"))
+      return html`<div class="card empty">${icon(mdi.ok)}<p>${t("people.all_known")}</p></div>`;
+    const from = Number(place.filters.get("from") ?? 0) || 0;
+    return html`
+      <div class="row wrap">
+        ${this.search(t("people.search"))}
+        ${page.certain
+          ? html`<button class="main" ?disabled=${this.busy} @click=${() => this.takeAll()}>
+              ${icon(mdi.ok)}${t("people.take_all", { count: f.number(page.certain) })}
+            </button>`
+          : nothing}
+        <button ?disabled=${this.busy} @click=${() => this.adopt()}>${icon(mdi.plus)}${t("people.adopt_rest")}</button>
+      </div>
+      <section class="card">
+        <p class="dim">${t("people.unknown_about")}</p>
+        <ul>
+          ${page.users.map(
+            (user) => html`<li data-user=${user.user_id}>
+              <span class="grow" style="min-width:160px">
+                <strong>${user.name || t("live.user", { id: user.user_id })}</strong>
+                <span class="dim num">${user.user_id}</span>
+                <span class="dim" style="display:block">${user.terminal}${user.punches ? ` · ${t("people.punches", { count: f.number(user.punches) })}` : ""}</span>
+              </span>
+              ${user.person
+                ? html`<button @click=${() => this.take(user)}>
+                    ${icon(mdi.ok)}${t("people.is", { name: user.person })}
+                    <span class="chip">${texts.word("basis", user.basis ?? "")}</span>
+                  </button>`
+                : nothing}
+              <button class="plain" @click=${() => (this.mapping = user)}>${t("people.who")}</button>
+              <button class="plain" ?disabled=${this.busy} @click=${() => this.adopt([user.user_id])}>${t("people.new_person")}</button>
+            </li>`,
+          )}
+        </ul>
+        ${page.count > LIMIT
+          ? html`<nav class="row" style="justify-content:flex-end">
+              <span class="dim num">${t("common.range", { from: f.number(from + 1), to: f.number(Math.min(from + LIMIT, page.count)), of: f.number(page.count) })}</span>
+              <button class="icon flip" aria-label=${t("common.previous")} ?disabled=${!from} @click=${() => this.filter({ from: String(Math.max(0, from - LIMIT)) })}>${icon(mdi.back)}</button>
+              <button class="icon flip" aria-label=${t("common.next")} ?disabled=${from + LIMIT >= page.count} @click=${() => this.filter({ from: String(from + LIMIT) })}>${icon(mdi.forward)}</button>
+            </nav>`
+          : nothing}
+      </section>
+    `;
+  }
+
+  private known() {
+    const { t, f, place } = this.ctx;
+    const page = this.people.value;
+    if (!page) return html`<div class="progress"></div>`;
+    const columns: Column<PersonRow>[] = [
+      { key: "name", title: t("people.name"), sortable: true, main: true, cell: (person) => person.name },
+      {
+        key: "external_id",
+        title: t("people.external_id"),
+        sortable: true,
+        cell: (person) => html`<span class="num dim">${person.external_id}</span>`,
+      },
+      {
+        key: "status",
+        title: t("people.today"),
+        sortable: true,
+        cell: (person) => (person.status ? markChip(this.ctx, person.status, true) : ""),
+      },
+      {
+        key: "users",
+        title: t("tabs.terminals"),
+        sortable: true,
+        cell: (person) =>
+          person.users.length
+            ? html`<span class="row wrap chips">${person.users.slice(0, 3).map((user) => html`<span class="chip">${user.terminal}</span>`)}${
+                person.users.length > 3 ? html`<span class="chip">+${f.number(person.users.length - 3)}</span>` : nothing
+              }</span>`
+            : html`<span class="chip warn">${t("people.at_none")}</span>`,
+      },
+      {
+        key: "groups",
+        title: t("people.groups"),
+        cell: (person) => html`<span class="row wrap chips">${person.groups.map((group) => html`<span class="chip info">${group}</span>`)}</span>`,
+      },
+    ];
+    const words: Words = {
+      sortBy: t("common.sort_by"),
+      previous: t("common.previous"),
+      next: t("common.next"),
+      range: (from, to, of) => t("common.range", { from: f.number(from), to: f.number(to), of: f.number(of) }),
+    };
+    return html`
+      <div class="row wrap">
+        ${this.search(t("people.search_people"))}
+        ${page.groups.length
+          ? html`<label>
+              <span class="visually-hidden">${t("people.groups")}</span>
+              <select @change=${(event: Event) => this.filter({ group: (event.target as HTMLSelectElement).value })}>
+                <option value="">${t("people.all_groups")}</option>
+                ${page.groups.map((group) => html`<option value=${group} ?selected=${group === place.filters.get("group")}>${group}</option>`)}
+              </select>
+            </label>`
+          : nothing}
+        <button class="main" @click=${() => (this.adding = true)}>${icon(mdi.plus)}${t("people.add")}</button>
+      </div>
+      <section class="card">
+        ${page.count ? nothing : html`<div class="empty"><p>${t("common.nothing_fits")}</p></div>`}
+        ${page.count
+          ? html`<sid-table
+              .columns=${columns}
+              .rows=${page.people}
+              .rowKey=${(person: PersonRow) => person.person_id}
+              .rowLabel=${(person: PersonRow) => t("people.open", { name: person.name })}
+              .words=${words}
+              .sorted=${{
+                sort: SORTS.find((one) => one === place.filters.get("sort")) ?? "name",
+                descending: place.filters.get("down") === "1",
+              }}
+              .offset=${Number(place.filters.get("from") ?? 0) || 0}
+              .limit=${LIMIT}
+              .count=${page.count}
+              .busy=${this.people.busy}
+              label=${t("tabs.people")}
+              openable
+              @open-row=${(event: CustomEvent<PersonRow>) =>
+                go(addressOf("people", event.detail.person_id, Object.fromEntries(place.filters)))}
+              @sort-by=${(event: CustomEvent<Sorted>) =>
+                this.filter({ sort: event.detail.sort, down: event.detail.descending ? "1" : "" })}
+              @turn=${(event: CustomEvent<number>) => this.filter({ from: event.detail ? String(event.detail) : "" })}
+            ></sid-table>`
+          : nothing}
+      </section>
+    `;
+  }
+}

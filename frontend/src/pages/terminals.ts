@@ -1,0 +1,302 @@
+/** All terminals: which are well, and which somebody should look at. */
+
+import { css, html, nothing } from "lit";
+import { customElement } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+
+import { Loaded, Page } from "../context";
+import { addressOf, go } from "../router";
+import type { GroupRow, TerminalRow, Topic } from "../types";
+import { barsOf, healthOf } from "../ui/health";
+import { actionIcon } from "../ui/actions";
+import { icon, mdi } from "../ui/icons";
+import { shared } from "../ui/styles";
+import { leave } from "./live";
+
+import "./terminal";
+
+const FILTERS = ["all", "troubled", "online", "offline"] as const;
+const SORTS = ["name", "state", "last_punch", "fill", "clock_drift"] as const;
+// Whose greatest comes first.
+const DESCENDING = ["last_punch", "fill", "clock_drift"];
+const LIMIT = 24;
+// Milliseconds after the last key, before the server is asked.
+const TYPING = 250;
+
+@customElement("sid-terminals")
+export class SidTerminals extends Page {
+  protected readonly topics: readonly Topic[] = ["terminals"];
+  private list = new Loaded(this, "terminals/list");
+  private groups = new Loaded(this, "groups/list");
+  private typing?: ReturnType<typeof setTimeout>;
+
+  static override styles = [
+    shared,
+    css`
+      :host {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr);
+        gap: inherit;
+      }
+      .cards {
+        display: grid;
+        grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr));
+        gap: 16px;
+      }
+      .terminal {
+        display: grid;
+        gap: 12px;
+        align-content: start;
+        grid-template-columns: minmax(0, 1fr);
+      }
+      .terminal h2 a {
+        color: inherit;
+        text-decoration: none;
+      }
+      .terminal h2 a:hover {
+        text-decoration: underline;
+      }
+      select {
+        width: auto;
+        min-width: 150px;
+      }
+      .bar {
+        display: grid;
+        gap: 3px;
+      }
+      .bar div {
+        height: 6px;
+        border-radius: 3px;
+        background: color-mix(in srgb, var(--sid-dim) 18%, transparent);
+        overflow: hidden;
+      }
+      .bar i {
+        display: block;
+        height: 100%;
+        background: var(--sid-blue);
+      }
+      .bar.full i {
+        background: var(--sid-red);
+      }
+      .quick {
+        border-top: 1px solid var(--sid-line);
+        padding-top: 8px;
+        margin-bottom: -8px;
+      }
+      ul {
+        list-style: none;
+        margin: 0;
+        padding: 0;
+      }
+    `,
+  ];
+
+  protected ask(): void {
+    const { place } = this.ctx;
+    if (place.item) return;
+    const sort = place.filters.get("sort") ?? "name";
+    void this.list.ask(this.ctx.hass(), {
+      search: place.filters.get("search") ?? "",
+      only: FILTERS.find((one) => one === place.filters.get("only")) ?? "all",
+      sort: SORTS.find((one) => one === sort) ?? "name",
+      descending: DESCENDING.includes(sort),
+      offset: Number(place.filters.get("from") ?? 0) || 0,
+      limit: LIMIT,
+    });
+    void this.groups.ask(this.ctx.hass(), {});
+  }
+
+  private filter(changed: Record<string, string>): void {
+    const now = Object.fromEntries(this.ctx.place.filters);
+    go(addressOf("terminals", undefined, { ...now, from: "", ...changed }), true);
+  }
+
+  override render() {
+    const { t, place } = this.ctx;
+    if (place.item) return html`<sid-terminal .ctx=${this.ctx}></sid-terminal>`;
+    const page = this.list.value;
+    if (this.list.error)
+      return html`<div class="notice bad">${icon(mdi.error)}<span>${this.ctx.texts.error(this.list.error)}</span></div>`;
+    if (page && !page.total) return this.nothingYet();
+    const only = place.filters.get("only") || "all";
+    return html`
+      <div class="row wrap">
+        <label class="search">
+          <span class="visually-hidden">${t("common.search")}</span>
+          ${icon(mdi.search)}
+          <input
+            type="search"
+            placeholder=${t("terminals.search")}
+            .value=${place.filters.get("search") ?? ""}
+            @input=${(event: Event) => {
+              const search = (event.target as HTMLInputElement).value;
+              clearTimeout(this.typing);
+              this.typing = setTimeout(() => this.filter({ search }), TYPING);
+            }}
+          />
+        </label>
+        <label>
+          <span class="visually-hidden">${t("common.sort_by")}</span>
+          <select
+            @change=${(event: Event) => this.filter({ sort: (event.target as HTMLSelectElement).value })}
+          >
+            ${SORTS.map(
+              (sort) =>
+                html`<option value=${sort} ?selected=${sort === (place.filters.get("sort") ?? "name")}>
+                  ${t(`terminals.sort.${sort}`)}
+                </option>`,
+            )}
+          </select>
+        </label>
+        <a class="button main" href="/config/integrations/dashboard/add?domain=syncid" @click=${leave}>
+          ${icon(mdi.plus)}${t("terminals.add")}
+        </a>
+      </div>
+      <div class="filters" role="group" aria-label=${t("common.show")}>
+        ${FILTERS.map(
+          (one) => html`<button
+            aria-pressed=${one === only}
+            @click=${() => this.filter({ only: one === "all" ? "" : one })}
+          >
+            ${t(`terminals.only.${one}`)}${this.countOf(one)}
+          </button>`,
+        )}
+      </div>
+      ${page && !page.count
+        ? html`<div class="card empty">${icon(mdi.ok)}<p>${t(only === "troubled" ? "terminals.all_well" : "common.nothing_fits")}</p></div>`
+        : nothing}
+      <div class="cards" aria-busy=${this.list.busy}>
+        ${repeat(page?.terminals ?? [], (row) => row.serial, (row) => this.card(row))}
+      </div>
+      ${page && page.count > LIMIT ? this.paging(page.count) : nothing}
+      ${this.groups.value?.groups.length ? this.following(this.groups.value.groups) : nothing}
+    `;
+  }
+
+  private countOf(only: (typeof FILTERS)[number]) {
+    const page = this.list.value;
+    if (!page) return "";
+    const counts = { all: page.total, troubled: page.troubled, online: page.online, offline: undefined };
+    const count = counts[only];
+    return count === undefined ? "" : html` <span class="num dim">${this.ctx.f.number(count)}</span>`;
+  }
+
+  private nothingYet() {
+    const { t } = this.ctx;
+    return html`<div class="card empty">
+      ${icon(mdi.terminals)}
+      <h2>${t("terminals.empty_title")}</h2>
+      <p>${t("terminals.empty")}</p>
+      <a class="button main" href="/config/integrations/dashboard/add?domain=syncid" @click=${leave}>
+        ${icon(mdi.plus)}${t("terminals.add")}
+      </a>
+    </div>`;
+  }
+
+  private card(row: TerminalRow) {
+    const { t, f } = this.ctx;
+    const address = addressOf("terminals", row.serial);
+    const running = this.ctx.jobs.find((job) => job.state === "running" && job.targets.includes(row.serial));
+    return html`<article class="card terminal" data-serial=${row.serial}>
+      <div class="row">
+        <h2 class="grow clip">
+          <a
+            href=${address}
+            @click=${(event: Event) => {
+              event.preventDefault();
+              go(address);
+            }}
+            >${row.name}</a
+          >
+        </h2>
+        ${healthOf(this.ctx, row)}
+      </div>
+      <p class="dim clip">${[row.model, row.address ?? t(`terminals.roads.${row.road}`)].filter(Boolean).join(" · ")}</p>
+      ${row.problem ? html`<div class="notice bad">${icon(mdi.error)}<span>${this.ctx.texts.problem(row.problem)}</span></div>` : nothing}
+      ${barsOf(this.ctx, row.bars)}
+      <dl class="facts">
+        <dt>${t("terminals.last_punch")}</dt>
+        <dd class="num">${row.last_punch ? f.moment(row.last_punch) : t("common.never")}</dd>
+        ${row.clock_drift === null
+          ? nothing
+          : html`<dt>${t("terminals.clock")}</dt>
+              <dd class="num">${Math.abs(row.clock_drift) < 2 ? t("terminals.clock_right") : f.seconds(row.clock_drift)}</dd>`}
+        ${row.waiting
+          ? html`<dt>${t("terminals.waiting")}</dt>
+              <dd class="num">${f.number(row.waiting)}</dd>`
+          : nothing}
+      </dl>
+      ${running
+        ? html`<button class="plain" @click=${() => this.ctx.showJob(running.id)}>
+            ${icon(mdi.running)}${t(`actions.${running.action}.name`)}…
+          </button>`
+        : row.actions.length
+          ? html`<div class="row quick">
+              ${["collect_records", "sync_time"]
+                .filter((action) => row.actions.includes(action))
+                .map(
+                  (action) => html`<button
+                    class="plain"
+                    ?disabled=${row.online === false}
+                    @click=${() => this.ctx.begin(action, { device_id: row.device_id })}
+                  >
+                    ${actionIcon(action)}${t(`actions.${action}.short`)}
+                  </button>`,
+                )}
+              <span class="grow"></span>
+              <button class="icon flip" aria-label=${t("terminals.open", { name: row.name })} @click=${() => go(address)}>
+                ${icon(mdi.forward)}
+              </button>
+            </div>`
+          : nothing}
+    </article>`;
+  }
+
+  private paging(count: number) {
+    const { t, f, place } = this.ctx;
+    const from = Number(place.filters.get("from") ?? 0) || 0;
+    const to = Math.min(from + LIMIT, count);
+    return html`<nav class="row" style="justify-content:flex-end">
+      <span class="dim num">${t("common.range", { from: f.number(from + 1), to: f.number(to), of: f.number(count) })}</span>
+      <button class="icon flip" aria-label=${t("common.previous")} ?disabled=${!from} @click=${() => this.filter({ from: String(Math.max(0, from - LIMIT)) })}>${icon(mdi.back)}</button>
+      <button class="icon flip" aria-label=${t("common.next")} ?disabled=${to >= count} @click=${() => this.filter({ from: String(to) })}>${icon(mdi.forward)}</button>
+    </nav>`;
+  }
+
+  private following(groups: GroupRow[]) {
+    const { t, f } = this.ctx;
+    return html`<section class="card stack" aria-labelledby="groups">
+      <h2 id="groups">${t("groups.title")}</h2>
+      ${groups.map(
+        (group) => html`<div class="stack tight">
+          <div class="row wrap">
+            <h3 class="grow">${group.name}</h3>
+            <span class="dim">${t("groups.leader", { name: group.leader_name })}</span>
+          </div>
+          <ul>
+            ${group.followers.map((one) => {
+              const equal = one.to_sync === 0;
+              return html`<li class="row wrap" style="padding:6px 0;border-top:1px solid var(--sid-line)">
+                <span class="grow">${one.name}</span>
+                ${one.to_sync === null
+                  ? html`<span class="chip">${t("groups.unknown")}</span>`
+                  : html`<span class="chip ${equal ? "ok" : "warn"}">
+                      ${equal ? t("groups.equal") : t("groups.to_sync", { count: f.number(one.to_sync) })}
+                    </span>`}
+                ${one.missing.length ? html`<span class="chip">${t("groups.missing", { count: f.number(one.missing.length) })}</span>` : nothing}
+                ${one.different.length ? html`<span class="chip">${t("groups.different", { count: f.number(one.different.length) })}</span>` : nothing}
+                ${one.extra.length ? html`<span class="chip">${t("groups.extra", { count: f.number(one.extra.length) })}</span>` : nothing}
+                ${one.retry ? html`<span class="dim">${t("groups.retry", { time: f.moment(one.retry) })}</span>` : nothing}
+              </li>`;
+            })}
+          </ul>
+          <div class="row">
+            <button @click=${() => this.ctx.begin("sync_users", { group: group.id, dry_run: true })}>
+              ${icon(mdi.sync)}${t("groups.plan")}
+            </button>
+          </div>
+        </div>`,
+      )}
+    </section>`;
+  }
+}

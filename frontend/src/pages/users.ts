@@ -1,0 +1,215 @@
+/** Everybody who is enrolled anywhere: at which terminals, and with what. A part of People. */
+
+import { css, html, nothing } from "lit";
+import { customElement, state } from "lit/decorators.js";
+
+import { Loaded, Page } from "../context";
+import { addressOf, go } from "../router";
+import type { Topic, UserRow } from "../types";
+import { icon, mdi } from "../ui/icons";
+import { shared } from "../ui/styles";
+import type { Column, Sorted, Words } from "../ui/table";
+import { leave } from "./live";
+
+import "../ui/enrol";
+import "../ui/table";
+import "../ui/user";
+
+const FILTERS = ["all", "unnamed", "differing", "not_everywhere"] as const;
+const SORTS = ["name", "user_id", "places"] as const;
+const LIMIT = 50;
+const TYPING = 250;
+// Terminals that a row names; of the others how many they are.
+const NAMED = 3;
+
+@customElement("sid-users")
+export class SidUsers extends Page {
+  protected readonly topics: readonly Topic[] = ["people", "terminals"];
+  private list = new Loaded(this, "users/list");
+  private terminals = new Loaded(this, "terminals/list");
+  private typing?: ReturnType<typeof setTimeout>;
+  @state() private enrolling = false;
+
+  static override styles = [
+    shared,
+    css`
+      :host {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr);
+        gap: inherit;
+      }
+      select {
+        width: auto;
+        max-width: 100%;
+      }
+    `,
+  ];
+
+  protected ask(): void {
+    const { filters } = this.ctx.place;
+    void this.terminals.ask(this.ctx.hass(), { limit: 200 });
+    void this.list.ask(this.ctx.hass(), {
+      search: filters.get("search") ?? "",
+      only: FILTERS.find((one) => one === filters.get("only")) ?? "all",
+      sort: SORTS.find((one) => one === filters.get("sort")) ?? "name",
+      descending: filters.get("down") === "1",
+      offset: Number(filters.get("from") ?? 0) || 0,
+      limit: LIMIT,
+      ...(filters.get("at") ? { serial: filters.get("at") ?? "" } : {}),
+    });
+  }
+
+  private filter(changed: Record<string, string>): void {
+    const now = Object.fromEntries(this.ctx.place.filters);
+    go(addressOf("people", undefined, { ...now, from: "", ...changed }), true);
+  }
+
+  override render() {
+    const { t, f, place, texts } = this.ctx;
+    const page = this.list.value;
+    const terminals = this.terminals.value?.terminals ?? [];
+    if (this.list.error)
+      return html`<div class="notice bad">${icon(mdi.error)}<span>${texts.error(this.list.error)}</span></div>`;
+    if (page && !page.total) return this.nobody(terminals.length > 0);
+    const only = place.filters.get("only") || "all";
+    return html`
+      <div class="row wrap">
+        <label class="search">
+          <span class="visually-hidden">${t("common.search")}</span>
+          ${icon(mdi.search)}
+          <input
+            type="search"
+            placeholder=${t("people.search")}
+            .value=${place.filters.get("search") ?? ""}
+            @input=${(event: Event) => {
+              const search = (event.target as HTMLInputElement).value;
+              clearTimeout(this.typing);
+              this.typing = setTimeout(() => this.filter({ search }), TYPING);
+            }}
+          />
+        </label>
+        <label>
+          <span class="visually-hidden">${t("people.at")}</span>
+          <select @change=${(event: Event) => this.filter({ at: (event.target as HTMLSelectElement).value })}>
+            <option value="">${t("people.all_terminals")}</option>
+            ${terminals.map(
+              (row) => html`<option value=${row.serial} ?selected=${row.serial === place.filters.get("at")}>${row.name}</option>`,
+            )}
+          </select>
+        </label>
+        <button class="main" @click=${() => (this.enrolling = true)}>${icon(mdi.finger)}${t("people.enrol")}</button>
+      </div>
+      <div class="filters" role="group" aria-label=${t("common.show")}>
+        ${FILTERS.map(
+          (one) => html`<button aria-pressed=${one === only} @click=${() => this.filter({ only: one === "all" ? "" : one })}>
+            ${t(`people.only.${one}`)}
+          </button>`,
+        )}
+      </div>
+      <section class="card">
+        ${page && !page.count ? html`<div class="empty"><p>${t("common.nothing_fits")}</p></div>` : nothing}
+        ${page?.count ? this.table() : nothing}
+        <p class="visually-hidden" role="status">
+          ${page ? t("people.found", { count: f.number(page.count) }) : ""}
+        </p>
+      </section>
+      ${place.item
+        ? html`<sid-user
+            .ctx=${this.ctx}
+            .user=${place.item}
+            .terminals=${terminals}
+            @closed=${() => go(addressOf("people", undefined, Object.fromEntries(place.filters)), true)}
+          ></sid-user>`
+        : nothing}
+      ${this.enrolling
+        ? html`<sid-enrol .ctx=${this.ctx} @closed=${() => (this.enrolling = false)}></sid-enrol>`
+        : nothing}
+    `;
+  }
+
+  private nobody(terminals: boolean) {
+    const { t } = this.ctx;
+    return html`<div class="card empty">
+        ${icon(mdi.people)}
+        <h2>${t("people.empty_title")}</h2>
+        <p>${t(terminals ? "people.empty" : "people.empty_no_terminal")}</p>
+        ${terminals
+          ? html`<button class="main" @click=${() => (this.enrolling = true)}>${icon(mdi.finger)}${t("people.enrol")}</button>`
+          : html`<a class="button main" href="/config/integrations/dashboard/add?domain=syncid" @click=${leave}>
+              ${icon(mdi.plus)}${t("terminals.add")}
+            </a>`}
+      </div>
+      ${this.enrolling
+        ? html`<sid-enrol .ctx=${this.ctx} @closed=${() => (this.enrolling = false)}></sid-enrol>`
+        : nothing}`;
+  }
+
+  private table() {
+    const { t, f, place } = this.ctx;
+    const page = this.list.value;
+    const columns: Column<UserRow>[] = [
+      {
+        key: "name",
+        title: t("people.name"),
+        sortable: true,
+        main: true,
+        cell: (user) => this.nameOf(user),
+      },
+      {
+        key: "user_id",
+        title: t("people.user_id"),
+        sortable: true,
+        cell: (user) => html`<span class="num dim">${user.user_id}</span>`,
+      },
+      {
+        key: "places",
+        title: t("tabs.terminals"),
+        sortable: true,
+        cell: (user) => this.places(user),
+      },
+    ];
+    const words: Words = {
+      sortBy: t("common.sort_by"),
+      previous: t("common.previous"),
+      next: t("common.next"),
+      range: (from, to, of) => t("common.range", { from: f.number(from), to: f.number(to), of: f.number(of) }),
+    };
+    const sorted: Sorted = {
+      sort: SORTS.find((one) => one === place.filters.get("sort")) ?? "name",
+      descending: place.filters.get("down") === "1",
+    };
+    return html`<sid-table
+      .columns=${columns}
+      .rows=${page?.users ?? []}
+      .rowKey=${(user: UserRow) => user.user_id}
+      .rowLabel=${(user: UserRow) => t("people.open", { name: this.nameOf(user) })}
+      .words=${words}
+      .sorted=${sorted}
+      .offset=${Number(place.filters.get("from") ?? 0) || 0}
+      .limit=${LIMIT}
+      .count=${page?.count ?? 0}
+      .busy=${this.list.busy}
+      label=${t("tabs.people")}
+      openable
+      @open-row=${(event: CustomEvent<UserRow>) =>
+        go(addressOf("people", event.detail.user_id, Object.fromEntries(place.filters)))}
+      @sort-by=${(event: CustomEvent<Sorted>) =>
+        this.filter({ sort: event.detail.sort, down: event.detail.descending ? "1" : "" })}
+      @turn=${(event: CustomEvent<number>) => this.filter({ from: event.detail ? String(event.detail) : "" })}
+    ></sid-table>`;
+  }
+
+  private nameOf(user: UserRow): string {
+    return user.person ?? (user.name || this.ctx.t("live.user", { id: user.user_id }));
+  }
+
+  private places(user: UserRow) {
+    const { t, f } = this.ctx;
+    const more = user.places.length - NAMED;
+    return html`<span class="row wrap chips">
+      ${user.places.slice(0, NAMED).map((place) => html`<span class="chip">${place.terminal}</span>`)}
+      ${more > 0 ? html`<span class="chip">+${f.number(more)}</span>` : nothing}
+      ${user.differs ? html`<span class="chip warn">${t("people.differs")}</span>` : nothing}
+    </span>`;
+  }
+}

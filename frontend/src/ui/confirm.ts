@@ -1,0 +1,65 @@
+/** Asks whether something is really to be done; what cannot be undone, in words. */
+
+import { LitElement, html, nothing } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+
+import type { Context } from "../context";
+import { shut } from "./dialog";
+import { icon, mdi } from "./icons";
+import { shared } from "./styles";
+
+@customElement("sid-confirm")
+export class SidConfirm extends LitElement {
+  @property({ attribute: false }) ctx!: Context;
+  @property() heading = "";
+  @property() text = "";
+  @property() button = "";
+  /** What has to be written; nothing where a yes is enough. */
+  @property() word = "";
+  @state() private written = "";
+
+  static override styles = [shared];
+
+  override render() {
+    const { t } = this.ctx;
+    const ready = !this.word || this.written.trim().toLocaleLowerCase() === this.word.trim().toLocaleLowerCase();
+    return html`<sid-dialog .heading=${this.heading} .closeLabel=${t("common.close")}>
+      <form
+        id="form"
+        class="stack"
+        @submit=${(event: Event) => {
+          event.preventDefault();
+          if (ready) this.say();
+        }}
+      >
+        ${this.word
+          ? html`<div class="notice bad">${icon(mdi.error)}<span>${this.text}</span></div>
+              <label class="field">
+                ${t("confirm.write", { word: this.word })}
+                <input
+                  autocomplete="off"
+                  autocapitalize="off"
+                  spellcheck="false"
+                  .value=${this.written}
+                  @input=${(event: Event) => {
+                    this.written = (event.target as HTMLInputElement).value;
+                  }}
+                />
+              </label>`
+          : html`<p>${this.text}</p>`}
+      </form>
+      <div slot="footer" class="row wrap" style="justify-content:flex-end">
+        <button @click=${this.leave}>${t("common.cancel")}</button>
+        <button class=${this.word ? "danger" : "main"} ?disabled=${!ready} @click=${this.say}>
+          ${this.button || nothing}
+        </button>
+      </div>
+    </sid-dialog>`;
+  }
+
+  private say = (): void => {
+    this.dispatchEvent(new CustomEvent("confirmed"));
+  };
+
+  private leave = (): void => shut(this);
+}

@@ -1,0 +1,200 @@
+/** One day of a person: the punches, why the mark is what it is, and what humans say of it. */
+
+import { LitElement, css, html, nothing, type PropertyValues } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+
+import { act } from "../api";
+import { Loaded, type Context } from "../context";
+import type { Why } from "../types";
+import { shut } from "./dialog";
+import { icon, mdi, methodIcon } from "./icons";
+import { markChip } from "./marks";
+import { shared } from "./styles";
+
+// What a human can say of a day; the last takes back what was said.
+const MARKS = ["present", "late", "half_day", "absent", "on_leave", "excused", "holiday", "day_off", "by_punches"];
+
+@customElement("sid-day")
+export class SidDay extends LitElement {
+  @property({ attribute: false }) ctx!: Context;
+  @property() person = "";
+  @property() date = "";
+  @property() name = "";
+  @state() private mark = "";
+  @state() private time = "";
+  @state() private why = "";
+  @state() private busy = false;
+  @state() private error = "";
+  private detail = new Loaded(this, "attendance/day");
+  private asked = "";
+
+  static override styles = [
+    shared,
+    css`
+      ul {
+        list-style: none;
+        margin: 0;
+        padding: 0;
+      }
+      li {
+        display: flex;
+        gap: 12px;
+        align-items: center;
+        padding: 6px 0;
+        border-top: 1px solid var(--sid-line);
+      }
+      form {
+        border-top: 1px solid var(--sid-line);
+        padding-top: 16px;
+      }
+    `,
+  ];
+
+  protected override willUpdate(_: PropertyValues): void {
+    const now = [this.person, this.date, this.ctx.changed.marks].join();
+    if (now === this.asked) return;
+    this.asked = now;
+    void this.detail.ask(this.ctx.hass(), { person_id: this.person, date: this.date });
+  }
+
+  private reason(why: Why): string {
+    const text = this.ctx.t(`why.${why.key}`, why.values);
+    return text === `why.${why.key}` ? why.text : text;
+  }
+
+  override render() {
+    const { t, f, texts } = this.ctx;
+    const detail = this.detail.value;
+    const day = detail?.day;
+    return html`<sid-dialog
+      .heading=${`${day?.person ?? this.name} · ${f.date(this.date)}`}
+      .closeLabel=${t("common.close")}
+    >
+      ${this.detail.error ? html`<div class="notice bad">${icon(mdi.error)}<span>${texts.error(this.detail.error)}</span></div>` : nothing}
+      ${!detail
+        ? html`<div class="progress"></div>`
+        : html`<div class="stack">
+            ${day
+              ? html`<div class="row wrap">
+                    ${markChip(this.ctx, day.status, day.final)}
+                    <span class="num">${day.first_in ? f.time(day.first_in) : "–"} → ${day.last_out ? f.time(day.last_out) : "–"}</span>
+                    <span class="dim num">${t("attendance.hours_of", { hours: f.hours(day.hours) })}</span>
+                  </div>
+                  <section class="stack tight">
+                    <h3>${t("attendance.why")}</h3>
+                    ${detail.reasons.map((why) => html`<p>${this.reason(why)}</p>`)}
+                    ${day.final ? nothing : html`<p class="dim">${t("attendance.open_help")}</p>`}
+                  </section>`
+              : html`<p class="dim">${t("attendance.no_mark")}</p>`}
+            <section>
+              <h3>${t("attendance.punches")}</h3>
+              ${detail.punches.length ? nothing : html`<p class="dim">${t("attendance.no_punches")}</p>`}
+              <ul>
+                ${detail.punches.map(
+                  (punch) => html`<li>
+                    <span title=${texts.word("methods", punch.method)}>${methodIcon(punch.method)}</span>
+                    <span class="grow clip">${punch.device_name ?? punch.device}</span>
+                    <span class="dim">${texts.word("directions", punch.direction)}</span>
+                    <time class="num nowrap" datetime=${punch.time}>${f.time(punch.time)}</time>
+                  </li>`,
+                )}
+              </ul>
+            </section>
+            ${this.said()} ${this.correct()}
+          </div>`}
+      <div slot="footer" class="row" style="justify-content:flex-end">
+        <button @click=${() => shut(this)}>${t("common.close")}</button>
+      </div>
+    </sid-dialog>`;
+  }
+
+  private said() {
+    const { t, f, texts } = this.ctx;
+    const { said = [], trace = [] } = this.detail.value ?? {};
+    if (!said.length && trace.length < 2) return nothing;
+    return html`<section>
+      <h3>${t("attendance.history")}</h3>
+      <ul>
+        ${said.map(
+          (one) => html`<li>
+            <span class="grow">
+              ${one.status ? markChip(this.ctx, one.status, true) : t(`attendance.said.${one.kind}`)}
+              ${one.time ? html`<span class="num">${f.time(one.time)}</span>` : nothing}
+              <span class="dim" style="display:block">${one.by}: ${one.why}</span>
+            </span>
+            <time class="dim num">${f.moment(one.at)}</time>
+          </li>`,
+        )}
+        ${trace.map(
+          (line) => html`<li>
+            <span class="grow">${markChip(this.ctx, line.status, line.final)} <span class="dim">${texts.word("attendance.causes", line.cause)}</span></span>
+            <time class="dim num">${f.moment(line.at)}</time>
+          </li>`,
+        )}
+      </ul>
+    </section>`;
+  }
+
+  private correct() {
+    const { t } = this.ctx;
+    const ready = this.why.trim() && (this.mark || this.time) && !this.busy;
+    return html`<form
+      class="stack"
+      @submit=${(event: Event) => {
+        event.preventDefault();
+        if (ready) void this.save();
+      }}
+    >
+      <h3>${t("attendance.correct")}</h3>
+      <label class="field">
+        ${t("attendance.mark_as")}
+        <select
+          @change=${(event: Event) => {
+            this.mark = (event.target as HTMLSelectElement).value;
+          }}
+        >
+          <option value="" ?selected=${!this.mark}>${t("attendance.as_it_is")}</option>
+          ${MARKS.map((mark) => html`<option value=${mark} ?selected=${mark === this.mark}>${t(`statuses.${mark}`)}</option>`)}
+        </select>
+      </label>
+      <label class="field">
+        ${t("attendance.forgotten")}
+        <input
+          type="time"
+          .value=${this.time}
+          @input=${(event: Event) => {
+            this.time = (event.target as HTMLInputElement).value;
+          }}
+        />
+      </label>
+      <label class="field">
+        ${t("attendance.reason")}
+        <input
+          .value=${this.why}
+          @input=${(event: Event) => {
+            this.why = (event.target as HTMLInputElement).value;
+          }}
+        />
+        <small>${t("attendance.reason_help")}</small>
+      </label>
+      ${this.error ? html`<div class="notice bad" role="alert">${icon(mdi.error)}<span>${this.error}</span></div>` : nothing}
+      <div class="row"><button class="main" type="submit" ?disabled=${!ready}>${t("attendance.save")}</button></div>
+    </form>`;
+  }
+
+  private async save(): Promise<void> {
+    const hass = this.ctx.hass();
+    const why = this.why.trim();
+    this.busy = true;
+    this.error = "";
+    try {
+      if (this.time) await act(hass, "add_punch", { person: this.person, time: `${this.date} ${this.time}:00`, why });
+      if (this.mark) await act(hass, "mark_attendance", { person: [this.person], mark: this.mark, date: this.date, why });
+      this.mark = this.time = this.why = "";
+      this.asked = "";
+    } catch (error) {
+      this.error = this.ctx.texts.error(error);
+    }
+    this.busy = false;
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * The only module that names elements of Home Assistant, which come and go with its versions. Each has something
+ * plain of our own in its place where it is missing.
+ */
+
+import { html, nothing, type TemplateResult } from "lit";
+
+import type { Hass } from "../hass";
+import { icon, mdi } from "./icons";
+
+export const has = (tag: string): boolean => customElements.get(tag) !== undefined;
+
+/** Home Assistant's button for its sidebar, which on phones is the only way out of the panel. */
+export function menuButton(hass: Hass, narrow: boolean, label: string): TemplateResult | typeof nothing {
+  if (has("ha-menu-button")) return html`<ha-menu-button .hass=${hass} .narrow=${narrow}></ha-menu-button>`;
+  if (!narrow) return nothing;
+  return html`<button
+    class="icon"
+    aria-label=${label}
+    @click=${(event: Event) =>
+      event.target?.dispatchEvent(new CustomEvent("hass-toggle-menu", { bubbles: true, composed: true }))}
+  >
+    ${icon(mdi.menu)}
+  </button>`;
+}
+
+/** Bars, in Home Assistant's own chart where there is one. */
+export function barChart(values: number[], names: string[], label: string, now = -1): TemplateResult {
+  const most = Math.max(1, ...values);
+  if (has("ha-chart-base")) {
+    return html`<ha-chart-base
+      role="img"
+      aria-label=${label}
+      .height=${"150px"}
+      .data=${[{ id: "bars", name: label, type: "bar", data: values, itemStyle: { borderRadius: [3, 3, 0, 0] } }]}
+      .options=${{
+        grid: { top: 12, bottom: 4, left: 4, right: 12, containLabel: true },
+        xAxis: { type: "category", data: names, axisTick: { show: false }, axisLabel: { interval: 3 } },
+        yAxis: { type: "value", minInterval: 1, splitNumber: 3 },
+        tooltip: { trigger: "axis" },
+        legend: { show: false },
+      }}
+    ></ha-chart-base>`;
+  }
+  return html`<div class="plain-chart" role="img" aria-label=${label}>
+    ${values.map(
+      (value, at) => html`<div class="column ${at === now ? "now" : ""}" title="${names[at]}: ${value}">
+        <div style="height:${(100 * value) / most}%"></div>
+        <small>${at % 4 ? "" : names[at]}</small>
+      </div>`,
+    )}
+  </div>`;
+}
+
+/** Tells something at the edge of the screen, as all of Home Assistant does. */
+export function notify(from: EventTarget, message: string): void {
+  from.dispatchEvent(
+    new CustomEvent("hass-notification", { detail: { message }, bubbles: true, composed: true }),
+  );
+}

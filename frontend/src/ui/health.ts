@@ -1,0 +1,42 @@
+/** How a terminal is, in a word and in bars. */
+
+import { html, nothing } from "lit";
+
+import type { Context } from "../context";
+import type { Bar, TerminalRow } from "../types";
+import { icon, mdi } from "./icons";
+
+// From where on a bar is red, as the server has it too.
+const FULL = 0.9;
+
+export function healthOf(ctx: Context, row: TerminalRow) {
+  const { t } = ctx;
+  if (row.state !== "ready")
+    return html`<span class="chip ${row.state === "failed" ? "bad" : row.state === "retrying" ? "warn" : ""}">
+      ${t(`terminals.states.${row.state}`)}
+    </span>`;
+  if (row.online === null) return html`<span class="chip">${t("terminals.states.unknown")}</span>`;
+  return row.online
+    ? html`<span class="chip ok">${icon(mdi.ok)}${t("terminals.states.online")}</span>`
+    : html`<span class="chip bad">${icon(mdi.error)}${t("terminals.states.offline")}</span>`;
+}
+
+export function barsOf(ctx: Context, bars: readonly Bar[]) {
+  const { t, f } = ctx;
+  if (!bars.length) return nothing;
+  return html`<div class="stack tight">
+    ${bars.map((bar) => {
+      const part = bar.room ? Math.min(1, bar.used / bar.room) : 0;
+      const text = bar.room
+        ? t("terminals.used_of", { used: f.number(bar.used), room: f.number(bar.room) })
+        : f.number(bar.used);
+      return html`<div class="bar ${part > FULL ? "full" : ""}">
+        <span class="row"
+          ><span class="grow">${t(`terminals.bars.${bar.kind}`)}</span
+          ><span class="num dim">${text}</span></span
+        >
+        ${bar.room ? html`<div aria-hidden="true"><i style="width:${100 * part}%"></i></div>` : nothing}
+      </div>`;
+    })}
+  </div>`;
+}

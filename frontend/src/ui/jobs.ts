@@ -1,0 +1,266 @@
+/** What was begun at terminals: all of it, or one thing with what came of it. */
+
+import { LitElement, css, html, nothing, type PropertyValues } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+
+import { call } from "../api";
+import { Loaded, type Context } from "../context";
+import type { Job, JobDetail } from "../types";
+import { actionIcon } from "./actions";
+import { shut } from "./dialog";
+import { icon, mdi } from "./icons";
+import { outcomeOf, reportOf } from "./report";
+import { shared } from "./styles";
+
+/** Actions whose plan can be done as it is; those with a passphrase have to be begun anew. */
+const FROM_PLAN = ["transfer_templates", "sync_users"];
+
+@customElement("sid-jobs")
+export class SidJobs extends LitElement {
+  @property({ attribute: false }) ctx!: Context;
+  @property() job?: string;
+  @state() private opened?: string;
+  @state() private copied = false;
+  private names = new Loaded(this, "terminals/list");
+  private detail = new Loaded(this, "jobs/get");
+  private asked = "";
+
+  static override styles = [
+    shared,
+    css`
+      li {
+        list-style: none;
+      }
+      ul {
+        margin: 0;
+        padding: 0;
+      }
+      button.line {
+        width: 100%;
+        border: 0;
+        border-radius: 8px;
+        justify-content: start;
+        text-align: start;
+        gap: 12px;
+        padding: 8px 4px;
+        font-weight: 400;
+      }
+      .presses {
+        display: flex;
+        gap: 16px;
+        justify-content: center;
+        padding: 16px 0;
+      }
+      .press {
+        width: 72px;
+        height: 72px;
+        border-radius: 50%;
+        display: grid;
+        place-items: center;
+        border: 3px solid var(--sid-line);
+        color: var(--sid-dim);
+      }
+      .press.done {
+        border-color: var(--sid-green);
+        color: var(--sid-green);
+      }
+      .press.next {
+        border-color: var(--sid-blue);
+        color: var(--sid-blue);
+      }
+      .press svg.mdi {
+        width: 40px;
+        height: 40px;
+      }
+      .secret {
+        font: 16px/1.6 monospace;
+        overflow-wrap: anywhere;
+        user-select: all;
+      }
+    `,
+  ];
+
+  protected override willUpdate(changed: PropertyValues): void {
+    if (changed.has("job")) this.opened = this.job;
+    if (!this.names.value && !this.names.busy) void this.names.ask(this.ctx.hass(), { limit: 200 });
+    const job = this.ctx.jobs.find((one) => one.id === this.opened);
+    const now = this.opened ? `${this.opened} ${job?.state}` : "";
+    if (now !== this.asked) {
+      this.asked = now;
+      if (this.opened) void this.detail.ask(this.ctx.hass(), { job: this.opened });
+    }
+  }
+
+  private where(job: Job): string {
+    const known = this.names.value?.terminals ?? [];
+    return job.targets
+      .map((serial) => known.find((terminal) => terminal.serial === serial)?.name ?? serial)
+      .join(", ");
+  }
+
+  private titleOf(job: Job): string {
+    const { t } = this.ctx;
+    const name = t(`actions.${job.action}.name`);
+    return job.plan ? t("jobs.plan_of", { action: name }) : name;
+  }
+
+  override render() {
+    const { t } = this.ctx;
+    const detail = this.detail.value;
+    const live = this.ctx.jobs.find((job) => job.id === this.opened);
+    const job = live ?? (detail?.job.id === this.opened ? detail?.job : undefined);
+    return html`<sid-dialog
+      .heading=${this.opened ? (job ? this.titleOf(job) : t("jobs.title")) : t("jobs.title")}
+      .closeLabel=${t("common.close")}
+    >
+      ${this.opened ? this.one(job, detail?.job.id === this.opened ? detail : undefined) : this.all()}
+      <div slot="footer" class="row wrap" style="justify-content:flex-end">
+        ${this.opened && job ? this.buttons(job, detail) : html`<button @click=${this.close}>${t("common.close")}</button>`}
+      </div>
+    </sid-dialog>`;
+  }
+
+  private all() {
+    const { t, f, jobs } = this.ctx;
+    if (!jobs.length)
+      return html`<div class="empty">${icon(mdi.running)}<p>${t("jobs.empty")}</p></div>`;
+    return html`<ul>
+      ${jobs.map(
+        (job) => html`<li>
+          <button
+            class="line"
+            @click=${() => {
+              this.opened = job.id;
+            }}
+          >
+            ${actionIcon(job.action)}
+            <span class="grow">
+              <span class="clip" style="display:block">${this.titleOf(job)}</span>
+              <span class="dim clip" style="display:block">${this.where(job)} · ${f.moment(job.started)}</span>
+            </span>
+            ${this.stateOf(job)}
+          </button>
+        </li>`,
+      )}
+    </ul>`;
+  }
+
+  private stateOf(job: Job) {
+    const kinds = { running: "info", done: "ok", failed: "bad", cancelled: "" };
+    return html`<span class="chip ${kinds[job.state]}">${this.ctx.t(`jobs.states.${job.state}`)}</span>`;
+  }
+
+  private one(job: Job | undefined, detail: JobDetail | undefined) {
+    const { t, f, texts } = this.ctx;
+    if (!job) {
+      return this.detail.error
+        ? html`<div class="notice bad">${icon(mdi.error)}<span>${texts.error(this.detail.error)}</span></div>`
+        : html`<div class="progress"></div>`;
+    }
+    return html`<div class="stack">
+      <div class="row wrap">
+        ${job.plan && job.state === "done" ? html`<span class="chip info">${t("jobs.only_plan")}</span>` : this.stateOf(job)}
+        <span class="grow dim">${this.where(job)}${job.user_id ? ` · ${t("live.user", { id: job.user_id })}` : ""}</span>
+        <span class="dim num">${f.moment(job.started)}</span>
+      </div>
+      <div role="status" class="stack">
+        ${job.action === "enroll_fingerprint" ? this.presses(job) : nothing}
+        ${job.state === "running"
+          ? html`<div class="progress"></div>
+              <p class="dim">${job.action === "enroll_fingerprint" ? t("enrol.wait") : t("jobs.leave")}</p>`
+          : nothing}
+        ${job.problem
+          ? html`<div class="notice bad">${icon(mdi.error)}<span>${texts.problem(job.problem)}</span></div>`
+          : nothing}
+        ${job.state === "done" && detail?.result ? this.result(job, detail.result) : nothing}
+        ${job.state === "done" && detail && !detail.result ? outcomeOf(this.ctx, job.action, {}) : nothing}
+      </div>
+    </div>`;
+  }
+
+  private presses(job: Job) {
+    const { t } = this.ctx;
+    const presses = job.state === "done" ? 3 : (job.progress?.presses ?? 0);
+    const steps = [1, 2, 3];
+    return html`<div class="presses" role="img" aria-label=${t("enrol.presses", { count: presses })}>
+      ${steps.map(
+        (step) => html`<span
+          class="press ${step <= presses ? "done" : step === presses + 1 && job.state === "running" ? "next" : ""}"
+        >
+          ${icon(step <= presses ? mdi.ok : mdi.finger)}
+        </span>`,
+      )}
+    </div>
+    <p style="text-align:center">
+      ${job.state === "running" ? t(job.progress ? "enrol.press_again" : "enrol.press", { count: presses }) : nothing}
+    </p>`;
+  }
+
+  private result(job: Job, result: Record<string, unknown>) {
+    const { t } = this.ctx;
+    const secret = result.passphrase;
+    return html`${outcomeOf(this.ctx, job.action, result)} ${reportOf(this.ctx, result, (serial) => this.names.value?.terminals.find((one) => one.serial === serial)?.name ?? serial)}
+    ${typeof secret === "string"
+      ? html`<div class="notice warn">
+          <div class="grow stack tight">
+            <strong>${t("backup.passphrase")}</strong>
+            <span class="secret">${secret}</span>
+            <span>${t("backup.passphrase_help")}</span>
+            <div class="row wrap">
+              <button @click=${() => this.copy(secret)}>
+                ${icon(mdi.copy)}${this.copied ? t("common.copied") : t("common.copy")}
+              </button>
+              <button class="main" @click=${() => this.dismiss(job)}>${t("backup.noted")}</button>
+            </div>
+          </div>
+        </div>`
+      : nothing}`;
+  }
+
+  private buttons(job: Job, detail: JobDetail | undefined) {
+    const { t } = this.ctx;
+    const planned =
+      job.plan && job.state === "done" && FROM_PLAN.includes(job.action) && detail && hasWork(detail.result);
+    return html`
+      ${job.state === "running" && job.action === "enroll_fingerprint"
+        ? html`<button class="danger" @click=${() => call(this.ctx.hass(), "jobs/cancel", { job: job.id })}>
+            ${t("enrol.cancel")}
+          </button>`
+        : nothing}
+      ${job.state === "failed" && detail && !["restore_users", "enroll_user"].includes(job.action)
+        ? html`<button @click=${() => this.ctx.begin(job.action, detail.data)}>${t("jobs.again")}</button>`
+        : nothing}
+      <button @click=${this.close}>${job.state === "running" ? t("jobs.leave_button") : t("common.close")}</button>
+      ${planned
+        ? html`<button
+            class="main"
+            @click=${() => this.ctx.begin(job.action, { ...detail.data, dry_run: false })}
+          >
+            ${t("jobs.do_plan")}
+          </button>`
+        : nothing}
+    `;
+  }
+
+  private async copy(text: string): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(text);
+      this.copied = true;
+    } catch {
+      // Not over plain HTTP; it can be selected.
+    }
+  }
+
+  private async dismiss(job: Job): Promise<void> {
+    this.close();
+    await call(this.ctx.hass(), "jobs/dismiss", { job: job.id });
+  }
+
+  private close = (): void => shut(this);
+}
+
+/** Whether a plan says that anything would be done. */
+function hasWork(result: JobDetail["result"]): boolean {
+  const terminals = (result?.terminals ?? []) as { outcomes?: Record<string, number> }[];
+  return terminals.some(({ outcomes = {} }) => outcomes.add || outcomes.change || outcomes.remove);
+}

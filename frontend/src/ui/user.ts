@@ -1,0 +1,214 @@
+/** One user: which terminals have them, with how many fingers and faces, and what can be done. */
+
+import { LitElement, css, html, nothing, type PropertyValues } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+
+import { Loaded, type Context } from "../context";
+import type { TerminalRow, UserPlace, UserRow } from "../types";
+import "./confirm";
+import "./copy";
+import { shut } from "./dialog";
+import "./enrol";
+import { icon, mdi } from "./icons";
+import { shared } from "./styles";
+
+type Step = "enrol" | "copy" | "remove" | "rename";
+
+@customElement("sid-user")
+export class SidUser extends LitElement {
+  @property({ attribute: false }) ctx!: Context;
+  @property() user = "";
+  @property({ attribute: false }) terminals: readonly TerminalRow[] = [];
+  @state() private step?: Step;
+  @state() private at?: UserPlace;
+  @state() private name = "";
+  private found = new Loaded(this, "users/list");
+  private templates = new Loaded(this, "users/templates");
+  private asked = "";
+
+  static override styles = [
+    shared,
+    css`
+      ul {
+        list-style: none;
+        margin: 0;
+        padding: 0;
+      }
+      li {
+        padding: 8px 0;
+        border-top: 1px solid var(--sid-line);
+        display: grid;
+        gap: 6px;
+      }
+    `,
+  ];
+
+  protected override willUpdate(changed: PropertyValues): void {
+    const now = `${this.user} ${this.ctx.changed.people}`;
+    if ((changed.has("user") || changed.has("ctx")) && now !== this.asked) {
+      this.asked = now;
+      void this.found.ask(this.ctx.hass(), { search: this.user, sort: "user_id", limit: 200 });
+      void this.templates.ask(this.ctx.hass(), { user_id: this.user });
+    }
+  }
+
+  private get row(): UserRow | undefined {
+    return this.found.value?.users.find((one) => one.user_id === this.user);
+  }
+
+  override render() {
+    const { t } = this.ctx;
+    const { row, step } = this;
+    const title = row?.person ?? (row?.name || t("live.user", { id: this.user }));
+    if (step && row) return this.next(step, row, title);
+    return html`<sid-dialog .heading=${title} .closeLabel=${t("common.close")}>
+      ${row
+        ? this.about(row)
+        : this.found.value && !this.found.busy
+          ? html`<p class="dim">${t("people.gone")}</p>`
+          : html`<div class="progress"></div>`}
+      <div slot="footer" class="row wrap" style="justify-content:flex-end">
+        ${row
+          ? html`<button @click=${() => (this.step = "rename")}>${icon(mdi.edit)}${t("people.rename")}</button>
+              <button class="main" ?disabled=${!this.able(row, "enroll_fingerprint").length} @click=${() => (this.step = "enrol")}>
+                ${icon(mdi.finger)}${t("people.enrol")}
+              </button>`
+          : html`<button @click=${() => shut(this)}>${t("common.close")}</button>`}
+      </div>
+    </sid-dialog>`;
+  }
+
+  /** The terminals that have the user and can do something now. */
+  private able(row: UserRow, action: string): TerminalRow[] {
+    return this.terminals.filter(
+      (one) =>
+        one.online !== false &&
+        one.actions.includes(action) &&
+        row.places.some((place) => place.serial === one.serial),
+    );
+  }
+
+  private about(row: UserRow) {
+    const { t, f } = this.ctx;
+    const templates = this.templates.value?.places ?? [];
+    const missing = this.terminals.filter((one) => !row.places.some((place) => place.serial === one.serial));
+    return html`<div class="stack">
+      <dl class="facts">
+        <dt>${t("people.user_id")}</dt>
+        <dd class="num">${row.user_id}</dd>
+      </dl>
+      ${row.differs ? html`<div class="notice warn">${icon(mdi.drift)}<span>${t("people.differs_help")}</span></div>` : nothing}
+      <section class="stack tight">
+        <h3>${t("people.at")}</h3>
+        ${this.templates.busy ? html`<div class="progress" aria-label=${t("people.asking")}></div>` : nothing}
+        <ul>
+          ${row.places.map((place) => {
+            const has = templates.find((one) => one.serial === place.serial);
+            const terminal = this.terminals.find((one) => one.serial === place.serial);
+            return html`<li>
+              <div class="row wrap">
+                <strong class="grow">${place.terminal}</strong>
+                <span class="dim">${place.name}</span>
+                ${place.role === "user" ? nothing : html`<span class="chip warn">${this.ctx.texts.word("roles", place.role)}</span>`}
+                ${place.disabled ? html`<span class="chip bad">${t("people.disabled")}</span>` : nothing}
+              </div>
+              <div class="row wrap">
+                ${typeof has?.fingerprints === "number"
+                  ? html`<span class="chip ${has.fingerprints ? "ok" : ""}">${icon(mdi.finger)}${t("people.fingers", { count: f.number(has.fingerprints) })}</span>`
+                  : nothing}
+                ${typeof has?.faces === "number"
+                  ? html`<span class="chip ${has.faces ? "ok" : ""}">${icon(mdi.face)}${t("people.faces", { count: f.number(has.faces) })}</span>`
+                  : nothing}
+                ${has?.problem ? html`<small class="dim grow">${this.ctx.texts.problem(has.problem)}</small>` : html`<span class="grow"></span>`}
+                <button
+                  class="plain"
+                  ?disabled=${!terminal?.actions.includes("remove_user") || terminal.online === false}
+                  @click=${() => {
+                    this.at = place;
+                    this.step = "remove";
+                  }}
+                >
+                  ${icon(mdi.remove)}${t("people.remove")}
+                </button>
+              </div>
+            </li>`;
+          })}
+        </ul>
+      </section>
+      ${missing.length
+        ? html`<section class="stack tight">
+            <h3>${t("people.missing_at")}</h3>
+            <div class="row wrap">${missing.map((one) => html`<span class="chip">${one.name}</span>`)}</div>
+            <div class="row">
+              <button ?disabled=${!this.able(row, "transfer_templates").length} @click=${() => (this.step = "copy")}>
+                ${icon(mdi.copy)}${t("people.copy")}
+              </button>
+            </div>
+          </section>`
+        : nothing}
+    </div>`;
+  }
+
+  private next(step: Step, row: UserRow, title: string) {
+    const { t } = this.ctx;
+    const back = (event: Event) => {
+      event.stopPropagation();
+      this.step = undefined;
+    };
+    if (step === "enrol") {
+      const able = this.able(row, "enroll_fingerprint");
+      return html`<sid-enrol
+        .ctx=${this.ctx}
+        .user=${row.user_id}
+        .terminal=${able.length === 1 ? able[0] : undefined}
+        @closed=${back}
+      ></sid-enrol>`;
+    }
+    if (step === "copy")
+      return html`<sid-copy
+        .ctx=${this.ctx}
+        .source=${this.able(row, "transfer_templates")[0]}
+        .users=${[row.user_id]}
+        @closed=${back}
+      ></sid-copy>`;
+    if (step === "rename")
+      return html`<sid-dialog .heading=${t("people.rename_title", { name: title })} .closeLabel=${t("common.close")} @closed=${back}>
+        <label class="field">
+          ${t("people.name")}
+          <input
+            autocomplete="off"
+            .value=${this.name || row.name}
+            @input=${(event: Event) => {
+              this.name = (event.target as HTMLInputElement).value;
+            }}
+          />
+          <small>${t("people.rename_help")}</small>
+        </label>
+        <div slot="footer" class="row wrap" style="justify-content:flex-end">
+          <button @click=${() => shut(this)}>${t("common.cancel")}</button>
+          <button class="main" ?disabled=${!this.name.trim()} @click=${() => this.rename(row)}>${t("people.rename")}</button>
+        </div>
+      </sid-dialog>`;
+    const place = this.at;
+    return html`<sid-confirm
+      .ctx=${this.ctx}
+      .heading=${t("actions.remove_user.name")}
+      .text=${t("confirm.remove_user", { name: title, terminal: place?.terminal ?? "" })}
+      .button=${t("actions.remove_user.name")}
+      .word=${row.name || row.user_id}
+      @closed=${back}
+      @confirmed=${(event: Event) => {
+        back(event);
+        void this.ctx.begin("remove_user", { device_id: [place?.device_id], user_id: row.user_id });
+      }}
+    ></sid-confirm>`;
+  }
+
+  private rename(row: UserRow): void {
+    const name = this.name.trim();
+    this.step = undefined;
+    this.name = "";
+    const devices = this.able(row, "update_user").map((one) => one.device_id);
+    void this.ctx.begin("update_user", { device_id: devices, user_id: row.user_id, name });
+  }
+}

@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+
+import { Feed } from "../src/feed";
+import type { PunchRow } from "../src/types";
+
+const punch = (user: string, time: string): PunchRow => ({
+  device: "A1",
+  device_id: null,
+  device_name: "Gate",
+  user_id: user,
+  user_name: null,
+  person_id: null,
+  person: null,
+  time,
+  direction: "check_in",
+  method: "face",
+  source: "realtime",
+  live: true,
+});
+const users = (feed: Feed): string[] => feed.punches.map((one) => one.user_id);
+
+test("newest first, whatever the zone in which a time is written", () => {
+  const feed = new Feed();
+  feed.take({ reset: true, punches: [punch("1", "2026-11-21T08:00:00+01:00")] });
+  feed.take({ reset: false, punches: [punch("2", "2026-11-21T06:59:00+00:00")] });
+  feed.take({ reset: false, punches: [punch("3", "2026-11-21T07:01:00+00:00")] });
+  expect(users(feed)).toEqual(["3", "1", "2"]);
+});
+
+test("a punch that is told twice is there once", () => {
+  const feed = new Feed();
+  const one = punch("1", "2026-11-21T08:00:00Z");
+  feed.take({ reset: true, punches: [one] });
+  expect(feed.take({ reset: false, punches: [one] })).toEqual([]);
+  expect(users(feed)).toEqual(["1"]);
+});
+
+test("a new beginning forgets what was", () => {
+  const feed = new Feed();
+  feed.take({ reset: true, punches: [punch("1", "2026-11-21T08:00:00Z")] });
+  feed.take({ reset: true, punches: [punch("2", "2026-11-21T08:00:00Z")] });
+  expect(users(feed)).toEqual(["2"]);
+});
+
+test("no more than it may hold, and what fell out may come again", () => {
+  const feed = new Feed(2);
+  const [a, b, c] = [1, 2, 3].map((at) => punch(String(at), `2026-11-21T08:00:0${at}Z`));
+  feed.take({ reset: true, punches: [a!, b!, c!] });
+  expect(users(feed)).toEqual(["3", "2"]);
+  expect(feed.take({ reset: false, punches: [a!] })).toHaveLength(1);
+});
+
+test("while it is paused, punches are counted and wait", () => {
+  const feed = new Feed();
+  feed.take({ reset: true, punches: [] });
+  feed.pause();
+  feed.take({ reset: false, punches: [punch("1", "2026-11-21T08:00:00Z")] });
+  expect(users(feed)).toEqual([]);
+  expect(feed.held).toBe(1);
+  feed.resume();
+  expect(users(feed)).toEqual(["1"]);
+  expect(feed.held).toBe(0);
+});

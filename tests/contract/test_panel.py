@@ -1,0 +1,243 @@
+"""The panel's two sides: what Python sends is what TypeScript expects."""
+
+from hashlib import sha256
+import inspect
+import re
+from types import NoneType, UnionType
+from typing import (
+    Any,
+    Literal,
+    TypeAliasType,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
+
+import pytest
+
+from custom_components.syncid.core.attendance.reasons import _TEXTS
+from custom_components.syncid.panel.commands import COMMANDS
+from custom_components.syncid.panel.jobs import ACTIONS
+from custom_components.syncid.panel.payloads import PAYLOADS
+from custom_components.syncid.panel.register import DIST, MODULE
+
+from .source import COMPONENT, ROOT, read_json
+
+SOURCES = ROOT / "frontend" / "src"
+TYPES = (SOURCES / "types.ts").read_text("utf-8")
+API = (SOURCES / "api.ts").read_text("utf-8")
+# Bytes: what a phone at the gate has to load.
+MAX_MODULE = 150_000
+
+_PLAIN = {
+    str: "string",
+    int: "number",
+    float: "number",
+    bool: "boolean",
+    Any: "unknown",
+}
+
+
+def in_typescript(kind: Any) -> str:
+    """Return a type of Python as it is written in TypeScript."""
+    if isinstance(kind, TypeAliasType):
+        return kind.__name__
+    if is_typeddict(kind):
+        return str(kind.__name__)
+    if kind in (None, NoneType):
+        return "null"
+    if kind in _PLAIN:
+        return _PLAIN[kind]
+    origin, inside = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return " | ".join(f'"{word}"' for word in inside)
+    if origin is list:
+        item = in_typescript(inside[0])
+        return f"({item})[]" if "|" in item else f"{item}[]"
+    if origin is dict:
+        return f"Record<string, {in_typescript(inside[1])}>"
+    assert isinstance(kind, UnionType), f"{kind} is not known in TypeScript"
+    return " | ".join(in_typescript(one) for one in inside)
+
+
+def aliases(kind: Any) -> set[TypeAliasType]:
+    """Return the names for types that a type is made of."""
+    if isinstance(kind, TypeAliasType):
+        return {kind}
+    return {found for one in get_args(kind) for found in aliases(one)}
+
+
+WORDS = sorted(
+    {
+        found
+        for payload in PAYLOADS
+        for kind in get_type_hints(payload).values()
+        for found in aliases(kind)
+    },
+    key=lambda alias: alias.__name__,
+)
+
+
+def interface(payload: Any) -> str:
+    """Return a payload as TypeScript has it."""
+    fields = "".join(
+        f"  {name}: {in_typescript(kind)};\n"
+        for name, kind in get_type_hints(payload).items()
+    )
+    return f"export interface {payload.__name__} {{\n{fields}}}\n"
+
+
+@pytest.mark.parametrize("payload", PAYLOADS, ids=lambda one: one.__name__)
+def test_payloads(payload: Any) -> None:
+    """Field by field the same."""
+    assert interface(payload) in TYPES
+
+
+@pytest.mark.parametrize("alias", WORDS, ids=lambda one: one.__name__)
+def test_words(alias: TypeAliasType) -> None:
+    """The same words for the same things."""
+    said = f"export type {alias.__name__} = {in_typescript(alias.__value__)};"
+    assert said in TYPES
+
+
+def test_no_other_payloads() -> None:
+    """The panel expects nothing that nobody sends."""
+    assert set(re.findall(r"export interface (\w+)", TYPES)) == {
+        payload.__name__ for payload in PAYLOADS
+    }
+
+
+def sides() -> dict[str, tuple[set[str], set[str], str]]:
+    """Return the commands of the panel: what must, what may be said, and the answer."""
+    found = {}
+    for name, fields, answer in re.findall(
+        r'^  "([a-z/_]+)": \{ args: \{(.*?)\}; result: ([\w]+) \};$', API, re.MULTILINE
+    ):
+        said = re.findall(r"(\w+)(\??):", fields)
+        found[name] = (
+            {key for key, maybe in said if not maybe},
+            {key for key, maybe in said if maybe},
+            answer,
+        )
+    return found
+
+
+HANDLERS: dict[str, Any] = {
+    handler._ws_command.removeprefix("syncid/"): handler
+    for handler in cast("tuple[Any, ...]", COMMANDS)
+}
+
+
+@pytest.mark.parametrize("name", HANDLERS)
+def test_commands(name: str) -> None:
+    """Each command takes and answers what the panel thinks."""
+    handler = HANDLERS[name]
+    must, may, answer = sides()[name]
+    keys = {} if handler._ws_schema is False else handler._ws_schema.schema
+    fields = {str(key): key for key in keys if str(key) not in ("id", "type")}
+    required = {
+        name for name, key in fields.items() if type(key).__name__ == "Required"
+    }
+    assert must == required
+    assert may == fields.keys() - required
+    hints = get_type_hints(inspect.unwrap(handler))
+    if "tell" in hints:
+        (told,), _ = get_args(hints["tell"])
+        assert answer == told.__name__
+    else:
+        assert answer == in_typescript(hints["return"])
+
+
+def test_no_other_commands() -> None:
+    """The panel gives no command that nobody takes."""
+    assert set(sides()) == set(HANDLERS)
+
+
+def sources_hash() -> str:
+    """Return what names the sources of the module, as frontend/build.mjs does."""
+    digest = sha256()
+    for path in sorted(SOURCES.rglob("*.ts"), key=lambda path: path.as_posix()):
+        digest.update(path.relative_to(SOURCES).as_posix().encode() + b"\0")
+        digest.update(path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def test_module() -> None:
+    """What is shipped was built of what is there, and is small."""
+    module = (DIST / MODULE).read_text("utf-8")
+    assert f"sources {sources_hash()}" in module
+    assert "syncid-panel" in module
+    assert len(module.encode()) < MAX_MODULE
+
+
+def test_only_the_module_is_public() -> None:
+    """Home Assistant gives this folder to everybody."""
+    assert [path.name for path in DIST.iterdir()] == [MODULE]
+
+
+# --- texts ----------------------------------------------------------------------------
+
+ENGLISH = read_json(COMPONENT / "translations" / "en.json")["config_panel"]
+
+
+def keys(branch: Any = ENGLISH, *path: str) -> set[str]:
+    """Return the keys of all texts."""
+    if isinstance(branch, str):
+        return {".".join(path)}
+    return {key for name, below in branch.items() for key in keys(below, *path, name)}
+
+
+def asked() -> set[str]:
+    """Return what the sources ask for, with a star where only running tells."""
+    branches = "|".join(ENGLISH)
+    found = set()
+    for path in SOURCES.rglob("*.ts"):
+        text = path.read_text("utf-8")
+        for branch in re.findall(r'\.word\("([a-z_.]+)"', text):
+            found.add(f"{branch}.*")
+        text = re.sub(r'\.word\("[a-z_.]+"', "", text)
+        for key in re.findall(rf'"((?:{branches})\.[a-z_.0-9]+)"', text):
+            found.add(key)
+        for key in re.findall(rf"`((?:{branches})\.[^`]+)`", text):
+            found.add(re.sub(r"\$\{[^}]+\}", "*", key))
+    return found
+
+
+def fits(pattern: str, key: str) -> bool:
+    """Tell whether a text may be asked for so."""
+    plain = re.escape(pattern).replace(r"\*", r"[a-z_0-9]+")
+    return re.fullmatch(plain, key) is not None
+
+
+def test_every_text_is_there() -> None:
+    """The panel asks for no text that is missing."""
+    known = keys()
+    assert [one for one in asked() if not any(fits(one, key) for key in known)] == []
+
+
+def test_every_text_is_asked_for() -> None:
+    """No text is left of what is gone."""
+    used = asked()
+    assert [key for key in keys() if not any(fits(one, key) for one in used)] == []
+
+
+def test_words_of_actions() -> None:
+    """Whatever can be begun has a name."""
+    assert set(ENGLISH["actions"]) == set(ACTIONS)
+
+
+def test_words_of_reasons() -> None:
+    """Why a day is marked so is said in the same words everywhere."""
+    assert ENGLISH["why"] == {key: text for key, (text, _) in _TEXTS.items()}
+
+
+def test_only_one_module_names_elements_of_home_assistant() -> None:
+    """They come and go with its versions; elsewhere nothing hangs on them."""
+    named = {
+        path.relative_to(SOURCES).as_posix()
+        for path in SOURCES.rglob("*.ts")
+        if re.search(r"</?(ha|mwc|wa|paper|hui)-", path.read_text("utf-8"))
+    }
+    assert named == {"ui/ha.ts"}

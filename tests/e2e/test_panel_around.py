@@ -1,0 +1,229 @@
+"""The panel where things are not as usual: restarts, other users, screens and languages."""
+
+from datetime import datetime, timedelta
+import json
+
+from playwright.async_api import Browser, Page, ViewportSize, expect
+import pytest
+
+from scripts.lib.client import Client, Owner, log_in
+from scripts.lib.home import Home
+from scripts.lib.places import PEOPLE, PLACES
+
+from .conftest import Site, take_picture
+from .panel import PHONE, dialog, go_to, is_too_wide, no_complaints, serious
+from .test_panel import panel
+
+__all__ = ["panel"]
+
+GATE, WAREHOUSE, OFFICE = PLACES
+DESK = ViewportSize(width=1280, height=800)
+WIDE = ViewportSize(width=1600, height=900)
+
+PAGES = (
+    ("live", "/syncid/live", "Punches over the day"),
+    ("terminals", "/syncid/terminals", GATE.name),
+    ("terminal", f"/syncid/terminals/{GATE.serial}", "Health"),
+    ("people", "/syncid/people", "Amina"),
+    ("nobody", "/syncid/people?view=nobody", "1012"),
+    ("users", "/syncid/people?view=users", "Amina"),
+    ("attendance", "/syncid/attendance?date={yesterday}", "Amina"),
+    ("month", "/syncid/attendance?view=month&date={yesterday}", "Amina"),
+    ("rules", "/syncid/rules", "Usual rules"),
+)
+
+
+def workday() -> str:
+    """Return the date of the last workday, of which the demo has punches."""
+    day = datetime.now().date() - timedelta(days=1)
+    while day.weekday() > 4:
+        day -= timedelta(days=1)
+    return day.isoformat()
+
+
+@pytest.fixture
+async def directory(panel: Page, client: Client) -> Page:
+    """Return the panel, with most users taken as people."""
+    known = [user_id for user_id, _, _ in PEOPLE[:-1]]
+    await client.command("syncid/people/adopt", user_ids=known)
+    await client.command("syncid/rules/save", start_time="08:00", end_time="16:30")
+    return panel
+
+
+async def open_page(page: Page, path: str, text: str) -> None:
+    """Open a page of the panel, and wait for what is on it."""
+    await page.goto(path)
+    await expect(
+        page.locator("syncid-panel").get_by_text(text, exact=True).first
+    ).to_be_visible()
+
+
+# --- restarts -------------------------------------------------------------------------
+
+
+async def test_restart_of_home_assistant(panel: Page, site: Site, home: Home) -> None:
+    """Who looks at the panel meanwhile is told, and sees the next punch."""
+    await open_page(panel, "/syncid", "Punches over the day")
+    await home.stop()
+    await expect(
+        panel.get_by_text("The connection to Home Assistant is lost")
+    ).to_be_visible()
+    await home.start()
+    await expect(
+        panel.get_by_text("The connection to Home Assistant is lost")
+    ).to_be_hidden()
+    # Nobody is thrown out.
+    await expect(panel.locator(".tile", has_text="Terminals online")).to_contain_text(
+        "3 of 3"
+    )
+    site.punch(GATE, "1007")
+    await expect(
+        panel.locator("sid-live").get_by_role("listitem").first
+    ).to_contain_text("Grace")
+
+
+async def test_reload_of_a_terminal(panel: Page, client: Client) -> None:
+    """The page stays where it is, and knows."""
+    async with no_complaints(panel):
+        await open_page(panel, "/syncid/terminals?search=office", OFFICE.name)
+        for entry in await client.command("config_entries/get", domain="syncid"):
+            await client.post(
+                f"/api/config/config_entries/entry/{entry['entry_id']}/reload"
+            )
+        await expect(panel.get_by_role("article")).to_contain_text("Online")
+        assert panel.url.endswith("/syncid/terminals?search=office")
+
+
+async def test_put_away(panel: Page) -> None:
+    """Home Assistant takes the panel off the page after a while, and makes another one."""
+    async with no_complaints(panel):
+        await open_page(panel, "/syncid/people?view=users&search=ami", "Amina")
+        await panel.evaluate(
+            """() => {
+                const old = document.querySelector("home-assistant").shadowRoot
+                  .querySelector("home-assistant-main").shadowRoot
+                  .querySelector("ha-panel-custom").querySelector("syncid-panel");
+                const other = document.createElement("syncid-panel");
+                Object.assign(other, { hass: old.hass, narrow: old.narrow, panel: old.panel });
+                old.replaceWith(other);
+            }"""
+        )
+        rows = panel.locator("sid-table tbody tr")
+        await expect(rows).to_have_count(1)
+        await expect(panel.get_by_placeholder("Name or user ID")).to_have_value("ami")
+
+
+# --- others ---------------------------------------------------------------------------
+
+
+async def test_who_is_no_admin(
+    browser: Browser, panel: Page, client: Client, home: Home
+) -> None:
+    """They neither see the panel nor get there by its address."""
+    guest = Owner("Guest", "guest", "only-for-guests")
+    made = await client.command(
+        "config/auth/create", name=guest.name, group_ids=["system-users"]
+    )
+    await client.command(
+        "config/auth_provider/homeassistant/create",
+        user_id=made["user"]["id"],
+        username=guest.username,
+        password=guest.password,
+    )
+    token = await log_in(home.url, guest)
+    tokens = {
+        "access_token": token,
+        "token_type": "Bearer",
+        "refresh_token": "",
+        "expires_in": 1800,
+        "expires": 10**14,
+        "hassUrl": home.url,
+        "clientId": f"{home.url}/",
+    }
+    context = await browser.new_context(base_url=home.url)
+    await context.add_init_script(
+        f"localStorage.hassTokens = {json.dumps(json.dumps(tokens))}"
+    )
+    page = await context.new_page()
+    await page.goto("/syncid")
+    await expect(page.get_by_role("link", name="Overview")).to_be_visible()
+    await expect(page.get_by_role("link", name="SyncID")).to_have_count(0)
+    await expect(page.locator("syncid-panel")).to_have_count(0)
+    await context.close()
+
+
+# --- screens --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_screens(directory: Page, scheme: str) -> None:
+    """Nothing is wider than a phone, and axe finds nothing that keeps anybody out."""
+    panel = directory
+    await panel.emulate_media(
+        color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce"
+    )
+    found = []
+    for size in (PHONE, DESK, WIDE):
+        await panel.set_viewport_size(size)
+        for name, path, text in PAGES:
+            await open_page(panel, path, text)
+            await take_picture(panel, f"panel-{name}-{size['width']}-{scheme}")
+            assert not await is_too_wide(panel), f"{name} at {size}"
+            found += [(name, size["width"], one) for one in await serious(panel)]
+    assert found == []
+
+
+async def test_dialogs_for_everybody(panel: Page) -> None:
+    """Dialogs too can be used by who does not see them, and with the keyboard alone."""
+    await panel.set_viewport_size(PHONE)
+    await open_page(panel, f"/syncid/terminals/{GATE.serial}", "Health")
+    for name in ("Enrol a finger", "Copy users", "Restore users", "Empty the log"):
+        button = panel.get_by_role("button", name=name)
+        await button.focus()
+        await panel.keyboard.press("Enter")
+        await expect(dialog(panel).locator("dialog")).to_be_visible()
+        assert await serious(panel) == [], name
+        await take_picture(panel, f"panel-{name.split()[0].lower()}-390")
+        await panel.keyboard.press("Escape")
+        await expect(dialog(panel)).to_have_count(0)
+        await expect(button).to_be_focused()
+    await panel.get_by_role("button", name="Tasks").click()
+    assert await serious(panel) == []
+
+
+async def test_right_to_left(directory: Page) -> None:
+    """In a language that is written the other way all is on the other side."""
+    panel = directory
+    await panel.add_init_script('localStorage.selectedLanguage = JSON.stringify("ur")')
+    await panel.set_viewport_size(DESK)
+    for name, path, text in PAGES[1:]:
+        await panel.goto(path.format(yesterday=workday()))
+        frame = panel.locator("syncid-panel .frame")
+        await expect(frame).to_have_attribute("dir", "rtl")
+        if text[0] in "1A":
+            await expect(frame.get_by_text(text, exact=True).first).to_be_visible()
+        for size in (DESK, PHONE):
+            await panel.set_viewport_size(size)
+            assert not await is_too_wide(panel)
+            await take_picture(panel, f"panel-{name}-{size['width']}-rtl")
+        await panel.set_viewport_size(DESK)
+
+
+async def test_without_elements_of_home_assistant(panel: Page, site: Site) -> None:
+    """What Home Assistant drops some day is not missed: there is something plain."""
+    await panel.set_viewport_size(PHONE)
+    await open_page(panel, "/syncid/terminals", GATE.name)
+    await panel.evaluate(
+        """() => {
+            const get = customElements.get.bind(customElements);
+            customElements.get = (name) =>
+              ["ha-chart-base", "ha-menu-button"].includes(name) ? undefined : get(name);
+        }"""
+    )
+    async with no_complaints(panel):
+        await go_to(panel, "Live")
+        site.punch(GATE, "1007")
+        await expect(panel.locator(".plain-chart")).to_be_visible()
+        await take_picture(panel, "panel-plain")
+        await panel.get_by_role("button", name="Menu").click()
+        await expect(panel.get_by_role("link", name="Overview")).to_be_visible()

@@ -1,0 +1,180 @@
+"""Attendance in the panel: from terminals with users to marks that are right."""
+
+from datetime import datetime, timedelta
+import re
+
+from playwright.async_api import Page, expect
+
+from scripts.lib.client import Client
+from scripts.lib.places import PEOPLE, PLACES
+
+from .conftest import Site, take_picture
+from .panel import PHONE, dialog, go_to, no_complaints
+from .test_panel import panel
+from .test_panel_around import workday
+
+__all__ = ["panel"]
+
+GATE, WAREHOUSE, OFFICE = PLACES
+
+
+async def test_first_marks(panel: Page, site: Site) -> None:
+    """Whoever opens the panel for the first time has people and marks after two presses."""
+    async with no_complaints(panel):
+        await panel.goto("/syncid")
+        await go_to(panel, "Attendance")
+        await panel.get_by_role("button", name="Go to People").click()
+        await panel.get_by_role("button", name="Take all users as people").click()
+        rows = panel.locator("sid-table tbody tr")
+        await expect(rows).to_have_count(len(PEOPLE))
+        site.punch(GATE, "1001")
+        amina = rows.filter(has_text="Amina")
+        await expect(amina).to_contain_text("Present")
+        await go_to(panel, "Live")
+        await expect(
+            panel.locator(".tile", has_text="In the building")
+        ).to_contain_text("1")
+        await take_picture(panel, "panel-live-people")
+
+
+async def test_correct_a_day(panel: Page, client: Client) -> None:
+    """Why somebody was late is seen, and put right, with a reason that is kept."""
+    await client.command("syncid/people/adopt")
+    await client.command("syncid/rules/save", start_time="06:00", end_time="16:30")
+    async with no_complaints(panel):
+        await panel.goto(f"/syncid/attendance?date={workday()}")
+        row = panel.locator("sid-table tbody tr").filter(has_text="Amina")
+        await expect(row).to_contain_text("Late")
+        await take_picture(panel, "panel-attendance")
+        await panel.get_by_role("button", name="Open Amina").click()
+        day = dialog(panel)
+        await expect(day).to_contain_text("late: first in")
+        await expect(day).to_contain_text("Main gate")
+        save = day.get_by_role("button", name="Save")
+        await expect(save).to_be_disabled()
+        await day.get_by_label("Mark as").select_option("Excused")
+        await day.get_by_label("Reason").fill("The bus was late")
+        await save.click()
+        await expect(day).to_contain_text("Olga: The bus was late")
+        await take_picture(panel, "panel-day")
+        await panel.keyboard.press("Escape")
+        await expect(row).to_contain_text("Excused")
+        # The mark is a filter, and so is a name; both are in the address.
+        await panel.get_by_role("button", name="Excused").click()
+        await expect(panel.locator("sid-table tbody tr")).to_have_count(1)
+        assert "only=excused" in panel.url
+
+
+async def test_month(panel: Page, client: Client) -> None:
+    """A month at a glance, from which each day opens; and a file of it."""
+    await client.command("syncid/people/adopt")
+    async with no_complaints(panel):
+        await panel.goto(f"/syncid/attendance?date={workday()}&view=month")
+        day = datetime.fromisoformat(workday())
+        cell = panel.get_by_role(
+            "button", name=re.compile(rf"^Amina, \w+,? {day.day} \w+: Present")
+        )
+        await expect(cell).to_have_text("P")
+        await take_picture(panel, "panel-month")
+        async with panel.expect_download() as download:
+            await panel.get_by_role("button", name="Export").click()
+        assert (await download.value).suggested_filename.startswith("month-")
+        await cell.click()
+        await expect(dialog(panel)).to_contain_text("Why")
+        await panel.keyboard.press("Escape")
+        await panel.get_by_role("button", name="Earlier").click()
+        before = (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+        await expect(panel).to_have_url(re.compile(f"date={before:%Y-%m-%d}"))
+
+
+async def test_who_is_this(panel: Page, client: Client, site: Site) -> None:
+    """Somebody who punches and is nobody is mapped where they are seen."""
+    await client.post(
+        "/api/services/syncid/add_person", name="Grace Okafor", external_id="G7"
+    )
+    await client.command("syncid/people/adopt", user_ids=["1001"])
+    async with no_complaints(panel):
+        await panel.goto("/syncid")
+        site.punch(GATE, "1007")
+        line = panel.locator("sid-live").get_by_role("listitem").first
+        await expect(line).to_contain_text("Grace")
+        await line.get_by_role("button", name="Who is this?").click()
+        user = panel.locator("li[data-user='1007']", has_text=GATE.name)
+        await take_picture(panel, "panel-who")
+        await user.get_by_role("button", name="Who is this?").click()
+        await dialog(panel).get_by_role("button", name="This is Grace Okafor").click()
+        await expect(user).to_have_count(0)
+        await go_to(panel, "Live")
+        await expect(
+            panel.locator("sid-live").get_by_role("listitem").first
+        ).to_contain_text("Grace Okafor")
+
+
+async def test_person(panel: Page) -> None:
+    """A person is added, changed, and erased in words."""
+    async with no_complaints(panel):
+        await panel.goto("/syncid/people")
+        await panel.get_by_role("button", name="Add a person").click()
+        await dialog(panel).get_by_role("textbox", name="Name").fill("Noor")
+        await dialog(panel).get_by_label("Groups").fill("Office, Night")
+        await dialog(panel).get_by_role("button", name="Save").click()
+        row = panel.locator("sid-table tbody tr")
+        await expect(row).to_contain_text("Night")
+        await panel.get_by_role("button", name="Open Noor").click()
+        await dialog(panel).get_by_role("textbox", name="Name").fill("Noor Khan")
+        await dialog(panel).get_by_role("button", name="Save").click()
+        await expect(row).to_contain_text("Noor Khan")
+        await panel.get_by_role("button", name="Open Noor Khan").click()
+        await dialog(panel).get_by_role("button", name="Erase").click()
+        await dialog(panel).get_by_role("textbox").fill("noor khan")
+        await dialog(panel).get_by_role("button", name="Erase").click()
+        await expect(panel.get_by_role("heading", name="No people yet")).to_be_visible()
+
+
+async def test_drill(panel: Page, client: Client, site: Site) -> None:
+    """In a drill, on a phone, one sees who has not come out yet."""
+    await client.command("syncid/people/adopt")
+    for user_id in ("1001", "1007"):
+        site.punch(GATE, user_id)
+    await panel.set_viewport_size(PHONE)
+    async with no_complaints(panel):
+        await panel.goto("/syncid")
+        tile = panel.locator(".tile", has_text="In the building")
+        await expect(tile).to_contain_text("2")
+        await tile.click()
+        await dialog(panel).get_by_role("button", name="Start a drill").click()
+        await expect(dialog(panel)).to_contain_text("2 of 2 missing")
+        # Who punches in the second in which it begins was there before.
+        second = await panel.evaluate("Math.floor(Date.now() / 1000)")
+        await panel.wait_for_function(f"Date.now() / 1000 > {second + 1}")
+        site.punch(GATE, "1001")
+        await expect(dialog(panel)).to_contain_text("1 of 2 missing")
+        await take_picture(panel, "panel-drill")
+        await dialog(panel).get_by_role("button", name="End the drill").click()
+        await expect(
+            dialog(panel).get_by_role("button", name="Start a drill")
+        ).to_be_visible()
+
+
+async def test_rules(panel: Page, client: Client) -> None:
+    """Rules show what they would have made of yesterday, before they hold."""
+    await client.command("syncid/people/adopt")
+    async with no_complaints(panel):
+        await panel.goto("/syncid/rules")
+        await panel.get_by_label("Start").fill("06:00")
+        await panel.get_by_label("Start").press("Tab")
+        await panel.get_by_role("button", name="What would yesterday").click()
+        await expect(
+            panel.get_by_role("heading", name="With these rules")
+        ).to_be_visible()
+        await take_picture(panel, "panel-rules")
+        await panel.get_by_role("button", name="Save rules").click()
+        await expect(
+            panel.get_by_text("Saved. Days are marked anew.").first
+        ).to_be_visible()
+        await panel.reload()
+        await expect(panel.get_by_label("Start")).to_have_value("06:00")
+        await panel.goto(f"/syncid/attendance?date={workday()}")
+        await expect(
+            panel.locator("sid-table tbody tr").filter(has_text="Amina")
+        ).to_contain_text("Late")
