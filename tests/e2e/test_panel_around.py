@@ -199,13 +199,15 @@ async def test_dialogs_for_everybody(panel: Page) -> None:
         ("es", "Asistencia", "ltr"),
         ("fr", "Présence", "ltr"),
         ("hi", "उपस्थिति", "ltr"),
-        ("sw", "Mahudhurio", "ltr"),
     ],
 )
 async def test_languages(
     directory: Page, language: str, word: str, direction: str
 ) -> None:
-    """In each language all fits, and some are written the other way round."""
+    """In each language all fits, and some are written the other way round.
+
+    Swahili is there too, but not yet one of Home Assistant's languages.
+    """
     await directory.add_init_script(
         f"localStorage.selectedLanguage = JSON.stringify({language!r})"
     )
