@@ -58,7 +58,7 @@ async def no_complaints(page: Page, *expected: str) -> AsyncIterator[Complaints]
     page.on("requestfailed", failed)
     page.on("response", answered)
     yield complaints
-    assert complaints.all == []
+    assert complaints.all == [], complaints.all
 
 
 async def go_to(page: Page, name: str) -> None:
