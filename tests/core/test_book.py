@@ -561,7 +561,7 @@ def test_erase(site: Site, tmp_path: Path) -> None:
             CommandRow(
                 "A",
                 number,
-                "user",
+                "write_user",
                 "",
                 "1001",
                 0.0,

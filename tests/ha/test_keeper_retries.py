@@ -122,9 +122,7 @@ async def test_leader_away_from_all(gates: Gates, syncid: SyncIDKit) -> None:
     await gates.build(OTHER_SERIAL, THIRD_SERIAL)
     gates.leader.vanish()
     # The first who asks may find the connection broken, the others find none.
-    await syncid.wait_for_state(
-        gates.leader.entity_id("binary_sensor", "connectivity"), "off"
-    )
+    await syncid.wait_online(gates.leader, online=False)
     with pytest.raises(HomeAssistantError) as error:
         await gates.sync()
     assert error.value.translation_key == "all_failed"
