@@ -247,8 +247,7 @@ class Book(Shelf):
         Nothing is kept of it.
         """
         people = [*case.directory.people.values()]
-        said = self._corrections([person.id for person in people])
-        return [*self._computed(case, date, date, people, said)]
+        return [*self._computed(case, date, date, people)]
 
     # --- a moment ---------------------------------------------------------------------
 
