@@ -12,6 +12,7 @@ import io
 import re
 from typing import Literal
 import zipfile
+import zlib
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
@@ -178,6 +179,7 @@ def _read_xlsx(data: bytes) -> Iterator[list[str]]:
     except (
         InvalidFileException,
         zipfile.BadZipFile,
+        zlib.error,
         KeyError,
         IndexError,
         ValueError,
