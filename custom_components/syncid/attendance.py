@@ -171,9 +171,13 @@ class Attendance(Marker):
         """Keep what a human says, and return how that changed marks."""
         made = await self.hass.async_add_executor_job(self.book.correct, correction)
         changes: list[Change] = []
-        await self._async_work(
-            lambda case: self.book.touched_by(case, made), "correction", changes
-        )
+        try:
+            await self._async_work(
+                lambda case: self.book.touched_by(case, made), "correction", changes
+            )
+        except LedgerError:
+            self._late.add(made.person_id)
+            raise
         return changes
 
     async def async_plan_shift(
@@ -215,19 +219,26 @@ class Attendance(Marker):
         self._case = self.async_case()
         async_dispatcher_send(self.hass, SIGNAL_RULES)
 
+        touched = {
+            person.id
+            for person in self.people.values()
+            if not {person.id, *person.groups}.isdisjoint(who)
+        }
+
         def find(case: Case) -> Due:
             # What is not computed yet needs no looking at.
             end = min(last, case.today + _ONE_DAY)
-            days = {
+            days = [
                 first + number * _ONE_DAY for number in range((end - first).days + 1)
-            }
-            return {
-                person.id: self.book.of_days(person.id, days)
-                for person in case.directory.people.values()
-                if not {person.id, *person.groups}.isdisjoint(who)
-            }
+            ]
+            known = touched & case.directory.people.keys()
+            return {one: self.book.of_days(one, days) for one in known}
 
-        return await self._async_work(find, "rules")
+        try:
+            return await self._async_work(find, "rules")
+        except LedgerError:
+            self._late |= touched
+            raise
 
     async def async_look_for_unmapped(self) -> None:
         """Count the users who punch and are nobody, and say so."""
@@ -346,11 +357,8 @@ class Attendance(Marker):
             await self.hass.async_add_executor_job(self.book.clear_stale)
             await self._async_work(partial(self.book.of_late, days=_ONCE_MORE), "punch")
             self._looks_back = False
-        if not self._is_taking:
-            await self._async_take_batches()
-        if (owed := self._owed) is not None:
-            await self._async_changed(owed)
-            self._owed = None
+        await self._async_take_batches()
+        await self._async_catch_up()
         await self._async_work(self.book.missing, "closed")
         await self._async_work(self.book.closing, "closed")
 

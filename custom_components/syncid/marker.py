@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from dataclasses import replace
 from datetime import date as Date
 from functools import partial
+from itertools import batched
 import logging
 from typing import Any
 
@@ -42,6 +43,10 @@ from .rules import async_rules
 
 _LOGGER = logging.getLogger(__name__)
 
+# Changes that are told before the event loop is given to others: at the end of a day
+# thousands come at once.
+_AT_ONCE = 50
+
 type Find = Callable[[Case], Due]
 
 
@@ -69,6 +74,8 @@ class Marker:
         self._changing = 0
         # By which rules marks are that could not be written.
         self._owed: Case | None = None
+        # Whose days could not be written after a plan or a correction.
+        self._late: set[str] = set()
         # Whether who punches may be nobody.
         self._somebody_unknown = True
 
@@ -141,14 +148,13 @@ class Marker:
                 case = self.async_case()
                 explained: list[Mark] = []
                 made = await run(self.book.work, case, part, cause, explained)
-                self._async_tell(case, made, explained)
+                await self._async_tell(case, made, explained)
             count += len(made)
             if changes is not None:
                 changes += made
         return count
 
-    @callback
-    def _async_tell(
+    async def _async_tell(
         self, case: Case, changes: Collection[Change], explained: Collection[Mark]
     ) -> None:
         if case.today > self._board.today:
@@ -156,14 +162,19 @@ class Marker:
         marks = [*explained, *(change.after for change in changes)]
         for mark in marks:
             self._board.take(mark)
-        for change in changes:
-            if is_news(change, case.today):
-                person = case.directory.people[change.after.person_id]
-                self.hass.bus.async_fire(EVENT_ATTENDANCE, event_data(change, person))
-        if changes:
-            async_dispatcher_send(self.hass, SIGNAL_MARKS, changes)
-        for person_id in dict.fromkeys(mark.person_id for mark in marks):
-            async_dispatcher_send(self.hass, SIGNAL_PERSON.format(person_id))
+        for few in batched(changes, _AT_ONCE):
+            for change in few:
+                if is_news(change, case.today):
+                    person = case.directory.people[change.after.person_id]
+                    data = event_data(change, person)
+                    self.hass.bus.async_fire(EVENT_ATTENDANCE, data)
+            async_dispatcher_send(self.hass, SIGNAL_MARKS, few)
+            await asyncio.sleep(0)
+        touched = dict.fromkeys(mark.person_id for mark in marks)
+        for some in batched(touched, _AT_ONCE):
+            for person_id in some:
+                async_dispatcher_send(self.hass, SIGNAL_PERSON.format(person_id))
+            await asyncio.sleep(0)
 
     # --- punches ----------------------------------------------------------------------
 
@@ -214,9 +225,28 @@ class Marker:
             count = await self._async_work(find, "rules")
         finally:
             self._changing -= 1
-        if not self._changing:
+        if not self._changing and self._owed is None:
             await self.hass.async_add_executor_job(self.book.clear_stale)
         return count
+
+    async def _async_catch_up(self) -> None:
+        """Compute what the ledger did not take when it was due."""
+        late = {*self._late}
+        if late:
+            await self._async_work(
+                lambda case: self.book.everything_of(
+                    case, late & case.directory.people.keys()
+                ),
+                "rules",
+            )
+            self._late -= late
+        if (owed := self._owed) is not None:
+            self._owed = None
+            try:
+                await self._async_changed(owed)
+            except LedgerError:
+                self._owed = owed
+                raise
 
     @callback
     def async_site_changed(self) -> None:

@@ -340,6 +340,36 @@ def test_a_day_and_its_neighbours(site: Site) -> None:
     assert site.book.of_changed_rules(before, site.case)["p1"] == days
 
 
+def test_many_users(site: Site) -> None:
+    """More users than one statement lists are read all the same."""
+    people = [Person(id=f"x{number}", name="X") for number in range(501)]
+    users = [Mapping("A", f"9{number}", one.id) for number, one in enumerate(people)]
+    site.book.save_people(people, users)
+    for user in (users[0], users[500]):
+        site.punch("08:00", user.user_id)
+    ids = [one.id for one in people]
+    found = site.book.whereabouts(site.case, ids, site.now)
+    assert [one for one in ids if found[one].mark.is_on_site] == ["x0", "x500"]
+    assert site.book.whereabouts(site.case, [], site.now) == {}
+
+
+def test_all_days_of_many(site: Site) -> None:
+    """Looked up at once, the days of many are those of each."""
+    ids = [f"x{number}" for number in range(8)]
+    site.book.save_people(
+        [Person(id=one, name="X") for one in ids],
+        [Mapping(serial, one, one) for one in ids[:6] for serial in "AB"],
+    )
+    for number, one in enumerate(ids[:4]):
+        site.punch("08:00", one, day=DAY - timedelta(days=number))
+        site.punch("08:00", one, serial="B", day=DAY - timedelta(days=2))
+    site.book.work(site.case, {ids[5]: {DAY - timedelta(days=9)}}, "rules")
+    found = site.book.everything_of(site.case, ids)
+    assert [len(found[one]) for one in ids] == [3, 3, 3, 4, 1, 10, 1, 1]
+    for one in ids:
+        assert site.book.everything_of(site.case, [one]) == {one: found[one]}
+
+
 def test_slices() -> None:
     """Much work is cut: the newest month first, people of one month together."""
     days = {DAY + timedelta(days=number) for number in range(-20, 10)}
@@ -359,6 +389,7 @@ def test_slices() -> None:
             found.setdefault(name, set()).update(dates)
     assert found == due
     assert [*sliced({})] == []
+    assert [*sliced({"p1": {DAY}, "p2": {DAY}}, 1)] == [{"p1": {DAY}}, {"p2": {DAY}}]
 
 
 def test_missing_days(site: Site) -> None:
@@ -377,9 +408,9 @@ def test_mapping_later(site: Site) -> None:
     for days in (0, 1, 40):
         site.punch("08:00", "77", day=DAY + timedelta(days=days))
     site.read("12:00", DAY + timedelta(days=41))
-    assert site.book.everything_of(site.case, "p2") == {site.case.today}
+    assert site.book.everything_of(site.case, ["p2"]) == {"p2": {site.case.today}}
     site.book.save_people(mapped=[Mapping("A", "77", "p2")])
-    due = {"p2": site.book.everything_of(site.case, "p2")}
+    due = site.book.everything_of(site.case, ["p2"])
     assert len(due["p2"]) == 42
     site.book.work(site.case, due, "rules")
     statuses = [mark.status for mark in site.all().values()]
@@ -389,7 +420,7 @@ def test_mapping_later(site: Site) -> None:
     site.book.save_people(
         unmapped=[("A", "77"), ("A", "1002"), ("B", "1002")],
     )
-    due = {"p2": site.book.everything_of(site.case, "p2"), "gone": {DAY}}
+    due = {**site.book.everything_of(site.case, ["p2"]), "gone": {DAY}}
     site.book.work(site.case, due, "rules")
     assert {mark.status for mark in site.all().values()} == {"expected"}
 

@@ -8,6 +8,7 @@ import sqlite3
 import pytest
 
 from custom_components.syncid.core.errors import LinkError
+from custom_components.syncid.core.ledger.schema import ATTENDANCE, PLANS, commands
 from custom_components.syncid.core.records import UserChange
 from custom_components.syncid.core.terminal.people import People
 from custom_components.syncid.core.terminal.terminal import Terminal
@@ -240,10 +241,12 @@ def test_ledger_of_the_first_version(tmp_path: Path) -> None:
     """A ledger that knows no numbers yet learns them; what is stored stays."""
     with open_ledger(tmp_path) as ledger:
         ledger.register(SERIAL, "Europe/Rome").result()
+    since = reversed((commands, *ATTENDANCE, *PLANS))
     with sqlite3.connect(tmp_path / "syncid.db") as connection:
+        for table in since:
+            connection.execute(f"DROP TABLE {table.name}")
         connection.executescript(
             "ALTER TABLE cursors DROP COLUMN highest_uid;"
-            "DROP TABLE commands;"
             "INSERT INTO cursors VALUES (1, 5, 8, x'00', 1, 0, 5, 0);"
             "UPDATE schema_version SET version = 1"
         )

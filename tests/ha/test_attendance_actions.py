@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 import pytest
 
 from custom_components.syncid.const import DOMAIN
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.helpers import area_registry as ar, device_registry as dr
@@ -189,6 +190,28 @@ async def test_add_punch_in_another_zone(office: Site, hass: HomeAssistant) -> N
     await hass.config_entries.async_remove(other.entry.entry_id)
     await office.syncid.settle()
     assert (await office.mark_on("2026-11-02", "Chen")).status == "late"
+
+
+async def test_add_punch_where_nothing_is_read(
+    office: Site, hass: HomeAssistant
+) -> None:
+    """At a terminal that is disabled, the time is by Home Assistant's clock."""
+    device_id = office.gate.device_id
+    await hass.config_entries.async_set_disabled_by(
+        office.gate.entry.entry_id, ConfigEntryDisabler.USER
+    )
+    told = await office.call(
+        "add_punch",
+        person="Amina",
+        time="2026-11-02 05:55:00",
+        device_id=device_id,
+        why="forgot",
+    )
+    (mark,) = told["marks"]
+    assert (mark["status"], mark["first_in"]) == (
+        "present",
+        "2026-11-02T05:55:00-08:00",
+    )
 
 
 async def test_only_admins(

@@ -1,13 +1,21 @@
 """Days: how they begin, when they are final, and what changes them afterwards."""
 
-import pytest
+from datetime import timedelta
 
-from custom_components.syncid.attendance import SIGNAL_RULES
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.syncid.attendance import (
+    SIGNAL_PEOPLE,
+    SIGNAL_PERSON,
+    SIGNAL_RULES,
+)
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
-from .attendance_kit import Site
-from .kit import OTHER_SERIAL
+from .attendance_kit import URL, Site
+from .kit import OTHER_SERIAL, TOKEN
 
 EIGHT = {"start_time": "08:00:00", "end_time": "16:00:00", "grace_minutes": 10}
 OTHER_TOKEN = "another-token-that-nobody-can-guess"
@@ -173,3 +181,120 @@ async def test_ledger_that_cannot_be_written(office: Site) -> None:
         "Amina": "present",
         "Bruno": "late",
     }
+
+
+async def test_mapping_that_cannot_be_computed(office: Site) -> None:
+    """Who was mapped is kept; their marks follow when the ledger takes them."""
+    await office.add("Chen")
+    await office.punch("1003")
+    data = {"device_id": [office.gate.device_id], "user_id": "1003", "person": "Chen"}
+    with office.syncid.full_disk("marks"), pytest.raises(HomeAssistantError) as raised:
+        await office.call("map_user", **data)
+    assert raised.value.translation_key == "ledger_error"
+    assert office.mark("Chen").status == "expected"
+    await office.minute()
+    assert office.mark("Chen").status == "present"
+
+
+async def test_word_that_cannot_be_computed(office: Site) -> None:
+    """What a human says or plans is kept, and the days follow."""
+    leave = {"person": "Amina", "start": "2026-11-02"}
+    word = {"person": "Bruno", "mark": "excused", "why": "said so"}
+    with office.syncid.full_disk("marks"):
+        for action, data in (("add_leave", leave), ("mark_attendance", word)):
+            with pytest.raises(HomeAssistantError) as raised:
+                await office.call(action, **data)
+            assert raised.value.translation_key == "ledger_error"
+        await office.minute()
+        assert office.mark().status == office.mark("Bruno").status == "expected"
+    await office.minute()
+    assert office.mark().status == "on_leave"
+    assert office.mark("Bruno").status == "excused"
+
+
+async def test_rules_that_cannot_be_computed(office: Site) -> None:
+    """They are tried again each minute, until the ledger takes what comes of them."""
+    await office.punch("1001", "2026-11-02 08:17:00")
+    await office.minute()
+    with office.syncid.full_disk("marks"):
+        await office.rule(**EIGHT | {"grace_minutes": 20})
+        for _ in range(2):
+            await office.minute()
+        assert office.mark().status == "late"
+    await office.minute()
+    assert office.mark().status == "present"
+    assert office.syncid.in_file("SELECT * FROM stale") == []
+
+
+async def test_two_changes_at_once(office: Site, hass: HomeAssistant) -> None:
+    """Rules that change again while they are worked on are worked on again."""
+    await office.punch("1001", "2026-11-02 08:17:00")
+    async with office.attendance._turn:
+        for grace in (20, 5):
+            hass.config_entries.async_update_entry(
+                office.syncid.site, options=EIGHT | {"grace_minutes": grace}
+            )
+    await office.syncid.settle()
+    assert "grace 5" in office.mark().explain()
+    assert office.syncid.in_file("SELECT * FROM stale") == []
+
+
+async def test_device_that_is_not_loaded(office: Site, hass: HomeAssistant) -> None:
+    """Of who is unloaded nothing more is read, and nobody of theirs is absent."""
+    await hass.config_entries.async_unload(office.gate.entry.entry_id)
+    await office.at("2026-11-02 16:30")
+    assert office.mark().status == "expected"
+
+
+async def test_one_thing_at_a_time(office: Site, hass: HomeAssistant) -> None:
+    """What comes while something is computed is done together, after it."""
+    async with office.attendance._turn:
+        for user_id in ("1001", "1002", "1001"):
+            response = await office.client.post(
+                URL,
+                json={
+                    "logs": [{"user_id": user_id, "timestamp": "2026-11-02 06:00:30"}]
+                },
+                headers={"Authorization": f"Bearer {TOKEN}"},
+            )
+            assert response.status == 200
+        for _ in range(2):
+            office.freezer.tick(timedelta(seconds=61))
+            async_fire_time_changed(hass)
+            await hass.async_block_till_done()
+        assert office.attendance.async_on_site() == []
+    await office.syncid.settle()
+    assert len(office.attendance.async_on_site()) == 2
+    assert len(office.told()) == 2
+
+
+async def test_ledger_that_was_replaced(office: Site, hass: HomeAssistant) -> None:
+    """Nobody is known any more, as the empty file says, and nothing old is shown."""
+    await office.punch("1001")
+    assert len(office.attendance.async_on_site()) == 1
+    heard: list[str] = []
+    for signal in (SIGNAL_PEOPLE, SIGNAL_PERSON.format(office.person_id("Amina"))):
+        async_dispatcher_connect(
+            hass, signal, callback(lambda signal=signal: heard.append(signal))
+        )
+    office.syncid.in_file("UPDATE schema_version SET version = version")
+    office.syncid.in_file("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def spoil() -> None:
+        with office.syncid.ledger_file.open("r+b") as file:
+            file.write(b"not a ledger" * 1000)
+
+    await hass.async_add_executor_job(spoil)
+    await office.client.post(
+        URL,
+        json={"logs": [{"user_id": "1001", "timestamp": "2026-11-02 06:05:00"}]},
+        headers={"Authorization": f"Bearer {TOKEN}"},
+    )
+    await office.syncid.wait_for_issue("ledger_replaced")
+    await office.syncid.settle()
+    assert office.attendance.people == {}
+    assert office.attendance.async_on_site() == []
+    assert len(heard) == 2
+    await office.minute()
+    await office.add("Amina", "1001")
+    assert office.mark().status in ("expected", "present")

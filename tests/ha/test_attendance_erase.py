@@ -83,9 +83,18 @@ async def test_nothing_remains(hass: HomeAssistant, site: Site) -> None:
     hass.config_entries.async_add_subentry(
         entry,
         ConfigSubentry(
-            data={"name": "Early", "persons": [person_id, other]},  # type: ignore[arg-type]
+            data={"name": "Early", "persons": [person_id]},  # type: ignore[arg-type]
             subentry_type="shift",
             title="Early",
+            unique_id=None,
+        ),
+    )
+    hass.config_entries.async_add_subentry(
+        entry,
+        ConfigSubentry(
+            data={"name": "Late", "persons": [other]},  # type: ignore[arg-type]
+            subentry_type="shift",
+            title="Late",
             unique_id=None,
         ),
     )

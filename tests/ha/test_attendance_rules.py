@@ -251,6 +251,27 @@ async def test_shift_of_what_is_gone(hass: HomeAssistant, site: Site) -> None:
     assert result["reason"] == "reconfigure_successful"
 
 
+async def test_until_midnight(hass: HomeAssistant, site: Site) -> None:
+    """A window may end with the day."""
+    await add_shift(hass, site, name="Evening", punches={"out_window": "20:00-24:00"})
+    (shift,) = site.attendance.async_site_rules().shifts
+    assert shift.out_window == (20 * 3600, 24 * 3600)
+
+
+async def test_site_that_was_removed(hass: HomeAssistant, site: Site) -> None:
+    """Without the site's entry days are marked as without rules, and people stay."""
+    await site.rule(start_time="05:00:00", holidays="calendar.none")
+    person_id = await site.add("Amina", "1001")
+    await site.punch("1001", "2026-11-02 05:30:00")
+    assert site.mark().status == "late"
+    await hass.config_entries.async_remove(site.syncid.site.entry_id)
+    await site.syncid.settle()
+    await site.minute()
+    assert site.mark().status == "present"
+    told = await site.call("remove_person", person=person_id)
+    assert (told["deleted"]["people"], told["deleted"]["settings"]) == (1, 0)
+
+
 async def test_break_of_a_night(hass: HomeAssistant, site: Site) -> None:
     """A break after midnight is in the night that began before it."""
     breaks = ["23:30-00:15", "02:00-02:30"]

@@ -150,8 +150,8 @@ async def test_terminal_that_was_removed(
     assert changed["reason"] == "reconfigure_successful"
 
 
-async def test_only_the_site_has_groups(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+async def test_only_the_site_has_parts(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     """Nothing is added to the entry of a terminal."""
     terminal = await syncid.add_terminal()
     assert terminal.entry.supported_subentry_types == {}
-    assert set(syncid.site.supported_subentry_types) == {"group"}
+    assert set(syncid.site.supported_subentry_types) == {"group", "shift"}

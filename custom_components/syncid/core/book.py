@@ -107,34 +107,34 @@ class Book(Shelf):
         # midnight for a shift after it was not.
         return {day for _, day in found if day <= case.today + _ONE_DAY}
 
-    def everything_of(self, case: Case, person_id: str) -> set[Date]:
-        """Return all days of a person: since the first punch, or the first mark."""
-        users = case.directory.users_of(person_id)
-        kept = self.ledger.read(partial(table.dates_of, person_id=person_id))
-        days = {Date.fromisoformat(text) for text in kept}
-        first = self.ledger.read(partial(table.first_second, users=users))
-        if first is not None:
-            punches = self.ledger.read(
-                partial(table.find_window, first=first, last=first + 1, users=[*users])
-            )
-            days |= self._days(case, person_id, punches, ())
-        if not days:
-            return {case.today}
-        begin, end = min(days), max(case.today, *days)
-        length = (end - begin).days + 1
-        return {begin + timedelta(days=number) for number in range(length)}
+    def everything_of(
+        self, case: Case, person_ids: Iterable[str]
+    ) -> dict[str, set[Date]]:
+        """Return all days of people: since the first punch, or the first mark."""
+        users = {one: case.directory.users_of(one) for one in person_ids}
+        found = self.ledger.read(partial(table.beginnings, users_of=users))
+        due: dict[str, set[Date]] = {}
+        for person_id, (kept, punches) in found.items():
+            days = {*map(Date.fromisoformat, kept)}
+            # Only today of who has neither.
+            days |= self._days(case, person_id, punches, ()) or {*days} or {case.today}
+            begin, end = min(days), max(case.today, *days)
+            length = (end - begin).days + 1
+            due[person_id] = {begin + timedelta(days=one) for one in range(length)}
+        return due
 
     def of_changed_rules(self, before: Case, after: Case) -> dict[str, set[Date]]:
         """Return the days that changed rules, terminals or people touch."""
         due: dict[str, set[Date]] = {}
         old, new = before.rules.holidays, after.rules.holidays
         moved = {day for day in {*old, *new} if old.get(day) != new.get(day)}
+        changed = []
         for person in after.directory.people.values():
             if about(before, person.id) != about(after, person.id):
-                due[person.id] = self.everything_of(after, person.id)
+                changed.append(person.id)
             elif moved and (days := self.of_days(person.id, moved)):
                 due[person.id] = days
-        return due
+        return due | self.everything_of(after, changed)
 
     def of_days(self, person_id: str, planned: Collection[Date]) -> set[Date]:
         """Return the days of a person that another plan for some days touches.
@@ -147,11 +147,7 @@ class Book(Shelf):
 
     def of_stale(self, case: Case) -> dict[str, set[Date]]:
         """Return all days of those whose days were not computed by new rules."""
-        return {
-            person_id: self.everything_of(case, person_id)
-            for person_id in self.stale()
-            if person_id in case.directory.people
-        }
+        return self.everything_of(case, self.stale() & case.directory.people.keys())
 
     def of_late(self, case: Case, days: int) -> dict[str, set[Date]]:
         """Return the last days of everybody, for who may have missed something."""

@@ -26,6 +26,8 @@ type Row = Mapping[str, Any]
 
 # Names that one statement lists at the most; with more, all are read.
 _MOST_LISTED = 500
+# People of whom each is looked up alone: for more, all punches are read once.
+_FEW = 5
 
 _COLUMNS = tuple(column.name for column in marks.c)
 _insert_mark = upsert(marks)
@@ -115,8 +117,7 @@ def save_marks(
     connection: Connection, rows: Iterable[Row], trace: Iterable[Row]
 ) -> None:
     """Keep marks as they are now, and how they came to be that."""
-    if made := [dict(row) for row in rows]:
-        connection.execute(_SAVE_MARK, made)
+    connection.execute(_SAVE_MARK, [dict(row) for row in rows])
     if lines := [dict(line) for line in trace]:
         connection.execute(insert(changes), lines)
 
@@ -235,3 +236,54 @@ def first_second(
         if found is not None:
             firsts.append(found)
     return min(firsts, default=None)
+
+
+def beginnings(
+    connection: Connection, users_of: Mapping[str, Collection[tuple[str, str]]]
+) -> dict[str, tuple[list[str], list[StoredPunch]]]:
+    """Return the first and last date with a mark, and the first punches, of people.
+
+    Of many all is read at once.
+    """
+    if len(users_of) <= _FEW:
+        return {
+            person_id: (
+                dates_of(connection, person_id),
+                _first_punches(connection, first_second(connection, users), users),
+            )
+            for person_id, users in users_of.items()
+        }
+    second = func.min(punches.c.local_second)
+    rows = connection.execute(
+        select(terminals.c.serial, punches.c.user_id, second)
+        .select_from(punches)
+        .join(terminals)
+        .group_by(punches.c.terminal_id, punches.c.user_id)
+    )
+    firsts = {(serial, user_id): first for serial, user_id, first in rows}
+    date = marks.c.date
+    rows = connection.execute(
+        select(marks.c.person_id, func.min(date), func.max(date)).group_by(
+            marks.c.person_id
+        )
+    )
+    kept = {person_id: [first, last] for person_id, first, last in rows}
+    return {
+        person_id: (
+            kept.get(person_id, []),
+            _first_punches(
+                connection,
+                min((firsts[one] for one in users if one in firsts), default=None),
+                users,
+            ),
+        )
+        for person_id, users in users_of.items()
+    }
+
+
+def _first_punches(
+    connection: Connection, first: int | None, users: Collection[tuple[str, str]]
+) -> list[StoredPunch]:
+    if first is None:
+        return []
+    return find_window(connection, first, first + 1, users)
