@@ -36,8 +36,8 @@ from .payloads import (
     Why,
 )
 
-# A day may have punches of the evening before, and of the morning after.
-_AROUND = timedelta(hours=12)
+# Who works at night leaves on the morning after.
+_AFTER = timedelta(hours=36)
 _ORDER = {status: number for number, status in enumerate(STATUSES)}
 _SORTS: dict[str, Callable[[DayRow], Any]] = {
     "person": lambda row: row["person"].casefold(),
@@ -191,7 +191,7 @@ async def attendance_day(hass: HomeAssistant, msg: dict[str, Any]) -> DayDetail:
 
 
 async def _async_punches(hass: HomeAssistant, person_id: str, date: Date) -> list[Any]:
-    """Return the punches of a person around a date, oldest first."""
+    """Return the punches of a person from a date on, oldest first."""
     hub = hass.data[DATA_HUB]
     begin = dt_util.start_of_local_day(datetime.combine(date, Time()))
     found = []
@@ -199,8 +199,8 @@ async def _async_punches(hass: HomeAssistant, person_id: str, date: Date) -> lis
         query = PunchQuery(
             serials=[serial],
             user_id=user_id,
-            since=int((begin - _AROUND).timestamp()),
-            until=int((begin + timedelta(days=1) + _AROUND).timestamp()),
+            since=int(begin.timestamp()),
+            until=int((begin + _AFTER).timestamp()),
         )
         found += await hub.async_read(hub.ledger.punches, query)
     found.sort(key=lambda one: one.utc_second)

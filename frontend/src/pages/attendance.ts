@@ -72,6 +72,10 @@ export class SidAttendance extends Page {
         font-size: 12px;
         line-height: 1.2;
       }
+      th.here {
+        color: var(--sid-text);
+        text-decoration: underline;
+      }
       tbody th {
         position: sticky;
         inset-inline-start: 0;
@@ -155,6 +159,23 @@ export class SidAttendance extends Page {
         descending: filters.get("down") === "1",
         ...(status ? { status } : {}),
       });
+    }
+  }
+
+  private scrolled = "";
+
+  /** On a phone a month is wider than the screen: begin where the date is. */
+  protected override updated(): void {
+    const { value } = this.month;
+    const here = this.isMonth ? `${value?.month} ${this.date}` : "";
+    if (!value || here === this.scrolled) return;
+    this.scrolled = here;
+    const column = this.renderRoot.querySelector<HTMLElement>("th.here");
+    const box = this.renderRoot.querySelector(".scroll");
+    if (column && box) {
+      const inner = column.getBoundingClientRect();
+      const outer = box.getBoundingClientRect();
+      box.scrollLeft += inner.left + inner.width / 2 - (outer.left + outer.width / 2);
     }
   }
 
@@ -361,7 +382,7 @@ export class SidAttendance extends Page {
               <tr>
                 <td></td>
                 ${days.map(
-                  (day) => html`<th scope="col">${f.date(day, { weekday: "narrow" })}<br /><span class="num">${f.date(day, { day: "numeric" })}</span></th>`,
+                  (day) => html`<th scope="col" class=${day === this.date ? "here" : ""}>${f.date(day, { weekday: "narrow" })}<br /><span class="num">${f.date(day, { day: "numeric" })}</span></th>`,
                 )}
               </tr>
             </thead>

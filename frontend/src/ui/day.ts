@@ -95,7 +95,9 @@ export class SidDay extends LitElement {
                     <span title=${texts.word("methods", punch.method)}>${methodIcon(punch.method)}</span>
                     <span class="grow clip">${punch.device_name ?? punch.device}</span>
                     <span class="dim">${texts.word("directions", punch.direction)}</span>
-                    <time class="num nowrap" datetime=${punch.time}>${f.time(punch.time)}</time>
+                    <time class="num nowrap ${f.today(new Date(punch.time)) === this.date ? "" : "dim"}" datetime=${punch.time}>
+                      ${f.today(new Date(punch.time)) === this.date ? nothing : f.day(punch.time)} ${f.time(punch.time)}
+                    </time>
                   </li>`,
                 )}
               </ul>
