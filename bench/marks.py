@@ -22,7 +22,7 @@ from statistics import median
 import sys
 import tempfile
 from time import perf_counter, process_time
-from typing import Any
+from typing import Any, override
 
 from .common import ROOT, load_core
 
@@ -49,6 +49,7 @@ class Took:
     wall: float
     cpu: float
 
+    @override
     def __str__(self) -> str:
         """Write both, in what they are read best."""
         if self.wall < 1:
