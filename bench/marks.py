@@ -95,7 +95,10 @@ class Site:
     def _fill(self, people: int) -> None:
         known = import_module("syncid_core.people")
         self.book.save_people(
-            [known.Person(id=f"{n:032x}", name=f"Person {n:04}") for n in range(people)],
+            [
+                known.Person(id=f"{n:032x}", name=f"Person {n:04}")
+                for n in range(people)
+            ],
             [known.Mapping(SERIAL, str(n), f"{n:032x}") for n in range(people)],
         )
         source = random.Random(people)
@@ -218,7 +221,9 @@ def main() -> None:
     """Measure, and print what came of it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--assert", dest="check", action="store_true")
-    parser.add_argument("--rounds", type=int, default=3, help="of a year by other rules")
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="of a year by other rules"
+    )
     arguments = parser.parse_args()
     load_core()
     failed = []
@@ -248,7 +253,9 @@ def main() -> None:
             if people == PEOPLE:
                 told = [site.one_punch(number) for number in range(300)]
     limit("linear", each[1] / each[0], LINEAR)
-    stored, marked = (sorted(one.wall for one in some) for some in zip(*told, strict=True))
+    stored, marked = (
+        sorted(one.wall for one in some) for some in zip(*told, strict=True)
+    )
     cpu = median(one.cpu for _, one in told)
     print(
         f"one punch: stored in {median(stored) * 1e3:.1f} ms, then marked in"

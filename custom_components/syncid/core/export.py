@@ -107,17 +107,24 @@ def month_grid(
     say = (words or {}).get
     first = Date(year, month, 1)
     length = ((first + timedelta(days=31)).replace(day=1) - first).days
+    columns = {first + timedelta(days=number): number for number in range(length)}
+    cells = {
+        (status, final): letter if final or not letter else f"{letter}*"
+        for status, letter in letters.items()
+        for final in (True, False)
+    }
     days: dict[str, list[Cell]] = {}
-    counts: dict[str, Counter[Status]] = {}
+    found: dict[str, list[Status]] = {}
     for mark in marks:
-        if (mark.date.year, mark.date.month) != (year, month):
+        if (column := columns.get(mark.date)) is None:
             continue
-        if (row := days.get(mark.person_id)) is None:
-            row = days[mark.person_id] = [None] * length
-            counts[mark.person_id] = Counter()
-        letter = letters[mark.status]
-        row[mark.date.day - 1] = letter if mark.final or not letter else f"{letter}*"
-        counts[mark.person_id][mark.status] += 1
+        person_id, status = mark.person_id, mark.status
+        if (row := days.get(person_id)) is None:
+            row = days[person_id] = [None] * length
+            found[person_id] = []
+        row[column] = cells[status, mark.final]
+        found[person_id].append(status)
+    counts = {person_id: Counter(statuses) for person_id, statuses in found.items()}
     shown: tuple[Status, ...] = ("present", "late", "half_day", "absent")
     ordered = sorted(
         (people.get(one) or Person(id=one, name=one) for one in days), key=_in_order

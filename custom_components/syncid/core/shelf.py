@@ -95,11 +95,14 @@ class Shelf:
         rows = self.ledger.read(
             partial(table.load_briefs, first=first.isoformat(), last=last.isoformat())
         )
-        days = {text: Date.fromisoformat(text) for text in {row[1] for row in rows}}
-        return [
-            Brief(person, days[day], status, final)  # type: ignore[arg-type]
-            for person, day, status, final in rows
-        ]
+        briefs: list[Brief] = []
+        for text, told in rows:
+            date = Date.fromisoformat(text)
+            briefs += [
+                Brief._make((person, date, status, final))
+                for person, status, final in told
+            ]
+        return briefs
 
     def trace(self, person_id: str, date: Date) -> list[dict[str, Any]]:
         """Return how a day became what it is, oldest first."""
