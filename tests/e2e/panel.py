@@ -83,19 +83,23 @@ async def finished(page: Page, text: str | re.Pattern[str]) -> Locator:
     return found
 
 
-async def serious(page: Page) -> list[dict[str, Any]]:
-    """Return what axe finds in the panel that keeps somebody out."""
+PANEL = ("home-assistant", "home-assistant-main", "syncid-panel")
+
+
+async def serious(page: Page, *inside: str) -> list[dict[str, Any]]:
+    """Return what axe finds in the panel that keeps somebody out, or in another element."""
     await page.evaluate(AXE.read_text("utf-8"))
     found: list[dict[str, Any]] = await page.evaluate(
-        """async () => {
+        """async (path) => {
             const { violations } = await axe.run(
-              { include: [{ fromShadowDom: ["home-assistant", "home-assistant-main", "syncid-panel"] }] },
+              { include: [{ fromShadowDom: path }] },
               { resultTypes: ["violations"] },
             );
             return violations
               .filter(({ impact }) => impact === "serious" || impact === "critical")
               .map(({ id, nodes }) => ({ id, where: nodes.map(({ html, any }) => html.slice(0, 200) + " " + (any[0]?.message ?? "")) }));
-        }"""
+        }""",
+        list(inside or PANEL),
     )
     return found
 

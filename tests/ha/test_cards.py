@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.syncid.const import DOMAIN
 from custom_components.syncid.panel.cards import CARDS
@@ -45,6 +46,7 @@ async def test_nobody_has_to_add_it(
     """Once, however many entries there are."""
     assert await async_setup_component(hass, "lovelace", {})
     await syncid.add_terminal()
+    MockConfigEntry(domain="other").add_to_hass(hass)
     await hass.async_block_till_done()
     assert loaded(hass) == [url]
 
