@@ -46,8 +46,6 @@ _LOGGER = logging.getLogger(__name__)
 # A terminal called, by its serial number.
 SIGNAL_HEARD: SignalTypeFormat[()] = SignalTypeFormat("syncid_heard_{}")
 
-# Seconds between two calls of a terminal: how long an action waits for it.
-DELAY: Final = 5
 # Seconds that an action waits for a terminal's answer.
 ANSWER_WITHIN: Final = 60
 # Seconds after which what was learned is kept, and what is kept at once.
@@ -64,7 +62,6 @@ def wishes_of(options: Mapping[str, Any]) -> Wishes:
     return Wishes(
         biometrics=options.get(CONF_BIOMETRICS, False),
         photos=options.get(CONF_PHOTOS, False),
-        delay=DELAY,
     )
 
 

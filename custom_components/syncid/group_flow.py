@@ -1,5 +1,6 @@
 """Groups of terminals, as an admin makes and changes them."""
 
+import re
 from typing import Any
 
 import voluptuous as vol
@@ -33,7 +34,11 @@ from .const import (
     KIND_DEVICE,
     MODE_PUSH,
 )
+from .core.names import is_user_id
 from .groups import async_groups
+
+# What stands between IDs that were entered in one field.
+_SEPARATORS = re.compile(r"[\s,;]+")
 
 
 def group_schema(terminals: dict[str, str]) -> vol.Schema:
@@ -84,16 +89,19 @@ class GroupFlow(ConfigSubentryFlow):
         self, step_id: str, user_input: dict[str, Any] | None, known: dict[str, Any]
     ) -> SubentryFlowResult:
         errors: dict[str, str] = {}
+        wrong_ids: list[str] = []
         if user_input is not None:
             data = {
                 **user_input,
                 CONF_NAME: user_input[CONF_NAME].strip(),
                 CONF_USER_IDS: [
-                    user_id.strip()
-                    for user_id in user_input.get(CONF_USER_IDS, ())
-                    if user_id.strip()
+                    user_id
+                    for typed in user_input.get(CONF_USER_IDS, ())
+                    for user_id in _SEPARATORS.split(typed)
+                    if user_id
                 ],
             }
+            wrong_ids = [one for one in data[CONF_USER_IDS] if not is_user_id(one)]
             errors = self._wrong(data)
             if not errors and self.source == SOURCE_USER:
                 return self.async_create_entry(title=data[CONF_NAME], data=data)
@@ -121,6 +129,7 @@ class GroupFlow(ConfigSubentryFlow):
             data_schema=self.add_suggested_values_to_schema(
                 group_schema(terminals), user_input or known
             ),
+            description_placeholders={"value": ", ".join(wrong_ids)},
             errors=errors,
         )
 
@@ -131,6 +140,8 @@ class GroupFlow(ConfigSubentryFlow):
         leader, followers = data[CONF_LEADER], data[CONF_FOLLOWERS]
         if not data[CONF_NAME]:
             return {CONF_NAME: "name_missing"}
+        if not all(map(is_user_id, data[CONF_USER_IDS])):
+            return {CONF_USER_IDS: "user_ids_invalid"}
         if any(group.name == data[CONF_NAME] for group in others):
             return {CONF_NAME: "name_taken"}
         if any(leader in group.followers for group in others):

@@ -11,6 +11,7 @@ from .core.adms.commands import Command
 from .core.adms.content import PushedUser
 from .core.adms.facts import kept_options
 from .core.errors import (
+    EnrollmentFailed,
     NotAsWritten,
     PushFailed,
     PushRefused,
@@ -22,7 +23,14 @@ from .core.records import DeviceUser, UserChange
 from .device import SyncIDCoordinator
 from .push import PushCoordinator, not_by_push
 from .push_records import async_clear_records, async_collect_records
-from .push_talk import NoAnswer, async_ask, async_gather, async_on_push, async_say
+from .push_talk import (
+    NoAnswer,
+    NoResult,
+    async_ask,
+    async_gather,
+    async_on_push,
+    async_say,
+)
 from .user_fields import ATTR_USER_ID, change_of, user_as_dict
 
 type PushAction = Callable[
@@ -89,7 +97,10 @@ async def _async_enroll_user(
     # What is written of somebody who is there would change them.
     is_away = device.is_online is False
     if user_id not in device.in_hub.users and not is_away:
-        await async_users(device, adms, user_id)
+        try:
+            await async_users(device, adms, user_id)
+        except NoAnswer:
+            is_away = True  # it has just gone
     if user_id in device.in_hub.users:
         raise UserRefused("user_exists", user_id)
     if is_away and not device.in_hub.users_listed:
@@ -187,6 +198,10 @@ async def _async_enroll_fingerprint(
     tell("started")
     try:
         await async_ask(device, adms, commands, data["timeout"])
+    except NoResult as err:
+        # It waits for a finger, and nobody came.
+        tell("timed_out")
+        raise EnrollmentFailed("timed_out") from err
     except NoAnswer:
         tell("timed_out")
         raise

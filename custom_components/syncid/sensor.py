@@ -325,6 +325,7 @@ class DriftSensor(TerminalEntity, SensorEntity):
             "different",
             "extra",
             "left_out",
+            "not_at_leader",
             "listed_in_full",
             "checked_at",
             "retry_at",

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 import os
 from pathlib import Path
+import re
 from secrets import token_bytes, token_urlsafe
 from typing import Any
 
@@ -58,7 +59,7 @@ BACKUP_FOLDER = "syncid_backups"
 _USER_IDS = vol.All(cv.ensure_list, vol.Length(min=1), [cv.string])
 _PASSPHRASE = vol.All(cv.string, vol.Length(min=MIN_PASSPHRASE))
 _LENGTH = 18  # bytes of chance in a passphrase that is made
-_FILE = cv.matches_regex(r"^[A-Za-z0-9][A-Za-z0-9._-]*\.syncid$")
+_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.syncid")
 
 TRANSFER_SCHEMA = vol.Schema(
     {
@@ -73,14 +74,14 @@ BACKUP_SCHEMA = vol.Schema(
         vol.Required(ATTR_DEVICE_ID): cv.string,
         vol.Optional(ATTR_PASSPHRASE): _PASSPHRASE,
         vol.Optional(ATTR_USER_ID): _USER_IDS,
-        vol.Optional(ATTR_FILE): _FILE,
+        vol.Optional(ATTR_FILE): cv.string,
     }
 )
 RESTORE_SCHEMA = vol.Schema(
     {
         vol.Required(ATTR_DEVICE_ID): DEVICES,
         vol.Required(ATTR_PASSPHRASE): _PASSPHRASE,
-        vol.Required(ATTR_FILE): _FILE,
+        vol.Required(ATTR_FILE): cv.string,
         vol.Optional(ATTR_USER_ID): _USER_IDS,
         vol.Optional(ATTR_DRY_RUN, default=False): cv.boolean,
     }
@@ -186,7 +187,9 @@ async def _async_backup_users(call: ServiceCall) -> ServiceResponse:
     hass, data = call.hass, call.data
     coordinator = async_terminal(hass, data[ATTR_DEVICE_ID])
     now = dt_util.now()
-    name = data.get(ATTR_FILE, f"{coordinator.serial}-{now:%Y%m%d-%H%M%S}.syncid")
+    name = f"{coordinator.serial}-{now:%Y%m%d-%H%M%S}.syncid"
+    if ATTR_FILE in data:
+        name = _file_name(data[ATTR_FILE])
     path = Path(hass.config.path(BACKUP_FOLDER, name))
     roster = await _async_roster(coordinator, data.get(ATTR_USER_ID))
     # One that is made here is told in the response alone. What an action is called
@@ -248,7 +251,8 @@ async def _async_restore_users(call: ServiceCall) -> ServiceResponse:
     """Bring the users of a file back to terminals."""
     hass, data = call.hass, call.data
     async_serials(hass, data[ATTR_DEVICE_ID])
-    opened = await _async_open(hass, data[ATTR_FILE], data[ATTR_PASSPHRASE])
+    file = _file_name(data[ATTR_FILE])
+    opened = await _async_open(hass, file, data[ATTR_PASSPHRASE])
     roster = opened.roster
     if ATTR_USER_ID in data:
         people = {person.user_id: person for person in roster.people}
@@ -257,10 +261,7 @@ async def _async_restore_users(call: ServiceCall) -> ServiceResponse:
                 raise ServiceValidationError(
                     translation_domain=DOMAIN,
                     translation_key="user_not_in_file",
-                    translation_placeholders={
-                        "user_id": user_id,
-                        "file": data[ATTR_FILE],
-                    },
+                    translation_placeholders={"user_id": user_id, "file": file},
                 )
         chosen = dict.fromkeys(data[ATTR_USER_ID])  # each once
         roster = Roster(roster.info, tuple(people[user_id] for user_id in chosen))
@@ -278,12 +279,30 @@ async def _async_restore_users(call: ServiceCall) -> ServiceResponse:
     }
 
 
+def _file_name(given: str) -> str:
+    """Return the name of a file in the folder of backups; raises if it is elsewhere."""
+    name = given.strip().removeprefix(f"{BACKUP_FOLDER}/")
+    if not _FILE.fullmatch(name):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="file_name"
+        )
+    return name
+
+
 async def _async_open(hass: HomeAssistant, name: str, passphrase: str) -> Opened:
     path = Path(hass.config.path(BACKUP_FOLDER, name))
+
+    def open_file() -> Opened:
+        data, bare = path.read_bytes(), passphrase.strip()
+        try:
+            return unseal(data, passphrase)
+        except VaultError as err:
+            if err.reason != "passphrase" or bare == passphrase:
+                raise
+        return unseal(data, bare)  # blanks come along when it is copied
+
     try:
-        return await hass.async_add_executor_job(
-            lambda: unseal(path.read_bytes(), passphrase)
-        )
+        return await hass.async_add_executor_job(open_file)
     except OSError as err:
         raise _file_error("file_not_read", name, err) from err
     except VaultError as err:

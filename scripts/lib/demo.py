@@ -13,9 +13,10 @@ import secrets
 import shutil
 import signal
 import sys
+from typing import NoReturn
 
 from .check import check
-from .client import ClientError, Owner, connect, sign_up
+from .client import ClientError, Owner, connect, log_in, sign_up
 from .home import HOST, RESTART, ROOT, Home, HomeError, free_port, is_free
 from .places import PEOPLE, PLACES, TERMINALS, Listening
 from .simulated import AllRoads, add_all
@@ -92,6 +93,8 @@ class Demo:
                 async with self.home.running():
                     if self._settings.is_new:
                         await self._move_in()
+                    else:
+                        await self._return()
                     self._tell()
                     async with self._simulated.sending(self._settings.token):
                         await self._punch_until_it_ends()
@@ -104,6 +107,13 @@ class Demo:
             await client.until_running()
             _, settings.token = await add_all(client, settings.ports)
         settings.save()
+
+    async def _return(self) -> None:
+        """Wait until all is set up in a home that was left."""
+        url, owner = self.home.url, self._settings.owner
+        with suppress(ClientError):  # somebody may have changed the password
+            async with connect(url, await log_in(url, owner)) as client:
+                await client.until_running()
 
     def _tell(self) -> None:
         """Print what to do now."""
@@ -124,17 +134,22 @@ class Demo:
     async def _punch_until_it_ends(self) -> None:
         """Let people punch now and then; return if Home Assistant shall restart."""
         punching = asyncio.create_task(self._punch_for_ever())
+        ending = asyncio.create_task(self.home.wait())
+        tasks = (punching, ending)
         try:
-            if (code := await self.home.wait()) != RESTART:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if punching.done():
+                await punching  # raises: a demo where nobody punches is none
+            if (code := await ending) != RESTART:
                 raise HomeError(
                     f"Home Assistant ended with {code}; see {self.home.console}"
                 )
         finally:
-            punching.cancel()
-            with suppress(asyncio.CancelledError):
-                await punching
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _punch_for_ever(self) -> None:
+    async def _punch_for_ever(self) -> NoReturn:
         while True:
             # Everybody once, so that nobody goes a moment after coming.
             for user_id, _, where in random.sample(PEOPLE, len(PEOPLE)):

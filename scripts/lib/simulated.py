@@ -29,13 +29,16 @@ class Done:
 
     place: Place
     user_id: str
-    comes: bool
+    # None for nobody: who was removed there.
+    comes: bool | None
     # When, by the clock of this machine, just before it was done.
     at: float
 
     @property
     def words(self) -> str:
         """Return it in words."""
+        if self.comes is None:
+            return f"{self.user_id} is not known here"
         return f"{NAMES[self.user_id]} {'comes' if self.comes else 'goes'}"
 
 
@@ -74,9 +77,12 @@ class Simulated:
 
     def punch(self, place: Place, user_id: str) -> Done:
         """Let somebody come, or go if they are in."""
-        comes = not self._is_in(user_id)
+        comes: bool | None = not self._is_in(user_id)
         now = time.time()
-        self.stands[place.name].punch(user_id, CHECK_IN if comes else CHECK_OUT)
+        try:
+            self.stands[place.name].punch(user_id, CHECK_IN if comes else CHECK_OUT)
+        except ValueError:
+            comes = None  # a terminal knows its users, and some may have been removed
         return Done(place=place, user_id=user_id, comes=comes, at=now)
 
 

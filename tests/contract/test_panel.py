@@ -232,6 +232,36 @@ def test_every_text_is_asked_for() -> None:
     assert [key for key in keys() if not any(fits(one, key) for one in used)] == []
 
 
+# What is said in English for now: it is long, and seldom seen.
+IN_ENGLISH = ("reasons.", "warnings.", "why.")
+
+
+def flat(branch: Any, *path: str) -> dict[str, str]:
+    """Return texts by their keys."""
+    if isinstance(branch, str):
+        return {".".join(path): branch}
+    return {
+        key: text
+        for name, below in branch.items()
+        for key, text in flat(below, *path, name).items()
+    }
+
+
+@pytest.mark.parametrize("language", ["ar", "es", "fr", "hi", "sw", "ur"])
+def test_languages(language: str) -> None:
+    """All texts are there in other languages, and have the same gaps."""
+    spoken = read_json(COMPONENT / "translations" / f"{language}.json")
+    assert set(spoken) == {"config_panel"}
+    theirs, ours = flat(spoken["config_panel"]), flat(ENGLISH)
+    assert set(theirs) == {key for key in ours if not key.startswith(IN_ENGLISH)}
+
+    def gaps(text: str) -> set[str]:
+        return set(re.findall(r"\{\w+\}", text))
+
+    assert [key for key, text in theirs.items() if gaps(text) != gaps(ours[key])] == []
+    assert [key for key, text in theirs.items() if text != text.strip()] == []
+
+
 def test_words_of_actions() -> None:
     """Whatever can be begun has a name."""
     assert set(ENGLISH["actions"]) == set(ACTIONS)

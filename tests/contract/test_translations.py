@@ -427,7 +427,9 @@ def test_groups() -> None:
         for call in calls(path, "async_abort")
     }
     assert set(group["abort"]) == ends
-    assert not any(placeholders(text) for _, text in texts(group))
+    assert {
+        key: placeholders(text) for key, text in texts(group) if placeholders(text)
+    } == {"error.user_ids_invalid": {"value"}}
 
 
 # --- entities -------------------------------------------------------------------------

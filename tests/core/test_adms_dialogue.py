@@ -62,7 +62,7 @@ def test_handshake(talk: Talk, path: str, query: dict[str, str]) -> None:
     for stamp in ("ATTLOGStamp", "Stamp", "OPERLOGStamp", "OpStamp", "PhotoStamp"):
         assert told[stamp] == "0"
     assert told["TransFlag"] == "TransData AttLog\tOpLog\tEnrollUser\tChgUser"
-    assert (told["Encrypt"], told["Realtime"], told["Delay"]) == ("0", "1", "10")
+    assert (told["Encrypt"], told["Realtime"], told["Delay"]) == ("0", "1", "5")
     assert told["PushProtVer"] == "2.4.1"
     assert "UserCount" in told["PushOptions"].split(",")
     assert "MultiBioDataSupport" not in told

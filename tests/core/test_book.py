@@ -10,6 +10,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 from sqlalchemy import text
 
+from custom_components.syncid.core.adms.queue import CommandRow
 from custom_components.syncid.core.attendance.corrections import Correction
 from custom_components.syncid.core.attendance.marks import Brief, Mark
 from custom_components.syncid.core.attendance.policy import HOUR, Shift
@@ -557,20 +558,17 @@ def test_erase(site: Site, tmp_path: Path) -> None:
     ledger.save_commands(
         "A",
         [
-            {
-                "id": number,
-                "kind": "user",
-                "text": "",
-                "user_id": "1001",
-                "queued_at": 0.0,
-                "expires_at": 1.0,
-                "state": "done",
-                "tries": 1,
-                "sent_at": 1.0,
-                "ended_at": ended_at,
-                "code": 0,
-                "reason": None,
-            }
+            CommandRow(
+                "A",
+                number,
+                "write_user",
+                "",
+                "1001",
+                0.0,
+                1.0,
+                state="done",
+                ended_at=ended_at,
+            )
             for number, ended_at in ((1, 2e9), (2, None))
         ],
     ).result()

@@ -161,7 +161,9 @@ def test_some(pair: Pair) -> None:
     device.add_user("99", "Somebody else")
     device.add_user("77", "Left")
     some = wanted(pair, ["1002", "77", "78"], whole=True)
-    assert drift(pair, some) == Drift(missing=("1002",), extra=("77",))
+    assert drift(pair, some) == Drift(
+        missing=("1002",), extra=("77",), not_at_leader=("77", "78")
+    )
     done = sync(pair, some, remove_extra=True)
     assert {user_id: step.outcome for user_id, step in done.items()} == {
         "1002": "add",

@@ -58,7 +58,7 @@ async def no_complaints(page: Page, *expected: str) -> AsyncIterator[Complaints]
     page.on("requestfailed", failed)
     page.on("response", answered)
     yield complaints
-    assert complaints.all == []
+    assert complaints.all == [], complaints.all
 
 
 async def go_to(page: Page, name: str) -> None:
@@ -83,23 +83,21 @@ async def finished(page: Page, text: str | re.Pattern[str]) -> Locator:
     return found
 
 
-PANEL = ("home-assistant", "home-assistant-main", "syncid-panel")
-
-
-async def serious(page: Page, *inside: str) -> list[dict[str, Any]]:
-    """Return what axe finds in the panel that keeps somebody out, or in another element."""
+async def serious(page: Page, inside: Locator | None = None) -> list[dict[str, Any]]:
+    """Return what axe finds in the panel that keeps somebody out, or in something else."""
     await page.evaluate(AXE.read_text("utf-8"))
-    found: list[dict[str, Any]] = await page.evaluate(
-        """async (path) => {
+    found: list[dict[str, Any]] = await (
+        inside or page.locator("syncid-panel")
+    ).evaluate(
+        """async (element) => {
             const { violations } = await axe.run(
-              { include: [{ fromShadowDom: path }] },
+              { include: [element] },
               { resultTypes: ["violations"] },
             );
             return violations
               .filter(({ impact }) => impact === "serious" || impact === "critical")
               .map(({ id, nodes }) => ({ id, where: nodes.map(({ html, any }) => html.slice(0, 200) + " " + (any[0]?.message ?? "")) }));
-        }""",
-        list(inside or PANEL),
+        }"""
     )
     return found
 

@@ -11,8 +11,9 @@ import sys
 
 from scripts.lib.client import Client, Owner, connect, log_in
 from scripts.lib.home import HOST, ROOT, free_port, is_free
-from scripts.lib.places import CANTEEN, PLACES, TERMINALS
+from scripts.lib.places import CANTEEN, PEOPLE, PLACES, TERMINALS
 from scripts.lib.polling import until
+from scripts.lib.simulated import Simulated
 
 # The demo, in a folder of its own.
 _DEMO = """
@@ -106,6 +107,19 @@ async def test_demo_keeps_its_home(tmp_path: Path) -> None:
             assert await process.wait() == 0
         assert is_free(port)
     assert homes[0] == homes[1]
+
+
+def test_somebody_who_was_removed(tmp_path: Path) -> None:
+    """Who was removed at a terminal cannot punch there, and that is said."""
+    simulated = Simulated(tmp_path)
+    user_id, name, where = PEOPLE[0]
+    place = next(place for place in TERMINALS if place.name == where)
+    assert simulated.punch(place, user_id).words.startswith(name)
+    records = simulated.records
+    users = simulated.stands[where].terminal.users
+    users.remove(users[user_id])
+    assert simulated.punch(place, user_id).words == f"{user_id} is not known here"
+    assert simulated.records == records
 
 
 async def test_demo_says_that_its_port_is_taken(tmp_path: Path) -> None:

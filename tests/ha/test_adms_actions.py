@@ -273,7 +273,23 @@ async def test_nobody_presses(
         lambda self, commands, within=None: wait(self, commands, 0.2),
     )
     key = await refusal(terminal, "enroll_fingerprint", user_id="1001", finger=6)
-    assert key == "push_no_result"
+    assert key == "enrollment_timed_out"
+    assert steps == ["started", "timed_out"]
+
+
+async def test_never_fetched(
+    syncid: SyncIDKit, url: str, steps: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An enrolment that the terminal never heard of is not for want of a finger."""
+    terminal = await syncid.add_adms_terminal(url, step=True)
+    wait = adms.AdmsTerminal.async_say
+    monkeypatch.setattr(
+        adms.AdmsTerminal,
+        "async_say",
+        lambda self, commands, within=None: wait(self, commands, 0.05),
+    )
+    key = await refusal(terminal, "enroll_fingerprint", user_id="1001", finger=6)
+    assert key == "push_no_answer"
     assert steps == ["started", "timed_out"]
 
 

@@ -205,6 +205,12 @@ async def test_daylight_saving(
 # --- who nobody added -----------------------------------------------------------------
 
 
+async def test_stranger_calls_as_often(client: Client) -> None:
+    """A terminal hears of its delay in a handshake only, maybe before it is added."""
+    told = options(await (await client.get(HANDSHAKE)).text())
+    assert told["Delay"] == "5"
+
+
 async def test_stranger(
     hass: HomeAssistant, syncid: SyncIDKit, client: Client, url: str
 ) -> None:

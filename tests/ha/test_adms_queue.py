@@ -99,6 +99,29 @@ async def test_nobody_knows_who_is_there(
     assert away.device.users["1001"].name == "Amina"
 
 
+@pytest.mark.parametrize("listed", [False, True])
+async def test_just_gone(
+    syncid: SyncIDKit, url: str, monkeypatch: pytest.MonkeyPatch, listed: bool
+) -> None:
+    """A terminal that has just gone, and counts as online yet, is as one away."""
+    terminal = await syncid.add_adms_terminal(url, step=not listed)
+    if listed:
+        monkeypatch.setattr(adms, "ANSWER_WITHIN", PATIENCE)
+        await terminal.call("list_users")
+        await terminal.switch_off()
+        monkeypatch.setattr(adms, "ANSWER_WITHIN", 0.05)
+    assert terminal.is_online
+    if not listed:
+        key = await refusal(terminal, "enroll_user", user_id="55", name="Eva")
+        assert key == "users_unknown"
+        return
+    added = await done(terminal, "enroll_user", user_id="55", name="Eva")
+    assert {key: added[key] for key in QUEUED} == QUEUED
+    await terminal.simulation.cycle()
+    await terminal.simulation.cycle()
+    assert terminal.device.users["55"].name == "Eva"
+
+
 async def test_secrets_do_not_stay(syncid: SyncIDKit, away: KitAdms) -> None:
     """What a command said is forgotten when it came to its end."""
     await done(away, "update_user", user_id="1001", password="87654321")

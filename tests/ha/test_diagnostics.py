@@ -290,6 +290,7 @@ async def test_groups(
             "different": 1,
             "extra": 0,
             "left_out": 0,
+            "not_at_leader": 0,
             "to_sync": 2,
         },
     }

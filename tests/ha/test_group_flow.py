@@ -81,6 +81,8 @@ async def test_make_and_change(hass: HomeAssistant, syncid: SyncIDKit) -> None:
         ({"name": "  "}, {"name": "name_missing"}),
         ({"name": "Doors"}, {"name": "name_taken"}),
         ({"leader": FOURTH_SERIAL}, {"leader": "leader_follows"}),
+        ({"user_ids": ["1001", "10-2"]}, {"user_ids": "user_ids_invalid"}),
+        ({"user_ids": ["Amina Khan", "0"]}, {"user_ids": "user_ids_invalid"}),
         ({"followers": []}, {"followers": "no_follower"}),
         ({"followers": [SERIAL]}, {"followers": "follows_itself"}),
         ({"followers": [FOURTH_SERIAL]}, {"followers": "follower_taken"}),
@@ -105,6 +107,19 @@ async def test_wrong(
     )
     assert made["type"] is FlowResultType.CREATE_ENTRY
     assert len(syncid.site.subentries) == 2
+
+
+async def test_ids_in_one_field(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """IDs that were entered in one field are several; what is none is named."""
+    await add_terminals(syncid)
+    form = await make(hass, syncid, user_ids=["1001, 10-2", "Zoë"])
+    assert form["description_placeholders"] == {"value": "10-2, Zoë"}
+    made: Any = await hass.config_entries.subentries.async_configure(
+        form["flow_id"], {**GATES, "user_ids": ["1001, 1002;7\t00a", " "]}
+    )
+    assert made["type"] is FlowResultType.CREATE_ENTRY
+    (subentry,) = syncid.site.subentries.values()
+    assert subentry.data["user_ids"] == ["1001", "1002", "7", "00a"]
 
 
 async def test_two_groups_of_one_leader(hass: HomeAssistant, syncid: SyncIDKit) -> None:

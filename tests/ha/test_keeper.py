@@ -196,6 +196,16 @@ async def test_many(gates: Gates, syncid: SyncIDKit) -> None:
     assert shown.attributes["listed_in_full"] is False
 
 
+async def test_not_at_leader(gates: Gates) -> None:
+    """An ID that nobody has at the leader is shown, though nothing is to be synced."""
+    await gates.build(user_ids=["1001", "4711"])
+    shown = await gates.drift(1)
+    assert shown.attributes["not_at_leader"] == ["4711"]
+    await gates.sync()
+    shown = await gates.drift(0)
+    assert shown.attributes["not_at_leader"] == ["4711"]
+
+
 async def test_unreadable(
     gates: Gates, syncid: SyncIDKit, caplog: pytest.LogCaptureFixture
 ) -> None:

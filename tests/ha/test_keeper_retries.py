@@ -117,10 +117,12 @@ async def test_leader_away(gates: Gates, syncid: SyncIDKit) -> None:
     await gates.drift(0)
 
 
-async def test_leader_away_from_all(gates: Gates) -> None:
+async def test_leader_away_from_all(gates: Gates, syncid: SyncIDKit) -> None:
     """What went wrong at the leader is told once, however many follow it."""
     await gates.build(OTHER_SERIAL, THIRD_SERIAL)
     gates.leader.vanish()
+    # The first who asks may find the connection broken, the others find none.
+    await syncid.wait_online(gates.leader, online=False)
     with pytest.raises(HomeAssistantError) as error:
         await gates.sync()
     assert error.value.translation_key == "all_failed"

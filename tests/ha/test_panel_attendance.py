@@ -101,9 +101,10 @@ async def test_month(office: Site, panel: Any) -> None:
     assert (page["count"], page["late"][1]) == (3, 1)
 
 
-async def test_month_that_is_over(office: Site, panel: Any) -> None:
+async def test_month_that_is_over(office: Site, hass_ws_client: Any) -> None:
     """Days that are final are not open; who is not asked for is in no count."""
     await office.read_all()
+    panel = await hass_ws_client(office.hass)
     page = await ask(panel, "attendance/month", month=MONDAY)
     assert page["people"][2]["days"][1] == "absent"
     assert 2 not in page["people"][2]["open"]
@@ -200,10 +201,11 @@ async def test_marks_are_told(office: Site, panel: Any) -> None:
 # --- who is in ------------------------------------------------------------------------
 
 
-async def test_today(office: Site, panel: Any) -> None:
+async def test_today(office: Site, hass_ws_client: Any) -> None:
     """The strip of numbers above the ticker."""
     await office.punch("9999")
     await office.minute()
+    panel = await hass_ws_client(office.hass)
     today = await ask(panel, "live/today")
     assert today["people"] == 3
     assert today["statuses"] == {"present": 1, "late": 1, "absent": 1}
@@ -330,10 +332,13 @@ async def test_somebody_of_that_number_is_there(syncid: SyncIDKit, panel: Any) -
     assert (await ask(panel, "people/adopt"))["people"] == 2
 
 
-async def test_user_whom_the_terminal_does_not_tell(office: Site, panel: Any) -> None:
+async def test_user_whom_the_terminal_does_not_tell(
+    office: Site, hass_ws_client: Any
+) -> None:
     """Who punches at a gateway is known by number alone."""
     await office.punch("4711")
     await office.minute()
+    panel = await hass_ws_client(office.hass)
     (user,) = (await ask(panel, "people/nobody"))["users"]
     assert (user["user_id"], user["name"], user["punches"]) == ("4711", "", 1)
 

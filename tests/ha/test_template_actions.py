@@ -353,14 +353,48 @@ async def test_file_that_is_not_there(hass: HomeAssistant, syncid: SyncIDKit) ->
         await act(hass, "restore_users", terminal, file="a.syncid", passphrase=SECRET)
 
 
-@pytest.mark.parametrize("file", ["../a.syncid", "/etc/passwd", "a.txt", ".syncid"])
+async def test_as_it_was_copied(
+    hass: HomeAssistant, syncid: SyncIDKit, folder: Path
+) -> None:
+    """A file may be named with its folder, and a passphrase have blanks around it."""
+    first, second = await two(syncid)
+    made = await act(
+        hass,
+        "backup_users",
+        device_id=first.device_id,
+        file=" syncid_backups/gate.syncid ",
+    )
+    assert made["file"] == "gate.syncid"
+    assert (folder / "gate.syncid").exists()
+    await act(
+        hass,
+        "restore_users",
+        second,
+        file="syncid_backups/gate.syncid",
+        passphrase=f" {made['passphrase']}\n",
+    )
+    assert held(second) == held(first)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "../a.syncid",
+        "/etc/passwd",
+        "a.txt",
+        ".syncid",
+        "/config/syncid_backups/a.syncid",
+        "syncid_backups/../a.syncid",
+        "a.syncid\n.syncid",
+    ],
+)
 async def test_file_elsewhere(
     hass: HomeAssistant, syncid: SyncIDKit, file: str
 ) -> None:
     """Files are in their folder, and nowhere else."""
     terminal = await syncid.add_terminal()
     for action in ("backup_users", "restore_users"):
-        with pytest.raises(Exception, match="file"):
+        with pytest.raises(ServiceValidationError) as error:
             await act(
                 hass,
                 action,
@@ -368,6 +402,7 @@ async def test_file_elsewhere(
                 file=file,
                 passphrase=SECRET,
             )
+        assert error.value.translation_key == "file_name"
 
 
 async def test_templates_are_secret(

@@ -17,12 +17,12 @@ from .attendance.day import days_of, mark_days, reach_of
 from .attendance.marks import Cause, Change, Mark, settle
 from .attendance.readings import Station, utc_of
 from .attendance.schedule import Roster
-from .case import AT_ONCE, Case, Due, about, stretches, waits_of
+from .case import Case, Due, about, stretches, waits_of
 from .ledger import marks as table
-from .ledger.ledger import Ledger
+from .ledger.ledger import Ledger, Reading
 from .people import Person
 from .records import Punch, StoredPunch
-from .shelf import Shelf
+from .shelf import Shelf, correction_of
 
 _ONE_DAY = timedelta(days=1)
 # First marks that nobody learns anything from.
@@ -217,15 +217,15 @@ class Book(Shelf):
             if (person := case.directory.people.get(person_id)) is not None:
                 for stretch in stretches(dates):
                     groups[stretch].append(person)
-        said = self._corrections(due)
         done: list[Change] = []
+        rows: list[Map[str, Any]] = []
+        trace: list[Map[str, Any]] = []
         for (first, last), people in sorted(groups.items(), key=lambda group: group[0]):
-            rows: list[Map[str, Any]] = []
-            trace: list[Map[str, Any]] = []
-            for mark, before in self._computed(case, first, last, people, said):
+            for mark, before in self._computed(case, first, last, people):
                 if mark == before:
                     continue
-                rows.append(mark.as_row())
+                row = mark.as_row()
+                rows.append(row)
                 change = settle(before, mark, at=case.now, cause=cause)
                 if change is None:
                     if explained is not None:
@@ -233,11 +233,12 @@ class Book(Shelf):
                 else:
                     done.append(change)
                     if before is not None or mark.status not in SILENT:
-                        trace.append(_line(change))
-                if len(rows) >= AT_ONCE:
-                    self._save(rows, trace)
-                    rows, trace = [], []
-            self._save(rows, trace)
+                        trace.append(_line(change, row))
+        # All of it at once, or nothing: what is not kept is not told either.
+        if rows:
+            self.ledger.write(
+                lambda connection: table.save_marks(connection, rows, trace)
+            ).result()
         return done
 
     def preview(self, case: Case, date: Date) -> list[tuple[Mark, Mark | None]]:
@@ -246,8 +247,7 @@ class Book(Shelf):
         Nothing is kept of it.
         """
         people = [*case.directory.people.values()]
-        said = self._corrections([person.id for person in people])
-        return [*self._computed(case, date, date, people, said)]
+        return [*self._computed(case, date, date, people)]
 
     # --- a moment ---------------------------------------------------------------------
 
@@ -262,8 +262,9 @@ class Book(Shelf):
         if not people:
             return {}
         first, last = case.today - _ONE_DAY, case.today + _ONE_DAY
-        said = self._corrections(person_ids)
-        punches = self._punches(case, first, last, people, said)
+        said, _, punches = self.ledger.read(
+            partial(_gather, case, first, last, people, with_marks=False)
+        )
         found: dict[str, Whereabouts] = {}
         for person in people:
             made = sorted(punches.get(person.id, ()), key=lambda one: one.utc_second)
@@ -289,28 +290,15 @@ class Book(Shelf):
             )
         return found
 
-    # --- keeping ----------------------------------------------------------------------
-
-    def _save(self, rows: list[Map[str, Any]], trace: list[Map[str, Any]]) -> None:
-        if rows:
-            self.ledger.write(
-                lambda connection: table.save_marks(connection, rows, trace)
-            ).result()
+    # --- reading ----------------------------------------------------------------------
 
     def _computed(
-        self,
-        case: Case,
-        first: Date,
-        last: Date,
-        people: list[Person],
-        said: _Said,
+        self, case: Case, first: Date, last: Date, people: list[Person]
     ) -> Iterator[tuple[Mark, Mark | None]]:
         """Yield the marks of people in a stretch of days, each with the one before."""
-        ids = {person.id for person in people}
-        before = {
-            (mark.person_id, mark.date): mark for mark in self.marks(first, last, ids)
-        }
-        punches = self._punches(case, first, last, people, said)
+        said, before, punches = self.ledger.read(
+            partial(_gather, case, first, last, people)
+        )
         for person in people:
             for mark in mark_days(
                 case.rules,
@@ -323,38 +311,6 @@ class Book(Shelf):
                 now=case.now,
             ):
                 yield mark, before.get((person.id, mark.date))
-
-    def _punches(
-        self,
-        case: Case,
-        first: Date,
-        last: Date,
-        people: list[Person],
-        said: _Said,
-    ) -> dict[str, list[StoredPunch]]:
-        begins, ends = [], []
-        users: list[tuple[str, str]] = []
-        for person in people:
-            users += case.directory.users_of(person.id)
-            for day in (first, last):
-                begin, end = reach_of(
-                    case.rules,
-                    person,
-                    day,
-                    stations=case.stations_of(person.id),
-                    corrections=said(person.id),
-                )
-                begins.append(begin)
-                ends.append(end)
-        found = self.ledger.read(
-            partial(table.find_window, first=min(begins), last=max(ends), users=users)
-        )
-        of_person: defaultdict[str, list[StoredPunch]] = defaultdict(list)
-        for stored in found:
-            person_of = case.directory.person_of(stored.serial, stored.punch.user_id)
-            if person_of is not None:
-                of_person[person_of.id].append(stored)
-        return of_person
 
     def _corrections(self, person_ids: Collection[str]) -> _Said:
         return _Said(self.corrections([*person_ids]) if person_ids else ())
@@ -378,19 +334,60 @@ class _Said:
         return [*self._all, *self._of.get(person_id, ())]
 
 
-def _line(change: Change) -> dict[str, Any]:
+def _gather(
+    case: Case,
+    first: Date,
+    last: Date,
+    people: list[Person],
+    connection: Reading,
+    *,
+    with_marks: bool = True,
+) -> tuple[_Said, dict[tuple[str, Date], Mark], dict[str, list[StoredPunch]]]:
+    """Return what marks of some people are made of: what was said, marks, punches.
+
+    Over one connection: to open one takes as long as to read a day.
+    """
+    ids = {person.id for person in people}
+    said = _Said(map(correction_of, table.load_corrections(connection, ids)))
+    marks: dict[tuple[str, Date], Mark] = {}
+    if with_marks:
+        rows = table.load_marks(connection, first.isoformat(), last.isoformat(), ids)
+        marks = {(mark.person_id, mark.date): mark for mark in map(Mark.of_row, rows)}
+    begins, ends = [], []
+    users: dict[tuple[str, str], str] = {}
+    for person in people:
+        stations = case.stations_of(person.id)
+        users |= dict.fromkeys(case.directory.users_of(person.id), person.id)
+        for day in (first, last):
+            begin, end = reach_of(
+                case.rules,
+                person,
+                day,
+                stations=stations,
+                corrections=said(person.id),
+            )
+            begins.append(begin)
+            ends.append(end)
+    found = table.find_window(connection, min(begins), max(ends), users)
+    punches: defaultdict[str, list[StoredPunch]] = defaultdict(list)
+    for stored in found:
+        punches[users[stored.serial, stored.punch.user_id]].append(stored)
+    return said, marks, punches
+
+
+def _line(change: Change, row: Map[str, Any]) -> dict[str, Any]:
     """Return a line of the trace; what is nothing is left out."""
-    row = change.after.as_row()
-    person_id, date = row.pop("person_id"), row.pop("date")
     before = change.before
     return {
-        "person_id": person_id,
-        "date": date,
+        "person_id": row["person_id"],
+        "date": row["date"],
         "at": change.at,
         "cause": change.cause,
         "before_status": before and before.status,
         "before_final": before and before.final,
         "mark": {
-            key: value for key, value in row.items() if value not in (0, None, [])
+            key: value
+            for key, value in row.items()
+            if value not in (0, None, []) and key not in ("person_id", "date")
         },
     }

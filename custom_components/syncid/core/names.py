@@ -1,4 +1,4 @@
-"""Names of people, as terminals hold them."""
+"""Names and IDs of people, as terminals hold them."""
 
 import re
 import unicodedata
@@ -24,6 +24,14 @@ def fit(name: str, width: int) -> bytes:
     while text and rest and unicodedata.combining(rest[0]):
         text, rest = text[:-1], text[-1] + rest
     return text.rstrip().encode()
+
+
+_USER_ID = re.compile(r"(?=.*[^0])[A-Za-z0-9]{1,24}", re.ASCII)
+
+
+def is_user_id(text: str) -> bool:
+    """Tell whether somebody may have this user ID at any terminal."""
+    return bool(_USER_ID.fullmatch(text))
 
 
 _SECRET = re.compile(r"pass|pwd|psk|secret|token|wpa|wep|com+key|key$", re.IGNORECASE)

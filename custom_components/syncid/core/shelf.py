@@ -24,6 +24,12 @@ class Unmapped:
     last_second: int
 
 
+def correction_of(row: Map[str, Any]) -> Correction:
+    """Return the correction that a row holds."""
+    date = row["date"] and Date.fromisoformat(row["date"])
+    return Correction(**{**row, "date": date})
+
+
 class Shelf:
     """People, marks, corrections, deliveries and holidays, as the ledger holds them."""
 
@@ -117,14 +123,8 @@ class Shelf:
         self, person_ids: Collection[str] | None = None
     ) -> list[Correction]:
         """Return what was said of some people, and of everybody."""
-        return [
-            Correction(
-                **row | {"date": row["date"] and Date.fromisoformat(row["date"])}
-            )
-            for row in self.ledger.read(
-                partial(table.load_corrections, person_ids=person_ids)
-            )
-        ]
+        load = partial(table.load_corrections, person_ids=person_ids)
+        return [*map(correction_of, self.ledger.read(load))]
 
     # --- deliveries -------------------------------------------------------------------
 

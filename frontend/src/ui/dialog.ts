@@ -79,7 +79,8 @@ export class SidDialog extends LitElement {
   }
 
   override firstUpdated(): void {
-    this.dialog.showModal();
+    // Who began it may have ended it before it was drawn.
+    if (this.isConnected) this.dialog.showModal();
   }
 
   close = (): void => this.dialog.close();

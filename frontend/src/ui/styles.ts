@@ -214,7 +214,7 @@ export const shared = css`
     font-size: 12px;
     font-weight: 500;
     background: color-mix(in srgb, var(--chip, var(--sid-dim)) 14%, transparent);
-    color: color-mix(in srgb, var(--chip, var(--sid-dim)) 60%, var(--sid-text));
+    color: color-mix(in srgb, var(--chip, var(--sid-dim)) 42%, var(--sid-text));
     white-space: nowrap;
   }
   .chip svg.mdi {

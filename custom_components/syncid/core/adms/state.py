@@ -20,8 +20,9 @@ class Wishes:
     # Templates and pictures of people leave a terminal only if somebody said so.
     biometrics: bool = False
     photos: bool = False
-    # Seconds between polls.
-    delay: int = 10
+    # Seconds between polls, for which an action waits. Also of who is not added yet,
+    # and hears of another number only in its next handshake.
+    delay: int = 5
 
     @property
     def told(self) -> str:

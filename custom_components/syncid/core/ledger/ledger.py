@@ -29,6 +29,9 @@ from .store import store_batch
 from .terminals import Zone, is_registered, load_cursor, register_terminal
 from .writer import LedgerWriter
 
+# What somebody reads over, and hands on.
+type Reading = Connection
+
 _LOGGER = logging.getLogger(__name__)
 
 _BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})

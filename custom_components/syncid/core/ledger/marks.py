@@ -3,15 +3,19 @@
 What a mark is, attendance knows; here its rows are kept, as plain values.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+import json
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, select
+from sqlalchemy import Connection, Table, delete, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from ..records import StoredPunch
-from .queries import SELECT_PUNCHES, stored_punch
+from ..records import Punch, StoredPunch
 from .schema import (
+    DIRECTION,
+    METHOD,
+    SOURCE,
     changes,
     corrections,
     deliveries,
@@ -24,34 +28,38 @@ from .schema import (
 # A row: its columns by name. Dates are in ISO's way of writing.
 type Row = Mapping[str, Any]
 
-# Names that one statement lists at the most; with more, all are read.
-_MOST_LISTED = 500
 # People of whom each is looked up alone: for more, all punches are read once.
 _FEW = 5
 
-_COLUMNS = tuple(column.name for column in marks.c)
-_insert_mark = upsert(marks)
-_SAVE_MARK = _insert_mark.on_conflict_do_update(
-    index_elements=[marks.c.date, marks.c.person_id],
-    set_={
-        name: _insert_mark.excluded[name]
-        for name in _COLUMNS
-        if name not in ("date", "person_id")
-    },
+# Rows that one statement writes: see `store._AT_ONCE`.
+_AT_ONCE = (200, 20, 1)
+
+# In the order in which they are read and written here. A year of 500 people has 180,000
+# marks and 500,000 punches: through SQLAlchemy's types and rows that took twice as long.
+_MARK = tuple(column.name for column in marks.c)
+_MARK_KEY = ("date", "person_id")
+# Columns of JSON; most marks have no flags.
+_MARK_JSON = tuple(_MARK.index(name) for name in ("first_in", "last_out", "reasons"))
+_FLAGS = _MARK.index("flags")
+_CHANGE = tuple(column.name for column in changes.c if column.name != "id")
+
+_SELECT_MARKS = " ".join(
+    ("SELECT", ", ".join(_MARK), "FROM marks WHERE date BETWEEN ? AND ?")
+)
+_CORRECTION = tuple(column.name for column in corrections.c)
+_SELECT_CORRECTIONS = " ".join(
+    ("SELECT", ", ".join(f'"{name}"' for name in _CORRECTION), "FROM corrections")
+)
+_SELECT_WINDOW = (
+    "SELECT user_id, local_second, direction, method, verify_code, state_code,"
+    " work_code, utc_second, source, difference FROM punches"
+    " WHERE terminal_id = ? AND local_second >= ? AND local_second < ?"
 )
 _insert_delivery = upsert(deliveries)
 _SAVE_DELIVERY = _insert_delivery.on_conflict_do_update(
     index_elements=[deliveries.c.serial],
     set_={"delivered_until": _insert_delivery.excluded.delivered_until},
 )
-
-
-def _of_people[S: Select[Any]](
-    wanted: S, column: Any, person_ids: Collection[str] | None
-) -> S:
-    if person_ids is None or len(person_ids) > _MOST_LISTED:
-        return wanted
-    return wanted.where(column.in_(person_ids))
 
 
 def load_marks(
@@ -61,16 +69,23 @@ def load_marks(
     person_ids: Collection[str] | None = None,
 ) -> list[dict[str, Any]]:
     """Return the marks of some people, or of all, from a date to another."""
-    wanted = _of_people(
-        select(marks).where(marks.c.date.between(first, last)),
-        marks.c.person_id,
-        person_ids,
-    )
-    return [
-        dict(row)
-        for row in connection.execute(wanted).mappings()
-        if person_ids is None or row["person_id"] in person_ids
-    ]
+    sql = _SELECT_MARKS
+    values: tuple[str, ...] = (first, last)
+    if person_ids is not None:
+        sql += " AND person_id IN (SELECT value FROM json_each(?))"
+        values += (json.dumps([*person_ids]),)
+    found = []
+    for row in connection.exec_driver_sql(sql, values).all():
+        fields: list[Any] = [*row]
+        for at in _MARK_JSON:
+            if fields[at] is not None:
+                fields[at] = json.loads(fields[at])
+        flags = fields[_FLAGS]
+        fields[_FLAGS] = [] if flags == "[]" else json.loads(flags)
+        mark = dict(zip(_MARK, fields, strict=True))
+        mark["final"] = bool(mark["final"])
+        found.append(mark)
+    return found
 
 
 def load_briefs(
@@ -117,9 +132,52 @@ def save_marks(
     connection: Connection, rows: Iterable[Row], trace: Iterable[Row]
 ) -> None:
     """Keep marks as they are now, and how they came to be that."""
-    connection.execute(_SAVE_MARK, [dict(row) for row in rows])
-    if lines := [dict(line) for line in trace]:
-        connection.execute(insert(changes), lines)
+    _write(connection, marks, _MARK, [_mark_values(row) for row in rows], _MARK_KEY)
+    lines = [
+        tuple(json.dumps(line[n]) if n == "mark" else line[n] for n in _CHANGE)
+        for line in trace
+    ]
+    _write(connection, changes, _CHANGE, lines)
+
+
+def _mark_values(row: Row) -> tuple[Any, ...]:
+    """Return a mark's columns as SQLite keeps them."""
+    values = [row[name] for name in _MARK]
+    for at in _MARK_JSON:
+        if values[at] is not None:
+            values[at] = json.dumps(values[at])
+    values[_FLAGS] = json.dumps(values[_FLAGS]) if values[_FLAGS] else "[]"
+    return tuple(values)
+
+
+def _write(
+    connection: Connection,
+    table: Table,
+    names: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+    key: Sequence[str] = (),
+) -> None:
+    """Insert rows, or replace those with the same key."""
+    at = 0
+    for size in _AT_ONCE:
+        sql = _write_sql(table.name, tuple(names), tuple(key), size)
+        while len(rows) - at >= size:
+            values = [value for row in rows[at : at + size] for value in row]
+            connection.exec_driver_sql(sql, tuple(values))
+            at += size
+
+
+@cache
+def _write_sql(
+    table: str, names: tuple[str, ...], key: tuple[str, ...], size: int
+) -> str:
+    row = f"({', '.join('?' * len(names))})"
+    parts = ["INSERT INTO", table, f"({', '.join(names)})", "VALUES"]
+    parts.append(", ".join([row] * size))
+    if key:
+        told = [f"{name} = excluded.{name}" for name in names if name not in key]
+        parts += [f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET", ", ".join(told)]
+    return " ".join(parts)
 
 
 def load_changes(
@@ -149,10 +207,13 @@ def load_corrections(
     connection: Connection, person_ids: Collection[str] | None = None
 ) -> list[dict[str, Any]]:
     """Return what was said of some people, and of everybody, in order."""
-    named = None if person_ids is None else {*person_ids, ""}
-    wanted = _of_people(select(corrections), corrections.c.person_id, named)
-    rows = connection.execute(wanted.order_by(corrections.c.number))
-    return [dict(row) for row in rows.mappings()]
+    sql = _SELECT_CORRECTIONS
+    values: tuple[str, ...] = ()
+    if person_ids is not None:
+        sql += " WHERE person_id IN (SELECT value FROM json_each(?))"
+        values = (json.dumps([*person_ids, ""]),)
+    rows = connection.exec_driver_sql(sql + " ORDER BY number", values).all()
+    return [dict(zip(_CORRECTION, row, strict=True)) for row in rows]
 
 
 # --- deliveries -----------------------------------------------------------------------
@@ -201,23 +262,47 @@ def find_window(
 
     Those of some users only, each named by serial number and user id, if it is few.
     """
-    found: list[StoredPunch] = []
     by_terminal: dict[str, set[str]] = {}
     for serial, user_id in users or ():
         by_terminal.setdefault(serial, set()).add(user_id)
-    known = connection.execute(select(terminals.c.id, terminals.c.serial)).all()
+    found: list[StoredPunch] = []
+    known = connection.exec_driver_sql("SELECT id, serial FROM terminals").all()
     for terminal_id, serial in known:
-        if users is not None and serial not in by_terminal:
-            continue
-        wanted = SELECT_PUNCHES.where(
-            punches.c.terminal_id == terminal_id,
-            punches.c.local_second >= first,
-            punches.c.local_second < last,
-        )
-        if users is not None and len(by_terminal[serial]) <= _MOST_LISTED:
-            wanted = wanted.where(punches.c.user_id.in_(by_terminal[serial]))
-        found += map(stored_punch, connection.execute(wanted))
+        sql = _SELECT_WINDOW
+        values: tuple[int | str, ...] = (terminal_id, first, last)
+        if users is not None:
+            if serial not in by_terminal:
+                continue
+            sql += " AND user_id IN (SELECT value FROM json_each(?))"
+            values += (json.dumps([*by_terminal[serial]]),)
+        rows = connection.exec_driver_sql(sql, values).all()
+        found += _stored_punches(serial, rows)
     return found
+
+
+def _stored_punches(
+    serial: str, rows: Iterable[Sequence[Any]]
+) -> Iterator[StoredPunch]:
+    """Yield the punches of rows of `_SELECT_WINDOW`."""
+    directions: Sequence[Any] = DIRECTION.words
+    methods: Sequence[Any] = METHOD.words
+    sources: Sequence[Any] = SOURCE.words
+    for (
+        user,
+        second,
+        direction,
+        method,
+        verify,
+        state,
+        work,
+        utc,
+        source,
+        other,
+    ) in rows:
+        punch = Punch(
+            user, second, directions[direction], methods[method], verify, state, work
+        )
+        yield StoredPunch(serial, punch, utc, sources[source], other)
 
 
 def first_second(

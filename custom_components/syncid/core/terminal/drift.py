@@ -57,6 +57,8 @@ class Drift:
     extra: tuple[str, ...] = ()
     # Of whom the terminal cannot take all, or anything; extra users who always stay.
     left_out: tuple[str, ...] = ()
+    # Who was named and is not at the terminal that leads.
+    not_at_leader: tuple[str, ...] = ()
 
     def to_sync(self, *, remove_extra: bool) -> int:
         """Return how many users syncing would change."""
@@ -134,6 +136,7 @@ def find_drift(
         faceless=faceless,
         revoked=revoked_by(plan, doomed),
         without_faces=frozenset() if faces_go else wanted.faces,
+        gone=wanted.gone or (),
     )
 
 
@@ -145,12 +148,13 @@ def drift_of(
     faceless: Collection[str] = (),
     revoked: Collection[str] = (),
     without_faces: Collection[str] = (),
+    gone: Collection[str] = (),
 ) -> Drift:
     """Return what a plan says of a terminal.
 
     `faceless` lack a face there that they should have; `without_faces` cannot have it;
     of `revoked` it has fingers that should go; `staying` are extra and never removed,
-    or run it, or keep their last finger.
+    or run it, or keep their last finger; `gone` were named and are not at the leader.
     """
     return Drift(
         missing=tuple(step.user_id for step in plan if step.outcome == "add"),
@@ -176,6 +180,7 @@ def drift_of(
                 ]
             )
         ),
+        not_at_leader=tuple(sorted(gone)),
     )
 
 
