@@ -1,4 +1,4 @@
-// Builds the panel: one module, which is committed, so that who installs SyncID needs no Node.js.
+// Builds the modules of the panel and of cards, which are committed, so that who installs SyncID needs no Node.js.
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
@@ -43,17 +43,24 @@ const templates = {
   },
 };
 
-await build({
-  entryPoints: [join(sources, "main.ts")],
-  outfile: join(here, "../custom_components/syncid/panel/dist/syncid-panel.js"),
-  bundle: true,
-  plugins: [templates],
-  format: "esm",
-  target: "es2022",
-  minify: true,
-  charset: "utf8",
-  legalComments: "none",
-  banner: {
-    js: `/* The panel of SyncID, built of frontend/src (sources ${hashOfSources()}). With Lit, BSD-3-Clause, Copyright Google LLC. */`,
-  },
-});
+const hash = hashOfSources();
+
+for (const [name, entry, what] of [
+  ["syncid-panel", "main.ts", "The panel"],
+  ["syncid-cards", "cards/main.ts", "The cards"],
+]) {
+  await build({
+    entryPoints: [join(sources, entry)],
+    outfile: join(here, `../custom_components/syncid/panel/dist/${name}.js`),
+    bundle: true,
+    plugins: [templates],
+    format: "esm",
+    target: "es2022",
+    minify: true,
+    charset: "utf8",
+    legalComments: "none",
+    banner: {
+      js: `/* ${what} of SyncID, built of frontend/src (sources ${hash}). With Lit, BSD-3-Clause, Copyright Google LLC. */`,
+    },
+  });
+}

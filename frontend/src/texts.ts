@@ -11,11 +11,12 @@ export class Texts {
     private localize: Localize,
   ) {}
 
-  static async load(hass: Hass): Promise<Texts> {
+  static async load(hass: Hass, categories = ["exceptions", "config_panel"]): Promise<Texts> {
     const { language } = hass;
-    // The second call returns what knows both.
-    await hass.loadBackendTranslation("exceptions", "syncid");
-    return new Texts(language, await hass.loadBackendTranslation("config_panel", "syncid"));
+    let localize: Localize = () => "";
+    // The last call returns what knows all.
+    for (const category of categories) localize = await hass.loadBackendTranslation(category, "syncid");
+    return new Texts(language, localize);
   }
 
   /** A text that is there; the key where it is missing, which a test does not let happen. */

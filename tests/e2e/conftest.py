@@ -1,6 +1,7 @@
 """Homes, and a browser to look at them."""
 
 from collections.abc import AsyncIterator, Generator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 import json
 import os
@@ -11,7 +12,7 @@ import shutil
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
 import pytest
 
-from scripts.lib.client import Client, Owner, connect, sign_up
+from scripts.lib.client import Client, Owner, connect, log_in, sign_up
 from scripts.lib.home import HOST, ROOT, Home, free_port
 from scripts.lib.places import TERMINALS
 from scripts.lib.simulated import Simulated
@@ -131,13 +132,11 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest.fixture
-async def page(
-    browser: Browser, home: Home, owned: Owned, request: pytest.FixtureRequest
-) -> AsyncIterator[Page]:
-    """Return a page of the browser, in which the owner is logged in."""
+@asynccontextmanager
+async def logged_in(browser: Browser, home: Home, token: str) -> AsyncIterator[Page]:
+    """Open a page of the browser, in which the user of a token is logged in."""
     tokens = {
-        "access_token": owned.token,
+        "access_token": token,
         "token_type": "Bearer",
         "refresh_token": "",
         "expires_in": 10**9,
@@ -155,11 +154,40 @@ async def page(
     await context.route(
         re.compile(r"/api/brands/(?!.*/syncid/)"), lambda route: route.abort()
     )
-    page = await context.new_page()
-    yield page
-    if (file := _evidence(request, "page.png")) is not None:
-        await page.screenshot(path=file)
+    yield await context.new_page()
     await context.close()
+
+
+@pytest.fixture
+async def page(
+    browser: Browser, home: Home, owned: Owned, request: pytest.FixtureRequest
+) -> AsyncIterator[Page]:
+    """Return a page of the browser, in which the owner is logged in."""
+    async with logged_in(browser, home, owned.token) as page:
+        yield page
+        if (file := _evidence(request, "page.png")) is not None:
+            await page.screenshot(path=file)
+
+
+@pytest.fixture
+async def guest(
+    browser: Browser, home: Home, client: Client, request: pytest.FixtureRequest
+) -> AsyncIterator[Page]:
+    """Return a page of the browser, in which somebody is logged in who is no admin."""
+    guest = Owner("Guest", "guest", "only-for-guests")
+    made = await client.command(
+        "config/auth/create", name=guest.name, group_ids=["system-users"]
+    )
+    await client.command(
+        "config/auth_provider/homeassistant/create",
+        user_id=made["user"]["id"],
+        username=guest.username,
+        password=guest.password,
+    )
+    async with logged_in(browser, home, await log_in(home.url, guest)) as page:
+        yield page
+        if (file := _evidence(request, "guest.png")) is not None:
+            await page.screenshot(path=file)
 
 
 async def take_picture(page: Page, name: str) -> None:

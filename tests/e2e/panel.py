@@ -83,13 +83,15 @@ async def finished(page: Page, text: str | re.Pattern[str]) -> Locator:
     return found
 
 
-async def serious(page: Page) -> list[dict[str, Any]]:
-    """Return what axe finds in the panel that keeps somebody out."""
+async def serious(page: Page, inside: Locator | None = None) -> list[dict[str, Any]]:
+    """Return what axe finds in the panel that keeps somebody out, or in something else."""
     await page.evaluate(AXE.read_text("utf-8"))
-    found: list[dict[str, Any]] = await page.evaluate(
-        """async () => {
+    found: list[dict[str, Any]] = await (
+        inside or page.locator("syncid-panel")
+    ).evaluate(
+        """async (element) => {
             const { violations } = await axe.run(
-              { include: [{ fromShadowDom: ["home-assistant", "home-assistant-main", "syncid-panel"] }] },
+              { include: [element] },
               { resultTypes: ["violations"] },
             );
             return violations

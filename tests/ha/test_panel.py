@@ -106,9 +106,15 @@ async def test_admins_only(
 # --- the page -------------------------------------------------------------------------
 
 
+async def with_pages(hass: HomeAssistant) -> None:
+    """Pretend that there are pages, which come with dashboards."""
+    assert await async_setup_component(hass, "lovelace", {})
+    hass.config.components.add("frontend")
+
+
 async def test_panel_is_for_admins(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     """The page is in the sidebar of admins, at an address that changes with it."""
-    hass.config.components.add("frontend")
+    await with_pages(hass)
     await syncid.add_terminal()
     panel = hass.data[DATA_PANELS][DOMAIN]
     assert panel.require_admin
@@ -123,7 +129,7 @@ async def test_panel_outlives_reloads(
     hass: HomeAssistant, syncid: SyncIDKit, hass_ws_client: Any
 ) -> None:
     """Who looks at it while a terminal is reloaded is not thrown out."""
-    hass.config.components.add("frontend")
+    await with_pages(hass)
     terminal = await syncid.add_terminal()
     panel = hass.data[DATA_PANELS][DOMAIN]
     assert await hass.config_entries.async_reload(terminal.entry.entry_id)

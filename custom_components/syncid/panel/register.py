@@ -1,4 +1,4 @@
-"""The page in the sidebar: one module that Home Assistant serves."""
+"""The page in the sidebar, and what dashboards load: modules that Home Assistant serves."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
+from .cards import CARDS, Cards
 
 DIST: Final = Path(__file__).parent / "dist"
 MODULE: Final = "syncid-panel.js"
@@ -32,11 +33,13 @@ async def async_register_panel(hass: HomeAssistant) -> None:
     It stays until Home Assistant ends: who looks at it while it is gone, if only for a
     moment, is thrown out to the first page.
     """
-    build = await hass.async_add_executor_job(build_of, DIST / MODULE)
+    build, cards = await hass.async_add_executor_job(
+        lambda: (build_of(DIST / MODULE), build_of(DIST / CARDS))
+    )
     hass.data[DATA_BUILD] = build
     await hass.http.async_register_static_paths(
-        # Everybody can read this folder, logged in or not: there is only the module in
-        # it. Browsers may keep it, because its address changes with it.
+        # Everybody can read this folder, logged in or not: there are only the modules
+        # in it. Browsers may keep them, because their addresses change with them.
         [StaticPathConfig(_URL, str(DIST), cache_headers=True)]
     )
     await panel_custom.async_register_panel(
@@ -48,3 +51,4 @@ async def async_register_panel(hass: HomeAssistant) -> None:
         module_url=f"{_URL}/{MODULE}?h={build}",
         require_admin=True,
     )
+    Cards(hass, f"{_URL}/{CARDS}", cards).async_start()

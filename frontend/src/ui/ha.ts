@@ -24,6 +24,14 @@ export function menuButton(hass: Hass, narrow: boolean, label: string): Template
   </button>`;
 }
 
+/** What Home Assistant has at the root of its page, for what is asked before there is an element of ours. */
+export const rootHass = <T extends Hass>(): T | undefined =>
+  (document.querySelector("home-assistant") as (Element & { hass?: T }) | null)?.hass;
+
+/** A card on a dashboard, which themes know by Home Assistant's element. */
+export const card = (inside: TemplateResult): TemplateResult =>
+  has("ha-card") ? html`<ha-card>${inside}</ha-card>` : html`<div class="plain-card">${inside}</div>`;
+
 /** Bars, in Home Assistant's own chart where there is one. */
 export function barChart(values: number[], names: string[], label: string, now = -1): TemplateResult {
   const most = Math.max(1, ...values);

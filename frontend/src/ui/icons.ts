@@ -46,7 +46,11 @@ import {
   mdiSourceBranchSync,
   mdiSafeSquareOutline,
 } from "@mdi/js";
-import { html, type TemplateResult } from "lit";
+import type { TemplateResult } from "lit";
+
+import { icon } from "./svg";
+
+export { icon };
 
 export const mdi = {
   account: mdiAccount,
@@ -95,21 +99,15 @@ export const mdi = {
   drift: mdiSyncAlert,
 };
 
-/** For the eye alone: a text beside it, or a label, says the same. */
-export function icon(path: string): TemplateResult {
-  return html`<svg class="mdi" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-    <path d=${path}></path>
-  </svg>`;
-}
-
-const METHODS: Record<string, string> = {
-  fingerprint: mdi.finger,
-  face: mdi.face,
-  card: mdi.card,
-  pin: mdi.pin,
-  password: mdi.pin,
-  palm: mdi.palm,
-  vein: mdi.palm,
+// Names, not paths: a module that needs none of them then leaves them all out.
+const METHODS: Record<string, keyof typeof mdi> = {
+  fingerprint: "finger",
+  face: "face",
+  card: "card",
+  pin: "pin",
+  password: "pin",
+  palm: "palm",
+  vein: "palm",
 };
 
-export const methodIcon = (method: string): TemplateResult => icon(METHODS[method] ?? mdi.unknown);
+export const methodIcon = (method: string): TemplateResult => icon(mdi[METHODS[method] ?? "unknown"]);
