@@ -197,6 +197,18 @@ async def test_terminal(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     assert entry.state is ConfigEntryState.LOADED
 
 
+@pytest.mark.parametrize("name", ["", "  "])
+async def test_no_name(hass: HomeAssistant, syncid: SyncIDKit, name: str) -> None:
+    """A terminal without a name is not met yet."""
+    simulation = syncid.start_terminal()
+    result = await submit(hass, await begin(hass), form(simulation, name=name))
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "terminal")
+    assert result["errors"] == {"name": "name_missing"}
+    assert not simulation.terminal.commands
+    result = await submit(hass, result, form(simulation))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
 async def test_defaults(hass: HomeAssistant) -> None:
     """Who knows only the address and a name need not know more."""
     result = await begin(hass)
