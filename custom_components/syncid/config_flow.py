@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 import logging
-import re
 from typing import Any, override
 
 import voluptuous as vol
@@ -17,7 +16,6 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_HOST, CONF_MAC, CONF_MODE, CONF_NAME, CONF_PORT
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.device_registry import format_mac
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from homeassistant.helpers.typing import DiscoveryInfoType
@@ -32,9 +30,7 @@ from .const import (
     DOMAIN,
     KIND_DEVICE,
     KIND_SITE,
-    MAX_COMM_KEY,
     MODE_PUSH,
-    MODE_REALTIME,
     PUSH_LOG_URL,
     SITE_UNIQUE_ID,
     SUBENTRY_GROUP,
@@ -44,56 +40,23 @@ from .core.errors import SyncIDError
 from .core.records import DeviceInfo
 from .core.terminal.client import TerminalClient
 from .group_flow import GroupFlow
-from .options_flow import DIRECTION, TERMINAL_MODE, DeviceOptionsFlow, SiteOptionsFlow
+from .options_flow import DeviceOptionsFlow, SiteOptionsFlow
 from .problems import error_key
 from .secrets import PushSecrets, local_url
 from .shift_flow import ShiftFlow
+from .terminal_form import (
+    ANNOUNCED_SCHEMA,
+    CONNECTION_SCHEMA,
+    PUSH_SCHEMA,
+    REAUTH_SCHEMA,
+    TERMINAL_SCHEMA,
+    stripped,
+    wrong_in,
+)
 
 _LOGGER = logging.getLogger(__name__)
 
-
-_COMM_KEY = vol.All(vol.Coerce(int), vol.Range(min=0, max=MAX_COMM_KEY))
-
-CONNECTION_SCHEMA = vol.Schema(
-    {
-        vol.Required(CONF_HOST): str,
-        vol.Required(CONF_PORT, default=DEFAULT_PORT): cv.port,
-        vol.Required(CONF_COMM_KEY, default=DEFAULT_COMM_KEY): _COMM_KEY,
-    }
-)
-TERMINAL_SCHEMA = vol.Schema(
-    {
-        vol.Required(CONF_NAME): str,
-        **CONNECTION_SCHEMA.schema,
-        vol.Required(CONF_MODE, default=MODE_REALTIME): TERMINAL_MODE,
-        vol.Required(CONF_DIRECTION, default="auto"): DIRECTION,
-    }
-)
 _EXAMPLE = '{"logs": [{"user_id": "1", "timestamp": "2026-03-12 08:05:00"}]}'
-# What a URL takes as it is, and what terminals have for a serial number.
-_SERIAL = re.compile(r"[A-Za-z0-9_-]{1,32}")
-PUSH_SCHEMA = vol.Schema(
-    {
-        vol.Required(CONF_NAME): str,
-        vol.Required(CONF_SERIAL): str,
-        vol.Required(CONF_DIRECTION, default="auto"): DIRECTION,
-    }
-)
-ANNOUNCED_SCHEMA = vol.Schema(
-    {
-        vol.Required(CONF_NAME): str,
-        vol.Required(CONF_DIRECTION, default="auto"): DIRECTION,
-    }
-)
-REAUTH_SCHEMA = vol.Schema({vol.Required(CONF_COMM_KEY): _COMM_KEY})
-
-
-def _stripped(user_input: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Return what was entered, without the blanks that copying brings along."""
-    return user_input and {
-        key: value.strip() if isinstance(value, str) else value
-        for key, value in user_input.items()
-    }
 
 
 async def _async_meet(hass: HomeAssistant, connection: Mapping[str, Any]) -> DeviceInfo:
@@ -169,10 +132,12 @@ class SyncIDConfigFlow(ConfigFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Add a terminal that we connect to."""
-        user_input = _stripped(user_input)
-        errors: dict[str, str] = {}
-        if user_input is not None and (
-            info := await self._async_try(user_input, errors)
+        user_input = stripped(user_input)
+        errors = wrong_in(user_input)
+        if (
+            user_input is not None
+            and not errors
+            and (info := await self._async_try(user_input, errors))
         ):
             # Beside a discovery that nobody has looked at, which ends with this.
             await self.async_set_unique_id(info.serial, raise_on_progress=False)
@@ -204,17 +169,15 @@ class SyncIDConfigFlow(ConfigFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Add a device that delivers its punches itself."""
-        user_input = _stripped(user_input)
-        errors: dict[str, str] = {}
-        if user_input is not None:
-            if _SERIAL.fullmatch(user_input[CONF_SERIAL]):
-                await self.async_set_unique_id(
-                    user_input[CONF_SERIAL], raise_on_progress=False
-                )
-                self._abort_if_unique_id_configured()
-                self._added = user_input
-                return await self.async_step_token()
-            errors[CONF_SERIAL] = "invalid_serial"
+        user_input = stripped(user_input)
+        errors = wrong_in(user_input)
+        if user_input is not None and not errors:
+            await self.async_set_unique_id(
+                user_input[CONF_SERIAL], raise_on_progress=False
+            )
+            self._abort_if_unique_id_configured()
+            self._added = user_input
+            return await self.async_step_token()
         return self.async_show_form(
             step_id="push",
             data_schema=self.add_suggested_values_to_schema(PUSH_SCHEMA, user_input),
@@ -244,8 +207,9 @@ class SyncIDConfigFlow(ConfigFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Add a terminal that announced itself; its serial number is all it needs."""
-        user_input = _stripped(user_input)
-        if user_input is not None:
+        user_input = stripped(user_input)
+        errors = wrong_in(user_input)
+        if user_input is not None and not errors:
             return self.async_create_entry(
                 title=user_input[CONF_NAME],
                 data={
@@ -260,8 +224,9 @@ class SyncIDConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_show_form(
             step_id="announced",
             data_schema=self.add_suggested_values_to_schema(
-                ANNOUNCED_SCHEMA, self._found
+                ANNOUNCED_SCHEMA, user_input or self._found
             ),
+            errors=errors,
             description_placeholders={
                 "serial": self._found[CONF_SERIAL],
                 "address": self._found["address"],
@@ -397,7 +362,7 @@ class SyncIDConfigFlow(ConfigFlow, domain=DOMAIN):
         schema: vol.Schema,
         user_input: dict[str, Any] | None,
     ) -> ConfigFlowResult:
-        user_input = _stripped(user_input)
+        user_input = stripped(user_input)
         errors: dict[str, str] = {}
         if user_input is not None and (
             info := await self._async_try({**entry.data, **user_input}, errors)

@@ -26,7 +26,7 @@ from .user_actions import (
     UserAction,
     async_setup_user_actions,
 )
-from .user_fields import ATTR_USER_ID
+from .user_fields import ATTR_USER_ID, USER_ID
 
 ATTR_OVERWRITE = "overwrite"
 ATTR_TIMEOUT = "timeout"
@@ -34,7 +34,7 @@ ATTR_TIMEOUT = "timeout"
 FINGER_SCHEMA = vol.Schema(
     {
         vol.Required(ATTR_DEVICE_ID): cv.string,
-        vol.Required(ATTR_USER_ID): cv.string,
+        vol.Required(ATTR_USER_ID): USER_ID,
         vol.Required(ATTR_FINGER): FINGER,
         vol.Optional(ATTR_OVERWRITE, default=False): cv.boolean,
         vol.Optional(ATTR_DURESS): cv.boolean,

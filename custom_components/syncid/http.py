@@ -106,7 +106,7 @@ class PushDoor:
                 HTTPStatus.TOO_MANY_REQUESTS,
                 "too_many_wrong_tokens",
                 "Too many wrong tokens came from this address. Set the device token, and"
-                " try again later.",
+                " try again in a minute.",
                 {hdrs.RETRY_AFTER: str(int(seconds) + 1)},
             )
         _LOGGER.debug("A wrong device token came from %s", address)

@@ -66,7 +66,8 @@ SITE_SCHEMA = vol.Schema(
         ): vol.All(vol.Coerce(int), vol.Range(min=1, max=720)),
         vol.Required(CONF_LOCAL_ONLY, default=True): cv.boolean,
         vol.Optional(CONF_ICLOCK_PREFIX): vol.All(
-            cv.string, vol.Match(r"^[A-Za-z0-9_-]{1,64}\Z", "letters, digits, - and _")
+            cv.string,
+            vol.Match(r"^/*[A-Za-z0-9_-]{1,64}/*\Z", "letters, digits, - and _"),
         ),
         vol.Optional(CONF_ICLOCK_PORT): vol.All(
             vol.Coerce(int), vol.Range(min=1024, max=65535)
@@ -217,14 +218,22 @@ class SiteOptionsFlow(OptionsFlowWithReload):
     ) -> ConfigFlowResult:
         """Ask for the options of terminals."""
         options = self.config_entry.options
+        errors: dict[str, str] = {}
         if user_input is not None:
-            kept = {
-                key: options[key] for key in options if key not in SITE_SCHEMA.schema
-            }
-            return self.async_create_entry(data=kept | user_input)
+            if CONF_ICLOCK_PREFIX in user_input:
+                bare = user_input[CONF_ICLOCK_PREFIX].strip("/")
+                user_input = {**user_input, CONF_ICLOCK_PREFIX: bare}
+            if user_input.get(CONF_ICLOCK_PORT) != self.hass.http.server_port:
+                asked = SITE_SCHEMA.schema
+                kept = {key: options[key] for key in options if key not in asked}
+                return self.async_create_entry(data=kept | user_input)
+            errors[CONF_ICLOCK_PORT] = "own_port"
         return self.async_show_form(
             step_id="general",
-            data_schema=self.add_suggested_values_to_schema(SITE_SCHEMA, options),
+            data_schema=self.add_suggested_values_to_schema(
+                SITE_SCHEMA, user_input or options
+            ),
+            errors=errors,
         )
 
     async def async_step_attendance(

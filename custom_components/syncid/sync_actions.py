@@ -55,10 +55,11 @@ def _async_chosen(call: ServiceCall) -> list[tuple[Group, list[str]]]:
         serial = async_serial(hass, device_id)
         group = async_group_followed_by(hass, serial)
         if group not in groups:
+            entry = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, serial)
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
                 translation_key="not_a_follower",
-                translation_placeholders={"device": serial},
+                translation_placeholders={"name": entry.title if entry else serial},
             )
         chosen.setdefault(group.id, (group, []))[1].append(serial)
     return [*chosen.values()]

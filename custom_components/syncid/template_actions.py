@@ -46,7 +46,7 @@ from .user_actions import (
     async_setup_user_actions,
     was_cut,
 )
-from .user_fields import ATTR_USER_ID
+from .user_fields import ATTR_USER_ID, USER_ID
 
 ATTR_DRY_RUN = "dry_run"
 ATTR_FILE = "file"
@@ -56,7 +56,7 @@ ATTR_TARGET = "target_device_id"
 # In the configuration folder, and so in Home Assistant's own backups too.
 BACKUP_FOLDER = "syncid_backups"
 
-_USER_IDS = vol.All(cv.ensure_list, vol.Length(min=1), [cv.string])
+_USER_IDS = vol.All(cv.ensure_list, vol.Length(min=1), [USER_ID])
 _PASSPHRASE = vol.All(cv.string, vol.Length(min=MIN_PASSPHRASE))
 _LENGTH = 18  # bytes of chance in a passphrase that is made
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.syncid")

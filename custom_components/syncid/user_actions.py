@@ -38,6 +38,7 @@ from .user_fields import (
     ATTR_PASSWORD,
     ATTR_PRIVILEGE,
     ATTR_USER_ID,
+    USER_ID,
     change_of,
     user_as_dict,
 )
@@ -51,7 +52,7 @@ DEVICES = vol.All(cv.ensure_list, vol.Length(min=1), [cv.string])
 
 _USER = {
     vol.Required(ATTR_DEVICE_ID): DEVICES,
-    vol.Required(ATTR_USER_ID): cv.string,
+    vol.Required(ATTR_USER_ID): USER_ID,
 }
 _CHANGE = {
     vol.Optional(ATTR_NAME): cv.string,

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+import voluptuous as vol
+
 from homeassistant.const import ATTR_NAME
+from homeassistant.helpers import config_validation as cv
 
 from .core.records import DeviceUser, UserChange
 
@@ -13,6 +16,9 @@ ATTR_GROUP = "group"
 ATTR_PASSWORD = "password"
 ATTR_PRIVILEGE = "privilege"
 ATTR_USER_ID = "user_id"
+
+# Without the blanks that copying brings along.
+USER_ID = vol.All(cv.string, str.strip)
 
 
 def change_of(data: Mapping[str, Any]) -> UserChange:
@@ -30,7 +36,8 @@ def change_of(data: Mapping[str, Any]) -> UserChange:
 def user_as_dict(user: DeviceUser) -> dict[str, Any]:
     """Return a user as a response tells of one."""
     return {
-        "uid": user.uid,
+        # By push no terminal tells it.
+        "uid": user.uid or None,
         "user_id": user.user_id,
         "name": user.name,
         "privilege": user.role,

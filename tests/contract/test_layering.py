@@ -56,6 +56,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "template_actions",
         }
     ),
+    frozenset({"terminal_form"}),
     frozenset(
         {
             "attendance_actions",

@@ -40,13 +40,6 @@ from custom_components.syncid import (
     template_actions,
     user_actions,
 )
-from custom_components.syncid.config_flow import (
-    ANNOUNCED_SCHEMA,
-    CONNECTION_SCHEMA,
-    PUSH_SCHEMA,
-    REAUTH_SCHEMA,
-    TERMINAL_SCHEMA,
-)
 from custom_components.syncid.control import CONTROL_ACTIONS
 from custom_components.syncid.core.adms.results import Reason
 from custom_components.syncid.core.codes import DIRECTION_OPTIONS, VERIFY_OPTIONS
@@ -70,6 +63,13 @@ from custom_components.syncid.core.records import (
     Capacity,
 )
 from custom_components.syncid.core.terminal.vault import VaultReason
+from custom_components.syncid.terminal_form import (
+    ANNOUNCED_SCHEMA,
+    CONNECTION_SCHEMA,
+    PUSH_SCHEMA,
+    REAUTH_SCHEMA,
+    TERMINAL_SCHEMA,
+)
 from homeassistant.const import Platform
 
 from .source import COMPONENT, calls, dict_keys, keyword, read_json, read_yaml, tree
@@ -238,6 +238,7 @@ def test_errors() -> None:
     """Every error of the form has a text."""
     assert set(ENGLISH["config"]["error"]) == MEETING | {
         "invalid_serial",
+        "name_missing",
         "unknown",
         "wrong_terminal",
     }

@@ -78,6 +78,7 @@ async def test_list_users(terminal: KitAdms, order: Any, tables: Any) -> None:
     assert users["2001"]["name"] == "Zoë"
     assert (users["2001"]["privilege"], users["2001"]["card"]) == ("admin", 77)
     assert users["1001"]["has_password"] is False
+    assert users["1001"]["uid"] is None  # by push no terminal tells it
 
 
 async def test_enroll_user(terminal: KitAdms) -> None:

@@ -227,6 +227,8 @@ async def test_stranger(
     await syncid.settle()
     (flow,) = discovered(hass)
     assert flow["step_id"] == "announced"
+    result = await submit(hass, dict(flow), {"name": " ", "direction": "auto"})
+    assert result["errors"] == {"name": "name_missing"}
     result = await submit(hass, dict(flow), {"name": " Gate ", "direction": "in_only"})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     entry = result["result"]

@@ -197,6 +197,18 @@ async def test_terminal(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     assert entry.state is ConfigEntryState.LOADED
 
 
+@pytest.mark.parametrize("name", ["", "  "])
+async def test_no_name(hass: HomeAssistant, syncid: SyncIDKit, name: str) -> None:
+    """A terminal without a name is not met yet."""
+    simulation = syncid.start_terminal()
+    result = await submit(hass, await begin(hass), form(simulation, name=name))
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "terminal")
+    assert result["errors"] == {"name": "name_missing"}
+    assert not simulation.terminal.commands
+    result = await submit(hass, result, form(simulation))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
 async def test_defaults(hass: HomeAssistant) -> None:
     """Who knows only the address and a name need not know more."""
     result = await begin(hass)
@@ -739,3 +751,29 @@ async def test_site_options(hass: HomeAssistant, syncid: SyncIDKit) -> None:
         "local_only": True,
         "unreachable_hours": 24,
     }
+
+
+async def test_secret_path_as_it_was_copied(
+    hass: HomeAssistant, syncid: SyncIDKit
+) -> None:
+    """Slashes around a secret path are none of it."""
+    await syncid.add_terminal()
+    result = await choose(hass, syncid.site, {"iclock_prefix": "/s3cret/"})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert syncid.site.options["iclock_prefix"] == "s3cret"
+    with pytest.raises(InvalidData):
+        await choose(hass, syncid.site, {"iclock_prefix": "a/b"})
+
+
+async def test_own_port(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """Terminals are given no port that Home Assistant has itself."""
+    await syncid.add_terminal()
+    own = hass.http.server_port
+    result = await choose(hass, syncid.site, {"iclock_port": own, "live_minutes": 7})
+    assert result["type"] is FlowResultType.FORM
+    assert result["errors"] == {"iclock_port": "own_port"}
+    assert (suggested(result)["iclock_port"], suggested(result)["live_minutes"]) == (
+        own,
+        7,
+    )
+    assert "iclock_port" not in syncid.site.options

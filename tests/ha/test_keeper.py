@@ -411,6 +411,7 @@ async def test_chosen_followers(gates: Gates) -> None:
     with pytest.raises(ServiceValidationError) as error:
         await gates.sync(device_id=gates.leader.device_id)
     assert error.value.translation_key == "not_a_follower"
+    assert "Main gate" in str(error.value)
 
 
 async def test_refused_user(

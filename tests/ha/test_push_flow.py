@@ -69,6 +69,10 @@ async def test_push_serial(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     )
     assert result["step_id"] == "push"
     assert result["errors"] == {"serial": "invalid_serial"}
+    result = await submit(
+        hass, result, {"name": " ", "serial": "", "direction": "auto"}
+    )
+    assert result["errors"] == {"name": "name_missing", "serial": "invalid_serial"}
 
 
 async def test_push_already_configured(hass: HomeAssistant, syncid: SyncIDKit) -> None:

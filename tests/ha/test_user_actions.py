@@ -84,6 +84,14 @@ def held(terminal: KitTerminal) -> dict[str, Any]:
 # --- one user -----------------------------------------------------------------------------
 
 
+async def test_blanks_around_an_id(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """A blank that was copied along is no part of a user ID."""
+    terminal = await syncid.add_terminal(syncid.start_terminal(people={}))
+    await terminal.call("enroll_user", user_id=" 77 ", name="Dina")
+    await terminal.call("update_user", user_id="77\n", card=5)
+    assert [(one.user_id, one.card) for one in terminal.device.users] == [("77", 5)]
+
+
 async def test_list_users(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     """All users, with what an admin may know of them: no passwords."""
     terminal = await syncid.add_terminal(syncid.start_terminal(people={}))
