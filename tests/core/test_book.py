@@ -195,6 +195,10 @@ def test_a_punch_and_its_mark(site: Site) -> None:
         (line["cause"], line["before_status"], line["mark"]["status"])
         for line in site.book.trace("p1", DAY)
     ] == [("new", None, "late"), ("punch", "late", "present")]
+    (mark,) = site.book.marks(DAY, DAY, {"p1"})
+    told = site.book.trace("p1", DAY)[-1]["mark"]
+    assert told.items() <= mark.as_row().items()
+    assert {"status", "first_in", "reasons"} <= told.keys()
     assert site.come("07:58") == []
     assert site.book.briefs(DAY, DAY) == [Brief("p1", DAY, "present", False)]
 
