@@ -87,6 +87,7 @@ test("punches are seen once, the latest first, and not for ever", () => {
 test("settings that are not given, and those that are wrong", () => {
   const type = "custom:syncid-card";
   expect(check({ type })).toEqual({ type, title: "", show: ["in", "late", "punches"], punches: 5 });
+  expect(check({ type, title: null, punches: null } as unknown as CardConfig).punches).toBe(5);
   expect(check({ type, show: ["punches", "in"] }).show).toEqual(["in", "punches"]);
   for (const wrong of [{ show: ["all"] }, { show: "in" }, { punches: 0 }, { punches: 2.5 }, { punches: 21 }])
     expect(() => check({ type, ...wrong } as unknown as CardConfig)).toThrow(/show|punches/);

@@ -160,7 +160,7 @@ async def test_admin_adds_a_card(
     await offered.locator(".overlay").click()
     editor = page.locator("hui-dialog-edit-card")
     await expect(editor.get_by_text("How many punches")).to_be_visible()
-    await editor.get_by_label("Title").fill("Staff")
+    await editor.get_by_role("textbox").first.fill("Staff")
     await expect(
         editor.locator("syncid-card").get_by_role("heading", name="Staff")
     ).to_be_visible()

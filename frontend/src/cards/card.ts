@@ -88,7 +88,7 @@ export class SyncIDCard extends LitElement {
         font-size: 12px;
         font-weight: 500;
         background: color-mix(in srgb, var(--tone, var(--sid-dim)) 14%, transparent);
-        color: color-mix(in srgb, var(--tone, var(--sid-dim)) 60%, var(--sid-text));
+        color: color-mix(in srgb, var(--tone, var(--sid-dim)) 42%, var(--sid-text));
       }
       .ok {
         --tone: var(--success-color, #43a047);

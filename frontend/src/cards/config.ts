@@ -17,7 +17,11 @@ export interface CardConfig {
 
 /** A setting that is not as it must be is said in the card's place; Home Assistant shows the message. */
 export function check(config: CardConfig): Required<CardConfig> {
-  const { type, title = "", show = [...PARTS], punches = 5 } = config;
+  const { type } = config;
+  // A field that is emptied in the form is null.
+  const title = config.title ?? "";
+  const show = config.show ?? [...PARTS];
+  const punches = config.punches ?? 5;
   if (!Array.isArray(show) || show.some((part) => !PARTS.includes(part)))
     throw new Error(`show: ${PARTS.join(", ")}`);
   if (!Number.isInteger(punches) || punches < 1 || punches > MOST_PUNCHES)
