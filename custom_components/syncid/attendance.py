@@ -174,17 +174,22 @@ class Attendance(Marker):
         return counts
 
     async def async_correct(self, correction: Correction) -> list[Change]:
-        """Keep what a human says, and return how that changed marks."""
-        made = await self.hass.async_add_executor_job(self.book.correct, correction)
-        changes: list[Change] = []
-        try:
-            await self._async_work(
-                lambda case: self.book.touched_by(case, made), "correction", changes
-            )
-        except LedgerError:
-            self._late.add(made.person_id)
-            raise
-        return changes
+        """Keep what a human says, and return how that changed marks.
+
+        In one turn: or what is computed in between takes it in, and calls it its own.
+        """
+        run = self.hass.async_add_executor_job
+        async with self._turn:
+            if correction.person_id not in self.people:
+                return []  # erased while we waited
+            made = await run(self.book.correct, correction)
+            try:
+                case = self.async_case()
+                due = await run(self.book.touched_by, case, made)
+                return await self._async_compute(case, due, "correction")
+            except LedgerError:
+                self._late.add(made.person_id)
+                raise
 
     async def async_plan_shift(
         self, who: Collection[str], first: Date, last: Date, shift_id: str | None

@@ -133,26 +133,28 @@ class Marker:
 
     # --- computing --------------------------------------------------------------------
 
-    async def _async_work(
-        self, find: Find, cause: Cause, changes: list[Change] | None = None
-    ) -> int:
+    async def _async_work(self, find: Find, cause: Cause) -> int:
         """Compute days anew, and tell of it; return how many marks changed.
 
         Raises `LedgerError`.
         """
-        run, count = self.hass.async_add_executor_job, 0
+        count = 0
         async with self._turn:
-            due = await run(find, self.async_case())
+            due = await self.hass.async_add_executor_job(find, self.async_case())
         for part in sliced(due):
             async with self._turn:
-                case = self.async_case()
-                explained: list[Mark] = []
-                made = await run(self.book.work, case, part, cause, explained)
-                await self._async_tell(case, made, explained)
+                made = await self._async_compute(self.async_case(), part, cause)
             count += len(made)
-            if changes is not None:
-                changes += made
         return count
+
+    async def _async_compute(self, case: Case, due: Due, cause: Cause) -> list[Change]:
+        """Compute a few days anew, and tell of it, in the turn of who asks."""
+        explained: list[Mark] = []
+        made = await self.hass.async_add_executor_job(
+            self.book.work, case, due, cause, explained
+        )
+        await self._async_tell(case, made, explained)
+        return made
 
     async def _async_tell(
         self, case: Case, changes: Collection[Change], explained: Collection[Mark]

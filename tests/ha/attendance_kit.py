@@ -96,8 +96,13 @@ class Site:
 
     async def rule(self, **options: Any) -> None:
         """Have the site's options be these."""
-        self.hass.config_entries.async_update_entry(self.syncid.site, options=options)
+        await self.rule_soon(**options)
         await self.syncid.settle()
+
+    async def rule_soon(self, **options: Any) -> None:
+        """Have the site's options be these, and marks follow when they can."""
+        self.hass.config_entries.async_update_entry(self.syncid.site, options=options)
+        await self.hass.async_block_till_done()
 
     # --- people -----------------------------------------------------------------------
 

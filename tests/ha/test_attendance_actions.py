@@ -200,8 +200,6 @@ async def test_add_punch_where_nothing_is_read(
     await hass.config_entries.async_set_disabled_by(
         office.gate.entry.entry_id, ConfigEntryDisabler.USER
     )
-    # Marks follow; whoever computes the day first tells what changed.
-    await office.syncid.settle()
     told = await office.call(
         "add_punch",
         person="Amina",

@@ -1,6 +1,6 @@
 """Days: how they begin, when they are final, and what changes them afterwards."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
@@ -10,6 +10,8 @@ from custom_components.syncid.attendance import (
     SIGNAL_PERSON,
     SIGNAL_RULES,
 )
+from custom_components.syncid.core.attendance.corrections import Correction
+from custom_components.syncid.core.records import local_second
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
@@ -237,6 +239,57 @@ async def test_two_changes_at_once(office: Site, hass: HomeAssistant) -> None:
     await office.syncid.settle()
     assert "grace 5" in office.mark().explain()
     assert office.syncid.in_file("SELECT * FROM stale") == []
+
+
+def forgotten(person_id: str) -> Correction:
+    """Return that somebody came before eight, which no terminal knows."""
+    second = local_second(datetime(2026, 11, 2, 7, 55))
+    return Correction(
+        number=0,
+        kind="add_punch",
+        by="Dina",
+        at=0,
+        why="forgot",
+        person_id=person_id,
+        local_second=second,
+        utc_second=second + 8 * 3600,
+    )
+
+
+async def test_correction_amid_new_rules(office: Site, hass: HomeAssistant) -> None:
+    """What a human says is told as theirs, though new rules are just being applied."""
+    await office.at("2026-11-02 09:00")
+    amina = office.person_id("Amina")
+    async with office.attendance._turn:
+        await office.rule_soon(**EIGHT | {"grace_minutes": 20})
+        correcting = hass.async_create_background_task(
+            office.attendance.async_correct(forgotten(amina)), "correct"
+        )
+        await hass.async_block_till_done()
+    (change,) = await correcting
+    assert (change.cause, change.after.status) == ("correction", "present")
+    await office.syncid.settle()
+    assert office.told() == [("Amina", "2026-11-02", "expected", "present", False)]
+    trace = await office.attendance.async_trace(amina, office.attendance.today)
+    assert [line["cause"] for line in trace] == ["correction"]
+    assert "grace 20" in office.mark().explain()
+
+
+async def test_correction_of_who_is_erased(office: Site, hass: HomeAssistant) -> None:
+    """Nothing is kept of who was erased while it waited."""
+    amina = office.person_id("Amina")
+    async with office.attendance._turn:
+        erasing, correcting = (
+            hass.async_create_background_task(work, "work")
+            for work in (
+                office.attendance.async_erase(amina),
+                office.attendance.async_correct(forgotten(amina)),
+            )
+        )
+        await hass.async_block_till_done()
+    await erasing
+    assert await correcting == []
+    assert office.syncid.in_file("SELECT * FROM corrections") == []
 
 
 async def test_device_that_is_not_loaded(office: Site, hass: HomeAssistant) -> None:
