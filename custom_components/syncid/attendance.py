@@ -32,7 +32,7 @@ from .core.errors import LedgerError
 from .core.people import Directory, Mapping as UserMapping, Person
 from .core.shelf import Unmapped
 from .device import SyncIDCoordinator
-from .holidays import async_find_holidays
+from .holidays import HolidaySource
 from .hub import SIGNAL_LEDGER_REPLACED, SIGNAL_STORED, Hub
 from .mark_events import (
     SIGNAL_DAY,
@@ -84,6 +84,7 @@ class Attendance(Marker):
         # The date that was told to have begun.
         self._day = self._board.today
         self._looks_back = True
+        self._holiday_source = HolidaySource(hass)
         self._looked_for_holidays: tuple[str | None, Date] | None = None
         self._opening = asyncio.Lock()
         self._ticking = asyncio.Lock()
@@ -395,7 +396,7 @@ class Attendance(Marker):
             first = min(self._holidays, default=first)
             last = max(self._holidays, default=last)
         else:
-            found = await async_find_holidays(self.hass, entity_id, first, last)
+            found = await self._holiday_source.async_find(entity_id, first, last)
         if found is None:
             return  # asked again in a minute
         kept = {
