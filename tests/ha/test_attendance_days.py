@@ -75,6 +75,47 @@ async def test_late_delivery(office: Site) -> None:
     ]
 
 
+async def test_backlog_of_a_gateway(office: Site) -> None:
+    """Nobody is absent while a gateway that was away still brings what it kept."""
+    await office.at("2026-11-03 12:00")
+    await office.punch("1001", "2026-11-02 07:55:00")
+    await office.minute()
+    assert (await office.mark_on("2026-11-02", "Bruno")).status == "expected"
+    await office.punch("1002", "2026-11-02 07:56:00")
+    for _ in range(6):
+        await office.minute()
+    # It may be on its way with the rest.
+    assert not (await office.mark_on("2026-11-02", "Bruno")).final
+    await office.punch("1001", "2026-11-03 07:58:00")
+    for _ in range(6):
+        await office.minute()
+    assert (await office.mark_on("2026-11-02", "Bruno")).final
+    assert {told[3] for told in office.told()} == {"present"}
+
+
+async def test_backlog_newest_first(office: Site) -> None:
+    """Also if what it brings first is of this minute: it may say that it has no more."""
+    await office.at("2026-11-03 07:50")
+    await office.punch("1001")
+    await office.minute()
+    await office.punch("1001", "2026-11-02 07:55:00")
+    await office.minute()
+    assert not (await office.mark_on("2026-11-02", "Bruno")).final
+    await office.read_all()
+    assert (await office.mark_on("2026-11-02", "Bruno")).status == "absent"
+
+
+async def test_gateway_that_brings_punches_only(office: Site) -> None:
+    """Minutes after a punch of now it is known that there was nothing before it."""
+    await office.at("2026-11-03 07:50")
+    await office.punch("1001")
+    await office.minute()
+    assert not (await office.mark_on("2026-11-02", "Bruno")).final
+    for _ in range(4):
+        await office.minute()
+    assert (await office.mark_on("2026-11-02", "Bruno")).status == "absent"
+
+
 async def test_one_of_two_terminals_is_away(office: Site, hass: HomeAssistant) -> None:
     """Nobody is absent while a terminal of theirs may still hold their punch."""
     other = await office.syncid.add_push_device(
