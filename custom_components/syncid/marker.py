@@ -15,8 +15,9 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_TIME_ZONE
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
 from .const import (
@@ -76,6 +77,8 @@ class Marker:
         self._owed: Case | None = None
         # Whose days could not be written after a plan or a correction.
         self._late: set[str] = set()
+        # What the bus is told of once automations are there.
+        self._held: list[Change] = []
         # Whether who punches may be nobody.
         self._somebody_unknown = True
 
@@ -167,9 +170,7 @@ class Marker:
         for few in batched(changes, _AT_ONCE):
             for change in few:
                 if is_news(change, case.today):
-                    person = case.directory.people[change.after.person_id]
-                    data = event_data(change, person)
-                    self.hass.bus.async_fire(EVENT_ATTENDANCE, data)
+                    self._async_announce(change)
             async_dispatcher_send(self.hass, SIGNAL_MARKS, few)
             await asyncio.sleep(0)
         touched = dict.fromkeys(mark.person_id for mark in marks)
@@ -177,6 +178,24 @@ class Marker:
             for person_id in some:
                 async_dispatcher_send(self.hass, SIGNAL_PERSON.format(person_id))
             await asyncio.sleep(0)
+
+    @callback
+    def _async_announce(self, change: Change) -> None:
+        """Have the bus tell of a change; held until automations are there to hear it."""
+        if self.hass.state in (CoreState.not_running, CoreState.starting):
+            if not self._held:
+                async_at_started(self.hass, self._async_release)
+            self._held.append(change)
+            return
+        # Who was erased since has no name any more.
+        if person := self.people.get(change.after.person_id):
+            self.hass.bus.async_fire(EVENT_ATTENDANCE, event_data(change, person))
+
+    @callback
+    def _async_release(self, _: HomeAssistant) -> None:
+        held, self._held = self._held, []
+        for change in held:
+            self._async_announce(change)
 
     # --- punches ----------------------------------------------------------------------
 
