@@ -6,6 +6,7 @@ minute, to close days that are over. ARCHITECTURE.md tells what others use of it
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import date as Date, datetime, timedelta
 from functools import partial
 import logging
@@ -303,6 +304,7 @@ class Attendance(Marker):
             self._board = Board(today, marks)
             self._read_until, self._holidays = book.deliveries(), book.holidays()
             self._rota, self._entries = book.rota(), book.entries()
+            self._places = book.places()
             return book.directory()
 
         self.hub.directory = await self.hass.async_add_executor_job(load)
@@ -371,6 +373,7 @@ class Attendance(Marker):
         if until:
             await self.hass.async_add_executor_job(self.book.save_deliveries, until)
             self._read_until |= until
+        await self._async_keep_places()
         if self._looks_back:
             await self._async_work(self.book.of_stale, "rules")
             await self.hass.async_add_executor_job(self.book.clear_stale)
@@ -380,6 +383,18 @@ class Attendance(Marker):
         await self._async_catch_up()
         await self._async_work(self.book.missing, "closed")
         await self._async_work(self.book.closing, "closed")
+
+    async def _async_keep_places(self) -> None:
+        """Remember what terminals are: what they told is read by that for ever."""
+        places = {
+            one.serial: replace(one, delivered_until=None, is_gone=True)
+            for one in self.async_case().stations.values()
+        }
+        if places != self._places:
+            await self.hass.async_add_executor_job(
+                self.book.save_places, [*places.values()]
+            )
+            self._places = places
 
     async def _async_refresh_holidays(self) -> None:
         """Ask for holidays, once a day."""

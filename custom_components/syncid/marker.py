@@ -69,6 +69,8 @@ class Marker:
         self._rota: Mapping[tuple[str, Date], str | None] = {}
         self._entries: Mapping[int, Entry] = {}
         self._read_until: dict[str, int] = {}
+        # What terminals were when they were there last.
+        self._places: dict[str, Station] = {}
         self._turn = asyncio.Lock()
         self._batches: list[Batch] = []
         self._is_taking = False
@@ -112,6 +114,10 @@ class Marker:
                 direction=entry.options[CONF_DIRECTION],
                 delivered_until=until,
             )
+        for serial, known in self._places.items():
+            if serial not in stations:
+                until = self._read_until.get(serial)
+                stations[serial] = replace(known, delivered_until=until)
         return Case(
             rules=self.async_site_rules(),
             directory=self.hub.directory,

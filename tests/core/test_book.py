@@ -18,7 +18,12 @@ from custom_components.syncid.core.attendance.schedule import Entry, Rules
 from custom_components.syncid.core.book import Book
 from custom_components.syncid.core.case import Case, local_today, sliced
 from custom_components.syncid.core.ledger.ledger import Ledger
-from custom_components.syncid.core.ledger.schema import ATTENDANCE, PLANS, VERSION
+from custom_components.syncid.core.ledger.schema import (
+    ATTENDANCE,
+    PLANS,
+    VERSION,
+    places,
+)
 from custom_components.syncid.core.people import Mapping, Person
 from custom_components.syncid.core.records import Batch, Punch, local_second
 from custom_components.syncid.core.shelf import Unmapped
@@ -162,7 +167,7 @@ def test_old_file(tmp_path: Path) -> None:
         ledger.register("A", ZONE).result()
 
         def make_old(connection: Any) -> None:
-            for table in reversed((*ATTENDANCE, *PLANS)):
+            for table in reversed((*ATTENDANCE, *PLANS, places)):
                 table.drop(connection)
             connection.execute(text("UPDATE schema_version SET version = 3"))
 

@@ -12,6 +12,7 @@ from custom_components.syncid.attendance import (
 )
 from custom_components.syncid.core.attendance.corrections import Correction
 from custom_components.syncid.core.records import local_second
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
@@ -114,6 +115,51 @@ async def test_gateway_that_brings_punches_only(office: Site) -> None:
     for _ in range(4):
         await office.minute()
     assert (await office.mark_on("2026-11-02", "Bruno")).status == "absent"
+
+
+@pytest.mark.parametrize("disable", [False, True])
+async def test_terminal_that_is_gone(
+    office: Site, hass: HomeAssistant, *, disable: bool
+) -> None:
+    """What it told before it was removed or disabled stays what it was."""
+    entry = office.gate.entry
+    options = {**entry.options, "direction": "in_only"}
+    hass.config_entries.async_update_entry(entry, options=options)
+    await office.syncid.settle()
+    await office.punch("1001", "2026-11-02 05:50:00")
+    await office.at("2026-11-03 00:10")
+    await office.read_all()
+    before = (
+        await office.mark_on("2026-11-02"),
+        await office.mark_on("2026-11-02", "Bruno"),
+    )
+    assert [(mark.status, mark.final) for mark in before] == [
+        ("present", True),
+        ("absent", True),
+    ]
+    assert "missing_out" in before[0].flags
+    office.told()
+    if disable:
+        await hass.config_entries.async_set_disabled_by(
+            entry.entry_id, ConfigEntryDisabler.USER
+        )
+    else:
+        await hass.config_entries.async_remove(entry.entry_id)
+    # Also for who starts anew.
+    await office.attendance._async_load()
+    await office.rule(**EIGHT | {"grace_minutes": 20})
+    await office.at("2026-11-04 00:10")
+    after = (
+        await office.mark_on("2026-11-02"),
+        await office.mark_on("2026-11-02", "Bruno"),
+    )
+    assert [mark._replace(reasons=()) for mark in after] == [
+        mark._replace(reasons=()) for mark in before
+    ]
+    # Of the days since it tells nothing.
+    mark = await office.mark_on("2026-11-03")
+    assert (mark.status, mark.final) == ("expected", False)
+    assert office.told() == []
 
 
 async def test_one_of_two_terminals_is_away(office: Site, hass: HomeAssistant) -> None:
