@@ -23,7 +23,7 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from .const import CONF_HOLIDAYS, DOMAIN, ISSUE_UNMAPPED, SITE_UNIQUE_ID
+from .const import CONF_HOLIDAYS, CONF_SERIAL, DOMAIN, ISSUE_UNMAPPED, SITE_UNIQUE_ID
 from .core.attendance.board import Board
 from .core.attendance.corrections import Correction
 from .core.attendance.marks import Brief, Change, Mark
@@ -256,7 +256,9 @@ class Attendance(Marker):
     async def async_look_for_unmapped(self) -> None:
         """Count the users who punch and are nobody, and say so."""
         self._somebody_unknown = False
-        self.unmapped = await self.hass.async_add_executor_job(self.book.unmapped)
+        found = await self.hass.async_add_executor_job(self.book.unmapped)
+        there = {entry.data[CONF_SERIAL] for entry in self._async_devices()}
+        self.unmapped = [one for one in found if one.serial in there]
         self.knows_unmapped = True
         async_dispatcher_send(self.hass, SIGNAL_UNMAPPED)
         # Who keeps no people has nobody to map.

@@ -285,6 +285,8 @@ class Marker:
         if before.rules == after.rules and _places(before) == _places(after):
             return
         self._case = after
+        # Only users of terminals that are there count.
+        self._somebody_unknown = True
         async_dispatcher_send(self.hass, SIGNAL_RULES)
         self._async_soon(self._async_rules_changed(before))
 

@@ -217,6 +217,20 @@ def test_wrong_clock(site: Site) -> None:
     assert site.come("23:59", day=DAY + timedelta(days=1)) != []
 
 
+def test_day_that_no_terminal_tells_of(site: Site) -> None:
+    """Who is nobody's user is looked at once when the day is over, not every minute."""
+    site.book.save_people([Person(id="p3", name="Chiara")])
+    site.know()
+    site.book.work(site.case, site.book.missing(site.case), "closed")
+    site.read("00:10", DAY + timedelta(days=1))
+    due = site.book.closing(site.case)
+    assert due["p3"] == {DAY}
+    site.book.work(site.case, due, "closed")
+    mark = site.all()["p3", DAY]
+    assert (mark.status, mark.final) == ("expected", False)
+    assert "p3" not in site.book.closing(site.case)
+
+
 def test_closing(site: Site) -> None:
     """Nobody is absent before every terminal of theirs was read after the end."""
     site.book.work(site.case, site.book.missing(site.case), "closed")
