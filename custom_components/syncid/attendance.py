@@ -6,6 +6,7 @@ minute, to close days that are over. ARCHITECTURE.md tells what others use of it
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import date as Date, datetime, timedelta
 from functools import partial
 import logging
@@ -22,7 +23,7 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from .const import CONF_HOLIDAYS, DOMAIN, ISSUE_UNMAPPED, SITE_UNIQUE_ID
+from .const import CONF_HOLIDAYS, CONF_SERIAL, DOMAIN, ISSUE_UNMAPPED, SITE_UNIQUE_ID
 from .core.attendance.board import Board
 from .core.attendance.corrections import Correction
 from .core.attendance.marks import Brief, Change, Mark
@@ -32,7 +33,7 @@ from .core.errors import LedgerError
 from .core.people import Directory, Mapping as UserMapping, Person
 from .core.shelf import Unmapped
 from .device import SyncIDCoordinator
-from .holidays import async_find_holidays
+from .holidays import HolidaySource
 from .hub import SIGNAL_LEDGER_REPLACED, SIGNAL_STORED, Hub
 from .mark_events import (
     SIGNAL_DAY,
@@ -84,6 +85,7 @@ class Attendance(Marker):
         # The date that was told to have begun.
         self._day = self._board.today
         self._looks_back = True
+        self._holiday_source = HolidaySource(hass)
         self._looked_for_holidays: tuple[str | None, Date] | None = None
         self._opening = asyncio.Lock()
         self._ticking = asyncio.Lock()
@@ -254,7 +256,9 @@ class Attendance(Marker):
     async def async_look_for_unmapped(self) -> None:
         """Count the users who punch and are nobody, and say so."""
         self._somebody_unknown = False
-        self.unmapped = await self.hass.async_add_executor_job(self.book.unmapped)
+        found = await self.hass.async_add_executor_job(self.book.unmapped)
+        there = {entry.data[CONF_SERIAL] for entry in self._async_devices()}
+        self.unmapped = [one for one in found if one.serial in there]
         self.knows_unmapped = True
         async_dispatcher_send(self.hass, SIGNAL_UNMAPPED)
         # Who keeps no people has nobody to map.
@@ -302,6 +306,7 @@ class Attendance(Marker):
             self._board = Board(today, marks)
             self._read_until, self._holidays = book.deliveries(), book.holidays()
             self._rota, self._entries = book.rota(), book.entries()
+            self._places = book.places()
             return book.directory()
 
         self.hub.directory = await self.hass.async_add_executor_job(load)
@@ -370,6 +375,7 @@ class Attendance(Marker):
         if until:
             await self.hass.async_add_executor_job(self.book.save_deliveries, until)
             self._read_until |= until
+        await self._async_keep_places()
         if self._looks_back:
             await self._async_work(self.book.of_stale, "rules")
             await self.hass.async_add_executor_job(self.book.clear_stale)
@@ -379,6 +385,18 @@ class Attendance(Marker):
         await self._async_catch_up()
         await self._async_work(self.book.missing, "closed")
         await self._async_work(self.book.closing, "closed")
+
+    async def _async_keep_places(self) -> None:
+        """Remember what terminals are: what they told is read by that for ever."""
+        places = {
+            one.serial: replace(one, delivered_until=None, is_gone=True)
+            for one in self.async_case().stations.values()
+        }
+        if places != self._places:
+            await self.hass.async_add_executor_job(
+                self.book.save_places, [*places.values()]
+            )
+            self._places = places
 
     async def _async_refresh_holidays(self) -> None:
         """Ask for holidays, once a day."""
@@ -395,7 +413,7 @@ class Attendance(Marker):
             first = min(self._holidays, default=first)
             last = max(self._holidays, default=last)
         else:
-            found = await async_find_holidays(self.hass, entity_id, first, last)
+            found = await self._holiday_source.async_find(entity_id, first, last)
         if found is None:
             return  # asked again in a minute
         kept = {

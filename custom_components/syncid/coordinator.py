@@ -216,7 +216,7 @@ class DeviceCoordinator(SyncIDCoordinator):
                 return self._async_failed(err)
             if reads_log:
                 # By its own clock, which dates its punches; unless it was just set.
-                self.read_until = int(began + min(0, status.clock_drift))
+                self._read_until = int(began + min(0, status.clock_drift))
             self._async_set_online(self._link_error is None)
             self._async_end_reauth()
             self._async_look_after(status)

@@ -66,8 +66,7 @@ class SyncIDCoordinator(DataUpdateCoordinator[DeviceData]):
         )
         self.hub = hub
         self.serial: str = entry.data[CONF_SERIAL]
-        # All punches that it shows before this second of UTC have been read.
-        self.read_until: int | None = None
+        self._read_until: int | None = None
         # Whether live alarms come, and punches as they happen.
         self.is_realtime = False
         # Whether the device answers, with whatever it says; None if nothing tells.
@@ -83,6 +82,11 @@ class SyncIDCoordinator(DataUpdateCoordinator[DeviceData]):
             self.config_entry.async_on_unload(
                 async_dispatcher_connect(self.hass, signal, self._async_refresh_soon)
             )
+
+    @property
+    def read_until(self) -> int | None:
+        """Return until when all has been read that the device shows, in UTC."""
+        return self._read_until
 
     @property
     def past_until(self) -> int:

@@ -15,8 +15,9 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_TIME_ZONE
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
 from .const import (
@@ -68,6 +69,8 @@ class Marker:
         self._rota: Mapping[tuple[str, Date], str | None] = {}
         self._entries: Mapping[int, Entry] = {}
         self._read_until: dict[str, int] = {}
+        # What terminals were when they were there last.
+        self._places: dict[str, Station] = {}
         self._turn = asyncio.Lock()
         self._batches: list[Batch] = []
         self._is_taking = False
@@ -76,6 +79,8 @@ class Marker:
         self._owed: Case | None = None
         # Whose days could not be written after a plan or a correction.
         self._late: set[str] = set()
+        # What the bus is told of once automations are there.
+        self._held: list[Change] = []
         # Whether who punches may be nobody.
         self._somebody_unknown = True
 
@@ -109,6 +114,10 @@ class Marker:
                 direction=entry.options[CONF_DIRECTION],
                 delivered_until=until,
             )
+        for serial, known in self._places.items():
+            if serial not in stations:
+                until = self._read_until.get(serial)
+                stations[serial] = replace(known, delivered_until=until)
         return Case(
             rules=self.async_site_rules(),
             directory=self.hub.directory,
@@ -167,9 +176,7 @@ class Marker:
         for few in batched(changes, _AT_ONCE):
             for change in few:
                 if is_news(change, case.today):
-                    person = case.directory.people[change.after.person_id]
-                    data = event_data(change, person)
-                    self.hass.bus.async_fire(EVENT_ATTENDANCE, data)
+                    self._async_announce(change)
             async_dispatcher_send(self.hass, SIGNAL_MARKS, few)
             await asyncio.sleep(0)
         touched = dict.fromkeys(mark.person_id for mark in marks)
@@ -177,6 +184,24 @@ class Marker:
             for person_id in some:
                 async_dispatcher_send(self.hass, SIGNAL_PERSON.format(person_id))
             await asyncio.sleep(0)
+
+    @callback
+    def _async_announce(self, change: Change) -> None:
+        """Have the bus tell of a change; held until automations are there to hear it."""
+        if self.hass.state in (CoreState.not_running, CoreState.starting):
+            if not self._held:
+                async_at_started(self.hass, self._async_release)
+            self._held.append(change)
+            return
+        # Who was erased since has no name any more.
+        if person := self.people.get(change.after.person_id):
+            self.hass.bus.async_fire(EVENT_ATTENDANCE, event_data(change, person))
+
+    @callback
+    def _async_release(self, _: HomeAssistant) -> None:
+        held, self._held = self._held, []
+        for change in held:
+            self._async_announce(change)
 
     # --- punches ----------------------------------------------------------------------
 
@@ -260,6 +285,8 @@ class Marker:
         if before.rules == after.rules and _places(before) == _places(after):
             return
         self._case = after
+        # Only users of terminals that are there count.
+        self._somebody_unknown = True
         async_dispatcher_send(self.hass, SIGNAL_RULES)
         self._async_soon(self._async_rules_changed(before))
 

@@ -1,6 +1,6 @@
 """A device that delivers its punches itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
@@ -17,7 +17,7 @@ from .adms import AdmsTerminal
 from .const import CONF_DIRECTION, CONF_VERIFY_CODES, DOMAIN
 from .core.codes import pushed_family
 from .core.pushlog import PushedLogs, read_logs
-from .core.records import Batch, DeviceInfo, Ingested, StoredPunch, local_second
+from .core.records import Batch, DeviceInfo, Ingested, Punch, StoredPunch, local_second
 from .core.rows import RowDecoder
 from .device import (
     DeviceConfigEntry,
@@ -28,7 +28,7 @@ from .device import (
 from .hub import SIGNAL_LEDGER_REPLACED, Hub
 from .issues import PUSH_REFUSED, async_set_issue
 
-# For how long a terminal that calls again may still be bringing older punches.
+# For how long who calls again may still be bringing older punches.
 _CATCHING_UP: Final = timedelta(minutes=5)
 
 
@@ -41,7 +41,7 @@ class PushCoordinator(SyncIDCoordinator):
         self.is_online = None
         # When anything was delivered last, since Home Assistant started.
         self.delivered_at: datetime | None = None
-        self._online_since = dt_util.utcnow()
+        self._online_since = self._believed_from = dt_util.utcnow()
         # Set with `async_use`.
         self._adms: AdmsTerminal | None = None
         self._when_met: list[Callable[[], None]] = []
@@ -93,6 +93,12 @@ class PushCoordinator(SyncIDCoordinator):
 
     @property
     @override
+    def read_until(self) -> int | None:
+        """Return until when all has been delivered; None while more may follow."""
+        return self._read_until if dt_util.utcnow() >= self._believed_from else None
+
+    @property
+    @override
     def past_until(self) -> int:
         """Return the local second before which nothing pushed is news."""
         past = super().past_until
@@ -140,7 +146,7 @@ class PushCoordinator(SyncIDCoordinator):
             self._online_since = now
         # Who was away brings what it kept in the first minutes.
         if now - self._online_since >= _CATCHING_UP:
-            self.read_until = int((now - _CATCHING_UP).timestamp())
+            self._read_until = int((now - _CATCHING_UP).timestamp())
         self._async_await_call()
         if self.data is None:  # it calls while it is being set up
             self.is_online = True
@@ -198,14 +204,24 @@ class PushCoordinator(SyncIDCoordinator):
             ingested = await self.hub.async_ingest(batch)
         rejected = sorted([*pushed.rejected, *ingested.clashes])
         self.async_stored(ingested)
-        self._async_delivered()
+        self._async_delivered(pushed.punches)
         return replace(pushed, rejected=rejected), ingested
 
     @callback
-    def _async_delivered(self) -> None:
-        self.in_hub.seen_at = self.delivered_at = dt_util.utcnow()
-        # Nothing else tells of a gateway that it has no more.
-        self.read_until = int(self.delivered_at.timestamp())
+    def _async_delivered(self, punches: Collection[Punch]) -> None:
+        last, now = self.delivered_at, dt_util.utcnow()
+        self.in_hub.seen_at = self.delivered_at = until = now
+        if not punches:
+            # Nothing else tells of a gateway that it has no more.
+            self._believed_from = now
+        else:
+            if last is None or now - last >= _CATCHING_UP:
+                self._believed_from = now + _CATCHING_UP
+            newest = max(punch.local_second for punch in punches)
+            age = timedelta(seconds=local_second(now.astimezone(self.zone)) - newest)
+            if age > _CATCHING_UP:
+                until = now - age  # the rest of its backlog follows
+        self._read_until = int(until.timestamp())
         self.async_update_listeners()
 
 

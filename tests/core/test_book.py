@@ -19,7 +19,12 @@ from custom_components.syncid.core.attendance.schedule import Entry, Rules
 from custom_components.syncid.core.book import Book
 from custom_components.syncid.core.case import Case, local_today, sliced
 from custom_components.syncid.core.ledger.ledger import Ledger
-from custom_components.syncid.core.ledger.schema import ATTENDANCE, PLANS, VERSION
+from custom_components.syncid.core.ledger.schema import (
+    ATTENDANCE,
+    PLANS,
+    VERSION,
+    places,
+)
 from custom_components.syncid.core.people import Mapping, Person
 from custom_components.syncid.core.records import Batch, Punch, local_second
 from custom_components.syncid.core.shelf import Unmapped
@@ -163,7 +168,7 @@ def test_old_file(tmp_path: Path) -> None:
         ledger.register("A", ZONE).result()
 
         def make_old(connection: Any) -> None:
-            for table in reversed((*ATTENDANCE, *PLANS)):
+            for table in reversed((*ATTENDANCE, *PLANS, places)):
                 table.drop(connection)
             connection.execute(text("UPDATE schema_version SET version = 3"))
 
@@ -215,6 +220,20 @@ def test_wrong_clock(site: Site) -> None:
     """A punch of a time that has not been makes no day."""
     assert site.come("08:00", day=DAY + timedelta(days=2)) == []
     assert site.come("23:59", day=DAY + timedelta(days=1)) != []
+
+
+def test_day_that_no_terminal_tells_of(site: Site) -> None:
+    """Who is nobody's user is looked at once when the day is over, not every minute."""
+    site.book.save_people([Person(id="p3", name="Chiara")])
+    site.know()
+    site.book.work(site.case, site.book.missing(site.case), "closed")
+    site.read("00:10", DAY + timedelta(days=1))
+    due = site.book.closing(site.case)
+    assert due["p3"] == {DAY}
+    site.book.work(site.case, due, "closed")
+    mark = site.all()["p3", DAY]
+    assert (mark.status, mark.final) == ("expected", False)
+    assert "p3" not in site.book.closing(site.case)
 
 
 def test_closing(site: Site) -> None:

@@ -12,6 +12,7 @@ from custom_components.syncid.attendance import (
 )
 from custom_components.syncid.core.attendance.corrections import Correction
 from custom_components.syncid.core.records import local_second
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
@@ -73,6 +74,92 @@ async def test_late_delivery(office: Site) -> None:
         ("closed", "expected"),
         ("reopened", "absent"),
     ]
+
+
+async def test_backlog_of_a_gateway(office: Site) -> None:
+    """Nobody is absent while a gateway that was away still brings what it kept."""
+    await office.at("2026-11-03 12:00")
+    await office.punch("1001", "2026-11-02 07:55:00")
+    await office.minute()
+    assert (await office.mark_on("2026-11-02", "Bruno")).status == "expected"
+    await office.punch("1002", "2026-11-02 07:56:00")
+    for _ in range(6):
+        await office.minute()
+    # It may be on its way with the rest.
+    assert not (await office.mark_on("2026-11-02", "Bruno")).final
+    await office.punch("1001", "2026-11-03 07:58:00")
+    for _ in range(6):
+        await office.minute()
+    assert (await office.mark_on("2026-11-02", "Bruno")).final
+    assert {told[3] for told in office.told()} == {"present"}
+
+
+async def test_backlog_newest_first(office: Site) -> None:
+    """Also if what it brings first is of this minute: it may say that it has no more."""
+    await office.at("2026-11-03 07:50")
+    await office.punch("1001")
+    await office.minute()
+    await office.punch("1001", "2026-11-02 07:55:00")
+    await office.minute()
+    assert not (await office.mark_on("2026-11-02", "Bruno")).final
+    await office.read_all()
+    assert (await office.mark_on("2026-11-02", "Bruno")).status == "absent"
+
+
+async def test_gateway_that_brings_punches_only(office: Site) -> None:
+    """Minutes after a punch of now it is known that there was nothing before it."""
+    await office.at("2026-11-03 07:50")
+    await office.punch("1001")
+    await office.minute()
+    assert not (await office.mark_on("2026-11-02", "Bruno")).final
+    for _ in range(4):
+        await office.minute()
+    assert (await office.mark_on("2026-11-02", "Bruno")).status == "absent"
+
+
+@pytest.mark.parametrize("disable", [False, True])
+async def test_terminal_that_is_gone(
+    office: Site, hass: HomeAssistant, *, disable: bool
+) -> None:
+    """What it told before it was removed or disabled stays what it was."""
+    entry = office.gate.entry
+    options = {**entry.options, "direction": "in_only"}
+    hass.config_entries.async_update_entry(entry, options=options)
+    await office.syncid.settle()
+    await office.punch("1001", "2026-11-02 05:50:00")
+    await office.at("2026-11-03 00:10")
+    await office.read_all()
+    before = (
+        await office.mark_on("2026-11-02"),
+        await office.mark_on("2026-11-02", "Bruno"),
+    )
+    assert [(mark.status, mark.final) for mark in before] == [
+        ("present", True),
+        ("absent", True),
+    ]
+    assert "missing_out" in before[0].flags
+    office.told()
+    if disable:
+        await hass.config_entries.async_set_disabled_by(
+            entry.entry_id, ConfigEntryDisabler.USER
+        )
+    else:
+        await hass.config_entries.async_remove(entry.entry_id)
+    # Also for who starts anew.
+    await office.attendance._async_load()
+    await office.rule(**EIGHT | {"grace_minutes": 20})
+    await office.at("2026-11-04 00:10")
+    after = (
+        await office.mark_on("2026-11-02"),
+        await office.mark_on("2026-11-02", "Bruno"),
+    )
+    assert [mark._replace(reasons=()) for mark in after] == [
+        mark._replace(reasons=()) for mark in before
+    ]
+    # Of the days since it tells nothing.
+    mark = await office.mark_on("2026-11-03")
+    assert (mark.status, mark.final) == ("expected", False)
+    assert office.told() == []
 
 
 async def test_one_of_two_terminals_is_away(office: Site, hass: HomeAssistant) -> None:

@@ -17,7 +17,8 @@ from custom_components.syncid.attendance import (
 from custom_components.syncid.const import EVENT_ATTENDANCE
 from custom_components.syncid.core.attendance.marks import Change
 from custom_components.syncid.core.people import Mapping, Person
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 
@@ -117,3 +118,30 @@ async def test_absent_only_when_it_was_read(
         await syncid.advance(seconds)
     (mark,) = await attendance.async_marks(yesterday, yesterday)
     assert (mark.status, mark.final) == (status, status == "absent")
+
+
+async def test_while_home_assistant_starts(
+    hass: HomeAssistant, syncid: SyncIDKit
+) -> None:
+    """What changes before automations are there is told when they are.
+
+    But for who was erased meanwhile.
+    """
+    hass.set_state(CoreState.starting)
+    gate = await syncid.add_terminal()
+    attendance = hass.data[DATA_ATTENDANCE]
+    people = [AMINA, Person(id="p2", name="Bruno")]
+    users = [Mapping(SERIAL, "1001", "p1"), Mapping(SERIAL, "1002", "p2")]
+    await attendance.async_save(people, users)
+    events = async_capture_events(hass, EVENT_ATTENDANCE)
+    gate.punch("1001")
+    gate.punch("1002")
+    await syncid.wait_until_stored(2)
+    await syncid.settle()
+    assert len(attendance.async_on_site()) == 2
+    assert not events
+    await attendance.async_erase("p2")
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await syncid.settle()
+    assert [event.data["person"] for event in events] == ["Amina"]

@@ -138,6 +138,20 @@ async def test_map_and_unmap(site: Site) -> None:
     assert await refused(site, "unmap_user", **data) == "user_not_mapped"
 
 
+async def test_unmapped_at_a_terminal_that_is_gone(
+    site: Site, hass: HomeAssistant
+) -> None:
+    """Nobody can be mapped at a terminal that was removed, so nobody is counted."""
+    await site.add("Amina")
+    await site.punch("1001")
+    await site.minute()
+    assert site.syncid.issue("unmapped_users") is not None
+    await hass.config_entries.async_remove(site.gate.entry.entry_id)
+    await site.minute()
+    assert site.attendance.unmapped == []
+    assert site.syncid.issue("unmapped_users") is None
+
+
 async def test_issue_tells_how_many(site: Site) -> None:
     """One issue for all who punch and are nobody, counted anew when one more does."""
     await site.add("Amina")

@@ -1,11 +1,11 @@
 """What days are computed by, and whose days those are, before anything is read."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping as Map
+from collections.abc import Collection, Iterator, Mapping as Map, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date as Date, timedelta
 
-from .attendance.closeout import is_over, waits_for
+from .attendance.closeout import is_over, serving, waits_for
 from .attendance.policy import DAY
 from .attendance.readings import Station, wall_of
 from .attendance.schedule import Roster, Rules, date_of, day_number
@@ -14,6 +14,9 @@ from .people import Directory
 _ONE_DAY = timedelta(days=1)
 # Marks that are written at once: punches wait meanwhile.
 AT_ONCE = 2000
+
+# What a day waits for that no terminal tells of: it is looked at once.
+NOBODY = ("",)
 
 # Whose days are to be computed anew.
 type Due = Map[str, Collection[Date]]
@@ -25,7 +28,7 @@ class Case:
 
     rules: Rules
     directory: Directory
-    # The terminals that are there, by serial number.
+    # The terminals that are there, and those that were, by serial number.
     stations: Map[str, Station] = field(default_factory=dict)
     now: int
     # The date on the site's wall.
@@ -60,16 +63,17 @@ def about(case: Case, person_id: str) -> object:
 
 
 def waits_of(
-    case: Case, roster: Roster, stations: list[Station], date: Date
+    case: Case, roster: Roster, stations: Sequence[Station], date: Date
 ) -> tuple[str, ...] | None:
     """Return the terminals that a day waits for at the least; None if it is not over."""
     number = day_number(date)
     plan = roster.plan(number)
-    if not stations and not (plan.off or plan.away):
-        # Nothing more will tell of it, but for what a human says.
-        return () if case.today - date == _ONE_DAY else None
     ends = min(plan.midnight + max(roster.span(number).ends), plan.ends)
     zone = case.rules.zone
+    stations = serving(ends, stations, zone)
+    if not stations and not (plan.off or plan.away):
+        # Nothing more will tell of it, but for what a human says.
+        return NOBODY if case.today - date == _ONE_DAY else None
     if not is_over(ends, stations, zone, case.now):
         return None
     return waits_for(ends, stations, zone)

@@ -8,6 +8,7 @@ from typing import Any
 
 from .attendance.corrections import Correction
 from .attendance.marks import Brief, Mark
+from .attendance.readings import Station
 from .attendance.schedule import Entry
 from .ledger import marks as table, people as who, plans
 from .ledger.ledger import Ledger
@@ -138,6 +139,23 @@ class Shelf:
     def save_deliveries(self, until: Map[str, int]) -> None:
         """Remember until when terminals were read."""
         self.ledger.write(partial(table.save_deliveries, until=until)).result()
+
+    def places(self) -> dict[str, Station]:
+        """Return what terminals were when they were there last."""
+        return {
+            serial: Station(
+                serial=serial,
+                zone=zone,
+                direction=direction,  # type: ignore[arg-type]
+                is_gone=True,
+            )
+            for serial, zone, direction in self.ledger.read(table.load_places)
+        }
+
+    def save_places(self, known: Iterable[Station]) -> None:
+        """Remember what terminals are, for when they are gone."""
+        rows = [(one.serial, one.zone, one.direction) for one in known]
+        self.ledger.write(partial(table.save_places, known=rows)).result()
 
     # --- holidays ---------------------------------------------------------------------
 

@@ -12,6 +12,24 @@ from .readings import Station, utc_of
 _FARTHEST = 15 * HOUR
 
 
+def serving(
+    ends: int, stations: Sequence[Station], zone: str | None
+) -> Sequence[Station]:
+    """Return the terminals by which a day is judged.
+
+    One that is gone by now still tells of the days that it had delivered: what was
+    final stays what it was.
+    """
+    if not any(one.is_gone for one in stations):
+        return stations
+    return [
+        one
+        for one in stations
+        if not one.is_gone
+        or (one.delivered_until or 0) >= utc_of(ends, zone or one.zone)
+    ]
+
+
 def waits_for(
     ends: int, stations: Sequence[Station], zone: str | None
 ) -> tuple[str, ...]:

@@ -52,6 +52,8 @@ class Station:
     direction: DirectionOption = "auto"
     # All punches before this second of UTC have been read; None if it never was.
     delivered_until: int | None = None
+    # Removed or disabled: nothing that it did not deliver yet will be told.
+    is_gone: bool = False
 
 
 @cache

@@ -7,7 +7,7 @@ or no day by the hours; and only when the day is final: absence.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .closeout import is_over, waits_for
+from .closeout import is_over, serving, waits_for
 from .corrections import Correction
 from .facts import Facts, facts_of
 from .hours import counted, walk
@@ -59,6 +59,7 @@ def judge(
     # Who is still here may leave until the window closes: only then is a check-out
     # forgotten.
     ends = closes if walked.where != "out" else min(closes, plan.ends)
+    stations = serving(ends, stations, zone)
     why = _provisional(ends, stations, zone, now)
     if why is None and not (stations or held or plan.off or plan.away):
         why = Reason("not_mapped")

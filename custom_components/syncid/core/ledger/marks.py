@@ -21,6 +21,7 @@ from .schema import (
     deliveries,
     holidays,
     marks,
+    places,
     punches,
     terminals,
 )
@@ -61,6 +62,11 @@ _insert_delivery = upsert(deliveries)
 _SAVE_DELIVERY = _insert_delivery.on_conflict_do_update(
     index_elements=[deliveries.c.serial],
     set_={"delivered_until": _insert_delivery.excluded.delivered_until},
+)
+_insert_place = upsert(places)
+_SAVE_PLACE = _insert_place.on_conflict_do_update(
+    index_elements=[places.c.serial],
+    set_={name: _insert_place.excluded[name] for name in ("zone", "direction")},
 )
 
 
@@ -251,6 +257,23 @@ def save_deliveries(connection: Connection, until: Mapping[str, int]) -> None:
     for serial, second in until.items():
         connection.execute(
             _SAVE_DELIVERY, {"serial": serial, "delivered_until": second}
+        )
+
+
+# --- terminals that are gone ------------------------------------------------------------
+
+
+def load_places(connection: Connection) -> list[tuple[str, str, str]]:
+    """Return serial number, zone and direction of terminals as they were last."""
+    rows = connection.execute(select(places))
+    return [(serial, zone, direction) for serial, zone, direction in rows]
+
+
+def save_places(connection: Connection, known: Iterable[tuple[str, str, str]]) -> None:
+    """Remember what terminals are."""
+    for serial, zone, direction in known:
+        connection.execute(
+            _SAVE_PLACE, {"serial": serial, "zone": zone, "direction": direction}
         )
 
 

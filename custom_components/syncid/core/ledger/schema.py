@@ -261,6 +261,15 @@ deliveries = Table(
     Column("delivered_until", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
+# What a terminal was when it was there last: its punches are read by that.
+places = Table(
+    "places",
+    metadata,
+    Column("serial", Text, primary_key=True),
+    Column("zone", Text, nullable=False),
+    Column("direction", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
 # As a calendar told them; it may forget what has been, but marks are computed anew.
 holidays = Table(
     "holidays",
@@ -326,12 +335,17 @@ def _add_plans(connection: Connection) -> None:
         table.create(connection)
 
 
+def _add_places(connection: Connection) -> None:
+    places.create(connection)
+
+
 # MIGRATIONS[n] makes version n + 2 of version n + 1.
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _add_highest_uid,
     _add_commands,
     _add_attendance,
     _add_plans,
+    _add_places,
 )
 VERSION = 1 + len(MIGRATIONS)
 
