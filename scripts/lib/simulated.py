@@ -7,6 +7,8 @@ from pathlib import Path
 import time
 from typing import override
 
+from simulator import Terminal
+
 from .client import Client
 from .places import CANTEEN, CAR_PARK, NAMES, TERMINALS, Place
 from .stands import CHECK_IN, CHECK_OUT, AdmsStand, GatewayStand, ListeningStand, Stand
@@ -51,6 +53,11 @@ class Simulated:
             place.name: ListeningStand(place, folder) for place in TERMINALS
         }
         self.stands: dict[str, Stand] = {**self._listening}
+
+    @property
+    def terminals(self) -> dict[str, Terminal]:
+        """Return the terminals by the names of their places."""
+        return {name: stand.terminal for name, stand in self._listening.items()}
 
     @property
     def records(self) -> int:

@@ -116,7 +116,7 @@ def test_somebody_who_was_removed(tmp_path: Path) -> None:
     place = next(place for place in TERMINALS if place.name == where)
     assert simulated.punch(place, user_id).words.startswith(name)
     records = simulated.records
-    users = simulated.stands[where].terminal.users
+    users = simulated.terminals[where].users
     users.remove(users[user_id])
     assert simulated.punch(place, user_id).words == f"{user_id} is not known here"
     assert simulated.records == records
