@@ -105,13 +105,15 @@ CORE_LAYERS = {
     "people_import": 2,
     "export": 2,
     "attlog": 3,
-    "book": 3,
+    "whereabouts": 3,
+    "book": 4,
     "pushlog": 3,
 }
 SUBSYSTEMS = {"adms", "attendance", "terminal", "ledger"}
 # What is made of a subsystem, and which.
 USES = {
     "book": {"attendance", "ledger"},
+    "whereabouts": {"attendance"},
     "case": {"attendance"},
     "shelf": {"attendance", "ledger"},
     "export": {"attendance"},

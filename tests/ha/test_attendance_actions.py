@@ -260,6 +260,7 @@ async def test_roll_call(office: Site, hass: HomeAssistant) -> None:
         "kind": "staff",
         "groups": ["Lab"],
         "presence": "in",
+        "not_checked_out": False,
         "since": "2026-11-02T08:01:01-08:00",
         "last_seen": "2026-11-02T08:01:01-08:00",
         "device": "Main gate",
@@ -273,6 +274,34 @@ async def test_roll_call(office: Site, hass: HomeAssistant) -> None:
     assert (amina["device"], amina["area"]) == ("GATEWAY-1", None)
     await office.at("2026-11-04 08:00")
     assert (await office.call("get_roll_call"))["unknown_users"] == []
+
+
+async def test_roll_call_after_the_day(office: Site) -> None:
+    """Whom nobody saw leave stays on the list for a day, and is marked."""
+    await office.at("2026-11-02 15:00")
+    await office.punch("1001")
+    await office.punch("1002", "2026-11-02 08:00:00")
+    await office.punch("1002")
+    await office.at("2026-11-03 00:10")
+    await office.read_all()
+    mark = await office.mark_on("2026-11-02")
+    assert (mark.final, mark.presence) == (True, "left")
+    assert office.attendance.async_on_site() == []
+    told = await office.call("get_roll_call")
+    assert (told["count"], told["not_checked_out"]) == (1, 1)
+    (amina,) = told["people"]
+    assert (amina["person"], amina["presence"]) == ("Amina", "in")
+    assert amina["not_checked_out"] is True
+    assert amina["last_seen"] == "2026-11-02T15:01:01-08:00"
+    await office.at("2026-11-03 08:00")
+    await office.punch("1002")
+    told = await office.call("get_roll_call")
+    assert [(one["person"], one["not_checked_out"]) for one in told["people"]] == [
+        ("Amina", True),
+        ("Bruno", False),
+    ]
+    await office.at("2026-11-03 15:10")
+    assert (await office.call("get_roll_call"))["not_checked_out"] == 0
 
 
 async def test_drill(office: Site, hass: HomeAssistant) -> None:

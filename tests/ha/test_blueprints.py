@@ -701,6 +701,22 @@ async def test_fire_in_an_empty_building(
     assert fire.messages.take_all() == []
 
 
+async def test_fire_after_the_day(hass: HomeAssistant, site: Site, fire: Fire) -> None:
+    """Who was not seen to leave may still be in, at night too."""
+    await use(hass, "fire_roll_call", alarm=["binary_sensor.smoke"], wardens=[HEAD])
+    await site.add("Amina", "1001")
+    await site.add("Bruno", "1002")
+    await site.at(f"{MONDAY} 22:00")
+    await site.punch("1001")
+    await site.at("2026-11-03 00:10")
+    await site.read_all()
+    await site.punch("1002")
+    assert await fire.begin() == (
+        "smoke: 2 in the building",
+        "Anywhere (2): Amina (never checked out), Bruno",
+    )
+
+
 async def test_fire_for_too_long(hass: HomeAssistant, site: Site, fire: Fire) -> None:
     """Who does not come is told of so many times, and no more."""
     await use(
