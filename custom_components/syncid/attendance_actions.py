@@ -19,7 +19,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
-from .attendance import DATA_ATTENDANCE, time_of
+from .attendance import DATA_ATTENDANCE, Attendance, time_of
 from .const import ATTR_END, ATTR_START, DOMAIN
 from .core.attendance.corrections import Correction, Corrections
 from .core.attendance.marks import STATUSES, Change, Mark
@@ -256,11 +256,19 @@ def _month_of(first: Date) -> tuple[Date, Date]:
 @ledger_errors
 async def _async_export(call: ServiceCall) -> ServiceResponse:
     """Make a table, and return where it can be fetched."""
+    attendance = call.hass.data[DATA_ATTENDANCE]
+    # Who is erased meanwhile would come back with the file.
+    async with attendance.editing:
+        return await _async_export_now(call, attendance)
+
+
+async def _async_export_now(
+    call: ServiceCall, attendance: Attendance
+) -> ServiceResponse:
     hass, data = call.hass, call.data
     people, (first, last) = async_whom(call), _when(call)
     if data[ATTR_TABLE] == "month":
         first, last = _month_of(first)
-    attendance = hass.data[DATA_ATTENDANCE]
     marks = await attendance.async_marks(first, last, people.keys())
     make: Callable[..., Sheet] = {"days": day_list, "payroll": payroll}.get(
         data[ATTR_TABLE], partial(month_grid, year=first.year, month=first.month)

@@ -33,10 +33,11 @@ LAYERS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({"shift_form"}),
-    frozenset({"device", "erasing", "issues", "listener", "marker", "persons"}),
+    frozenset({"device", "issues", "listener", "marker", "persons"}),
     frozenset({"adms_queue", "attendance", "reach"}),
     frozenset({"adms"}),
     frozenset({"adms_server"}),
+    frozenset({"erasing"}),
     frozenset({"assist", "coordinator", "iclock", "push", "roll_call"}),
     frozenset({"control", "entity", "http", "opt_in", "push_talk"}),
     frozenset({"push_records"}),

@@ -52,8 +52,9 @@ def find(
     mark = _current(case, person, before, said, moment)
     if not mark.is_on_site and (mark.final or mark.presence == "not_in"):
         # When they were seen last, no day was over that they were in for.
-        times = [one.utc_second for one in (*before, *said) if one.utc_second]
-        seen = max(times, default=0)
+        seen = max(
+            last.utc_second if last else 0, *(one.utc_second or 0 for one in said), 0
+        )
         if seen > moment - _MAY_BE_THERE:
             inside = _current(case, person, before, said, seen)
             if inside.is_on_site:
