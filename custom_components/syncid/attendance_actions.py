@@ -62,7 +62,8 @@ MARK_SCHEMA = vol.Schema(
     {
         vol.Required(ATTR_PERSON): vol.All(cv.ensure_list, [cv.string]),
         vol.Required(ATTR_MARK): vol.In(MARKS),
-        vol.Optional(ATTR_DATE): cv.date,
+        vol.Exclusive(ATTR_DATE, "day"): cv.date,
+        vol.Exclusive(ATTR_TIME, "day"): cv.datetime,
         vol.Required(ATTR_WHY): _WHY,
     }
 )
@@ -187,21 +188,33 @@ async def _async_mark_attendance(call: ServiceCall) -> ServiceResponse:
     """Mark a day of people by hand, over what their punches say, or take that back."""
     hass, data = call.hass, call.data
     people = {one.id: one for one in (async_person(hass, n) for n in data[ATTR_PERSON])}
-    date = data.get(ATTR_DATE) or dt_util.now().date()
+    day = data.get(ATTR_DATE) or dt_util.now().date()
+    attendance = hass.data[DATA_ATTENDANCE]
+    dates = dict.fromkeys(people, day)
+    if ATTR_TIME in data:
+        dates = {one: attendance.async_date_of(one, data[ATTR_TIME]) for one in people}
     if data[ATTR_MARK] != BY_PUNCHES:
-        about = {"kind": "mark", "date": date, "status": data[ATTR_MARK]}
-        return await _async_correct(call, [{**about, "person_id": p} for p in people])
-    book = hass.data[DATA_ATTENDANCE].book
+        about = {"kind": "mark", "status": data[ATTR_MARK]}
+        return await _async_correct(
+            call,
+            [{**about, "person_id": one, "date": dates[one]} for one in people],
+        )
+    book = attendance.book
     said = await hass.async_add_executor_job(book.corrections, [*people])
     held = [
         (person_id, one.number)
         for person_id in people
-        for one in _held_marks(person_id, said, date)
+        for one in _held_marks(person_id, said, dates[person_id])
     ]
     return await _async_correct(
         call,
         [
-            {"kind": "revoke", "person_id": person_id, "date": date, "revokes": number}
+            {
+                "kind": "revoke",
+                "person_id": person_id,
+                "date": dates[person_id],
+                "revokes": number,
+            }
             for person_id, number in held
         ],
     )
