@@ -54,6 +54,9 @@ TABLES: Final = ("days", "month", "payroll")
 FORMATS: Final = ("xlsx", "csv")
 _ONE_DAY: Final = timedelta(days=1)
 _MOST_DAYS: Final = 366 * _ONE_DAY
+# Marks that are told at once; a list of more is to be exported.
+_MOST_MARKS: Final = 100_000
+_FOR_ADMINS: Final = frozenset({"external_id", "reasons", "why"})
 
 _WHEN: Final = {vol.Optional(ATTR_START): cv.date, vol.Optional(ATTR_END): cv.date}
 _WHY: Final = vol.All(cv.string, vol.Match(r"\s*\S", "say why"))
@@ -133,9 +136,30 @@ async def _async_get_attendance(call: ServiceCall) -> ServiceResponse:
     people, (first, last) = async_whom(call), _when(call)
     attendance = call.hass.data[DATA_ATTENDANCE]
     marks = await attendance.async_marks(first, last, people.keys())
-    marks.sort(key=lambda mark: (mark.date, people[mark.person_id].name.casefold()))
-    told: list[Any] = [mark_as_dict(mark, people[mark.person_id]) for mark in marks]
-    return {"marks": told}
+    if len(marks) > _MOST_MARKS:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="marks_too_many",
+            translation_placeholders={
+                "count": str(len(marks)),
+                "most": str(_MOST_MARKS),
+            },
+        )
+    user_id = call.context.user_id
+    user = await call.hass.auth.async_get_user(user_id) if user_id else None
+    # Automations may know all; of users only admins why somebody is away.
+    knows_all = user is None or user.is_admin
+
+    def told() -> list[Any]:
+        marks.sort(key=lambda mark: (mark.date, people[mark.person_id].name.casefold()))
+        found = [mark_as_dict(mark, people[mark.person_id]) for mark in marks]
+        return found if knows_all else [_for_everybody(one) for one in found]
+
+    return {"marks": await call.hass.async_add_executor_job(told)}
+
+
+def _for_everybody(told: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in told.items() if key not in _FOR_ADMINS}
 
 
 @ledger_errors

@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestClient
 from openpyxl import load_workbook
 import pytest
 
+from custom_components.syncid import attendance_actions
 from custom_components.syncid.const import DOMAIN
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import Context, HomeAssistant
@@ -91,6 +92,34 @@ async def test_get_attendance(office: Site) -> None:
     ]
     told = await office.call("get_attendance", person=["17"], end="2026-11-02")
     assert [one["date"] for one in told["marks"]] == ["2026-11-02"]
+
+
+async def test_get_by_who_is_no_admin(
+    hass: HomeAssistant, office: Site, hass_read_only_user: Any
+) -> None:
+    """Why somebody is away, and their number, only admins and automations hear."""
+    await office.call("mark_attendance", person="Amina", mark="on_leave", why="cancer")
+    told = await hass.services.async_call(
+        DOMAIN,
+        "get_attendance",
+        {"person": ["Amina"]},
+        blocking=True,
+        return_response=True,
+        context=Context(user_id=hass_read_only_user.id),
+    )
+    assert told is not None
+    (mark,) = told["marks"]  # type: ignore[misc, union-attr]
+    assert mark["status"] == "on_leave"  # type: ignore[index, call-overload]
+    assert {"why", "reasons", "external_id"}.isdisjoint(mark)  # type: ignore[arg-type]
+    assert "cancer" not in repr(told)
+    assert "cancer" in repr(await office.call("get_attendance"))
+
+
+async def test_get_too_many(office: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is told more at once than can be held in a response."""
+    monkeypatch.setattr(attendance_actions, "_MOST_MARKS", 1)
+    await office.at("2026-11-02 12:00")
+    assert await refused(office, "get_attendance") == "marks_too_many"
 
 
 @pytest.mark.parametrize(

@@ -364,7 +364,7 @@ async def test_late_arrival(
     await site.at(f"{MONDAY} 08:17")
     await site.punch("1001")
     await site.punch("1003")
-    text = "came 18 minutes late, at 08:18."
+    text = f"came 18 minutes late on {MONDAY}, at 08:18."
     assert messages.take() == [
         ([HEAD, PARENT, "notify.teacher"], f"Amina {text}"),
         ([HEAD], f"Chen {text}"),
@@ -394,6 +394,27 @@ async def test_late_arrival_of_some(
     ((told, text),) = messages.take()
     assert told == [PARENT]
     assert text.startswith(f"Amina ({MONDAY}): late: first in 08:06:01, start 08:00")
+
+
+@pytest.mark.parametrize(("days", "heard"), [(None, []), (2, ["2026-11-03"])])
+async def test_late_arrival_long_past(
+    hass: HomeAssistant,
+    site: Site,
+    messages: Messages,
+    days: int | None,
+    heard: list[str],
+) -> None:
+    """What a terminal tells of days past, nobody hears of, unless it is wanted."""
+    await set_site(site, start_time="08:00")
+    chosen = {} if days is None else {"days": days}
+    await use(hass, "late_arrival", always=[HEAD], **chosen)
+    await site.add("Amina", "1001")
+    await site.at("2026-11-05 06:00")
+    for day in (MONDAY, "2026-11-03"):
+        await site.punch("1001", f"{day} 08:20:00")
+    assert messages.take() == [
+        ([HEAD], f"Amina came 20 minutes late on {day}, at 08:20.") for day in heard
+    ]
 
 
 async def test_absent_at_closeout(
