@@ -186,6 +186,21 @@ class AdmsQueue:
                 ]
             )
 
+    async def async_forget_user(self, user_id: str) -> int:
+        """Say nothing any more of a user, but that they are to be removed.
+
+        Returns how much that was; raises `LedgerError`.
+        """
+        async with self.lock:
+            now = dt_util.utcnow().timestamp()
+            rows = [
+                ended(row, "expired", now)
+                for row in self._open.values()
+                if row.user_id == user_id and row.kind != "remove_user"
+            ]
+            await self._async_save(rows)
+        return len(rows)
+
     async def async_save_again(self) -> None:
         """Write the queue into a new ledger."""
         async with self.lock:

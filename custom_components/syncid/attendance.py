@@ -27,10 +27,12 @@ from .const import CONF_HOLIDAYS, CONF_SERIAL, DOMAIN, ISSUE_UNMAPPED, SITE_UNIQ
 from .core.attendance.board import Board
 from .core.attendance.corrections import Correction
 from .core.attendance.marks import Brief, Change, Mark
-from .core.attendance.schedule import Entry, Plan, Roster, day_number
+from .core.attendance.readings import EITHER, SIDES
+from .core.attendance.schedule import Entry, Plan, Roster, date_of, day_number
 from .core.case import Case, Due
 from .core.errors import LedgerError
 from .core.people import Directory, Mapping as UserMapping, Person
+from .core.records import local_second
 from .core.shelf import Unmapped
 from .device import SyncIDCoordinator
 from .holidays import HolidaySource
@@ -118,6 +120,15 @@ class Attendance(Marker):
         person, rules = self.people[person_id], self.async_site_rules()
         serials = self.hub.directory.serials_of(person_id)
         return Roster(rules, person, serials).plan(day_number(date))
+
+    @callback
+    def async_date_of(self, person_id: str, moment: datetime) -> Date:
+        """Return the date that a punch at a moment would be for: of a night its first."""
+        person, rules = self.people[person_id], self.async_site_rules()
+        roster = Roster(rules, person, self.hub.directory.serials_of(person_id))
+        wall = local_second(dt_util.as_local(moment))
+        number, _ = roster.owner(wall, SIDES[EITHER])
+        return date_of(number)
 
     async def async_marks(
         self, first: Date, last: Date, person_ids: Collection[str] | None = None

@@ -19,7 +19,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
-from .attendance import DATA_ATTENDANCE, time_of
+from .attendance import DATA_ATTENDANCE, Attendance, time_of
 from .const import ATTR_END, ATTR_START, DOMAIN
 from .core.attendance.corrections import Correction, Corrections
 from .core.attendance.marks import STATUSES, Change, Mark
@@ -54,6 +54,9 @@ TABLES: Final = ("days", "month", "payroll")
 FORMATS: Final = ("xlsx", "csv")
 _ONE_DAY: Final = timedelta(days=1)
 _MOST_DAYS: Final = 366 * _ONE_DAY
+# Marks that are told at once; a list of more is to be exported.
+_MOST_MARKS: Final = 100_000
+_FOR_ADMINS: Final = frozenset({"external_id", "reasons", "why"})
 
 _WHEN: Final = {vol.Optional(ATTR_START): cv.date, vol.Optional(ATTR_END): cv.date}
 _WHY: Final = vol.All(cv.string, vol.Match(r"\s*\S", "say why"))
@@ -62,7 +65,8 @@ MARK_SCHEMA = vol.Schema(
     {
         vol.Required(ATTR_PERSON): vol.All(cv.ensure_list, [cv.string]),
         vol.Required(ATTR_MARK): vol.In(MARKS),
-        vol.Optional(ATTR_DATE): cv.date,
+        vol.Exclusive(ATTR_DATE, "day"): cv.date,
+        vol.Exclusive(ATTR_TIME, "day"): cv.datetime,
         vol.Required(ATTR_WHY): _WHY,
     }
 )
@@ -132,9 +136,30 @@ async def _async_get_attendance(call: ServiceCall) -> ServiceResponse:
     people, (first, last) = async_whom(call), _when(call)
     attendance = call.hass.data[DATA_ATTENDANCE]
     marks = await attendance.async_marks(first, last, people.keys())
-    marks.sort(key=lambda mark: (mark.date, people[mark.person_id].name.casefold()))
-    told: list[Any] = [mark_as_dict(mark, people[mark.person_id]) for mark in marks]
-    return {"marks": told}
+    if len(marks) > _MOST_MARKS:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="marks_too_many",
+            translation_placeholders={
+                "count": str(len(marks)),
+                "most": str(_MOST_MARKS),
+            },
+        )
+    user_id = call.context.user_id
+    user = await call.hass.auth.async_get_user(user_id) if user_id else None
+    # Automations may know all; of users only admins why somebody is away.
+    knows_all = user is None or user.is_admin
+
+    def told() -> list[Any]:
+        marks.sort(key=lambda mark: (mark.date, people[mark.person_id].name.casefold()))
+        found = [mark_as_dict(mark, people[mark.person_id]) for mark in marks]
+        return found if knows_all else [_for_everybody(one) for one in found]
+
+    return {"marks": await call.hass.async_add_executor_job(told)}
+
+
+def _for_everybody(told: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in told.items() if key not in _FOR_ADMINS}
 
 
 @ledger_errors
@@ -187,21 +212,33 @@ async def _async_mark_attendance(call: ServiceCall) -> ServiceResponse:
     """Mark a day of people by hand, over what their punches say, or take that back."""
     hass, data = call.hass, call.data
     people = {one.id: one for one in (async_person(hass, n) for n in data[ATTR_PERSON])}
-    date = data.get(ATTR_DATE) or dt_util.now().date()
+    day = data.get(ATTR_DATE) or dt_util.now().date()
+    attendance = hass.data[DATA_ATTENDANCE]
+    dates = dict.fromkeys(people, day)
+    if ATTR_TIME in data:
+        dates = {one: attendance.async_date_of(one, data[ATTR_TIME]) for one in people}
     if data[ATTR_MARK] != BY_PUNCHES:
-        about = {"kind": "mark", "date": date, "status": data[ATTR_MARK]}
-        return await _async_correct(call, [{**about, "person_id": p} for p in people])
-    book = hass.data[DATA_ATTENDANCE].book
+        about = {"kind": "mark", "status": data[ATTR_MARK]}
+        return await _async_correct(
+            call,
+            [{**about, "person_id": one, "date": dates[one]} for one in people],
+        )
+    book = attendance.book
     said = await hass.async_add_executor_job(book.corrections, [*people])
     held = [
         (person_id, one.number)
         for person_id in people
-        for one in _held_marks(person_id, said, date)
+        for one in _held_marks(person_id, said, dates[person_id])
     ]
     return await _async_correct(
         call,
         [
-            {"kind": "revoke", "person_id": person_id, "date": date, "revokes": number}
+            {
+                "kind": "revoke",
+                "person_id": person_id,
+                "date": dates[person_id],
+                "revokes": number,
+            }
             for person_id, number in held
         ],
     )
@@ -256,11 +293,19 @@ def _month_of(first: Date) -> tuple[Date, Date]:
 @ledger_errors
 async def _async_export(call: ServiceCall) -> ServiceResponse:
     """Make a table, and return where it can be fetched."""
+    attendance = call.hass.data[DATA_ATTENDANCE]
+    # Who is erased meanwhile would come back with the file.
+    async with attendance.editing:
+        return await _async_export_now(call, attendance)
+
+
+async def _async_export_now(
+    call: ServiceCall, attendance: Attendance
+) -> ServiceResponse:
     hass, data = call.hass, call.data
     people, (first, last) = async_whom(call), _when(call)
     if data[ATTR_TABLE] == "month":
         first, last = _month_of(first)
-    attendance = hass.data[DATA_ATTENDANCE]
     marks = await attendance.async_marks(first, last, people.keys())
     make: Callable[..., Sheet] = {"days": day_list, "payroll": payroll}.get(
         data[ATTR_TABLE], partial(month_grid, year=first.year, month=first.month)

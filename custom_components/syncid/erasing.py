@@ -1,20 +1,50 @@
-"""What Home Assistant knows of a person besides the ledger, erased."""
+"""Erasing a person: from the ledger, and from all that Home Assistant knows besides."""
 
 from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
+from .adms_server import DATA_ADMS
+from .attendance import DATA_ATTENDANCE
 from .const import DOMAIN, SITE_UNIQUE_ID
 from .exports import async_delete_exports
 
 
-async def async_forget(hass: HomeAssistant, person_id: str) -> dict[str, int]:
-    """Erase a person from settings, registries and exports; return how much of what."""
-    counts = await _async_forget_entities(hass, person_id)
+async def async_erase_person(hass: HomeAssistant, person_id: str) -> dict[str, int]:
+    """Erase a person everywhere; return how much of what.
+
+    `editing` is held, or an export that has begun would be written after it. First the
+    ledger: nothing that may fail comes before it.
+    """
+    attendance = hass.data[DATA_ATTENDANCE]
+    users = attendance.hub.directory.users_of(person_id)
+    # With the person they go, and who records them must know which.
+    entities = _async_entities(hass, person_id)
+    devices = _async_devices(hass, person_id)
+    for device_id in devices:
+        # The registry keeps what a user called a device that is removed.
+        dr.async_get(hass).async_update_device(
+            device_id, name_by_user=None, labels=set()
+        )
+    said = 0
+    for serial, user_id in users:
+        if adms := hass.data[DATA_ADMS].async_terminal(serial):
+            said += await adms.queue.async_forget_user(user_id)
+    counts = await attendance.async_erase(person_id)
+    counts["commands"] += said
     counts["settings"] = _async_forget_settings(hass, person_id)
+    _async_forget_entities(hass, person_id)
+    counts |= {"entities": len(entities), "devices": len(devices)}
     # Nobody knows who is in which.
     counts["exports"] = await async_delete_exports(hass)
+    if entities and hass.services.has_service("recorder", "purge_entities"):
+        await hass.services.async_call(
+            "recorder",
+            "purge_entities",
+            {"entity_id": [*entities], "keep_days": 0},
+            blocking=True,
+        )
     return counts
 
 
@@ -47,40 +77,40 @@ def _without(data: Any, person_id: str) -> dict[str, Any]:
     }
 
 
-async def _async_forget_entities(hass: HomeAssistant, person_id: str) -> dict[str, int]:
-    """Remove a person's entities and devices, and what registries keep of removed ones.
-
-    Unique ids of a person's entities, and the identifiers of devices, begin with the
-    person's id.
-    """
-    entities, devices = er.async_get(hass), dr.async_get(hass)
-    found = [
-        entry
-        for entry in entities.entities.values()
+@callback
+def _async_entities(hass: HomeAssistant, person_id: str) -> set[str]:
+    """Return the entities of a person: their unique ids begin with the person's id."""
+    return {
+        entry.entity_id
+        for entry in er.async_get(hass).entities.values()
         if entry.platform == DOMAIN and entry.unique_id.startswith(person_id)
-    ]
+    }
+
+
+@callback
+def _async_devices(hass: HomeAssistant, person_id: str) -> set[str]:
+    """Return the devices of a person: their identifiers begin with the person's id."""
     site = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, SITE_UNIQUE_ID)
-    known = dr.async_entries_for_config_entry(devices, site.entry_id) if site else []
-    gone = [
-        device
-        for device in known
-        if any(one[1].startswith(person_id) for one in device.identifiers)
-    ]
-    if found and hass.services.has_service("recorder", "purge_entities"):
-        await hass.services.async_call(
-            "recorder",
-            "purge_entities",
-            {"entity_id": [entry.entity_id for entry in found], "keep_days": 0},
-            blocking=True,
+    if site is None:
+        return set()
+    return {
+        device.id
+        for device in dr.async_entries_for_config_entry(
+            dr.async_get(hass), site.entry_id
         )
-    for entry in found:
-        entities.async_remove(entry.entity_id)
-    for device in gone:
-        # It keeps what a user called a device that is removed.
-        devices.async_update_device(device.id, name_by_user=None, labels=set())
-        devices.async_remove_device(device.id)
+        if any(one[1].startswith(person_id) for one in device.identifiers)
+    }
+
+
+@callback
+def _async_forget_entities(hass: HomeAssistant, person_id: str) -> None:
+    """Remove a person's entities and devices, and what registries keep of removed ones."""
+    entities, devices = er.async_get(hass), dr.async_get(hass)
+    for entity_id in _async_entities(hass, person_id):
+        entities.async_remove(entity_id)
+    for device_id in _async_devices(hass, person_id):
+        devices.async_remove_device(device_id)
     for key in [*entities.deleted_entities]:
         if key[1] == DOMAIN and key[2].startswith(person_id):
             del entities.deleted_entities[key]
             entities.async_schedule_save()
-    return {"entities": len(found), "devices": len(gone)}

@@ -36,9 +36,11 @@ def _delete(hass: HomeAssistant, before: datetime | None) -> int:
     """Delete exports, all or those from before a moment; blocks."""
     count = 0
     for path in _folder(hass).glob("*"):
-        made = dt_util.utc_from_timestamp(path.stat().st_mtime)
-        if _NAME.fullmatch(path.name) and (before is None or made < before):
-            path.unlink()
+        if not _NAME.fullmatch(path.name):
+            continue  # who knows whose, or a link to nowhere
+        made = dt_util.utc_from_timestamp(path.lstat().st_mtime)
+        if before is None or made < before:
+            path.unlink(missing_ok=True)
             count += 1
     return count
 

@@ -14,7 +14,7 @@ from homeassistant.helpers import config_validation as cv, device_registry as dr
 from .attendance import DATA_ATTENDANCE
 from .const import DOMAIN
 from .core.people import KINDS, Person, refusal
-from .erasing import async_forget
+from .erasing import async_erase_person
 from .persons import (
     ATTR_GROUPS,
     ATTR_PERSON,
@@ -130,11 +130,22 @@ async def _async_remove_person(call: ServiceCall) -> ServiceResponse:
             told = await _async_remove_user(call, device_id, user_id)
             terminals.append({"device": serial, "user_id": user_id, **told})
     async with attendance.editing:
-        # First: with the person the entities go, and who records them must know which.
-        forgotten = await async_forget(hass, person.id)
-        counts = await attendance.async_erase(person.id) | forgotten
+        try:
+            counts = await async_erase_person(hass, person.id)
+        except OSError as err:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="exports_not_deleted",
+                translation_placeholders={"error": err.strerror or str(err)},
+            ) from err
     deleted: dict[str, Any] = {**counts}
-    return {"person_id": person.id, "deleted": deleted, "terminals": terminals}
+    return {
+        "person_id": person.id,
+        "deleted": deleted,
+        # While somebody reads the ledger, its log keeps what they may still read.
+        "wiped": attendance.hub.ledger.is_wiped,
+        "terminals": terminals,
+    }
 
 
 async def _async_remove_user(
@@ -153,6 +164,10 @@ async def _async_remove_user(
         if err.translation_key != "user_unknown":
             raise
         return {"removed": False}  # who is gone already
+    terminals: Any = told and told["terminals"]
+    if any(one.get("queued") for one in terminals or ()):
+        # It names the user until the terminal has done it.
+        return {"removed": False, "queued": True, "told": told}
     return {"removed": True, "told": told}
 
 

@@ -11,9 +11,9 @@ from homeassistant.util import dt as dt_util
 
 from .attendance import DATA_ATTENDANCE, time_of
 from .const import DOMAIN
-from .core.book import Whereabouts
 from .core.people import Person
 from .core.records import StoredPunch, local_second
+from .core.whereabouts import Whereabouts
 from .hub import DATA_HUB
 
 # Seconds for which who is nobody may still be in the building.
@@ -50,6 +50,7 @@ async def async_roll_call(
             "kind": person.kind,
             "groups": list(person.groups),
             "presence": where.mark.presence,
+            "not_checked_out": where.not_checked_out,
             "since": time_of(where.mark.first_in),
             "last_seen": where.last and where.last.time.isoformat(),
             **_async_place(hass, where.last.serial if where.last else None),
@@ -64,6 +65,8 @@ async def async_roll_call(
     call: dict[str, Any] = {
         "time": dt_util.as_local(now).isoformat(timespec="seconds"),
         "count": len(told),
+        # Among them: the rules let them go when their day was over, and nobody saw it.
+        "not_checked_out": sum(one["not_checked_out"] for one in told),
         "areas": [
             {"area": area or None, "count": count} for area, count in areas.items()
         ],

@@ -33,10 +33,11 @@ LAYERS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({"shift_form"}),
-    frozenset({"device", "erasing", "issues", "listener", "marker", "persons"}),
+    frozenset({"device", "issues", "listener", "marker", "persons"}),
     frozenset({"adms_queue", "attendance", "reach"}),
     frozenset({"adms"}),
     frozenset({"adms_server"}),
+    frozenset({"erasing"}),
     frozenset({"assist", "coordinator", "iclock", "push", "roll_call"}),
     frozenset({"control", "entity", "http", "opt_in", "push_talk"}),
     frozenset({"push_records"}),
@@ -106,13 +107,15 @@ CORE_LAYERS = {
     "people_import": 2,
     "export": 2,
     "attlog": 3,
-    "book": 3,
+    "whereabouts": 3,
+    "book": 4,
     "pushlog": 3,
 }
 SUBSYSTEMS = {"adms", "attendance", "terminal", "ledger"}
 # What is made of a subsystem, and which.
 USES = {
     "book": {"attendance", "ledger"},
+    "whereabouts": {"attendance"},
     "case": {"attendance"},
     "shelf": {"attendance", "ledger"},
     "export": {"attendance"},

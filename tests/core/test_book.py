@@ -10,7 +10,8 @@ from hypothesis import given, settings, strategies as st
 import pytest
 from sqlalchemy import text
 
-from custom_components.syncid.core.adms.queue import CommandRow
+from custom_components.syncid.core.adms.commands import CommandKind
+from custom_components.syncid.core.adms.queue import CommandRow, ended
 from custom_components.syncid.core.attendance.corrections import Correction
 from custom_components.syncid.core.attendance.marks import Brief, Mark
 from custom_components.syncid.core.attendance.policy import HOUR, Shift
@@ -578,23 +579,14 @@ def test_erase(site: Site, tmp_path: Path) -> None:
         site.come("08:00", user_id)
         site.come("16:00", user_id)
     site.book.correct(said(date=DAY, status="present"))
-    ledger.save_commands(
-        "A",
-        [
-            CommandRow(
-                "A",
-                number,
-                "write_user",
-                "",
-                "1001",
-                0.0,
-                1.0,
-                state="done",
-                ended_at=ended_at,
-            )
-            for number, ended_at in ((1, 2e9), (2, None))
-        ],
-    ).result()
+    kinds: tuple[CommandKind, ...] = ("write_user", "write_user", "remove_user")
+    rows = [
+        CommandRow("A", number, kind, "Amina", "1001", queued_at=0.0, expires_at=2e9)
+        for number, kind in enumerate(kinds, 1)
+    ]
+    rows[0] = ended(rows[0], "done", 2e9)
+    rows[2] = replace(rows[2], text="")
+    ledger.save_commands("A", rows).result()
     assert site.book.erase("p1") == {
         "people": 1,
         "mappings": 1,
@@ -606,11 +598,16 @@ def test_erase(site: Site, tmp_path: Path) -> None:
         "punches": 2,
         "quarantine": 0,
         "commands": 1,
+        "stale": 1,
     }
     assert set(site.book.directory().people) == {"p2"}
     assert {person for person, _ in site.all()} == {"p2"}
     assert site.book.unmapped() == []
-    assert [one["user_id"] for one in ledger.commands("A")] == ["", "1001"]
+    assert [(one["user_id"], one["state"]) for one in ledger.commands("A")] == [
+        ("", "done"),
+        ("", "expired"),
+        ("1001", "queued"),
+    ]
     stored = b"".join(path.read_bytes() for path in tmp_path.glob("syncid.db*"))
     for trace in (b"Amina", b"dentist", b"person.amina", b"4711"):
         assert trace not in stored

@@ -122,6 +122,46 @@ async def test_just_gone(
     assert terminal.device.users["55"].name == "Eva"
 
 
+@pytest.mark.parametrize("loaded", [True, False])
+async def test_erased_while_away(
+    hass: HomeAssistant, syncid: SyncIDKit, url: str, loaded: bool
+) -> None:
+    """Of who is erased nothing is said any more but that they go; it is not told as done."""
+    away = await tell_and_leave(syncid, url)
+
+    async def call(action: str, **data: Any) -> dict[str, Any]:
+        told = await hass.services.async_call(
+            "syncid", action, data, blocking=True, return_response=True
+        )
+        assert told is not None
+        return dict(told)
+
+    await call("add_person", name="Bruno")
+    await call("map_user", device_id=[away.device_id], user_id="1002", person="Bruno")
+    await done(away, "update_user", user_id="1002", name="Zyxwvut")
+    if loaded:
+        told = await call("remove_person", person="Bruno", from_terminals=True)
+        (terminal,) = told["terminals"]
+        assert (terminal["removed"], terminal["queued"]) == (False, True)
+    else:
+        await done(away, "remove_user", user_id="1002")
+        await hass.config_entries.async_unload(away.entry.entry_id)
+        told = await call("remove_person", person="Bruno")
+    assert told["deleted"]["commands"] >= 1
+    await syncid.settle()
+    assert not [name for name, held in syncid.files().items() if b"Zyxwvut" in held]
+    assert syncid.in_file(
+        "SELECT kind, state, user_id FROM commands WHERE ended_at IS NULL"
+    ) == [("remove_user", "queued", "1002")]
+    if not loaded:
+        await hass.config_entries.async_setup(away.entry.entry_id)
+    await away.simulation.cycle()
+    await away.simulation.cycle()
+    await syncid.settle()
+    assert "1002" not in away.device.users
+    assert syncid.in_file("SELECT user_id FROM commands WHERE user_id <> ''") == []
+
+
 async def test_secrets_do_not_stay(syncid: SyncIDKit, away: KitAdms) -> None:
     """What a command said is forgotten when it came to its end."""
     await done(away, "update_user", user_id="1001", password="87654321")

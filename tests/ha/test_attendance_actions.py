@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestClient
 from openpyxl import load_workbook
 import pytest
 
+from custom_components.syncid import attendance_actions
 from custom_components.syncid.const import DOMAIN
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import Context, HomeAssistant
@@ -91,6 +92,35 @@ async def test_get_attendance(office: Site) -> None:
     ]
     told = await office.call("get_attendance", person=["17"], end="2026-11-02")
     assert [one["date"] for one in told["marks"]] == ["2026-11-02"]
+
+
+async def test_get_by_who_is_no_admin(
+    hass: HomeAssistant, office: Site, hass_read_only_user: Any
+) -> None:
+    """Why somebody is away, and their number, only admins and automations hear."""
+    await office.call("mark_attendance", person="Amina", mark="on_leave", why="cancer")
+    told = await hass.services.async_call(
+        DOMAIN,
+        "get_attendance",
+        {"person": ["Amina"]},
+        blocking=True,
+        return_response=True,
+        context=Context(user_id=hass_read_only_user.id),
+    )
+    assert told is not None
+    marks: Any = told["marks"]
+    (mark,) = marks
+    assert mark["status"] == "on_leave"
+    assert {"why", "reasons", "external_id"}.isdisjoint(mark)
+    assert "cancer" not in repr(told)
+    assert "cancer" in repr(await office.call("get_attendance"))
+
+
+async def test_get_too_many(office: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is told more at once than can be held in a response."""
+    monkeypatch.setattr(attendance_actions, "_MOST_MARKS", 1)
+    await office.at("2026-11-02 12:00")
+    assert await refused(office, "get_attendance") == "marks_too_many"
 
 
 @pytest.mark.parametrize(
@@ -258,6 +288,7 @@ async def test_roll_call(office: Site, hass: HomeAssistant) -> None:
         "kind": "staff",
         "groups": ["Lab"],
         "presence": "in",
+        "not_checked_out": False,
         "since": "2026-11-02T08:01:01-08:00",
         "last_seen": "2026-11-02T08:01:01-08:00",
         "device": "Main gate",
@@ -271,6 +302,34 @@ async def test_roll_call(office: Site, hass: HomeAssistant) -> None:
     assert (amina["device"], amina["area"]) == ("GATEWAY-1", None)
     await office.at("2026-11-04 08:00")
     assert (await office.call("get_roll_call"))["unknown_users"] == []
+
+
+async def test_roll_call_after_the_day(office: Site) -> None:
+    """Whom nobody saw leave stays on the list for a day, and is marked."""
+    await office.at("2026-11-02 15:00")
+    await office.punch("1001")
+    await office.punch("1002", "2026-11-02 08:00:00")
+    await office.punch("1002")
+    await office.at("2026-11-03 00:10")
+    await office.read_all()
+    mark = await office.mark_on("2026-11-02")
+    assert (mark.final, mark.presence) == (True, "left")
+    assert office.attendance.async_on_site() == []
+    told = await office.call("get_roll_call")
+    assert (told["count"], told["not_checked_out"]) == (1, 1)
+    (amina,) = told["people"]
+    assert (amina["person"], amina["presence"]) == ("Amina", "in")
+    assert amina["not_checked_out"] is True
+    assert amina["last_seen"] == "2026-11-02T15:01:01-08:00"
+    await office.at("2026-11-03 08:00")
+    await office.punch("1002")
+    told = await office.call("get_roll_call")
+    assert [(one["person"], one["not_checked_out"]) for one in told["people"]] == [
+        ("Amina", True),
+        ("Bruno", False),
+    ]
+    await office.at("2026-11-03 15:10")
+    assert (await office.call("get_roll_call"))["not_checked_out"] == 0
 
 
 async def test_drill(office: Site, hass: HomeAssistant) -> None:

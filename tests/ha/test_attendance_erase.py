@@ -1,5 +1,6 @@
 """Erasing a person: nothing of them remains, and what was deleted is told."""
 
+import asyncio
 from datetime import date as Date, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,24 @@ def put_exports(folder: str) -> str:
     Path(folder, f"days-2026-11-02-{'0' * 32}.csv").write_text(f"{NAME}\n")
     Path(folder, "not-ours.txt").write_text("mine, not theirs\n")
     return folder
+
+
+def put_links(folder: str) -> str:
+    """Put links to nowhere where exports are, one called as these; return the folder."""
+    Path(folder).mkdir()
+    for name in ("x.csv", f"days-{'0' * 32}.csv"):
+        Path(folder, name).symlink_to("/nowhere")
+    return folder
+
+
+def put_folder(folder: str) -> None:
+    """Put a folder, called as an export, where exports are."""
+    Path(folder, f"days-{'0' * 32}.csv").mkdir(parents=True)
+
+
+def names_in(folder: str) -> list[str]:
+    """Return what is in a folder."""
+    return [path.name for path in Path(folder).iterdir()]
 
 
 def office_day(site: Site) -> Date:
@@ -130,12 +149,14 @@ async def test_nothing_remains(hass: HomeAssistant, site: Site) -> None:
             "changes": 2,
             "corrections": 0,
             "mappings": 1,
+            "stale": 0,
             "people": 1,
             "settings": 2,
             "entities": 2,
             "devices": 1,
             "exports": 1,
         },
+        "wiped": True,
         "terminals": [],
     }
     assert in_files(hass.config.config_dir, *words) == []
@@ -199,3 +220,56 @@ async def test_terminal_that_is_no_more(hass: HomeAssistant, site: Site) -> None
     assert person_id in site.attendance.people
     told = await site.call("remove_person", person="Amina")
     assert told["deleted"]["people"] == 1
+
+
+async def test_somebody_reads(hass: HomeAssistant, site: Site) -> None:
+    """What a reader of the ledger holds on to is told, and goes when they are done."""
+    await site.add(NAME, "1001")
+    ledger = site.attendance.hub.ledger
+    run = hass.async_add_executor_job
+    await run(ledger.begin_backup)  # reads until it ends
+    told = await site.call("remove_person", person=NAME)
+    assert told["wiped"] is False
+    assert any(NAME.encode() in found for found in site.syncid.files().values())
+    await run(ledger.end_backup)
+    await site.add("Bruno")
+    assert ledger.is_wiped
+    assert not any(NAME.encode() in found for found in site.syncid.files().values())
+
+
+async def test_export_meanwhile(hass: HomeAssistant, site: Site) -> None:
+    """Of who is erased while an export is made, no export remains."""
+    await site.add(NAME, "1001")
+    await site.punch("1001")
+    data = {"person": NAME}
+    await asyncio.gather(
+        *(
+            hass.services.async_call(
+                DOMAIN, action, about, blocking=True, return_response=True
+            )
+            for action, about in (
+                ("export", {"format": "csv", **data}),
+                ("remove_person", data),
+            )
+        )
+    )
+    assert in_files(hass.config.path("syncid_exports"), NAME) == []
+
+
+async def test_links_among_exports(hass: HomeAssistant, site: Site) -> None:
+    """What is no export, or a link to nowhere, stops nobody from being erased."""
+    await site.add(NAME, "1001")
+    folder = put_links(hass.config.path("syncid_exports"))
+    told = await site.call("remove_person", person=NAME)
+    assert told["deleted"]["exports"] == 1
+    assert names_in(folder) == ["x.csv"]
+
+
+async def test_export_that_stays(hass: HomeAssistant, site: Site) -> None:
+    """Who cannot be deleted from exports is erased all the same, and an admin told."""
+    await site.add(NAME, "1001")
+    put_folder(hass.config.path("syncid_exports"))
+    with pytest.raises(HomeAssistantError) as raised:
+        await site.call("remove_person", person=NAME)
+    assert raised.value.translation_key == "exports_not_deleted"
+    assert site.attendance.people == {}

@@ -303,6 +303,25 @@ async def test_mark_attendance(
     assert site.mark("Chen").status == "present"
 
 
+async def test_mark_attendance_at_night(hass: HomeAssistant, site: Site) -> None:
+    """Who punches after midnight is marked on the day that the night began."""
+    await set_site(site, start_time="22:00", end_time="06:00")
+    await use(hass, "mark_attendance", terminals=[site.gate.device_id], mark="excused")
+    await site.add("Amina", "1001")
+    await site.at("2026-11-03 00:30")
+    await site.punch("1001")
+    assert (await site.mark_on(MONDAY)).status == "excused"
+    assert (await site.mark_on("2026-11-03")).status == "expected"
+    await site.call(
+        "mark_attendance",
+        person="Amina",
+        mark="by_punches",
+        time="2026-11-03 01:00:00",
+        why="is not ill",
+    )
+    assert (await site.mark_on(MONDAY)).status == "late"
+
+
 async def test_mark_attendance_of_many(
     hass: HomeAssistant, syncid: SyncIDKit, site: Site
 ) -> None:
@@ -345,7 +364,7 @@ async def test_late_arrival(
     await site.at(f"{MONDAY} 08:17")
     await site.punch("1001")
     await site.punch("1003")
-    text = "came 18 minutes late, at 08:18."
+    text = f"came 18 minutes late on {MONDAY}, at 08:18."
     assert messages.take() == [
         ([HEAD, PARENT, "notify.teacher"], f"Amina {text}"),
         ([HEAD], f"Chen {text}"),
@@ -375,6 +394,27 @@ async def test_late_arrival_of_some(
     ((told, text),) = messages.take()
     assert told == [PARENT]
     assert text.startswith(f"Amina ({MONDAY}): late: first in 08:06:01, start 08:00")
+
+
+@pytest.mark.parametrize(("days", "heard"), [(None, []), (2, ["2026-11-03"])])
+async def test_late_arrival_long_past(
+    hass: HomeAssistant,
+    site: Site,
+    messages: Messages,
+    days: int | None,
+    heard: list[str],
+) -> None:
+    """What a terminal tells of days past, nobody hears of, unless it is wanted."""
+    await set_site(site, start_time="08:00")
+    chosen = {} if days is None else {"days": days}
+    await use(hass, "late_arrival", always=[HEAD], **chosen)
+    await site.add("Amina", "1001")
+    await site.at("2026-11-05 06:00")
+    for day in (MONDAY, "2026-11-03"):
+        await site.punch("1001", f"{day} 08:20:00")
+    assert messages.take() == [
+        ([HEAD], f"Amina came 20 minutes late on {day}, at 08:20.") for day in heard
+    ]
 
 
 async def test_absent_at_closeout(
@@ -486,83 +526,6 @@ async def test_welcome(hass: HomeAssistant, site: Site) -> None:
             "message": f"Good {part}, Amina.",
         }
         for part in ("morning", "afternoon")
-    ]
-
-
-async def test_first_in_last_out(hass: HomeAssistant, site: Site) -> None:
-    """The first disarms; a while after the last, the alarm is armed."""
-    disarm = catch(hass, "alarm_control_panel", "alarm_disarm")
-    arm = catch(hass, "alarm_control_panel", "alarm_arm_night")
-    extra = catch(hass, "test", "tell")
-
-    def done() -> tuple[int, int, int]:
-        return len(disarm), len(arm), len(extra)
-
-    await use(
-        hass,
-        "first_in_last_out",
-        on_site="sensor.syncid_on_site",
-        alarm="alarm_control_panel.home",
-        arm="alarm_control_panel.alarm_arm_night",
-        code="0042",
-        wait={"minutes": 5},
-        first_in=[{"action": "test.tell", "data": {"what": "first"}}],
-        last_out=[{"action": "test.tell", "data": {"what": "last"}}],
-    )
-    await site.add("Amina", "1001")
-    await site.add("Bruno", "1002")
-    await site.punch("1001")
-    assert disarm[0].data == {
-        "entity_id": ["alarm_control_panel.home"],
-        "code": "0042",
-    }
-    await site.punch("1002")
-    assert done() == (1, 0, 1)
-    await site.at(f"{MONDAY} 16:00")
-    await site.punch("1001")
-    await site.at(f"{MONDAY} 16:10")
-    assert done() == (1, 0, 1)  # Bruno is there
-    await site.punch("1002")
-    await site.at(f"{MONDAY} 16:14")
-    assert done() == (1, 0, 1)
-    await site.at(f"{MONDAY} 16:20")
-    assert done() == (1, 1, 2)
-    assert arm[0].data["code"] == "0042"
-    assert [call.data["what"] for call in extra] == ["first", "last"]
-
-
-async def test_nobody_disarms_by_restarting(hass: HomeAssistant, site: Site) -> None:
-    """That SyncID was reloaded with somebody on site disarms nothing."""
-    disarm = catch(hass, "alarm_control_panel", "alarm_disarm")
-    await site.add("Amina", "1001")
-    await site.punch("1001")
-    await use(
-        hass,
-        "first_in_last_out",
-        on_site="sensor.syncid_on_site",
-        alarm="alarm_control_panel.home",
-    )
-    await hass.config_entries.async_reload(site.syncid.site.entry_id)
-    await site.syncid.settle()
-    state = hass.states.get("sensor.syncid_on_site")
-    assert state is not None
-    assert state.state == "1"
-    assert disarm == []
-
-
-async def test_no_code(hass: HomeAssistant, site: Site) -> None:
-    """An alarm without a code is given none."""
-    disarm = catch(hass, "alarm_control_panel", "alarm_disarm")
-    await use(
-        hass,
-        "first_in_last_out",
-        on_site="sensor.syncid_on_site",
-        alarm="alarm_control_panel.home",
-    )
-    await site.add("Amina", "1001")
-    await site.punch("1001")
-    assert [call.data for call in disarm] == [
-        {"entity_id": ["alarm_control_panel.home"]}
     ]
 
 
@@ -699,6 +662,22 @@ async def test_fire_in_an_empty_building(
     assert await fire.begin() == ("smoke: 0 in the building", "Nobody.")
     await site.minute()
     assert fire.messages.take_all() == []
+
+
+async def test_fire_after_the_day(hass: HomeAssistant, site: Site, fire: Fire) -> None:
+    """Who was not seen to leave may still be in, at night too."""
+    await use(hass, "fire_roll_call", alarm=["binary_sensor.smoke"], wardens=[HEAD])
+    await site.add("Amina", "1001")
+    await site.add("Bruno", "1002")
+    await site.at(f"{MONDAY} 22:00")
+    await site.punch("1001")
+    await site.at("2026-11-03 00:10")
+    await site.read_all()
+    await site.punch("1002")
+    assert await fire.begin() == (
+        "smoke: 2 in the building",
+        "Anywhere (2): Amina (never checked out), Bruno",
+    )
 
 
 async def test_fire_for_too_long(hass: HomeAssistant, site: Site, fire: Fire) -> None:

@@ -9,9 +9,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping as Map
 from datetime import date as Date, timedelta
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
-from .attendance.board import Board
 from .attendance.corrections import Correction
 from .attendance.day import days_of, mark_days, reach_of
 from .attendance.marks import Cause, Change, Mark, settle
@@ -23,19 +22,11 @@ from .ledger.ledger import Ledger, Reading
 from .people import Person
 from .records import Punch, StoredPunch
 from .shelf import Shelf, correction_of
+from .whereabouts import Whereabouts, days_around, find
 
 _ONE_DAY = timedelta(days=1)
 # First marks that nobody learns anything from.
 SILENT = frozenset({"expected", "holiday", "day_off", "inactive"})
-
-
-class Whereabouts(NamedTuple):
-    """Where somebody was at a moment."""
-
-    mark: Mark
-    # The last punch by then, and those since.
-    last: StoredPunch | None
-    since: list[StoredPunch]
 
 
 class Book(Shelf):
@@ -261,34 +252,13 @@ class Book(Shelf):
         people = [case.directory.people[one] for one in person_ids]
         if not people:
             return {}
-        first, last = case.today - _ONE_DAY, case.today + _ONE_DAY
         said, _, punches = self.ledger.read(
-            partial(_gather, case, first, last, people, with_marks=False)
+            partial(_gather, case, *days_around(case.today), people, with_marks=False)
         )
-        found: dict[str, Whereabouts] = {}
-        for person in people:
-            made = sorted(punches.get(person.id, ()), key=lambda one: one.utc_second)
-            before = [one for one in made if one.utc_second <= moment]
-            marks = mark_days(
-                case.rules,
-                person,
-                first,
-                last,
-                before,
-                stations=case.stations_of(person.id),
-                corrections=[
-                    one
-                    for one in said(person.id)
-                    if one.utc_second is None or one.utc_second <= moment
-                ],
-                now=moment,
-            )
-            mark = Board(case.today, marks).current(person.id)
-            assert mark is not None
-            found[person.id] = Whereabouts(
-                mark, before[-1] if before else None, made[len(before) :]
-            )
-        return found
+        return {
+            one.id: find(case, one, punches.get(one.id, ()), said(one.id), moment)
+            for one in people
+        }
 
     # --- reading ----------------------------------------------------------------------
 

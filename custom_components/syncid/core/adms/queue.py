@@ -39,7 +39,7 @@ class CommandRow:
     id: int
     kind: CommandKind
     text: str = field(repr=False)
-    # Whom it is about; "" for nobody.
+    # Whom it is about; "" for nobody, and once it came to its end.
     user_id: str
     # Seconds of UTC, as all times of a row.
     queued_at: float
@@ -184,8 +184,10 @@ def ended(
     code: int | None = None,
     reason: Reason | None = None,
 ) -> CommandRow:
-    """Return a row that came to its end, without what it said."""
-    return replace(row, state=state, text="", ended_at=now, code=code, reason=reason)
+    """Return a row that came to its end, without what it said, and of whom."""
+    return replace(
+        row, state=state, text="", user_id="", ended_at=now, code=code, reason=reason
+    )
 
 
 def answer_text(rows: Sequence[CommandRow], family: Family) -> str:

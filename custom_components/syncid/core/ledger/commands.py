@@ -32,7 +32,7 @@ def end_commands(connection: Connection, serial: str, now: float) -> None:
             commands.c.terminal_id == of_terminal.scalar_subquery(),
             commands.c.ended_at.is_(None),
         )
-        .values(state="expired", text="", ended_at=now)
+        .values(state="expired", text="", user_id="", ended_at=now)
     )
 
 

@@ -39,6 +39,9 @@ _BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 # The file and its companions: the log of writes, and the map of that.
 _FILES = ("", "-wal", "-shm")
 
+# Milliseconds for which a wipe waits for who reads.
+_WIPE_PATIENCE = 250
+
 
 class Ledger:
     """All punches, and how far each terminal's log is read."""
@@ -198,10 +201,17 @@ class Ledger:
         return self._writer.submit(write)
 
     def wipe(self) -> None:
-        """Leave nothing of deleted rows in the write-ahead log; blocks."""
-        with self._engine.connect() as connection:
-            raw = connection.connection
-            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Leave nothing of deleted rows in the write-ahead log; blocks.
+
+        While somebody reads what was there before, SQLite keeps it for them. Then it is
+        tried again after each write.
+        """
+        self._writer.submit_alone(_wipe).result()
+
+    @property
+    def is_wiped(self) -> bool:
+        """Tell whether nothing of what was deleted before a wipe is left."""
+        return not self._writer.has_chore
 
     # --- reading --------------------------------------------------------------------
 
@@ -269,6 +279,20 @@ def _set_up_connection(connection: DBAPIConnection, _: ConnectionPoolEntry) -> N
     except BaseException:
         connection.close()  # nobody else will
         raise
+
+
+def _wipe(connection: Connection) -> bool:
+    """Empty the write-ahead log; return whether nobody was in the way."""
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)
+    # Punches wait to be stored meanwhile.
+    (patience,) = raw.execute("PRAGMA busy_timeout").fetchone()
+    raw.execute(f"PRAGMA busy_timeout={_WIPE_PATIENCE}")
+    try:
+        busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={patience}")
+    return not busy
 
 
 def _begin(statement: str, connection: Connection) -> None:

@@ -4,7 +4,19 @@ from collections.abc import Iterable
 from datetime import date as Date
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, select, tuple_, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    and_,
+    case,
+    delete,
+    func,
+    not_,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ..people import Mapping, Person
@@ -156,21 +168,27 @@ def erase_person(connection: Connection, person_id: str) -> dict[str, int]:
     for table in (punches, quarantine):
         of_users = tuple_(table.c.terminal_id, table.c.user_id).in_(users)
         counts[table.name] = connection.execute(delete(table).where(of_users)).rowcount
-    # Their numbers are not to be given again, and one that waits is still to be said.
+    # Their numbers are not to be given again. What waits is not said any more, but
+    # that somebody is to be removed: it names them until that is done.
+    is_open = commands.c.ended_at.is_(None)
     counts[commands.name] = connection.execute(
         update(commands)
         .where(
             tuple_(commands.c.terminal_id, commands.c.user_id).in_(users),
-            commands.c.ended_at.is_not(None),
+            or_(not_(is_open), commands.c.kind != "remove_user"),
         )
-        .values(user_id="")
+        .values(
+            user_id="",
+            text="",
+            state=case((is_open, "expired"), else_=commands.c.state),
+            ended_at=func.coalesce(commands.c.ended_at, commands.c.queued_at),
+        )
     ).rowcount
     for table in (rota, entries):
         counts[table.name] = connection.execute(
             delete(table).where(table.c.who == person_id)
         ).rowcount
-    connection.execute(delete(stale).where(stale.c.person_id == person_id))
-    for table in (marks, changes, corrections, mappings):
+    for table in (marks, changes, corrections, mappings, stale):
         counts[table.name] = connection.execute(
             delete(table).where(table.c.person_id == person_id)
         ).rowcount

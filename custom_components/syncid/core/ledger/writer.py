@@ -7,7 +7,9 @@ together.
 
 from collections.abc import Callable
 from concurrent.futures import Future
+import logging
 import queue
+import sqlite3
 from threading import Thread
 from typing import Any
 
@@ -16,8 +18,12 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyErro
 
 from ..errors import LedgerError
 
+_LOGGER = logging.getLogger(__name__)
+
 type Write[T] = Callable[[Connection], T]
 type _Waiting = tuple[Write[Any], Future[Any]]
+# Done outside of any transaction; returns whether it is done, or to be tried again.
+type Chore = Callable[[Connection], bool]
 
 _CLOSED = LedgerError("the ledger is closed")
 
@@ -37,6 +43,7 @@ class LedgerWriter:
         self._engine = engine
         self._mend = mend
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._chore: Chore | None = None
         self._thread = Thread(target=self._run, name="syncid-ledger", daemon=True)
         self._thread.start()
 
@@ -51,6 +58,43 @@ class LedgerWriter:
         else:
             self._queue.put((write, future))
         return future
+
+    @property
+    def has_chore(self) -> bool:
+        """Tell whether what was to be done alone is still to be tried again."""
+        return self._chore is not None
+
+    def submit_alone(self, chore: Chore) -> Future[None]:
+        """Have something done behind what waits, and again after each write until it is.
+
+        Its future is done when it was tried.
+        """
+
+        def begin(_: Connection) -> None:
+            self._chore = chore
+
+        done: Future[None] = Future()
+
+        def follow(begun: Future[None]) -> None:
+            # Called in the thread, behind the commit.
+            if (error := begun.exception()) is not None:
+                done.set_exception(error)
+                return
+            self._do_chore()
+            done.set_result(None)
+
+        self.submit(begin).add_done_callback(follow)
+        return done
+
+    def _do_chore(self) -> None:
+        if self._chore is None:
+            return
+        try:
+            with self._engine.connect() as connection:
+                if self._chore(connection):
+                    self._chore = None
+        except (SQLAlchemyError, sqlite3.Error) as err:
+            _LOGGER.debug("To be tried again after the next write: %s", err)
 
     def close(self) -> None:
         """Do what waits, and end the thread."""
@@ -88,6 +132,7 @@ class LedgerWriter:
                 future.set_result(result)
             else:
                 future.set_exception(error)
+        self._do_chore()
 
     def _write(self, waiting: list[_Waiting]) -> list[tuple[Any, Exception | None]]:
         outcomes: list[tuple[Any, Exception | None]] = []

@@ -1,0 +1,202 @@
+"""The blueprint that arms an alarm, in a real automation."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from homeassistant.core import HomeAssistant, ServiceCall
+
+from .attendance_kit import MONDAY, Site
+from .automation_kit import catch
+from .test_blueprints import _automations_end, use
+
+__all__ = ["_automations_end"]  # after each test
+
+
+async def test_first_in_last_out(hass: HomeAssistant, site: Site) -> None:
+    """The first disarms; a while after the last, the alarm is armed."""
+    disarm = catch(hass, "alarm_control_panel", "alarm_disarm")
+    arm = catch(hass, "alarm_control_panel", "alarm_arm_night")
+    extra = catch(hass, "test", "tell")
+
+    def done() -> tuple[int, int, int]:
+        return len(disarm), len(arm), len(extra)
+
+    await use(
+        hass,
+        "first_in_last_out",
+        on_site="sensor.syncid_on_site",
+        alarm="alarm_control_panel.home",
+        arm="alarm_control_panel.alarm_arm_night",
+        code="0042",
+        wait={"minutes": 5},
+        first_in=[{"action": "test.tell", "data": {"what": "first"}}],
+        last_out=[{"action": "test.tell", "data": {"what": "last"}}],
+    )
+    await site.add("Amina", "1001")
+    await site.add("Bruno", "1002")
+    await site.punch("1001")
+    assert disarm[0].data == {
+        "entity_id": ["alarm_control_panel.home"],
+        "code": "0042",
+    }
+    await site.punch("1002")
+    assert done() == (1, 0, 1)
+    await site.at(f"{MONDAY} 16:00")
+    await site.punch("1001")
+    await site.at(f"{MONDAY} 16:10")
+    assert done() == (1, 0, 1)  # Bruno is there
+    await site.punch("1002")
+    await site.at(f"{MONDAY} 16:14")
+    assert done() == (1, 0, 1)
+    await site.at(f"{MONDAY} 16:20")
+    assert done() == (1, 1, 2)
+    assert arm[0].data["code"] == "0042"
+    assert [call.data["what"] for call in extra] == ["first", "last"]
+
+
+async def test_nobody_disarms_by_restarting(hass: HomeAssistant, site: Site) -> None:
+    """That SyncID was reloaded with somebody on site disarms nothing."""
+    disarm = catch(hass, "alarm_control_panel", "alarm_disarm")
+    await site.add("Amina", "1001")
+    await site.punch("1001")
+    await use(
+        hass,
+        "first_in_last_out",
+        on_site="sensor.syncid_on_site",
+        alarm="alarm_control_panel.home",
+    )
+    await hass.config_entries.async_reload(site.syncid.site.entry_id)
+    await site.syncid.settle()
+    state = hass.states.get("sensor.syncid_on_site")
+    assert state is not None
+    assert state.state == "1"
+    assert disarm == []
+
+
+@pytest.fixture
+async def alarm(hass: HomeAssistant, site: Site) -> list[str]:
+    """Return what an alarm is told that the first disarms and the last arms."""
+    told: list[str] = []
+
+    for action, state in (
+        ("alarm_disarm", "disarmed"),
+        ("alarm_arm_away", "armed_away"),
+    ):
+
+        async def keep(call: ServiceCall, state: str = state) -> None:
+            told.append(state)
+            hass.states.async_set("alarm_control_panel.home", state)
+
+        hass.services.async_register("alarm_control_panel", action, keep)
+    hass.states.async_set("alarm_control_panel.home", "armed_away")
+    await use(
+        hass,
+        "first_in_last_out",
+        on_site="sensor.syncid_on_site",
+        alarm="alarm_control_panel.home",
+        wait={"minutes": 5},
+    )
+    await site.add("Amina", "1001")
+    await site.add("Bruno", "1002")
+    return told
+
+
+async def test_closing_a_day_arms_nothing(
+    hass: HomeAssistant, site: Site, alarm: list[str]
+) -> None:
+    """Who is still in when the day is over is not locked in."""
+    await site.at(f"{MONDAY} 22:00")
+    await site.punch("1001")
+    assert alarm == ["disarmed"]
+    await site.at("2026-11-03 00:10")
+    await site.read_all()
+    assert hass.states.is_state("sensor.syncid_on_site", "0")
+    await site.at("2026-11-03 00:20")
+    assert alarm == ["disarmed"]
+    await site.at("2026-11-03 06:00")
+    await site.punch("1001")
+    await site.at("2026-11-03 06:30")
+    await site.punch("1001")
+    await site.at("2026-11-03 06:40")
+    assert alarm == ["disarmed", "disarmed", "armed_away"]
+
+
+async def test_first_in_while_the_sensor_is_away(
+    hass: HomeAssistant, site: Site, alarm: list[str]
+) -> None:
+    """Who comes first while SyncID is reloaded disarms too; the second does not."""
+    await hass.config_entries.async_unload(site.syncid.site.entry_id)
+    await site.syncid.settle()
+    for user_id in ("1001", "1002"):
+        await site.punch(user_id)
+        assert alarm == ["disarmed"]
+
+
+async def test_last_out_and_reloaded(
+    hass: HomeAssistant, site: Site, alarm: list[str]
+) -> None:
+    """What is reloaded while the alarm waits to be armed is armed, after the wait."""
+    await site.punch("1001")
+    await site.at(f"{MONDAY} 16:00")
+    await site.punch("1001")
+    await hass.config_entries.async_reload(site.syncid.site.entry_id)
+    await site.at(f"{MONDAY} 16:03")
+    assert alarm == ["disarmed"]
+    await site.at(f"{MONDAY} 16:10")
+    assert alarm == ["disarmed", "armed_away"]
+
+
+async def test_last_out_and_restarted(
+    hass: HomeAssistant, site: Site, alarm: list[str]
+) -> None:
+    """Automations that begin anew while the alarm waits to be armed arm it, too."""
+    await site.punch("1001")
+    await site.at(f"{MONDAY} 16:00")
+    await site.punch("1001")
+    await hass.services.async_call(
+        "automation", "turn_off", {"entity_id": "all"}, blocking=True
+    )
+    await hass.services.async_call(
+        "automation", "turn_on", {"entity_id": "all"}, blocking=True
+    )
+    hass.bus.async_fire("automation_reloaded")
+    for _ in range(50):  # nothing tells that it waits
+        await asyncio.sleep(0)
+    site.freezer.tick(timedelta(minutes=6))
+    async_fire_time_changed(hass)
+    await site.syncid.wait_until(lambda: len(alarm) > 1)
+    assert alarm == ["disarmed", "armed_away"]
+
+
+async def test_disarmed_by_hand(
+    hass: HomeAssistant, site: Site, alarm: list[str]
+) -> None:
+    """That SyncID is reloaded arms nothing over who disarmed by hand."""
+    await site.punch("1001")
+    await site.at(f"{MONDAY} 16:00")
+    await site.punch("1001")
+    await site.at(f"{MONDAY} 16:10")
+    assert alarm.pop() == "armed_away"
+    hass.states.async_set("alarm_control_panel.home", "disarmed")
+    await hass.config_entries.async_reload(site.syncid.site.entry_id)
+    await site.at(f"{MONDAY} 16:30")
+    assert alarm == ["disarmed"]
+
+
+async def test_no_code(hass: HomeAssistant, site: Site) -> None:
+    """An alarm without a code is given none."""
+    disarm = catch(hass, "alarm_control_panel", "alarm_disarm")
+    await use(
+        hass,
+        "first_in_last_out",
+        on_site="sensor.syncid_on_site",
+        alarm="alarm_control_panel.home",
+    )
+    await site.add("Amina", "1001")
+    await site.punch("1001")
+    assert [call.data for call in disarm] == [
+        {"entity_id": ["alarm_control_panel.home"]}
+    ]
