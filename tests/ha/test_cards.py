@@ -46,7 +46,9 @@ async def test_nobody_has_to_add_it(
     """Once, however many entries there are."""
     assert await async_setup_component(hass, "lovelace", {})
     await syncid.add_terminal()
-    MockConfigEntry(domain="other").add_to_hass(hass)
+    other = MockConfigEntry(domain="other")
+    other.add_to_hass(hass)
+    hass.config_entries.async_update_entry(other, title="Not ours")
     await hass.async_block_till_done()
     assert loaded(hass) == [url]
 

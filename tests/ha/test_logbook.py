@@ -23,6 +23,7 @@ async def _custom_integrations(
     """Have the recorder see what happens; it wants to be there first."""
     # Its files are no part of the unit tests' environment, and nobody looks at them.
     hass.config.components.add("frontend")
+    assert await async_setup_component(hass, "lovelace", {})
     assert await async_setup_component(hass, "logbook", {})
 
 
