@@ -12,6 +12,7 @@ from .attendance.schedule import Entry
 from .ledger import marks as table, people as who, plans
 from .ledger.ledger import Ledger
 from .people import Directory, Mapping, Person
+from .records import StoredPunch
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,14 @@ class Shelf:
                 partial(table.load_corrections, person_ids=person_ids)
             )
         ]
+
+    def punches_at(
+        self, users: Collection[tuple[str, str]], second: int
+    ) -> list[StoredPunch]:
+        """Return what users of terminals punched in a local second."""
+        return self.ledger.read(
+            lambda connection: table.find_window(connection, second, second + 1, users)
+        )
 
     # --- deliveries -------------------------------------------------------------------
 
