@@ -1,7 +1,7 @@
 """Actions on attendance: what is known of days, and what humans say of them."""
 
 from collections.abc import Callable, Iterable
-from datetime import date as Date, timedelta
+from datetime import date as Date, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -78,6 +78,16 @@ PUNCH_SCHEMA = vol.Schema(
         vol.Optional(ATTR_DEVICE_ID): cv.string,
         vol.Required(ATTR_WHY): _WHY,
     }
+)
+_PUNCH: Final = {
+    vol.Required(ATTR_PERSON): cv.string,
+    vol.Required(ATTR_TIME): cv.datetime,
+    vol.Optional(ATTR_DEVICE_ID): cv.string,
+    vol.Required(ATTR_WHY): _WHY,
+}
+VOID_SCHEMA = vol.Schema(_PUNCH)
+TURN_SCHEMA = vol.Schema(
+    {**_PUNCH, vol.Required(ATTR_DIRECTION): vol.In(DIRECTIONS)},
 )
 GET_SCHEMA = vol.Schema({**WHOM, **_WHEN})
 ROLL_CALL_SCHEMA = vol.Schema(
@@ -282,6 +292,70 @@ async def _async_add_punch(call: ServiceCall) -> ServiceResponse:
     return await _async_correct(call, [said])
 
 
+async def _async_find_punches(
+    hass: HomeAssistant, person: Person, moment: datetime, serial: str | None
+) -> list[dict[str, Any]]:
+    """Return how a correction names what a person punched in a second, or had added."""
+    attendance = hass.data[DATA_ATTENDANCE]
+    stations = attendance.async_case().stations
+    utc = int(moment.timestamp())
+    users: dict[int, set[tuple[str, str]]] = {}
+    for user in attendance.hub.directory.users_of(person.id):
+        station, local = stations.get(user[0]), dt_util.as_local(moment)
+        if station and (zone := await dt_util.async_get_time_zone(station.zone)):
+            local = moment.astimezone(zone)
+        users.setdefault(local_second(local), set()).add(user)
+    book = attendance.book
+
+    def find() -> set[tuple[str, int]]:
+        made = {
+            (one.serial, one.punch.local_second)
+            for second, of_second in users.items()
+            for one in book.punches_at(of_second, second)
+        }
+        added = {
+            (one.serial, one.local_second)
+            for one in book.corrections([person.id])
+            if one.kind == "add_punch" and one.utc_second == utc
+            if one.local_second is not None
+        }
+        return made | added
+
+    found = await attendance.hub.async_read(find)
+    return [
+        {
+            "person_id": person.id,
+            "serial": one,
+            "local_second": second,
+            "utc_second": utc,
+        }
+        for one, second in sorted(found)
+        if serial in (None, one)
+    ]
+
+
+@ledger_errors
+async def _async_correct_punch(call: ServiceCall) -> ServiceResponse:
+    """Take a punch away, or say what it meant; the terminal's stays as it is."""
+    hass, data = call.hass, call.data
+    person, moment = async_person(hass, data[ATTR_PERSON]), data[ATTR_TIME]
+    device_id = data.get(ATTR_DEVICE_ID)
+    serial = None if device_id is None else async_serial(hass, device_id)
+    moment = dt_util.as_utc(moment)
+    found = await _async_find_punches(hass, person, moment, serial)
+    if not found:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="punch_unknown",
+            translation_placeholders={
+                "person": person.name,
+                "time": dt_util.as_local(moment).isoformat(" ", "seconds"),
+            },
+        )
+    about = {"kind": call.service, "direction": data.get(ATTR_DIRECTION, "unknown")}
+    return await _async_correct(call, [{**about, **one} for one in found])
+
+
 # --- exports ------------------------------------------------------------------------------
 
 
@@ -338,6 +412,8 @@ ATTENDANCE_ACTIONS = (
         "mark_attendance", MARK_SCHEMA, _async_mark_attendance, knows_roads=True
     ),
     UserAction("add_punch", PUNCH_SCHEMA, _async_add_punch, knows_roads=True),
+    UserAction("void_punch", VOID_SCHEMA, _async_correct_punch, knows_roads=True),
+    UserAction("set_direction", TURN_SCHEMA, _async_correct_punch, knows_roads=True),
     UserAction(
         "export", EXPORT_SCHEMA, _async_export, SupportsResponse.ONLY, knows_roads=True
     ),

@@ -201,6 +201,29 @@ async def test_add_punch(office: Site, hass: HomeAssistant) -> None:
     )
 
 
+async def test_void_and_turn_punches(office: Site) -> None:
+    """A punch by mistake counts no more, nor one that was added; another is turned."""
+    await office.punch("1001", "2026-11-01 21:50:00")
+    await office.at("2026-11-02 17:00")
+    for time in ("07:50:00", "12:00:00"):
+        await office.punch("1001", f"2026-11-02 {time}")
+    about = {"person": "Amina", "why": "mistake"}
+    noon = {**about, "time": "2026-11-02 12:00:00"}
+    evening = {**about, "time": "2026-11-02 16:10:00"}
+    await office.call("add_punch", **evening, direction="check_out")
+    assert office.mark().presence == "left"
+    (mark,) = (await office.call("void_punch", **evening))["marks"]
+    assert mark["last_out"] == "2026-11-02T12:00:00-08:00"
+    told = await office.call("set_direction", **noon, direction="check_in")
+    assert [one["presence"] for one in told["marks"]] == ["in"]
+    morning = {**about, "time": "2026-11-02 07:50:00"}
+    told = await office.call("void_punch", **morning, device_id=office.gate.device_id)
+    assert [one["first_in"] for one in told["marks"]] == ["2026-11-02T12:00:00-08:00"]
+    assert len(await office.syncid.stored()) == 3
+    nothing = {**about, "time": "2026-11-02 12:00:01"}
+    assert await refused(office, "void_punch", **nothing) == "punch_unknown"
+
+
 async def test_add_punch_in_another_zone(office: Site, hass: HomeAssistant) -> None:
     """At a terminal elsewhere the punch is added as its wall clock had it."""
     other = await office.syncid.add_push_device(

@@ -13,6 +13,7 @@ from .attendance.schedule import Entry
 from .ledger import marks as table, people as who, plans
 from .ledger.ledger import Ledger
 from .people import Directory, Mapping, Person
+from .records import StoredPunch
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,14 @@ class Shelf:
         """Return what was said of some people, and of everybody."""
         load = partial(table.load_corrections, person_ids=person_ids)
         return [*map(correction_of, self.ledger.read(load))]
+
+    def punches_at(
+        self, users: Collection[tuple[str, str]], second: int
+    ) -> list[StoredPunch]:
+        """Return what users of terminals punched in a local second."""
+        return self.ledger.read(
+            lambda connection: table.find_window(connection, second, second + 1, users)
+        )
 
     # --- deliveries -------------------------------------------------------------------
 
