@@ -95,8 +95,8 @@ def _steps() -> list[tuple[str, int, str, str]]:
         (
             "attendance: mark",
             filtering,
-            "bench.click('.filters button', 'Absent')",
-            _all_have("Absent"),
+            "bench.click('.filters button', 'Present')",
+            _all_have("Present"),
         ),
         (
             "attendance: all marks",
