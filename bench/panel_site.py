@@ -33,12 +33,67 @@ RULES = {
 _START, _END, _GRACE = 9 * 3600, 17 * 3600, 600
 _DAY = 86_400
 _EPOCH = Date(1970, 1, 1).toordinal()
-_GIVEN = (
-    "Ada Amina Ben Carlos Chen Dina Elif Farah Femi Grace Hana Ibrahim Ines Jamal Jonas"
-    " Kofi Lucia Maryam Nadia Omar Priya Rosa Samir Tariq Wanjiru"
-).split()
-_FAMILY_BEGIN = "Ba Da Fo Ga Ha Ka Lo Ma Na Pe Ra Sa Ta Va Wa Ya Za Mo Ni So".split()
-_FAMILY_END = "lani dero kumar sson mendi rossi wicz tani lopez shah".split()
+_GIVEN = [
+    "Ada",
+    "Amina",
+    "Ben",
+    "Carlos",
+    "Chen",
+    "Dina",
+    "Elif",
+    "Farah",
+    "Femi",
+    "Grace",
+    "Hana",
+    "Ibrahim",
+    "Ines",
+    "Jamal",
+    "Jonas",
+    "Kofi",
+    "Lucia",
+    "Maryam",
+    "Nadia",
+    "Omar",
+    "Priya",
+    "Rosa",
+    "Samir",
+    "Tariq",
+    "Wanjiru",
+]
+_FAMILY_BEGIN = [
+    "Ba",
+    "Da",
+    "Fo",
+    "Ga",
+    "Ha",
+    "Ka",
+    "Lo",
+    "Ma",
+    "Na",
+    "Pe",
+    "Ra",
+    "Sa",
+    "Ta",
+    "Va",
+    "Wa",
+    "Ya",
+    "Za",
+    "Mo",
+    "Ni",
+    "So",
+]
+_FAMILY_END = [
+    "lani",
+    "dero",
+    "kumar",
+    "sson",
+    "mendi",
+    "rossi",
+    "wicz",
+    "tani",
+    "lopez",
+    "shah",
+]
 
 
 def name_of(number: int) -> str:

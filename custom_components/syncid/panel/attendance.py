@@ -20,21 +20,9 @@ from ..core.people import Person
 from ..core.records import wall_clock
 from ..hub import DATA_HUB
 from ..persons import async_people
-from ..roll_call import async_roll_call
 from .command import PAGE, command
 from .live import async_rows
-from .payloads import (
-    DayDetail,
-    DayPage,
-    DayRow,
-    MonthPage,
-    MonthRow,
-    Present,
-    RollCall,
-    Said,
-    Traced,
-    Why,
-)
+from .payloads import DayDetail, DayPage, DayRow, MonthPage, MonthRow, Said, Traced, Why
 
 # A day may have punches of the evening before, and of the morning after.
 _AROUND = timedelta(hours=12)
@@ -257,32 +245,3 @@ def _said(one: Correction) -> Said:
 
 def _moment(second: int) -> str:
     return dt_util.utc_from_timestamp(second).isoformat()
-
-
-@command("rollcall", {vol.Optional("drill_started"): cv.datetime})
-async def rollcall(hass: HomeAssistant, msg: dict[str, Any]) -> RollCall:
-    """Return who is in the building, and who has punched since a drill began."""
-    started: datetime | None = msg.get("drill_started")
-    told = await async_roll_call(
-        hass,
-        async_people(hass),
-        drill_started=None if started is None else dt_util.as_utc(started),
-    )
-    return RollCall(
-        time=told["time"],
-        drill_started=told.get("drill_started"),
-        people=[
-            Present(
-                person_id=one["person_id"],
-                person=one["person"],
-                presence=one["presence"],
-                since=one["since"],
-                last_seen=one["last_seen"],
-                device=one["device"],
-                area=one["area"],
-                accounted=one.get("accounted"),
-            )
-            for one in told["people"]
-        ],
-        unknown=len(told["unknown_users"]),
-    )

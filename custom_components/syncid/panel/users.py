@@ -1,8 +1,9 @@
 """Who is at the terminals, as the panel shows it."""
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Mapping as Map
+from operator import is_
 from typing import Any, NamedTuple
 
 import voluptuous as vol
@@ -11,6 +12,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util.hass_dict import HassKey
 
 from ..const import CONF_SERIAL, DOMAIN
 from ..core.people import Directory, Person
@@ -23,12 +25,27 @@ from .terminals import async_device_id, async_entries
 
 
 class _Known(NamedTuple):
-    """Somebody as the terminals know them; each place is an entry's number."""
+    """Somebody as the terminals know them."""
 
     user_id: str
     name: str
     differs: bool
-    places: list[tuple[int, DeviceUser]]
+    # The numbers of the terminals' entries.
+    places: tuple[int, ...]
+
+
+class _Everybody(NamedTuple):
+    """Who is at any terminal, and what each told, which is replaced as a whole.
+
+    Kept, since to make thousands of objects for each letter of a search would have
+    Python look through all of Home Assistant for garbage.
+    """
+
+    told: list[Map[str, DeviceUser]]
+    users: list[_Known]
+
+
+_DATA_EVERYBODY: HassKey[_Everybody] = HassKey(f"{DOMAIN}_panel_users")
 
 
 _SORTS: dict[str, Callable[[_Known], Any]] = {
@@ -45,20 +62,22 @@ _FILTERS: dict[str, Callable[[_Known, int], bool]] = {
 }
 
 
-def _everybody(told: list[Map[str, DeviceUser]]) -> list[_Known]:
+def _everybody(told: list[Map[str, DeviceUser]]) -> _Everybody:
     """Return who is at any terminal, of what each told."""
-    places: defaultdict[str, list[tuple[int, DeviceUser]]] = defaultdict(list)
+    places: dict[str, tuple[int, ...]] = {}
+    # Most are at the same terminals as others.
+    known: dict[tuple[int, ...], tuple[int, ...]] = {}
     for at, users in enumerate(told):
-        for user_id, user in users.items():
-            places[user_id].append((at, user))
+        for user_id in users:
+            there = (*places.get(user_id, ()), at)
+            places[user_id] = known.setdefault(there, there)
     found = []
     for user_id, there in places.items():
-        name, differs = there[0][1].name, False
-        if any(user.name != name for _, user in there):
-            names = Counter(user.name for _, user in there if user.name)
-            name, differs = names.most_common(1)[0][0], len(names) > 1
-        found.append(_Known(user_id, name, differs, there))
-    return found
+        users_there = (told[at][user_id].name for at in there)
+        names = Counter(filter(None, users_there))
+        name = names.most_common(1)[0][0] if names else ""
+        found.append(_Known(user_id, name, len(names) > 1, there))
+    return _Everybody(told, found)
 
 
 def _fitting(
@@ -80,7 +99,7 @@ def _fitting(
         user
         for user in everybody
         if keep(user, len(serials))
-        and (serial is None or any(serials[at] == serial for at, _ in user.places))
+        and (serial is None or any(serials[at] == serial for at in user.places))
         and (not words or has_words(user))
     ]
     fit.sort(key=_SORTS["user_id"])  # what is equal otherwise is in this order
@@ -89,7 +108,7 @@ def _fitting(
 
 
 def _person_of(directory: Directory, serials: list[str], user: _Known) -> Person | None:
-    known = (directory.person_of(serials[at], user.user_id) for at, _ in user.places)
+    known = (directory.person_of(serials[at], user.user_id) for at in user.places)
     return next(filter(None, known), None)
 
 
@@ -108,12 +127,18 @@ async def users_list(hass: HomeAssistant, msg: dict[str, Any]) -> UserPage:
     directory, serials = hub.directory, [entry.data[CONF_SERIAL] for entry in entries]
     told = [hub.users(serial) for serial in serials]
 
-    def find() -> tuple[int, list[_Known]]:
-        everybody = _everybody(told)
-        return len(everybody), _fitting(everybody, directory, serials, msg)
-
+    kept = hass.data.get(_DATA_EVERYBODY)
+    if (
+        kept is None
+        or len(kept.told) != len(told)
+        or not all(map(is_, kept.told, told))
+    ):
+        kept = await hass.async_add_executor_job(_everybody, told)
+        hass.data[_DATA_EVERYBODY] = kept
     # Of tens of thousands, which would hold up the event loop.
-    total, fit = await hass.async_add_executor_job(find)
+    fit = await hass.async_add_executor_job(
+        _fitting, kept.users, directory, serials, msg
+    )
     rows = []
     for user in fit[msg["offset"] : msg["offset"] + msg["limit"]]:
         person = _person_of(directory, serials, user)
@@ -125,11 +150,12 @@ async def users_list(hass: HomeAssistant, msg: dict[str, Any]) -> UserPage:
                 person_id=person.id if person else None,
                 person=person.name if person else None,
                 places=[
-                    _async_place(hass, entries[at], there) for at, there in user.places
+                    _async_place(hass, entries[at], told[at][user.user_id])
+                    for at in user.places
                 ],
             )
         )
-    return UserPage(total=total, count=len(fit), users=rows)
+    return UserPage(total=len(kept.users), count=len(fit), users=rows)
 
 
 @callback
