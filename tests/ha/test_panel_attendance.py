@@ -229,7 +229,10 @@ async def test_rollcall_by_pages(office: Site, panel: Any) -> None:
     """Pages are of one call, whoever comes meanwhile; until it is forgotten."""
     drill = {"drill_started": f"{MONDAY}T17:00:00-08:00"}
     first = await ask(panel, "rollcall", **drill, limit=1)
-    assert ([one["person"] for one in first["people"]], first["count"]) == (["Bruno"], 2)
+    assert ([one["person"] for one in first["people"]], first["count"]) == (
+        ["Bruno"],
+        2,
+    )
     await office.punch("1002")
     second = await ask(panel, "rollcall", **drill, call=first["call"], offset=1)
     assert (second["call"], second["missing"]) == (first["call"], 1)
@@ -357,6 +360,19 @@ async def test_user_whom_the_terminal_does_not_tell(office: Site, panel: Any) ->
     await office.minute()
     (user,) = (await ask(panel, "people/nobody"))["users"]
     assert (user["user_id"], user["name"], user["punches"]) == ("4711", "", 1)
+
+
+async def test_nobody_at_a_terminal_that_is_gone(office: Site, panel: Any) -> None:
+    """What was punched there is kept, but nobody can be asked who it was."""
+    await office.punch("4711")
+    await office.minute()
+    for _ in range(2):
+        assert (await ask(panel, "people/nobody"))["count"] == 1
+    entries = office.hass.config_entries
+    gateway = entries.async_entry_for_domain_unique_id(DOMAIN, "GATEWAY-1")
+    assert gateway is not None
+    await entries.async_remove(gateway.entry_id)
+    assert (await ask(panel, "people/nobody"))["count"] == 0
 
 
 # --- rules ----------------------------------------------------------------------------
