@@ -24,6 +24,9 @@ function hashOfSources() {
   return hash.digest("hex").slice(0, 16);
 }
 
+// Where a line ends before a block begins or ends, a space would be nothing to see.
+const BEFORE_BLOCK = /\n\s*(?=<\/?(?:div|section|article|header|main|nav|ul|li|p|h1|h2|form|fieldset|table|thead|tbody|tr|th|td|option|sid-\w+)\b)/g;
+
 // Templates are written to be read; the module is not. Once code is on one line, what breaks a line is inside one.
 const templates = {
   name: "templates",
@@ -37,7 +40,7 @@ const templates = {
         tsconfigRaw: readFileSync(join(here, "tsconfig.json"), "utf8"),
       });
       const styles = (css) => css.replace(/\s*([{};,>])\s*/g, "$1").replace(/:\s+/g, ":").replace(/\/\*.*?\*\//g, "");
-      const contents = code.trim().replace(/\n\s*/g, " ").replace(/css`[^`$]*`/g, styles);
+      const contents = code.trim().replace(BEFORE_BLOCK, "").replace(/\n\s*/g, " ").replace(/css`[^`$]*`/g, styles);
       return { contents, loader: "js" };
     });
   },

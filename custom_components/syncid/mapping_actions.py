@@ -1,6 +1,6 @@
 """Actions on who a terminal's user is, and on tables of people; for admins only."""
 
-from collections.abc import Iterator, Mapping as Map
+from collections.abc import Iterable, Iterator, Mapping as Map
 from functools import partial
 from typing import Any, Final
 from uuid import uuid4
@@ -15,9 +15,10 @@ from homeassistant.helpers import config_validation as cv
 from .attendance import DATA_ATTENDANCE
 from .const import CONF_KIND, CONF_SERIAL, DOMAIN, KIND_DEVICE
 from .core.errors import SheetUnreadable
-from .core.people import Mapping, Person, Suggestion, suggest_mappings
+from .core.people import Directory, Mapping, Person, Suggestion, suggest_mappings
 from .core.people_import import Report, import_people
 from .core.records import DeviceUser
+from .core.shelf import Unmapped
 from .files import read_file
 from .hub import DATA_HUB
 from .persons import ATTR_PERSON, async_person, ledger_errors, person_as_dict
@@ -106,14 +107,41 @@ async def _async_unmap_user(call: ServiceCall) -> ServiceResponse:
     return {"unmapped": len(users), "marks_changed": changed}
 
 
-@callback
-def _async_mappings(hass: HomeAssistant) -> list[Mapping]:
-    directory = hass.data[DATA_HUB].directory
+def _mappings(directory: Directory) -> list[Mapping]:
     return [
         Mapping(serial, user_id, person_id)
         for person_id in directory.people
         for serial, user_id in directory.users_of(person_id)
     ]
+
+
+def suggest(
+    directory: Directory,
+    told: Map[str, Map[str, DeviceUser]],
+    punched: Iterable[Unmapped],
+) -> tuple[list[Suggestion], dict[tuple[str, str], DeviceUser]]:
+    """Return who users may be that are nobody yet, and all of those, by terminal and id.
+
+    `told` are the users of each terminal, by serial number.
+    """
+    nobody = {
+        (serial, user_id): user
+        for serial, users in told.items()
+        for user_id, user in users.items()
+        if directory.person_of(serial, user_id) is None
+    }
+    for one in punched:
+        # Of who punched and is not told of, the id is known.
+        if one.serial in told:
+            unknown = DeviceUser(0, one.user_id, "", 0)
+            nobody.setdefault((one.serial, one.user_id), unknown)
+    users: dict[str, list[DeviceUser]] = {serial: [] for serial in told}
+    for (serial, _), user in nobody.items():
+        users[serial].append(user)
+    if not nobody:
+        return [], {}
+    people = directory.people.values()
+    return suggest_mappings(people, users, _mappings(directory)), nobody
 
 
 @callback
@@ -137,16 +165,12 @@ async def _async_automap(call: ServiceCall) -> ServiceResponse:
     async with attendance.editing:
         await attendance.async_look_for_unmapped()
         nobody = [one for one in attendance.unmapped if one.serial in serials]
-        users = {serial: dict(hub.users(serial)) for serial in serials}
-        for one in nobody:
-            # Of who punched and is not told of, the id is known.
-            users[one.serial].setdefault(one.user_id, DeviceUser(0, one.user_id, "", 0))
         people = dict(attendance.people)
-        suggestions = await hass.async_add_executor_job(
-            suggest_mappings,
-            list(people.values()),
-            {serial: list(there.values()) for serial, there in users.items()},
-            _async_mappings(hass),
+        suggestions, users = await hass.async_add_executor_job(
+            suggest,
+            hub.directory,
+            {serial: hub.users(serial) for serial in serials},
+            nobody,
         )
         least = call.data.get(ATTR_APPLY)
         taken = [
@@ -168,7 +192,7 @@ async def _async_automap(call: ServiceCall) -> ServiceResponse:
             {
                 "device": one.serial,
                 "user_id": one.user_id,
-                "user_name": users[one.serial][one.user_id].name or None,
+                "user_name": users[one.serial, one.user_id].name or None,
                 "punches": one.count,
             }
             for one in nobody
@@ -214,7 +238,7 @@ async def _async_import_people(call: ServiceCall) -> ServiceResponse:
                     import_people,
                     data,
                     list(attendance.people.values()),
-                    _async_mappings(hass),
+                    _mappings(attendance.hub.directory),
                     new_id=_new_ids(),
                     terminals=_async_names(hass),
                 )

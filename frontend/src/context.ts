@@ -33,6 +33,8 @@ export class Loaded<K extends keyof Commands> {
   error?: unknown;
   busy = false;
   private turn = 0;
+  private asking = "";
+  private again = false;
 
   constructor(
     private host: ReactiveControllerHost,
@@ -40,6 +42,14 @@ export class Loaded<K extends keyof Commands> {
   ) {}
 
   async ask(hass: Hass, args: Commands[K]["args"]): Promise<void> {
+    const asking = JSON.stringify(args);
+    if (this.busy && asking === this.asking) {
+      // It may be answered by what was before: asked once more, when that is there.
+      this.again = true;
+      return;
+    }
+    this.asking = asking;
+    this.again = false;
     const turn = ++this.turn;
     this.busy = true;
     this.host.requestUpdate();
@@ -54,30 +64,55 @@ export class Loaded<K extends keyof Commands> {
     }
     this.busy = false;
     this.host.requestUpdate();
+    if (this.again) await this.ask(hass, args);
   }
 }
+
+// Milliseconds between two looks at what has changed: many things change many times a second.
+const AGAIN = 1000;
 
 /** A page: it asks for what it shows when it comes, when its address changes, and when that has changed. */
 export abstract class Page extends LitElement {
   @property({ attribute: false }) ctx!: Context;
 
   protected abstract readonly topics: readonly Topic[];
-  private asked = "";
+  private where = "";
+  private heard = "";
+  private askedAt = 0;
+  private soon?: ReturnType<typeof setTimeout>;
 
   static override styles = [shared];
 
   protected override willUpdate(changed: PropertyValues): void {
     if (!changed.has("ctx")) return;
     const { place } = this.ctx;
-    const now = JSON.stringify([
-      place.item,
-      place.filters.toString(),
-      this.topics.map((topic) => this.ctx.changed[topic]),
-    ]);
-    if (now !== this.asked) {
-      this.asked = now;
-      this.ask();
-    }
+    const where = JSON.stringify([place.item, place.filters.toString()]);
+    const heard = JSON.stringify(this.topics.map((topic) => this.ctx.changed[topic]));
+    if (where !== this.where) this.askNow();
+    else if (heard !== this.heard) this.askSoon();
+    this.where = where;
+    this.heard = heard;
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.soon);
+    // Whoever is put back looks again.
+    if (this.soon) this.where = "";
+    this.soon = undefined;
+  }
+
+  private askNow(): void {
+    clearTimeout(this.soon);
+    this.soon = undefined;
+    this.askedAt = performance.now();
+    this.ask();
+  }
+
+  private askSoon(): void {
+    const wait = this.askedAt + AGAIN - performance.now();
+    if (wait <= 0) this.askNow();
+    else this.soon ??= setTimeout(() => this.askNow(), wait);
   }
 
   /** Asks for what is shown. */

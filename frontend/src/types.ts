@@ -309,8 +309,11 @@ export interface Present {
 }
 
 export interface RollCall {
+  call: string;
   time: string;
   drill_started: string | null;
+  count: number;
+  missing: number;
   people: Present[];
   unknown: number;
 }

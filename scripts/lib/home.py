@@ -92,7 +92,7 @@ def is_free(port: int) -> bool:
     return True
 
 
-def _time_zone() -> str:
+def time_zone() -> str:
     """Return the time zone of this machine, whose clock the terminals show."""
     if zone := os.environ.get("TZ", "").lstrip(":"):
         return zone
@@ -150,7 +150,7 @@ class Home:
         configuration = self.folder / "configuration.yaml"
         if not configuration.exists():
             configuration.write_text(
-                CONFIGURATION.format(name=name, time_zone=_time_zone())
+                CONFIGURATION.format(name=name, time_zone=time_zone())
             )
             self._store("onboarding", 4, {"done": _ONBOARDED})
         # An http section in the configuration would be taken on trial only, and

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from custom_components.syncid.core.adms.commands import CommandKind
 from custom_components.syncid.core.adms.queue import CommandRow, ended
 from custom_components.syncid.core.attendance.corrections import Correction
-from custom_components.syncid.core.attendance.marks import Brief, Mark
+from custom_components.syncid.core.attendance.marks import Brief, Mark, Outline
 from custom_components.syncid.core.attendance.policy import HOUR, Shift
 from custom_components.syncid.core.attendance.readings import Station, utc_of
 from custom_components.syncid.core.attendance.schedule import Entry, Rules
@@ -376,6 +376,40 @@ def test_many_users(site: Site) -> None:
     found = site.book.whereabouts(site.case, ids, site.now)
     assert [one for one in ids if found[one].mark.is_on_site] == ["x0", "x500"]
     assert site.book.whereabouts(site.case, [], site.now) == {}
+
+
+def test_columns(site: Site) -> None:
+    """What lists and grids are made of says the same as the whole marks."""
+    site.know()
+    for clock, user_id in (("08:20", "1001"), ("08:05", "1002"), ("11:00", "1002")):
+        site.come(clock, user_id)
+    site.come("08:30", "1002", day=DAY - timedelta(days=1))
+    site.book.work(site.case, site.book.missing(site.case), "closed")
+    marks = site.all()
+    assert {*site.book.outlines(DAY)} == {
+        Outline(
+            mark.person_id,
+            mark.status,
+            mark.first_in and mark.first_in.utc,
+            mark.last_out and mark.last_out.utc,
+            mark.worked,
+            mark.running_since,
+            mark.late_by,
+        )
+        for mark in marks.values()
+        if mark.date == DAY
+    }
+    for outline in site.book.outlines(DAY):
+        mark = marks[outline.person_id, DAY]
+        assert outline.hours_at(site.now) == mark.hours_at(site.now)
+    first, last = DAY - timedelta(days=2), DAY + timedelta(days=2)
+    assert {*site.book.briefs_of(first, last, ["p2"])} == {
+        one for one in site.book.briefs(first, last) if one.person_id == "p2"
+    }
+    assert {*site.book.days_of(first, last, "late")} == {
+        key for key, mark in marks.items() if mark.status == "late"
+    }
+    assert len({mark.status for mark in marks.values()}) > 1
 
 
 def test_all_days_of_many(site: Site) -> None:

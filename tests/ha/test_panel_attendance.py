@@ -219,10 +219,32 @@ async def test_rollcall(office: Site, panel: Any) -> None:
     assert (inside["person"], inside["accounted"]) == ("Bruno", None)
     assert call["drill_started"] is None
     drill = await ask(panel, "rollcall", drill_started=f"{MONDAY}T17:00:00-08:00")
+    assert (drill["count"], drill["missing"]) == (2, 1)
+    # Who is looked for comes first.
     assert [(one["person"], one["accounted"]) for one in drill["people"]] == [
-        ("Amina", True),
         ("Bruno", False),
+        ("Amina", True),
     ]
+
+
+async def test_rollcall_by_pages(office: Site, panel: Any) -> None:
+    """Pages are of one call, whoever comes meanwhile; until it is forgotten."""
+    drill = {"drill_started": f"{MONDAY}T17:00:00-08:00"}
+    first = await ask(panel, "rollcall", **drill, limit=1)
+    assert ([one["person"] for one in first["people"]], first["count"]) == (
+        ["Bruno"],
+        2,
+    )
+    await office.punch("1002")
+    second = await ask(panel, "rollcall", **drill, call=first["call"], offset=1)
+    assert (second["call"], second["missing"]) == (first["call"], 1)
+    assert [one["person"] for one in second["people"]] == ["Amina"]
+    for _ in range(4):
+        last = await ask(panel, "rollcall", **drill)
+    assert last["missing"] == 0
+    again = await ask(panel, "rollcall", **drill, call=first["call"], offset=1)
+    assert again["call"] not in (first["call"], last["call"])
+    assert again["missing"] == 0
 
 
 # --- people ---------------------------------------------------------------------------
@@ -301,6 +323,8 @@ async def test_nobody(syncid: SyncIDKit, panel: Any) -> None:
     terminal.punch("1003")
     await syncid.next_punch()
     await syncid.settle()
+    # They are counted every minute, and by who looks for suggestions.
+    await call(DOMAIN, "automap", blocking=True, return_response=True)
     page = await ask(panel, "people/nobody")
     assert [user["user_id"] for user in page["users"]] == ["1002", "1003", "1001"]
     assert (page["count"], page["certain"]) == (3, 1)
@@ -341,6 +365,19 @@ async def test_user_whom_the_terminal_does_not_tell(
     panel = await hass_ws_client(office.hass)
     (user,) = (await ask(panel, "people/nobody"))["users"]
     assert (user["user_id"], user["name"], user["punches"]) == ("4711", "", 1)
+
+
+async def test_nobody_at_a_terminal_that_is_gone(office: Site, panel: Any) -> None:
+    """What was punched there is kept, but nobody can be asked who it was."""
+    await office.punch("4711")
+    await office.minute()
+    for _ in range(2):
+        assert (await ask(panel, "people/nobody"))["count"] == 1
+    entries = office.hass.config_entries
+    gateway = entries.async_entry_for_domain_unique_id(DOMAIN, "GATEWAY-1")
+    assert gateway is not None
+    await entries.async_remove(gateway.entry_id)
+    assert (await ask(panel, "people/nobody"))["count"] == 0
 
 
 # --- rules ----------------------------------------------------------------------------

@@ -215,6 +215,22 @@ async def test_user(hass: HomeAssistant, syncid: SyncIDKit, panel: Any) -> None:
     assert {place["role"] for place in row["places"]} == {"user"}
 
 
+async def test_users_who_change(syncid: SyncIDKit, panel: Any) -> None:
+    """What a terminal tells anew is there with the next look."""
+    terminal = await syncid.add_terminal()
+    await terminal.call("collect_records")
+    page = await ask(panel, "users/list")
+    assert "1001" in {row["user_id"] for row in page["users"]}
+    assert await ask(panel, "users/list") == page
+    terminal.simulation.call(
+        terminal.device.users.remove, terminal.device.users["1001"]
+    )
+    await terminal.call("collect_records")
+    after = await ask(panel, "users/list")
+    assert after["total"] == page["total"] - 1
+    assert "1001" not in {row["user_id"] for row in after["users"]}
+
+
 async def test_templates(syncid: SyncIDKit, panel: Any) -> None:
     """What each terminal has of somebody; one that is away says why it does not tell."""
     first = await syncid.add_terminal()

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from .attendance.corrections import Correction
-from .attendance.marks import Brief, Mark
+from .attendance.marks import Brief, Mark, Outline, Status
 from .attendance.readings import Station
 from .attendance.schedule import Entry
 from .ledger import marks as table, people as who, plans
@@ -105,6 +105,40 @@ class Shelf:
                 for person, status, final in told
             ]
         return briefs
+
+    def briefs_of(
+        self, first: Date, last: Date, person_ids: Collection[str]
+    ) -> list[Brief]:
+        """Return the same of a few people."""
+        dates = [
+            (first + timedelta(days=number)).isoformat()
+            for number in range((last - first).days + 1)
+        ]
+        return _briefs(
+            self.ledger.read(
+                partial(table.load_briefs_of, dates=dates, person_ids=person_ids)
+            )
+        )
+
+    def days_of(
+        self, first: Date, last: Date, status: Status
+    ) -> list[tuple[str, Date]]:
+        """Return person and date of all days that have a status."""
+        load = partial(
+            table.load_dates_of,
+            first=first.isoformat(),
+            last=last.isoformat(),
+            status=status,
+        )
+        return [
+            (person, Date.fromisoformat(date))
+            for person, date in self.ledger.read(load)
+        ]
+
+    def outlines(self, date: Date) -> list[Outline]:
+        """Return what a list of a day is sorted and counted by, of everybody."""
+        rows = self.ledger.read(partial(table.load_outlines, date=date.isoformat()))
+        return [Outline(*row) for row in rows]  # type: ignore[arg-type]
 
     def trace(self, person_id: str, date: Date) -> list[dict[str, Any]]:
         """Return how a day became what it is, oldest first."""
@@ -265,3 +299,12 @@ class Shelf:
     def clear_stale(self) -> None:
         """Know that all days are computed."""
         self.ledger.write(plans.clear_stale).result()
+
+
+def _briefs(rows: Iterable[tuple[str, str, str, bool]]) -> list[Brief]:
+    rows = [*rows]
+    days = {text: Date.fromisoformat(text) for text in {row[1] for row in rows}}
+    return [
+        Brief(person, days[day], status, final)  # type: ignore[arg-type]
+        for person, day, status, final in rows
+    ]

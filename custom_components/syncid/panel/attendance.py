@@ -14,39 +14,38 @@ from homeassistant.util import dt as dt_util
 
 from ..attendance import DATA_ATTENDANCE, time_of
 from ..core.attendance.corrections import Correction
-from ..core.attendance.marks import STATUSES, Mark
+from ..core.attendance.marks import STATUSES, Mark, Outline
 from ..core.ledger.queries import PunchQuery
 from ..core.people import Person
 from ..core.records import wall_clock
 from ..hub import DATA_HUB
 from ..persons import async_people
-from ..roll_call import async_roll_call
 from .command import PAGE, command
 from .live import async_rows
-from .payloads import (
-    DayDetail,
-    DayPage,
-    DayRow,
-    MonthPage,
-    MonthRow,
-    Present,
-    RollCall,
-    Said,
-    Traced,
-    Why,
-)
+from .payloads import DayDetail, DayPage, DayRow, MonthPage, MonthRow, Said, Traced, Why
 
 # Who works at night leaves on the morning after.
 _AFTER = timedelta(hours=36)
 _ORDER = {status: number for number, status in enumerate(STATUSES)}
-_SORTS: dict[str, Callable[[DayRow], Any]] = {
-    "person": lambda row: row["person"].casefold(),
-    "status": lambda row: _ORDER[row["status"]],  # type: ignore[index]
-    "first_in": lambda row: row["first_in"] or "~",
-    "last_out": lambda row: row["last_out"] or "~",
-    "hours": lambda row: row["hours"],
-    "late_minutes": lambda row: row["late_minutes"],
+# Behind all moments.
+_NEVER = 1 << 62
+# By what is known of a mark, who it is of, and the time.
+_SORTS: dict[str, Callable[[Outline, Person, int], Any]] = {
+    "person": lambda mark, person, now: person.name.casefold(),
+    "status": lambda mark, person, now: _ORDER[mark.status],
+    "first_in": lambda mark, person, now: _or_never(mark.first_in),
+    "last_out": lambda mark, person, now: _or_never(mark.last_out),
+    "hours": lambda mark, person, now: _hours(mark.hours_at(now)),
+    "late_minutes": lambda mark, person, now: mark.late_by // 60,
 }
+
+
+def _or_never(second: int | None) -> int:
+    return _NEVER if second is None else second
+
+
+def _hours(seconds: int) -> float:
+    return round(seconds / 3600, 2)
 
 
 def day_row(mark: Mark, person: Person, now: int) -> DayRow:
@@ -63,7 +62,7 @@ def day_row(mark: Mark, person: Person, now: int) -> DayRow:
         first_in=time_of(mark.first_in),
         last_out=time_of(mark.last_out),
         late_minutes=mark.late_by // 60,
-        hours=round(mark.hours_at(now) / 3600, 2),
+        hours=_hours(mark.hours_at(now)),
         overtime_minutes=mark.overtime // 60,
         flags=sorted(mark.flags),
     )
@@ -104,20 +103,38 @@ _CHOSEN = {**PAGE, vol.Optional("group"): str, vol.Optional("serial"): str}
 )
 async def attendance_days(hass: HomeAssistant, msg: dict[str, Any]) -> DayPage:
     """Return the marks of a date that fit."""
-    attendance, date = hass.data[DATA_ATTENDANCE], msg["date"]
+    hub, attendance, date = hass.data[DATA_HUB], hass.data[DATA_ATTENDANCE], msg["date"]
     people, now = async_chosen(hass, msg), int(dt_util.utcnow().timestamp())
-    marks = await attendance.async_marks(date, date, people.keys())
-    rows = [day_row(mark, people[mark.person_id], now) for mark in marks]
+    outlines = [
+        mark
+        for mark in await hub.async_read(attendance.book.outlines, date)
+        if mark.person_id in people
+    ]
     status = msg.get("status")
-    fit = [row for row in rows if status in (None, row["status"])]
-    fit.sort(key=_SORTS["person"])
-    fit.sort(key=_SORTS[msg["sort"]], reverse=msg["descending"])
+    fit = [mark for mark in outlines if status in (None, mark.status)]
+
+    def sort_by(name: str, *, reverse: bool = False) -> None:
+        key = _SORTS[name]
+        fit.sort(
+            key=lambda mark: key(mark, people[mark.person_id], now), reverse=reverse
+        )
+
+    sort_by("person")
+    sort_by(msg["sort"], reverse=msg["descending"])
+    page = [
+        mark.person_id for mark in fit[msg["offset"] : msg["offset"] + msg["limit"]]
+    ]
+    marks = {
+        mark.person_id: mark
+        for mark in (await attendance.async_marks(date, date, page) if page else ())
+    }
     return DayPage(
         date=date.isoformat(),
         count=len(fit),
-        counts=dict(Counter(row["status"] for row in rows)),
+        counts=dict(Counter(mark.status for mark in outlines)),
         groups=groups_of(attendance.people.values()),
-        days=fit[msg["offset"] : msg["offset"] + msg["limit"]],
+        # Somebody may have been erased meanwhile.
+        days=[day_row(marks[one], people[one], now) for one in page if one in marks],
     )
 
 
@@ -137,14 +154,14 @@ async def attendance_month(hass: HomeAssistant, msg: dict[str, Any]) -> MonthPag
     }
     late = [0] * length
     last = first.replace(day=length)
-    for brief in await attendance.async_briefs(first, last):
-        if brief.person_id not in people:
-            continue
-        late[brief.date.day - 1] += brief.status == "late"
-        if row := rows.get(brief.person_id):
-            row["days"][brief.date.day - 1] = brief.status
-            if not brief.final:
-                row["open"].append(brief.date.day)
+    book, read = attendance.book, hass.data[DATA_HUB].async_read
+    for person_id, date in await read(book.days_of, first, last, "late"):
+        late[date.day - 1] += person_id in people
+    for brief in await read(book.briefs_of, first, last, rows.keys()):
+        row = rows[brief.person_id]
+        row["days"][brief.date.day - 1] = brief.status
+        if not brief.final:
+            row["open"].append(brief.date.day)
     return MonthPage(
         month=first.isoformat(),
         weekday=weekday,
@@ -228,32 +245,3 @@ def _said(one: Correction) -> Said:
 
 def _moment(second: int) -> str:
     return dt_util.utc_from_timestamp(second).isoformat()
-
-
-@command("rollcall", {vol.Optional("drill_started"): cv.datetime})
-async def rollcall(hass: HomeAssistant, msg: dict[str, Any]) -> RollCall:
-    """Return who is in the building, and who has punched since a drill began."""
-    started: datetime | None = msg.get("drill_started")
-    told = await async_roll_call(
-        hass,
-        async_people(hass),
-        drill_started=None if started is None else dt_util.as_utc(started),
-    )
-    return RollCall(
-        time=told["time"],
-        drill_started=told.get("drill_started"),
-        people=[
-            Present(
-                person_id=one["person_id"],
-                person=one["person"],
-                presence=one["presence"],
-                since=one["since"],
-                last_seen=one["last_seen"],
-                device=one["device"],
-                area=one["area"],
-                accounted=one.get("accounted"),
-            )
-            for one in told["people"]
-        ],
-        unknown=len(told["unknown_users"]),
-    )

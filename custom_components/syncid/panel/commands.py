@@ -1,9 +1,10 @@
 """All commands of the panel."""
 
-from .attendance import attendance_day, attendance_days, attendance_month, rollcall
+from .attendance import attendance_day, attendance_days, attendance_month
 from .changes import changes_subscribe, info
 from .directory import act, people_adopt, people_list, people_nobody
 from .live import live_subscribe, live_today, punches_list
+from .rollcall import rollcall
 from .rules import rules_get, rules_preview, rules_save
 from .tasks import jobs_begin, jobs_cancel, jobs_dismiss, jobs_get, jobs_subscribe
 from .terminals import backups_list, groups_list, terminals_list

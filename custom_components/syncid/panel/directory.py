@@ -1,19 +1,26 @@
 """People, and who of them the users of terminals are, as the panel shows it."""
 
 from collections import defaultdict
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping as Map
+from functools import partial
+from operator import is_
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import voluptuous as vol
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
 
 from ..attendance import DATA_ATTENDANCE
 from ..const import CONF_SERIAL, DOMAIN
-from ..core.people import Mapping, Person
+from ..core.attendance.marks import Mark
+from ..core.people import Directory, Mapping, Person
+from ..core.records import DeviceUser
+from ..core.shelf import Unmapped
 from ..hub import DATA_HUB
+from ..mapping_actions import suggest
 from .attendance import async_chosen, groups_of
 from .command import PAGE, command
 from .payloads import (
@@ -26,6 +33,20 @@ from .payloads import (
     PersonRow,
 )
 from .terminals import async_device_id, async_entries
+
+# Title and device of each terminal, by serial number.
+type _Places = Map[str, tuple[str, str | None]]
+
+
+class _Nobodies(NamedTuple):
+    """Users who are nobody, and what they were found in, which is replaced as a whole."""
+
+    places: _Places
+    of: tuple[object, ...]
+    found: list[Nobody]
+
+
+_DATA_NOBODIES: HassKey[_Nobodies] = HassKey(f"{DOMAIN}_panel_nobodies")
 
 # What can be done at once, with its answer shown where it was asked for.
 ACTIONS = (
@@ -41,11 +62,17 @@ ACTIONS = (
 )
 # From which score on a suggestion is sure enough.
 CERTAIN = 0.9
-_SORTS: dict[str, Callable[[PersonRow], Any]] = {
-    "name": lambda row: row["name"].casefold(),
-    "external_id": lambda row: (len(row["external_id"]), row["external_id"]),
-    "users": lambda row: len(row["users"]),
-    "status": lambda row: row["status"] or "~",
+# By a person, and today's marks.
+_SORTS: dict[str, Callable[[Directory, Map[str, Mark], Person], Any]] = {
+    "name": lambda directory, marks, person: person.name.casefold(),
+    "external_id": lambda directory, marks, person: (
+        len(person.external_id),
+        person.external_id,
+    ),
+    "users": lambda directory, marks, person: len(directory.users_of(person.id)),
+    "status": lambda directory, marks, person: (
+        marks[person.id].status if person.id in marks else "~"
+    ),
 }
 
 
@@ -74,87 +101,122 @@ async def act(hass: HomeAssistant, msg: dict[str, Any]) -> Done:
 )
 async def people_list(hass: HomeAssistant, msg: dict[str, Any]) -> PeoplePage:
     """Return the people that fit."""
-    attendance = hass.data[DATA_ATTENDANCE]
-    rows = [_async_row(hass, person) for person in async_chosen(hass, msg).values()]
+    attendance, directory = hass.data[DATA_ATTENDANCE], hass.data[DATA_HUB].directory
+    marks = attendance.async_day(dt_util.now().date())
+    fit = [*async_chosen(hass, msg).values()]
     if msg["only"] == "without_users":
-        rows = [row for row in rows if not row["users"]]
-    rows.sort(key=_SORTS["name"])
-    rows.sort(key=_SORTS[msg["sort"]], reverse=msg["descending"])
+        fit = [person for person in fit if not directory.users_of(person.id)]
+    fit.sort(key=partial(_SORTS["name"], directory, marks))
+    key = partial(_SORTS[msg["sort"]], directory, marks)
+    fit.sort(key=key, reverse=msg["descending"])
+    places = _async_places(hass)
     return PeoplePage(
         total=len(attendance.people),
-        count=len(rows),
+        count=len(fit),
         groups=groups_of(attendance.people.values()),
         unmapped=len(attendance.unmapped),
-        people=rows[msg["offset"] : msg["offset"] + msg["limit"]],
+        people=[
+            _row(person, directory, places, marks.get(person.id))
+            for person in fit[msg["offset"] : msg["offset"] + msg["limit"]]
+        ],
     )
 
 
 @callback
-def _async_row(hass: HomeAssistant, person: Person) -> PersonRow:
-    entries = {entry.data[CONF_SERIAL]: entry for entry in async_entries(hass)}
-    mark = hass.data[DATA_ATTENDANCE].async_day(dt_util.now().date()).get(person.id)
+def _async_places(hass: HomeAssistant) -> _Places:
+    """Return title and device of each terminal, by serial number."""
+    return {
+        serial: (entry.title, async_device_id(hass, serial, entry))
+        for entry in async_entries(hass)
+        for serial in (entry.data[CONF_SERIAL],)
+    }
+
+
+def _row(
+    person: Person,
+    directory: Directory,
+    places: _Places,
+    mark: Mark | None,
+) -> PersonRow:
+    users = []
+    for serial, user_id in directory.users_of(person.id):
+        title, device_id = places.get(serial, (serial, None))
+        users.append(
+            PersonPlace(
+                serial=serial, terminal=title, device_id=device_id, user_id=user_id
+            )
+        )
     return PersonRow(
         person_id=person.id,
         name=person.name,
         external_id=person.external_id,
         kind=person.kind,
         groups=list(person.groups),
-        users=[
-            PersonPlace(
-                serial=serial,
-                terminal=entries[serial].title if serial in entries else serial,
-                device_id=async_device_id(hass, serial, entries[serial])
-                if serial in entries
-                else None,
-                user_id=user_id,
-            )
-            for serial, user_id in hass.data[DATA_HUB].directory.users_of(person.id)
-        ],
+        users=users,
         status=mark.status if mark else None,
         presence=mark.presence if mark else None,
     )
 
 
+async def _async_nobodies(hass: HomeAssistant) -> list[Nobody]:
+    """Return all users who are nobody; found anew when somebody or something changed."""
+    hub, attendance = hass.data[DATA_HUB], hass.data[DATA_ATTENDANCE]
+    if not attendance.knows_unmapped:
+        await attendance.async_look_for_unmapped()
+    places, directory = _async_places(hass), hub.directory
+    told = {serial: hub.users(serial) for serial in places}
+    of = (directory, attendance.unmapped, *told.values())
+    kept = hass.data.get(_DATA_NOBODIES)
+    if (
+        kept is None
+        or kept.places != places
+        or len(kept.of) != len(of)
+        or not all(map(is_, kept.of, of))
+    ):
+        find = partial(_nobodies, directory, told, attendance.unmapped, places)
+        found = await hass.async_add_executor_job(find)
+        kept = hass.data[_DATA_NOBODIES] = _Nobodies(places, of, found)
+    return kept.found
+
+
+def _nobodies(
+    directory: Directory,
+    told: Map[str, Map[str, DeviceUser]],
+    unmapped: Iterable[Unmapped],
+    places: _Places,
+) -> list[Nobody]:
+    suggestions, users = suggest(directory, told, unmapped)
+    suggested = {(one.serial, one.user_id): one for one in suggestions}
+    punches = {(one.serial, one.user_id): one.count for one in unmapped}
+    found = []
+    for (serial, user_id), user in users.items():
+        title, device_id = places[serial]
+        nobody = Nobody(
+            serial=serial,
+            terminal=title,
+            device_id=device_id,
+            user_id=user_id,
+            name=user.name,
+            punches=punches.get((serial, user_id), 0),
+            person_id=None,
+            person=None,
+            score=0.0,
+            basis=None,
+            rivals=[],
+        )
+        if one := suggested.get((serial, user_id)):
+            nobody["person_id"] = one.person_id
+            nobody["person"] = directory.people[one.person_id].name
+            nobody["score"], nobody["basis"] = one.score, one.basis
+            nobody["rivals"] = [directory.people[rival].name for rival in one.rivals]
+        found.append(nobody)
+    return found
+
+
 @command("people/nobody", PAGE)
 async def people_nobody(hass: HomeAssistant, msg: dict[str, Any]) -> NobodyPage:
     """Return users who are nobody yet, with who they may be."""
-    hub = hass.data[DATA_HUB]
-    answer: Any = await hass.services.async_call(
-        DOMAIN,
-        "automap",
-        {},
-        blocking=True,
-        context=msg["context"],
-        return_response=True,
-    )
-    suggested = {(one["device"], one["user_id"]): one for one in answer["suggestions"]}
-    punches = {
-        (one["device"], one["user_id"]): one["punches"] for one in answer["unmapped"]
-    }
-    found = []
-    for entry in async_entries(hass):
-        serial = entry.data[CONF_SERIAL]
-        users = hub.users(serial)
-        ids = {*users, *(user_id for device, user_id in punches if device == serial)}
-        for user_id in ids:
-            if hub.directory.person_of(serial, user_id) is not None:
-                continue
-            one = suggested.get((serial, user_id), {})
-            found.append(
-                Nobody(
-                    serial=serial,
-                    terminal=entry.title,
-                    device_id=async_device_id(hass, serial, entry),
-                    user_id=user_id,
-                    name=users[user_id].name if user_id in users else "",
-                    punches=punches.get((serial, user_id), 0),
-                    person_id=one.get("person_id"),
-                    person=one.get("person"),
-                    score=one.get("score", 0.0),
-                    basis=one.get("basis"),
-                    rivals=one.get("rivals", []),
-                )
-            )
+    found = await _async_nobodies(hass)
     words = msg["search"].casefold().split()
     fit = [
         one

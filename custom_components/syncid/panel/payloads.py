@@ -424,10 +424,15 @@ class Present(TypedDict):
 
 
 class RollCall(TypedDict):
-    """Who is in the building."""
+    """Who is in the building: a page of them."""
 
+    # What this call is named by, to ask for another page of it.
+    call: str
     time: str
     drill_started: str | None
+    count: int
+    # In a drill, who has not come out; they are the first.
+    missing: int
     people: list[Present]
     # Users who punched lately and are nobody.
     unknown: int

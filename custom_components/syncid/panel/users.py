@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping as Map
+from operator import is_
+from typing import Any, NamedTuple
 
 import voluptuous as vol
 
@@ -11,65 +12,104 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util.hass_dict import HassKey
 
 from ..const import CONF_SERIAL, DOMAIN
-from ..core.people import Directory
+from ..core.people import Directory, Person
+from ..core.records import DeviceUser
 from ..hub import DATA_HUB
 from .command import PAGE, command
 from .jobs import problem_of
 from .payloads import Enrolled, UserPage, UserPlace, UserRow, UserTemplates
 from .terminals import async_device_id, async_entries
 
-_SORTS: dict[str, Callable[[UserRow], Any]] = {
-    "name": lambda row: (not row["name"], row["name"].casefold()),
-    "user_id": lambda row: (len(row["user_id"]), row["user_id"]),
-    "places": lambda row: len(row["places"]),
+
+class _Known(NamedTuple):
+    """Somebody as the terminals know them."""
+
+    user_id: str
+    name: str
+    differs: bool
+    # The numbers of the terminals' entries.
+    places: tuple[int, ...]
+
+
+class _Everybody(NamedTuple):
+    """Who is at any terminal, and what each told, which is replaced as a whole.
+
+    Kept, since to make thousands of objects for each letter of a search would have
+    Python look through all of Home Assistant for garbage.
+    """
+
+    told: list[Map[str, DeviceUser]]
+    users: list[_Known]
+
+
+_DATA_EVERYBODY: HassKey[_Everybody] = HassKey(f"{DOMAIN}_panel_users")
+
+
+_SORTS: dict[str, Callable[[_Known], Any]] = {
+    "name": lambda user: (not user.name, user.name.casefold()),
+    "user_id": lambda user: (len(user.user_id), user.user_id),
+    "places": lambda user: len(user.places),
 }
 # By a user, and how many terminals there are.
-_FILTERS: dict[str, Callable[[UserRow, int], bool]] = {
-    "all": lambda row, terminals: True,
-    "unnamed": lambda row, terminals: not row["name"],
-    "differing": lambda row, terminals: row["differs"],
-    "not_everywhere": lambda row, terminals: len(row["places"]) < terminals,
+_FILTERS: dict[str, Callable[[_Known, int], bool]] = {
+    "all": lambda user, terminals: True,
+    "unnamed": lambda user, terminals: not user.name,
+    "differing": lambda user, terminals: user.differs,
+    "not_everywhere": lambda user, terminals: len(user.places) < terminals,
 }
 
 
-@callback
-def _async_places(
-    hass: HomeAssistant, entries: list[ConfigEntry]
-) -> dict[str, list[UserPlace]]:
-    """Return the terminals that have each user, by user id."""
-    hub = hass.data[DATA_HUB]
-    places: dict[str, list[UserPlace]] = {}
-    for entry in entries:
-        serial = entry.data[CONF_SERIAL]
-        device_id = async_device_id(hass, serial, entry)
-        for user_id, user in hub.users(serial).items():
-            places.setdefault(user_id, []).append(
-                UserPlace(
-                    serial=serial,
-                    terminal=entry.title,
-                    device_id=device_id,
-                    name=user.name,
-                    role=user.role,
-                    disabled=user.disabled,
-                )
-            )
-    return places
+def _everybody(told: list[Map[str, DeviceUser]]) -> _Everybody:
+    """Return who is at any terminal, of what each told."""
+    places: dict[str, tuple[int, ...]] = {}
+    # Most are at the same terminals as others.
+    known: dict[tuple[int, ...], tuple[int, ...]] = {}
+    for at, users in enumerate(told):
+        for user_id in users:
+            there = (*places.get(user_id, ()), at)
+            places[user_id] = known.setdefault(there, there)
+    found = []
+    for user_id, there in places.items():
+        users_there = (told[at][user_id].name for at in there)
+        names = Counter(filter(None, users_there))
+        name = names.most_common(1)[0][0] if names else ""
+        found.append(_Known(user_id, name, len(names) > 1, there))
+    return _Everybody(told, found)
 
 
-def _row(directory: Directory, user_id: str, places: list[UserPlace]) -> UserRow:
-    names = Counter(place["name"] for place in places if place["name"])
-    known = (directory.person_of(place["serial"], user_id) for place in places)
-    person = next(filter(None, known), None)
-    return UserRow(
-        user_id=user_id,
-        name=names.most_common(1)[0][0] if names else "",
-        differs=len(names) > 1,
-        person_id=person.id if person else None,
-        person=person.name if person else None,
-        places=places,
-    )
+def _fitting(
+    everybody: list[_Known],
+    directory: Directory,
+    serials: list[str],
+    msg: dict[str, Any],
+) -> list[_Known]:
+    """Return who fits, in order."""
+    keep, serial = _FILTERS[msg["only"]], msg.get("serial")
+    words = msg["search"].casefold().split()
+
+    def has_words(user: _Known) -> bool:
+        person = _person_of(directory, serials, user)
+        text = f"{user.user_id} {user.name} {person.name if person else ''}".casefold()
+        return all(word in text for word in words)
+
+    fit = [
+        user
+        for user in everybody
+        if keep(user, len(serials))
+        and (serial is None or any(serials[at] == serial for at in user.places))
+        and (not words or has_words(user))
+    ]
+    fit.sort(key=_SORTS["user_id"])  # what is equal otherwise is in this order
+    fit.sort(key=_SORTS[msg["sort"]], reverse=msg["descending"])
+    return fit
+
+
+def _person_of(directory: Directory, serials: list[str], user: _Known) -> Person | None:
+    known = (directory.person_of(serials[at], user.user_id) for at in user.places)
+    return next(filter(None, known), None)
 
 
 @command(
@@ -83,36 +123,65 @@ def _row(directory: Directory, user_id: str, places: list[UserPlace]) -> UserRow
 )
 async def users_list(hass: HomeAssistant, msg: dict[str, Any]) -> UserPage:
     """Return the users that fit, each with the terminals that have them."""
-    entries = async_entries(hass)
-    places, directory = _async_places(hass, entries), hass.data[DATA_HUB].directory
-    rows = [_row(directory, user_id, there) for user_id, there in places.items()]
-    keep = _FILTERS[msg["only"]]
-    serial = msg.get("serial")
-    words = msg["search"].casefold().split()
-    fit = [
-        row
-        for row in rows
-        if keep(row, len(entries))
-        and (serial is None or any(one["serial"] == serial for one in row["places"]))
-        and all(
-            word in f"{row['user_id']} {row['name']} {row['person']}".casefold()
-            for word in words
+    hub, entries = hass.data[DATA_HUB], async_entries(hass)
+    directory, serials = hub.directory, [entry.data[CONF_SERIAL] for entry in entries]
+    told = [hub.users(serial) for serial in serials]
+
+    kept = hass.data.get(_DATA_EVERYBODY)
+    if (
+        kept is None
+        or len(kept.told) != len(told)
+        or not all(map(is_, kept.told, told))
+    ):
+        kept = await hass.async_add_executor_job(_everybody, told)
+        hass.data[_DATA_EVERYBODY] = kept
+    # Of tens of thousands, which would hold up the event loop.
+    fit = await hass.async_add_executor_job(
+        _fitting, kept.users, directory, serials, msg
+    )
+    rows = []
+    for user in fit[msg["offset"] : msg["offset"] + msg["limit"]]:
+        person = _person_of(directory, serials, user)
+        rows.append(
+            UserRow(
+                user_id=user.user_id,
+                name=user.name,
+                differs=user.differs,
+                person_id=person.id if person else None,
+                person=person.name if person else None,
+                places=[
+                    _async_place(hass, entries[at], told[at][user.user_id])
+                    for at in user.places
+                ],
+            )
         )
-    ]
-    fit.sort(key=_SORTS["user_id"])  # what is equal otherwise is in this order
-    fit.sort(key=_SORTS[msg["sort"]], reverse=msg["descending"])
-    return UserPage(
-        total=len(rows),
-        count=len(fit),
-        users=fit[msg["offset"] : msg["offset"] + msg["limit"]],
+    return UserPage(total=len(kept.users), count=len(fit), users=rows)
+
+
+@callback
+def _async_place(
+    hass: HomeAssistant, entry: ConfigEntry, user: DeviceUser
+) -> UserPlace:
+    serial = entry.data[CONF_SERIAL]
+    return UserPlace(
+        serial=serial,
+        terminal=entry.title,
+        device_id=async_device_id(hass, serial, entry),
+        name=user.name,
+        role=user.role,
+        disabled=user.disabled,
     )
 
 
 @command("users/templates", {vol.Required("user_id"): str})
 async def users_templates(hass: HomeAssistant, msg: dict[str, Any]) -> UserTemplates:
     """Ask each terminal that has a user what it has of them."""
-    user_id = msg["user_id"]
-    places = _async_places(hass, async_entries(hass)).get(user_id, [])
+    user_id, hub = msg["user_id"], hass.data[DATA_HUB]
+    places = [
+        _async_place(hass, entry, user)
+        for entry in async_entries(hass)
+        if (user := hub.users(entry.data[CONF_SERIAL]).get(user_id)) is not None
+    ]
     asked = [_async_ask(hass, place, user_id) for place in places]
     return UserTemplates(places=await asyncio.gather(*asked))
 

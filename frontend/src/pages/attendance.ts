@@ -11,7 +11,8 @@ import { barChart, notify } from "../ui/ha";
 import { icon, mdi } from "../ui/icons";
 import { kindOf, markChip } from "../ui/marks";
 import { shared } from "../ui/styles";
-import type { Column, Sorted, Words } from "../ui/table";
+import { pager, wordsOf } from "../ui/pager";
+import type { Column, Sorted } from "../ui/table";
 
 import "../ui/day";
 import "../ui/table";
@@ -298,12 +299,6 @@ export class SidAttendance extends Page {
         </span>`,
       },
     ];
-    const words: Words = {
-      sortBy: t("common.sort_by"),
-      previous: t("common.previous"),
-      next: t("common.next"),
-      range: (from, to, of) => t("common.range", { from: f.number(from), to: f.number(to), of: f.number(of) }),
-    };
     return html`
       <div class="filters" role="group" aria-label=${t("attendance.mark")}>
         <button aria-pressed=${!only} @click=${() => this.filter({ only: "" })}>${t("attendance.everybody")}</button>
@@ -321,7 +316,7 @@ export class SidAttendance extends Page {
               .rows=${page.days}
               .rowKey=${(day: DayRow) => day.person_id}
               .rowLabel=${(day: DayRow) => t("people.open", { name: day.person })}
-              .words=${words}
+              .words=${wordsOf(this.ctx)}
               .sorted=${{
                 sort: SORTS.find((one) => one === place.filters.get("sort")) ?? "person",
                 descending: place.filters.get("down") === "1",
@@ -348,8 +343,9 @@ export class SidAttendance extends Page {
     if (!page) return html`<div class="progress"></div>`;
     const days = Array.from({ length: page.length }, (_, at) => shifted(page.month, at));
     const from = Number(place.filters.get("from") ?? 0) || 0;
-    const to = Math.min(from + LIMIT, page.count);
     const weekend = (at: number): boolean => (page.weekday + at) % 7 > 4;
+    // Once for all rows: a date takes longer to write than a cell to draw.
+    const dates = days.map((day) => f.date(day));
     const cell = (row: MonthRow, at: number) => {
       const status = row.days[at];
       const day = days[at] ?? "";
@@ -359,8 +355,8 @@ export class SidAttendance extends Page {
       return html`<td class=${weekend(at) ? "weekend" : ""}>
         <button
           class="${kindOf(status)} ${open ? "open" : ""}"
-          title="${row.person}, ${f.date(day)}: ${name}"
-          aria-label="${row.person}, ${f.date(day)}: ${name}"
+          title="${row.person}, ${dates[at]}: ${name}"
+          aria-label="${row.person}, ${dates[at]}: ${name}"
           @click=${() => this.open(row.person_id, day)}
         >
           ${t(`letters.${status}`)}
@@ -396,13 +392,7 @@ export class SidAttendance extends Page {
             </tbody>
           </table>
         </div>
-        ${page.count > LIMIT
-          ? html`<nav class="row" style="justify-content:flex-end">
-              <span class="dim num">${t("common.range", { from: f.number(from + 1), to: f.number(to), of: f.number(page.count) })}</span>
-              <button class="icon flip" aria-label=${t("common.previous")} ?disabled=${!from} @click=${() => this.filter({ from: String(Math.max(0, from - LIMIT)) })}>${icon(mdi.back)}</button>
-              <button class="icon flip" aria-label=${t("common.next")} ?disabled=${to >= page.count} @click=${() => this.filter({ from: String(to) })}>${icon(mdi.forward)}</button>
-            </nav>`
-          : nothing}
+        ${pager(this.ctx, from, LIMIT, page.count, (next) => this.filter({ from: next ? String(next) : "" }))}
       </section>
       <p class="row wrap">
         ${STATUSES.map((status) => html`<span class="chip ${kindOf(status)}">${t(`letters.${status}`)} = ${t(`statuses.${status}`)}</span>`)}

@@ -37,7 +37,7 @@ export class SidLive extends Page {
   @state() private said = "";
   @state() private calling = false;
   private fresh = new Set<string>();
-  private timer?: ReturnType<typeof setTimeout>;
+  private counting?: ReturnType<typeof setTimeout>;
 
   static override styles = [
     shared,
@@ -177,8 +177,8 @@ export class SidLive extends Page {
     super.disconnectedCallback();
     this.subscription?.stop();
     this.subscription = undefined;
-    clearTimeout(this.timer);
-    this.timer = undefined;
+    clearTimeout(this.counting);
+    this.counting = undefined;
   }
 
   protected ask(): void {
@@ -202,8 +202,8 @@ export class SidLive extends Page {
   }
 
   private countSoon(): void {
-    this.timer ??= setTimeout(() => {
-      this.timer = undefined;
+    this.counting ??= setTimeout(() => {
+      this.counting = undefined;
       void this.today.ask(this.ctx.hass(), {});
     }, COUNT_AFTER);
   }

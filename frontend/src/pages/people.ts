@@ -11,7 +11,8 @@ import { notify } from "../ui/ha";
 import { icon, mdi } from "../ui/icons";
 import { markChip } from "../ui/marks";
 import { shared } from "../ui/styles";
-import type { Column, Sorted, Words } from "../ui/table";
+import { pager, wordsOf } from "../ui/pager";
+import type { Column, Sorted } from "../ui/table";
 
 import "../ui/person";
 import "../ui/table";
@@ -242,13 +243,7 @@ export class SidPeople extends Page {
             </li>`,
           )}
         </ul>
-        ${page.count > LIMIT
-          ? html`<nav class="row" style="justify-content:flex-end">
-              <span class="dim num">${t("common.range", { from: f.number(from + 1), to: f.number(Math.min(from + LIMIT, page.count)), of: f.number(page.count) })}</span>
-              <button class="icon flip" aria-label=${t("common.previous")} ?disabled=${!from} @click=${() => this.filter({ from: String(Math.max(0, from - LIMIT)) })}>${icon(mdi.back)}</button>
-              <button class="icon flip" aria-label=${t("common.next")} ?disabled=${from + LIMIT >= page.count} @click=${() => this.filter({ from: String(from + LIMIT) })}>${icon(mdi.forward)}</button>
-            </nav>`
-          : nothing}
+        ${pager(this.ctx, from, LIMIT, page.count, (next) => this.filter({ from: next ? String(next) : "" }))}
       </section>
     `;
   }
@@ -288,12 +283,6 @@ export class SidPeople extends Page {
         cell: (person) => html`<span class="row wrap chips">${person.groups.map((group) => html`<span class="chip info">${group}</span>`)}</span>`,
       },
     ];
-    const words: Words = {
-      sortBy: t("common.sort_by"),
-      previous: t("common.previous"),
-      next: t("common.next"),
-      range: (from, to, of) => t("common.range", { from: f.number(from), to: f.number(to), of: f.number(of) }),
-    };
     return html`
       <div class="row wrap">
         ${this.search(t("people.search_people"))}
@@ -316,7 +305,7 @@ export class SidPeople extends Page {
               .rows=${page.people}
               .rowKey=${(person: PersonRow) => person.person_id}
               .rowLabel=${(person: PersonRow) => t("people.open", { name: person.name })}
-              .words=${words}
+              .words=${wordsOf(this.ctx)}
               .sorted=${{
                 sort: SORTS.find((one) => one === place.filters.get("sort")) ?? "name",
                 descending: place.filters.get("down") === "1",

@@ -8,7 +8,8 @@ import { addressOf, go } from "../router";
 import type { Topic, UserRow } from "../types";
 import { icon, mdi } from "../ui/icons";
 import { shared } from "../ui/styles";
-import type { Column, Sorted, Words } from "../ui/table";
+import { wordsOf } from "../ui/pager";
+import type { Column, Sorted } from "../ui/table";
 import { leave } from "./live";
 
 import "../ui/enrol";
@@ -145,7 +146,7 @@ export class SidUsers extends Page {
   }
 
   private table() {
-    const { t, f, place } = this.ctx;
+    const { t, place } = this.ctx;
     const page = this.list.value;
     const columns: Column<UserRow>[] = [
       {
@@ -168,12 +169,6 @@ export class SidUsers extends Page {
         cell: (user) => this.places(user),
       },
     ];
-    const words: Words = {
-      sortBy: t("common.sort_by"),
-      previous: t("common.previous"),
-      next: t("common.next"),
-      range: (from, to, of) => t("common.range", { from: f.number(from), to: f.number(to), of: f.number(of) }),
-    };
     const sorted: Sorted = {
       sort: SORTS.find((one) => one === place.filters.get("sort")) ?? "name",
       descending: place.filters.get("down") === "1",
@@ -183,7 +178,7 @@ export class SidUsers extends Page {
       .rows=${page?.users ?? []}
       .rowKey=${(user: UserRow) => user.user_id}
       .rowLabel=${(user: UserRow) => t("people.open", { name: this.nameOf(user) })}
-      .words=${words}
+      .words=${wordsOf(this.ctx)}
       .sorted=${sorted}
       .offset=${Number(place.filters.get("from") ?? 0) || 0}
       .limit=${LIMIT}

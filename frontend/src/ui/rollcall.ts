@@ -1,22 +1,32 @@
 /** Who is in the building: to read out, to print, and in a drill who has not come out yet. */
 
 import { LitElement, css, html, nothing, type PropertyValues } from "lit";
-import { customElement, property } from "lit/decorators.js";
+import { customElement, property, state } from "lit/decorators.js";
 
+import { call } from "../api";
 import { Loaded, type Context } from "../context";
 import type { Present } from "../types";
 import { shut } from "./dialog";
+import { notify } from "./ha";
 import { icon, mdi } from "./icons";
+import { pager } from "./pager";
 import { shared } from "./styles";
 
 // When the drill began, which outlives the dialog and the page.
 const DRILL = "syncid-drill";
+// People that are shown, and asked for, at once.
+const LIMIT = 200;
+// Milliseconds between two calls at the least: of thousands, one takes a second.
+const AGAIN = 3000;
 
 @customElement("sid-rollcall")
 export class SidRollCall extends LitElement {
   @property({ attribute: false }) ctx!: Context;
   private call = new Loaded(this, "rollcall");
   private asked = "";
+  private askedAt = -AGAIN;
+  private timer?: ReturnType<typeof setTimeout>;
+  @state() private from = 0;
 
   static override styles = [
     shared,
@@ -49,31 +59,55 @@ export class SidRollCall extends LitElement {
     const now = `${this.ctx.changed.marks} ${this.ctx.changed.punches} ${sessionStorage.getItem(DRILL)}`;
     if (now === this.asked) return;
     this.asked = now;
-    const started = sessionStorage.getItem(DRILL);
-    void this.call.ask(this.ctx.hass(), started ? { drill_started: started } : {});
+    this.timer ??= setTimeout(
+      () => {
+        this.timer = undefined;
+        this.askedAt = performance.now();
+        void this.call.ask(this.ctx.hass(), { ...this.since, offset: this.from, limit: LIMIT });
+      },
+      Math.max(0, this.askedAt + AGAIN - performance.now()),
+    );
   }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.asked = "";
+  }
+
+  private get since(): { drill_started?: string } {
+    const started = sessionStorage.getItem(DRILL);
+    return started ? { drill_started: started } : {};
+  }
+
+  /** Shows other people of the same call. */
+  private turn = (from: number): void => {
+    this.from = from;
+    void this.call.ask(this.ctx.hass(), { ...this.since, call: this.call.value?.call ?? "", offset: from, limit: LIMIT });
+  };
 
   override render() {
     const { t, f, texts } = this.ctx;
     const call = this.call.value;
     const drill = sessionStorage.getItem(DRILL);
-    const missing = (call?.people ?? []).filter((one) => one.accounted === false);
     return html`<sid-dialog .heading=${t("rollcall.title")} .closeLabel=${t("common.close")}>
       <div class="stack">
         ${this.call.error ? html`<div class="notice bad">${icon(mdi.error)}<span>${texts.error(this.call.error)}</span></div>` : nothing}
         ${drill
           ? html`<div role="status">
                 <p class="dim">${t("rollcall.since", { time: f.time(drill) })}</p>
-                <p class="big num">${call ? t("rollcall.missing", { count: f.number(missing.length), all: f.number(call.people.length) }) : "–"}</p>
+                <p class="big num">${call ? t("rollcall.missing", { count: f.number(call.missing), all: f.number(call.count) }) : "–"}</p>
               </div>
               <button @click=${() => this.drill(false)}>${t("rollcall.end")}</button>`
-          : html`<p class="big num">${call ? f.number(call.people.length) : "–"} <span class="dim" style="font-size:16px">${t("rollcall.inside")}</span></p>
+          : html`<p class="big num">${call ? f.number(call.count) : "–"} <span class="dim" style="font-size:16px">${t("rollcall.inside")}</span></p>
               <button class="danger drill" @click=${() => this.drill(true)}>${icon(mdi.drill)}${t("rollcall.drill")}</button>`}
         ${call?.unknown ? html`<div class="notice warn">${icon(mdi.nobody)}<span>${t("rollcall.unknown", { count: f.number(call.unknown) })}</span></div>` : nothing}
         <ul>
-          ${[...missing, ...(call?.people ?? []).filter((one) => one.accounted !== false)].map((one) => this.line(one))}
+          ${call?.people.map((one) => this.line(one))}
         </ul>
-        ${call && !call.people.length ? html`<p class="dim">${t("rollcall.nobody")}</p>` : nothing}
+        ${call ? pager(this.ctx, this.from, LIMIT, call.count, this.turn) : nothing}
+        ${call && !call.count ? html`<p class="dim">${t("rollcall.nobody")}</p>` : nothing}
       </div>
       <div slot="footer" class="row wrap" style="justify-content:flex-end">
         <button ?disabled=${!call} @click=${this.print}>${icon(mdi.print)}${t("rollcall.print")}</button>
@@ -100,19 +134,39 @@ export class SidRollCall extends LitElement {
   private drill(on: boolean): void {
     if (on) sessionStorage.setItem(DRILL, new Date().toISOString());
     else sessionStorage.removeItem(DRILL);
+    this.from = 0;
+    this.askedAt = -AGAIN; // at once
+    clearTimeout(this.timer);
+    this.timer = undefined;
     this.requestUpdate();
   }
 
   /** A page of its own with nothing else on it: paper needs no network. */
-  private print = (): void => {
-    const { t, f } = this.ctx;
-    const call = this.call.value;
+  private print = async (): Promise<void> => {
+    const { t, f, texts } = this.ctx;
+    const shown = this.call.value;
+    if (!shown) return;
+    const everybody: Present[] = [];
+    try {
+      let name = shown.call;
+      let count = shown.count;
+      while (everybody.length < count) {
+        const page = await call(this.ctx.hass(), "rollcall", { ...this.since, call: name, offset: everybody.length, limit: LIMIT });
+        // The call is kept no more: another one was made, which begins with others.
+        if (page.call !== name) everybody.length = 0;
+        else everybody.push(...page.people);
+        ({ call: name, count } = page);
+      }
+    } catch (error) {
+      notify(this, texts.error(error));
+      return;
+    }
     const frame = document.createElement("iframe");
     frame.style.cssText = "position:fixed;inset:auto;width:0;height:0;border:0";
     document.body.append(frame);
     const page = frame.contentDocument;
     const view = frame.contentWindow;
-    if (!page || !view || !call) return;
+    if (!page || !view) return;
     page.documentElement.dir = this.closest("[dir]")?.getAttribute("dir") ?? "ltr";
     const add = (tag: string, text: string, to: Element): HTMLElement => {
       const made = page.createElement(tag);
@@ -121,9 +175,9 @@ export class SidRollCall extends LitElement {
       return made;
     };
     add("style", "body{font:14px sans-serif}table{border-collapse:collapse;width:100%}td,th{border:1px solid #999;padding:6px;text-align:start}", page.head);
-    add("h1", `${t("rollcall.title")} · ${f.moment(call.time)}`, page.body);
+    add("h1", `${t("rollcall.title")} · ${f.moment(shown.time)}`, page.body);
     const table = add("table", "", page.body);
-    for (const one of call.people) {
+    for (const one of everybody) {
       const row = add("tr", "", table);
       for (const cell of [one.person, one.area ?? "", one.device ?? "", one.last_seen ? f.time(one.last_seen) : "", "☐"]) add("td", cell, row);
     }

@@ -81,9 +81,7 @@ class Mark(NamedTuple):
 
     def hours_at(self, now: int) -> int:
         """Return the seconds worked until now; the hours that still run included."""
-        if self.running_since is None:
-            return self.worked
-        return self.worked + max(0, now - self.running_since)
+        return hours_at(self.worked, self.running_since, now)
 
     def explain(self) -> str:
         """Return all reasons in English."""
@@ -133,6 +131,30 @@ class Brief(NamedTuple):
     date: Date
     status: Status
     final: bool
+
+
+class Outline(NamedTuple):
+    """What a list of a day is sorted and counted by: a few columns of a mark's row."""
+
+    person_id: str
+    status: Status
+    # Seconds of UTC.
+    first_in: int | None
+    last_out: int | None
+    worked: int
+    running_since: int | None
+    late_by: int
+
+    def hours_at(self, now: int) -> int:
+        """Return the seconds worked until now, as of the whole mark."""
+        return hours_at(self.worked, self.running_since, now)
+
+
+def hours_at(worked: int, running_since: int | None, now: int) -> int:
+    """Return the seconds worked until now; those that still run included."""
+    if running_since is None:
+        return worked
+    return worked + max(0, now - running_since)
 
 
 @dataclass(frozen=True, slots=True)

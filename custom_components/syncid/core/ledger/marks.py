@@ -8,7 +8,17 @@ from functools import cache
 import json
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, insert, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ..records import Punch, StoredPunch
@@ -117,6 +127,60 @@ def load_briefs(
         )
         for date, people, statuses, finals in rows
     ]
+
+
+def load_outlines(
+    connection: Connection, date: str
+) -> list[tuple[str, str, int | None, int | None, int, int | None, int]]:
+    """Return of all marks of a date what they are sorted and counted by.
+
+    A tenth of what whole marks take, of which a list shows a few. Person, status, first
+    and last punch in seconds of UTC, seconds worked, since when more are running, and
+    seconds late.
+    """
+    rows = connection.execute(
+        select(
+            marks.c.person_id,
+            marks.c.status,
+            _utc_of(marks.c.first_in),
+            _utc_of(marks.c.last_out),
+            marks.c.worked,
+            marks.c.running_since,
+            marks.c.late_by,
+        ).where(marks.c.date == date)
+    )
+    return [*map(tuple, rows)]
+
+
+def _utc_of(moment: Column[Any]) -> ColumnElement[int | None]:
+    return func.json_extract(moment, "$[0]", type_=Integer)
+
+
+def load_briefs_of(
+    connection: Connection, dates: Collection[str], person_ids: Collection[str]
+) -> list[tuple[str, str, str, bool]]:
+    """Return the same as `load_briefs` of a few people, each looked up by its name.
+
+    By a span of dates, the marks of everybody in between would be read.
+    """
+    rows = connection.execute(
+        select(marks.c.person_id, marks.c.date, marks.c.status, marks.c.final).where(
+            marks.c.date.in_(dates), marks.c.person_id.in_(person_ids)
+        )
+    )
+    return [(person, date, status, final) for person, date, status, final in rows]
+
+
+def load_dates_of(
+    connection: Connection, first: str, last: str, status: str
+) -> list[tuple[str, str]]:
+    """Return person and date of all days that have a status."""
+    rows = connection.execute(
+        select(marks.c.person_id, marks.c.date).where(
+            marks.c.date.between(first, last), marks.c.status == status
+        )
+    )
+    return [(person, date) for person, date in rows]
 
 
 def load_provisional(connection: Connection) -> list[tuple[str, str]]:
