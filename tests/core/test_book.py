@@ -10,6 +10,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 from sqlalchemy import text
 
+from custom_components.syncid.core.adms.commands import CommandKind
 from custom_components.syncid.core.adms.queue import CommandRow, ended
 from custom_components.syncid.core.attendance.corrections import Correction
 from custom_components.syncid.core.attendance.marks import Brief, Mark
@@ -555,9 +556,10 @@ def test_erase(site: Site, tmp_path: Path) -> None:
         site.come("08:00", user_id)
         site.come("16:00", user_id)
     site.book.correct(said(date=DAY, status="present"))
+    kinds: list[CommandKind] = ["write_user", "write_user", "remove_user"]
     rows = [
         CommandRow("A", number, kind, "Amina", "1001", queued_at=0.0, expires_at=2e9)
-        for number, kind in enumerate(("write_user", "write_user", "remove_user"), 1)
+        for number, kind in enumerate(kinds, 1)
     ]
     rows[0] = ended(rows[0], "done", 2e9)
     rows[2] = replace(rows[2], text="")
