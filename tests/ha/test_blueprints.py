@@ -529,6 +529,48 @@ async def test_welcome(hass: HomeAssistant, site: Site) -> None:
     ]
 
 
+async def test_first_in_last_out(hass: HomeAssistant, site: Site) -> None:
+    """The first disarms; a while after the last, the alarm is armed."""
+    disarm = catch(hass, "alarm_control_panel", "alarm_disarm")
+    arm = catch(hass, "alarm_control_panel", "alarm_arm_night")
+    extra = catch(hass, "test", "tell")
+
+    def done() -> tuple[int, int, int]:
+        return len(disarm), len(arm), len(extra)
+
+    await use(
+        hass,
+        "first_in_last_out",
+        on_site="sensor.syncid_on_site",
+        alarm="alarm_control_panel.home",
+        arm="alarm_control_panel.alarm_arm_night",
+        code="0042",
+        wait={"minutes": 5},
+        first_in=[{"action": "test.tell", "data": {"what": "first"}}],
+        last_out=[{"action": "test.tell", "data": {"what": "last"}}],
+    )
+    await site.add("Amina", "1001")
+    await site.add("Bruno", "1002")
+    await site.punch("1001")
+    assert disarm[0].data == {
+        "entity_id": ["alarm_control_panel.home"],
+        "code": "0042",
+    }
+    await site.punch("1002")
+    assert done() == (1, 0, 1)
+    await site.at(f"{MONDAY} 16:00")
+    await site.punch("1001")
+    await site.at(f"{MONDAY} 16:10")
+    assert done() == (1, 0, 1)  # Bruno is there
+    await site.punch("1002")
+    await site.at(f"{MONDAY} 16:14")
+    assert done() == (1, 0, 1)
+    await site.at(f"{MONDAY} 16:20")
+    assert done() == (1, 1, 2)
+    assert arm[0].data["code"] == "0042"
+    assert [call.data["what"] for call in extra] == ["first", "last"]
+
+
 async def test_terminal_offline(
     hass: HomeAssistant,
     syncid: SyncIDKit,
