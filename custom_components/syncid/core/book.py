@@ -145,9 +145,9 @@ class Book(Shelf):
         kept = self.ledger.read(partial(table.dates_of, person_id=person_id))
         return near & {*map(Date.fromisoformat, kept)}
 
-    def of_stale(self, case: Case) -> dict[str, set[Date]]:
-        """Return all days of those whose days were not computed by new rules."""
-        return self.everything_of(case, self.stale() & case.directory.people.keys())
+    def of_stale(self, case: Case, who: Iterable[str]) -> dict[str, set[Date]]:
+        """Return all days of those whose days could not be computed before."""
+        return self.everything_of(case, {*who} & case.directory.people.keys())
 
     def of_late(self, case: Case, days: int) -> dict[str, set[Date]]:
         """Return the last days of everybody, for who may have missed something."""
