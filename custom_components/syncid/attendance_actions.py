@@ -182,13 +182,25 @@ async def _async_correct(
     return {"marks": told}
 
 
+def _check_date(date: Date, today: Date) -> None:
+    """Refuse what is a slip of the hand: the year 1926."""
+    if not today - 5 * _MOST_DAYS <= date <= today + _MOST_DAYS:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="date_far_away",
+            translation_placeholders={"date": date.isoformat()},
+        )
+
+
 @ledger_errors
 async def _async_mark_attendance(call: ServiceCall) -> ServiceResponse:
     """Mark a day of people by hand, over what their punches say, or take that back."""
     hass, data = call.hass, call.data
     people = {one.id: one for one in (async_person(hass, n) for n in data[ATTR_PERSON])}
-    date = data.get(ATTR_DATE) or dt_util.now().date()
+    today = dt_util.now().date()
+    date = data.get(ATTR_DATE) or today
     if data[ATTR_MARK] != BY_PUNCHES:
+        _check_date(date, today)
         about = {"kind": "mark", "date": date, "status": data[ATTR_MARK]}
         return await _async_correct(call, [{**about, "person_id": p} for p in people])
     book = hass.data[DATA_ATTENDANCE].book
@@ -228,6 +240,7 @@ async def _async_add_punch(call: ServiceCall) -> ServiceResponse:
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="punch_in_future"
         )
+    _check_date(dt_util.as_local(time).date(), dt_util.now().date())
     serial, local = "", dt_util.as_local(time)
     if ATTR_DEVICE_ID in data:
         serial = async_serial(hass, data[ATTR_DEVICE_ID])
