@@ -162,12 +162,12 @@ class Attendance(Marker):
     ) -> int:
         """Keep people and mappings, all or none; return how many marks changed by it."""
         before = self.async_case()
-        await self.hass.async_add_executor_job(
+        noted = await self.hass.async_add_executor_job(
             self.book.save_people, [*people], [*mapped], [*unmapped]
         )
         await self._async_know_people()
         try:
-            count = await self._async_changed(before)
+            count = await self._async_changed(before, noted)
         except LedgerError:
             # They are kept; what is theirs is computed later.
             self._owed = self._owed or before
@@ -195,11 +195,13 @@ class Attendance(Marker):
         async with self._turn:
             if correction.person_id not in self.people:
                 return []  # erased while we waited
+            rows = await run(self.book.mark_stale, [correction.person_id])
             made = await run(self.book.correct, correction)
             try:
-                case = self.async_case()
-                due = await run(self.book.touched_by, case, made)
-                return await self._async_compute(case, due, "correction")
+                async with self._noted(rows):
+                    case = self.async_case()
+                    due = await run(self.book.touched_by, case, made)
+                    return await self._async_compute(case, due, "correction")
             except LedgerError:
                 self._late.add(made.person_id)
                 raise
@@ -238,16 +240,17 @@ class Attendance(Marker):
     ) -> int:
         """Change a plan, and compute the days that it is for."""
         run = self.hass.async_add_executor_job
-        await run(change)
-        await self._async_know_plans()
-        self._case = self.async_case()
-        async_dispatcher_send(self.hass, SIGNAL_RULES)
-
         touched = {
             person.id
             for person in self.people.values()
             if not {person.id, *person.groups}.isdisjoint(who)
         }
+        # Before that: or who is stopped in between would never know.
+        rows = await run(self.book.mark_stale, touched)
+        await run(change)
+        await self._async_know_plans()
+        self._case = self.async_case()
+        async_dispatcher_send(self.hass, SIGNAL_RULES)
 
         def find(case: Case) -> Due:
             # What is not computed yet needs no looking at.
@@ -259,7 +262,8 @@ class Attendance(Marker):
             return {one: self.book.of_days(one, days) for one in known}
 
         try:
-            return await self._async_work(find, "rules")
+            async with self._noted(rows):
+                return await self._async_work(find, "rules")
         except LedgerError:
             self._late |= touched
             raise
@@ -388,8 +392,10 @@ class Attendance(Marker):
             self._read_until |= until
         await self._async_keep_places()
         if self._looks_back:
-            await self._async_work(self.book.of_stale, "rules")
-            await self.hass.async_add_executor_job(self.book.clear_stale)
+            rows = await self.hass.async_add_executor_job(self.book.stale)
+            find = partial(self.book.of_stale, who=[*rows.values()])
+            await self._async_work(find, "rules")
+            await self.hass.async_add_executor_job(self.book.clear_stale, [*rows])
             await self._async_work(partial(self.book.of_late, days=_ONCE_MORE), "punch")
             self._looks_back = False
         await self._async_take_batches()

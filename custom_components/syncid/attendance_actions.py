@@ -217,17 +217,30 @@ async def _async_correct(
     return {"marks": told}
 
 
+def _check_date(date: Date, today: Date) -> None:
+    """Refuse what is a slip of the hand: the year 1926."""
+    if not today - 5 * _MOST_DAYS <= date <= today + _MOST_DAYS:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="date_far_away",
+            translation_placeholders={"date": date.isoformat()},
+        )
+
+
 @ledger_errors
 async def _async_mark_attendance(call: ServiceCall) -> ServiceResponse:
     """Mark a day of people by hand, over what their punches say, or take that back."""
     hass, data = call.hass, call.data
     people = {one.id: one for one in (async_person(hass, n) for n in data[ATTR_PERSON])}
-    day = data.get(ATTR_DATE) or dt_util.now().date()
+    now = dt_util.now()
+    day = data.get(ATTR_DATE) or now.date()
     attendance = hass.data[DATA_ATTENDANCE]
     dates = dict.fromkeys(people, day)
     if ATTR_TIME in data:
         dates = {one: attendance.async_date_of(one, data[ATTR_TIME]) for one in people}
     if data[ATTR_MARK] != BY_PUNCHES:
+        for date in dates.values():
+            _check_date(date, now.date())
         about = {"kind": "mark", "status": data[ATTR_MARK]}
         return await _async_correct(
             call,
@@ -275,6 +288,7 @@ async def _async_add_punch(call: ServiceCall) -> ServiceResponse:
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="punch_in_future"
         )
+    _check_date(dt_util.as_local(time).date(), dt_util.now().date())
     serial, local = "", dt_util.as_local(time)
     if ATTR_DEVICE_ID in data:
         serial = async_serial(hass, data[ATTR_DEVICE_ID])

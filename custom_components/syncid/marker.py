@@ -5,7 +5,15 @@ go between.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Coroutine,
+    Iterable,
+    Mapping,
+)
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date as Date
 from functools import partial
@@ -74,7 +82,8 @@ class Marker:
         self._turn = asyncio.Lock()
         self._batches: list[Batch] = []
         self._is_taking = False
-        self._changing = 0
+        # Rows of the ledger that note what could not be computed.
+        self._left: list[int] = []
         # By which rules marks are that could not be written.
         self._owed: Case | None = None
         # Whose days could not be written after a plan or a correction.
@@ -238,26 +247,35 @@ class Marker:
 
     # --- rules ------------------------------------------------------------------------
 
-    async def _async_changed(self, before: Case) -> int:
-        """Compute what differs since a case; return how many marks changed."""
+    async def _async_changed(self, before: Case, noted: Iterable[int] = ()) -> int:
+        """Compute what differs since a case; return how many marks changed.
+
+        `noted` are the rows by which the ledger knows of it.
+        """
+        rows = [*noted]
 
         def find(case: Case) -> Due:
             due = self.book.of_changed_rules(before, case)
-            self.book.mark_stale([*due])
+            rows.extend(self.book.mark_stale([*due]))
             return due
 
         self._case = self.async_case()
-        self._changing += 1
+        async with self._noted(rows):
+            return await self._async_work(find, "rules")
+
+    @asynccontextmanager
+    async def _noted(self, rows: Collection[int]) -> AsyncIterator[None]:
+        """Forget rows of the ledger when what they stand for is computed."""
         try:
-            count = await self._async_work(find, "rules")
-        finally:
-            self._changing -= 1
-        if not self._changing and self._owed is None:
-            await self.hass.async_add_executor_job(self.book.clear_stale)
-        return count
+            yield
+        except LedgerError:
+            self._left += rows
+            raise
+        await self.hass.async_add_executor_job(self.book.clear_stale, rows)
 
     async def _async_catch_up(self) -> None:
         """Compute what the ledger did not take when it was due."""
+        left = [*self._left]
         late = {*self._late}
         if late:
             await self._async_work(
@@ -274,6 +292,8 @@ class Marker:
             except LedgerError:
                 self._owed = owed
                 raise
+        await self.hass.async_add_executor_job(self.book.clear_stale, left)
+        self._left = self._left[len(left) :]
 
     @callback
     def async_site_changed(self) -> None:

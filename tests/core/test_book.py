@@ -310,18 +310,20 @@ def test_whom_no_terminal_knows(site: Site) -> None:
 
 def test_whose_days_wait(site: Site) -> None:
     """Who was changed, or is or was somebody's user, waits until that is cleared."""
-    assert site.book.stale() == {"p1", "p2"}
-    site.book.clear_stale()
+    rows = site.book.stale()
+    assert {*rows.values()} == {"p1", "p2"}
+    site.book.clear_stale([*rows])
     site.punch("08:00")
-    site.book.save_people(mapped=[Mapping("A", "1001", "p2")])
-    assert site.book.stale() == {"p1", "p2"}
-    site.book.clear_stale()
+    noted = site.book.save_people(mapped=[Mapping("A", "1001", "p2")])
+    assert {*site.book.stale().values()} == {"p1", "p2"}
     site.book.save_people(unmapped=[("A", "1001")])
-    assert site.book.of_stale(site.case) == {"p2": {DAY}}
+    site.book.clear_stale(noted)
+    assert [*site.book.stale().values()] == ["p2"]
+    assert site.book.of_stale(site.case, ["p2", "gone"]) == {"p2": {DAY}}
     site.book.mark_stale(["p1", "p2"])
-    site.book.mark_stale([])
+    assert site.book.mark_stale([]) == []
     site.book.erase("p2")
-    assert site.book.stale() == {"p1"}
+    assert [*site.book.stale().values()] == ["p1"]
 
 
 def test_rota_and_leave_are_kept(site: Site) -> None:

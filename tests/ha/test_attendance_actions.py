@@ -199,6 +199,11 @@ async def test_add_punch(office: Site, hass: HomeAssistant) -> None:
         await refused(office, "add_punch", **data, time="2026-11-02 23:00:00")
         == "punch_in_future"
     )
+    slip = {**data, "time": "1926-11-02 16:10:00"}
+    assert await refused(office, "add_punch", **slip) == "date_far_away"
+    for date in ("1926-11-02", "2062-11-02"):
+        slip = {**data, "mark": "present", "date": date}
+        assert await refused(office, "mark_attendance", **slip) == "date_far_away"
 
 
 async def test_void_and_turn_punches(office: Site) -> None:

@@ -438,3 +438,22 @@ async def test_ledger_that_was_replaced(office: Site, hass: HomeAssistant) -> No
     await office.minute()
     await office.add("Amina", "1001")
     assert office.mark().status in ("expected", "present")
+
+
+async def test_clock_that_was_reset(office: Site) -> None:
+    """A punch of the year 2000 makes the one day that it is on, whatever follows."""
+    await office.punch("1001", "2000-01-01 00:05:00")
+    await office.punch("1001", "2026-11-02 05:50:00")
+    await office.rule(**EIGHT | {"grace_minutes": 20})
+    await office.minute()
+    marks = await office.all_marks({office.person_id("Amina")})
+    assert [day for _, day in marks] == ["2000-01-01", "2026-11-02"]
+
+
+async def test_only_punch_is_of_a_reset_clock(office: Site) -> None:
+    """Nor for who is mapped after it."""
+    await office.punch("1003", "2000-01-01 09:05:00")
+    await office.add("Chiara", "1003")
+    await office.at("2026-11-03 00:10")
+    marks = await office.all_marks({office.person_id("Chiara")})
+    assert [day for _, day in marks] == ["2000-01-01", "2026-11-02", "2026-11-03"]

@@ -169,10 +169,50 @@ async def test_going_on_after_a_start(hass: HomeAssistant, hall: Site) -> None:
     await hall.read_all()
     hall.syncid.in_file("UPDATE marks SET status = 'excused'")
     person_id = hall.person_id("Amina")
-    hall.syncid.in_file(f"INSERT INTO stale VALUES ('{person_id}'), ('gone')")  # noqa: S608
+    await hass.async_add_executor_job(
+        hall.attendance.book.mark_stale, [person_id, "gone"]
+    )
     # As it is made when Home Assistant starts.
     await Attendance(hass, hall.attendance.hub).async_open()
     await hall.minute()
     assert (await hall.mark_on("2026-11-02")).status == "late"
     assert (await hall.mark_on("2026-11-02", "Bruno")).status == "excused"
     assert hall.syncid.in_file("SELECT * FROM stale") == []
+
+
+@pytest.mark.parametrize("by_start", [False, True])
+async def test_full_disk_after_a_plan(
+    hass: HomeAssistant, hall: Site, *, by_start: bool
+) -> None:
+    """What the ledger did not take is computed later, also after a new start.
+
+    However long ago the day is.
+    """
+    await hall.punch("1001", "2026-11-02 08:17:00")
+    await hall.at("2026-11-20 07:00")
+    await hall.read_all()
+    with hall.syncid.full_disk("marks"):
+        plan = {"person": "Amina", "shift": "off", "start": "2026-11-02"}
+        assert await refused(hall, "set_rota", **plan) == "ledger_error"
+        why = {"person": "Bruno", "date": "2026-11-03", "why": "dentist"}
+        marked = {**why, "mark": "excused"}
+        assert await refused(hall, "mark_attendance", **marked) == "ledger_error"
+    assert (await hall.mark_on("2026-11-02")).status == "late"
+    if by_start:
+        # As it is made when Home Assistant starts; the old one is gone by then.
+        hall.attendance._late.clear()
+        hall.attendance._left.clear()
+        await Attendance(hass, hall.attendance.hub).async_open()
+    await hall.minute()
+    assert (await hall.mark_on("2026-11-02")).status == "day_off"
+    assert (await hall.mark_on("2026-11-03", "Bruno")).status == "excused"
+
+
+async def test_rows_of_others_stay(hass: HomeAssistant, hall: Site) -> None:
+    """New rules do not forget what somebody else noted and did not compute yet."""
+    person_id = hall.person_id("Amina")
+    (number,) = await hass.async_add_executor_job(
+        hall.attendance.book.mark_stale, [person_id]
+    )
+    await hall.rule(**EIGHT | {"grace_minutes": 20})
+    assert hall.syncid.in_file("SELECT * FROM stale") == [(number, person_id)]

@@ -14,9 +14,10 @@ from typing import Any
 from .attendance.corrections import Correction
 from .attendance.day import days_of, mark_days, reach_of
 from .attendance.marks import Cause, Change, Mark, settle
+from .attendance.policy import DAY
 from .attendance.readings import Station, utc_of
-from .attendance.schedule import Roster
-from .case import Case, Due, about, stretches, waits_of
+from .attendance.schedule import Roster, date_of, day_number
+from .case import MOST_BETWEEN, Case, Due, about, edges, filled, stretches, waits_of
 from .ledger import marks as table
 from .ledger.ledger import Ledger, Reading
 from .people import Person
@@ -101,18 +102,31 @@ class Book(Shelf):
     def everything_of(
         self, case: Case, person_ids: Iterable[str]
     ) -> dict[str, set[Date]]:
-        """Return all days of people: since the first punch, or the first mark."""
+        """Return all days of people: those with a mark or a punch, and between them."""
         users = {one: case.directory.users_of(one) for one in person_ids}
-        found = self.ledger.read(partial(table.beginnings, users_of=users))
+        found = self.ledger.read(partial(table.all_dates, users_of=users))
         due: dict[str, set[Date]] = {}
-        for person_id, (kept, punches) in found.items():
-            days = {*map(Date.fromisoformat, kept)}
-            # Only today of who has neither.
-            days |= self._days(case, person_id, punches, ()) or {*days} or {case.today}
-            begin, end = min(days), max(case.today, *days)
-            length = (end - begin).days + 1
-            due[person_id] = {begin + timedelta(days=one) for one in range(length)}
+        for person_id, (kept, punched) in found.items():
+            known = {*map(Date.fromisoformat, kept)}
+            # What is dated in the future was made by a wrong clock.
+            until = day_number(case.today) + 1
+            days = known | {date_of(one) for one in punched if one <= until}
+            # Whose day it is that a stretch begins or ends with, its punches say.
+            for edge in edges(days) - known:
+                days.remove(edge)
+                days |= self._days(
+                    case, person_id, self._punches_on(users[person_id], edge), ()
+                )
+            due[person_id] = filled(days | {case.today})
         return due
+
+    def _punches_on(
+        self, users: Collection[tuple[str, str]], day: Date
+    ) -> list[StoredPunch]:
+        begin = day_number(day) * DAY
+        return self.ledger.read(
+            partial(table.find_window, first=begin, last=begin + DAY, users=users)
+        )
 
     def of_changed_rules(self, before: Case, after: Case) -> dict[str, set[Date]]:
         """Return the days that changed rules, terminals or people touch."""
@@ -136,9 +150,9 @@ class Book(Shelf):
         kept = self.ledger.read(partial(table.dates_of, person_id=person_id))
         return near & {*map(Date.fromisoformat, kept)}
 
-    def of_stale(self, case: Case) -> dict[str, set[Date]]:
-        """Return all days of those whose days were not computed by new rules."""
-        return self.everything_of(case, self.stale() & case.directory.people.keys())
+    def of_stale(self, case: Case, who: Iterable[str]) -> dict[str, set[Date]]:
+        """Return all days of those whose days could not be computed before."""
+        return self.everything_of(case, {*who} & case.directory.people.keys())
 
     def of_late(self, case: Case, days: int) -> dict[str, set[Date]]:
         """Return the last days of everybody, for who may have missed something."""
@@ -155,7 +169,8 @@ class Book(Shelf):
         for person in case.directory.people.values():
             day = case.today
             if person.id in last:
-                day = Date.fromisoformat(last[person.id]) + _ONE_DAY
+                since = Date.fromisoformat(last[person.id]) + _ONE_DAY
+                day = since if day - since <= MOST_BETWEEN else day
             dates = set()
             while day <= case.today:
                 if person.is_valid_on(day):

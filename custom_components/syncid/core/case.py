@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping as Map, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date as Date, timedelta
+from itertools import pairwise
 
 from .attendance.closeout import is_over, serving, waits_for
 from .attendance.policy import DAY
@@ -15,6 +16,8 @@ _ONE_DAY = timedelta(days=1)
 # Marks that are written at once: punches wait meanwhile.
 AT_ONCE = 2000
 
+# Days between two that are known: of more nobody was expected, or a clock was wrong.
+MOST_BETWEEN = timedelta(days=100)
 # What a day waits for that no terminal tells of: it is looked at once.
 NOBODY = ("",)
 
@@ -99,6 +102,26 @@ def sliced(due: Due, most: int = AT_ONCE) -> Iterator[Due]:
                 part, count = {}, 0
         if part:
             yield part
+
+
+def filled(dates: Collection[Date]) -> set[Date]:
+    """Return dates with those between them, but for what is long."""
+    found = {*dates}
+    known = sorted(dates)
+    for before, after in pairwise(known):
+        if (length := after - before) <= MOST_BETWEEN:
+            found.update(before + _ONE_DAY * number for number in range(length.days))
+    return found
+
+
+def edges(dates: Collection[Date]) -> set[Date]:
+    """Return the dates that `filled` has nothing before, or nothing after."""
+    known = sorted(dates)
+    found = {*known[:1], *known[-1:]}
+    for before, after in pairwise(known):
+        if after - before > MOST_BETWEEN:
+            found |= {before, after}
+    return found
 
 
 def stretches(dates: Collection[Date]) -> Iterator[tuple[Date, Date]]:

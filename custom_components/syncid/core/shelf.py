@@ -54,15 +54,18 @@ class Shelf:
         people: Iterable[Person] = (),
         mapped: Iterable[Mapping] = (),
         unmapped: Iterable[tuple[str, str]] = (),
-    ) -> None:
-        """Keep people and mappings as they are now: all of it or nothing."""
+    ) -> list[int]:
+        """Keep people and mappings as they are now: all of it or nothing.
+
+        Returns what is to be given to `clear_stale` when their days are computed.
+        """
         save = partial(
             who.save_people,
             who=[*people],
             mapped=[*mapped],
             unmapped=[*unmapped],
         )
-        self.ledger.write(save).result()
+        return self.ledger.write(save).result()
 
     def erase(self, person_id: str) -> dict[str, int]:
         """Delete all there is of a person; return how many rows of each table."""
@@ -286,19 +289,25 @@ class Shelf:
 
     # --- what is still to be done -----------------------------------------------------
 
-    def stale(self) -> set[str]:
-        """Return whose days are still to be computed by new rules."""
+    def stale(self) -> dict[int, str]:
+        """Return whose days are still to be computed, by the number of the row."""
         return self.ledger.read(plans.load_stale)
 
-    def mark_stale(self, person_ids: Collection[str]) -> None:
-        """Remember whose days are to be computed, should we not come to it."""
-        self.ledger.write(
+    def mark_stale(self, person_ids: Collection[str]) -> list[int]:
+        """Remember whose days are to be computed, should we not come to it.
+
+        Returns what is to be given to `clear_stale`.
+        """
+        return self.ledger.write(
             lambda connection: plans.mark_stale(connection, person_ids)
         ).result()
 
-    def clear_stale(self) -> None:
-        """Know that all days are computed."""
-        self.ledger.write(plans.clear_stale).result()
+    def clear_stale(self, numbers: Collection[int]) -> None:
+        """Know that days are computed: of what was noted then, and not since."""
+        if numbers:
+            self.ledger.write(
+                lambda connection: plans.clear_stale(connection, numbers)
+            ).result()
 
 
 def _briefs(rows: Iterable[tuple[str, str, str, bool]]) -> list[Brief]:

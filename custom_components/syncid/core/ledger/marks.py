@@ -414,70 +414,34 @@ def _stored_punches(
         yield StoredPunch(serial, punch, utc, sources[source], other)
 
 
-def first_second(
-    connection: Connection, users: Iterable[tuple[str, str]]
-) -> int | None:
-    """Return the local second of the first punch of some users."""
-    firsts = []
-    for serial, user_id in users:
-        found = connection.execute(
-            select(punches.c.local_second)
-            .join(terminals)
-            .where(terminals.c.serial == serial, punches.c.user_id == user_id)
-            .order_by(punches.c.local_second)
-            .limit(1)
-        ).scalar_one_or_none()
-        if found is not None:
-            firsts.append(found)
-    return min(firsts, default=None)
-
-
-def beginnings(
+def all_dates(
     connection: Connection, users_of: Mapping[str, Collection[tuple[str, str]]]
-) -> dict[str, tuple[list[str], list[StoredPunch]]]:
-    """Return the first and last date with a mark, and the first punches, of people.
+) -> dict[str, tuple[set[str], set[int]]]:
+    """Return the dates with a mark, and the days since 1970 with a punch, of people.
 
     Of many all is read at once.
     """
-    if len(users_of) <= _FEW:
-        return {
-            person_id: (
-                dates_of(connection, person_id),
-                _first_punches(connection, first_second(connection, users), users),
-            )
-            for person_id, users in users_of.items()
-        }
-    second = func.min(punches.c.local_second)
-    rows = connection.execute(
-        select(terminals.c.serial, punches.c.user_id, second)
+    of_user = {user: one for one, users in users_of.items() for user in users}
+    found: dict[str, tuple[set[str], set[int]]] = {
+        person_id: (set(), set()) for person_id in users_of
+    }
+    is_few = len(users_of) <= _FEW
+    kept = select(marks.c.person_id, marks.c.date)
+    day = punches.c.local_second // 86_400
+    punched = (
+        select(terminals.c.serial, punches.c.user_id, day)
         .select_from(punches)
         .join(terminals)
-        .group_by(punches.c.terminal_id, punches.c.user_id)
+        .distinct()
     )
-    firsts = {(serial, user_id): first for serial, user_id, first in rows}
-    date = marks.c.date
-    rows = connection.execute(
-        select(marks.c.person_id, func.min(date), func.max(date)).group_by(
-            marks.c.person_id
-        )
-    )
-    kept = {person_id: [first, last] for person_id, first, last in rows}
-    return {
-        person_id: (
-            kept.get(person_id, []),
-            _first_punches(
-                connection,
-                min((firsts[one] for one in users if one in firsts), default=None),
-                users,
-            ),
-        )
-        for person_id, users in users_of.items()
-    }
-
-
-def _first_punches(
-    connection: Connection, first: int | None, users: Collection[tuple[str, str]]
-) -> list[StoredPunch]:
-    if first is None:
-        return []
-    return find_window(connection, first, first + 1, users)
+    if is_few:
+        kept = kept.where(marks.c.person_id.in_(users_of))
+        # By themselves: all terminals have the same few ids.
+        punched = punched.where(punches.c.user_id.in_({one for _, one in of_user}))
+    for person_id, date in connection.execute(kept):
+        if person_id in found:
+            found[person_id][0].add(date)
+    for serial, user_id, number in connection.execute(punched):
+        if (person_id := of_user.get((serial, user_id))) is not None:
+            found[person_id][1].add(number)
+    return found

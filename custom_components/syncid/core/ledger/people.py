@@ -81,10 +81,11 @@ def save_people(
     who: Iterable[Person],
     mapped: Iterable[Mapping] = (),
     unmapped: Iterable[tuple[str, str]] = (),
-) -> None:
+) -> list[int]:
     """Keep people and mappings as they are now, and forget some mappings.
 
-    Whose days that may touch is noted with it: they are computed afterwards.
+    Whose days that may touch is noted with it: they are computed afterwards. Returns
+    the numbers of those rows.
     """
     who, mapped, unmapped = [*who], [*mapped], [*unmapped]
     users = [*unmapped, *((one.serial, one.user_id) for one in mapped)]
@@ -94,7 +95,7 @@ def save_people(
         )
     )
     touched = {*before.scalars(), *(one.id for one in who)}
-    mark_stale(connection, touched | {one.person_id for one in mapped})
+    noted = mark_stale(connection, touched | {one.person_id for one in mapped})
     for person in who:
         connection.execute(
             _SAVE_PERSON,
@@ -118,6 +119,7 @@ def save_people(
         )
     for one in mapped:
         connection.execute(_SAVE_MAPPING, one._asdict())
+    return noted
 
 
 def count_unmapped(connection: Connection) -> list[tuple[str, str, int, int]]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from .schema import entries, rota, stale
@@ -57,17 +57,21 @@ def remove_entries(connection: Connection, ids: Collection[int]) -> None:
     connection.execute(delete(entries).where(entries.c.id.in_(ids)))
 
 
-def load_stale(connection: Connection) -> set[str]:
-    """Return whose days are still to be computed by new rules."""
-    return {*connection.execute(select(stale.c.person_id)).scalars()}
+def load_stale(connection: Connection) -> dict[int, str]:
+    """Return whose days are still to be computed, by the number of the row."""
+    rows = connection.execute(select(stale.c.number, stale.c.person_id))
+    return dict(map(tuple, rows))
 
 
-def mark_stale(connection: Connection, person_ids: Iterable[str]) -> None:
-    """Remember whose days are to be computed, should we not come to it."""
-    if rows := [{"person_id": one} for one in person_ids]:
-        connection.execute(upsert(stale).on_conflict_do_nothing(), rows)
+def mark_stale(connection: Connection, person_ids: Iterable[str]) -> list[int]:
+    """Remember whose days are to be computed; return the numbers of the rows."""
+    if not (rows := [{"person_id": one} for one in person_ids]):
+        return []
+    made = insert(stale).returning(stale.c.number)
+    return [*connection.execute(made, rows).scalars()]
 
 
-def clear_stale(connection: Connection) -> None:
-    """Know that all days are computed."""
-    connection.execute(delete(stale))
+def clear_stale(connection: Connection, numbers: Iterable[int]) -> None:
+    """Know that the days of some rows are computed."""
+    rows = [{"of": number} for number in numbers]
+    connection.execute(delete(stale).where(stale.c.number == bindparam("of")), rows)

@@ -309,8 +309,10 @@ entries = Table(
 stale = Table(
     "stale",
     metadata,
-    Column("person_id", Text, primary_key=True),
-    sqlite_with_rowid=False,
+    # Each row is taken away by whom it was made for, and by nobody else.
+    Column("number", Integer, primary_key=True),
+    Column("person_id", Text, nullable=False),
+    sqlite_autoincrement=True,
 )
 PLANS = (rota, entries, stale)
 
@@ -337,6 +339,11 @@ def _add_plans(connection: Connection) -> None:
 
 def _add_places(connection: Connection) -> None:
     places.create(connection)
+    rows = connection.exec_driver_sql("SELECT person_id FROM stale").scalars().all()
+    stale.drop(connection)
+    stale.create(connection)
+    if rows:
+        connection.execute(insert(stale), [{"person_id": one} for one in rows])
 
 
 # MIGRATIONS[n] makes version n + 2 of version n + 1.
