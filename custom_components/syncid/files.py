@@ -29,6 +29,6 @@ def read_file(hass: HomeAssistant, name: str, most: int) -> bytes:
     except OSError as err:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
-            translation_key="file_not_read",
+            translation_key="attlog_not_read",
             translation_placeholders={"file": name, "error": err.strerror or str(err)},
         ) from err

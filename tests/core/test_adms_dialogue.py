@@ -3,7 +3,7 @@
 from dataclasses import replace
 import json
 
-from hypothesis import given, strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
 from custom_components.syncid.core.adms.dialogue import (
@@ -463,6 +463,7 @@ def test_secrets_stay_out_of_sight(talk: Talk) -> None:
     assert "4711" not in repr(said)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(("GET", "POST", "PUT", "")),
     st.sampled_from(

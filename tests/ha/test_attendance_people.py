@@ -284,7 +284,7 @@ async def test_files_that_are_no_tables(hass: HomeAssistant, site: Site) -> None
     assert (
         await refused(site, "import_people", file="../people.csv") == "file_not_allowed"
     )
-    assert await refused(site, "import_people", file="none.csv") == "file_not_read"
+    assert await refused(site, "import_people", file="none.csv") == "attlog_not_read"
     for data, key in (
         (b"", "sheet_empty"),
         (b"ID\r\n17", "sheet_no_name"),

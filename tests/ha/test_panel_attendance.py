@@ -204,6 +204,7 @@ async def test_marks_are_told(office: Site, panel: Any) -> None:
 async def test_today(office: Site, hass_ws_client: Any) -> None:
     """The strip of numbers above the ticker."""
     await office.punch("9999")
+    await office.push()
     await office.minute()
     panel = await hass_ws_client(office.hass)
     today = await ask(panel, "live/today")

@@ -338,7 +338,8 @@ def _add_plans(connection: Connection) -> None:
 
 
 def _add_places(connection: Connection) -> None:
-    places.create(connection)
+    # Who comes from before there was attendance has it already, made of what is now.
+    places.create(connection, checkfirst=True)
     rows = connection.exec_driver_sql("SELECT person_id FROM stale").scalars().all()
     stale.drop(connection)
     stale.create(connection)
