@@ -6,19 +6,20 @@ from playwright.async_api import Page, expect
 import pytest
 
 from scripts.lib.client import Client
-from scripts.lib.places import PEOPLE, PLACES, add_all
+from scripts.lib.places import PEOPLE, TERMINALS
+from scripts.lib.simulated import add_terminals
 from simulator.device import Enrolment
 
 from .conftest import Site, take_picture
 from .panel import PHONE, dialog, finished, go_to, no_complaints
 
-GATE, WAREHOUSE, OFFICE = PLACES
+GATE, WAREHOUSE, OFFICE = TERMINALS
 
 
 @pytest.fixture
 async def panel(page: Page, client: Client, site: Site) -> Page:
     """Return the panel, with the terminals of the demo."""
-    await add_all(client, site.ports)
+    await add_terminals(client, site.ports)
     return page
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from scripts.lib.client import Client, Owner, log_in
 from scripts.lib.home import Home
-from scripts.lib.places import PEOPLE, PLACES
+from scripts.lib.places import PEOPLE, TERMINALS
 
 from .conftest import Site, take_picture
 from .panel import PHONE, dialog, go_to, is_too_wide, no_complaints, serious
@@ -16,7 +16,7 @@ from .test_panel import panel
 
 __all__ = ["panel"]
 
-GATE, WAREHOUSE, OFFICE = PLACES
+GATE, WAREHOUSE, OFFICE = TERMINALS
 DESK = ViewportSize(width=1280, height=800)
 WIDE = ViewportSize(width=1600, height=900)
 

@@ -6,7 +6,7 @@ import re
 from playwright.async_api import Page, expect
 
 from scripts.lib.client import Client
-from scripts.lib.places import PEOPLE, PLACES
+from scripts.lib.places import PEOPLE, TERMINALS
 
 from .conftest import Site, take_picture
 from .panel import PHONE, dialog, go_to, no_complaints
@@ -15,7 +15,7 @@ from .test_panel_around import workday
 
 __all__ = ["panel"]
 
-GATE, WAREHOUSE, OFFICE = PLACES
+GATE, WAREHOUSE, OFFICE = TERMINALS
 
 
 async def test_first_marks(panel: Page, site: Site) -> None:
