@@ -79,7 +79,8 @@ export class SidDialog extends LitElement {
   }
 
   override firstUpdated(): void {
-    this.dialog.showModal();
+    // Whoever opened it may have gone meanwhile.
+    if (this.isConnected) this.dialog.showModal();
   }
 
   close = (): void => this.dialog.close();
