@@ -422,7 +422,7 @@ async def _measure(
     tabs = [tab]
     burst = None
     if options.seconds:
-        await tab.page.goto("about:blank")
+        await tab.page.close()
         burst, more = await _burst(
             browser, home, gates, options.people, options.seconds
         )

@@ -22,7 +22,7 @@ _ARGUMENTS = (
 # had not loaded when another address was entered.
 _NOT_OURS = re.compile(
     r"/api/brands/|net::ERR_FAILED|/api/hassio|manifest\.json"
-    r"|/frontend_latest/.*net::ERR_ABORTED"
+    r"|/(?:frontend_latest|static)/.*net::ERR_ABORTED"
 )
 
 # Looks into shadow roots. `bench.timed` does something, and returns the milliseconds

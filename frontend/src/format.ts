@@ -37,12 +37,12 @@ export class Format {
 
   /** A date without a time, which is the same everywhere. */
   date(day: string, options: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "short" }): string {
-    return new Intl.DateTimeFormat(this.language, { ...options, timeZone: "UTC" }).format(Date.parse(day));
+    return dateFormat(this.language, { ...options, timeZone: "UTC" }).format(Date.parse(day));
   }
 
   /** Today's date where Home Assistant is. */
   today(now = new Date()): string {
-    return new Intl.DateTimeFormat("en-CA", { timeZone: this.zone }).format(now);
+    return dateFormat("en-CA", { timeZone: this.zone }).format(now);
   }
 
   hours(value: number): string {
@@ -63,7 +63,7 @@ export class Format {
 
   hour(hour: number): string {
     const options = { hour: "numeric", hour12: this.hour12, timeZone: "UTC" } as const;
-    return new Intl.DateTimeFormat(this.language, options).format(hour * 3_600_000);
+    return dateFormat(this.language, options).format(hour * 3_600_000);
   }
 
   size(bytes: number): string {
@@ -88,12 +88,22 @@ export class Format {
   }
 
   private write(iso: string, options: Intl.DateTimeFormatOptions): string {
-    return new Intl.DateTimeFormat(this.language, {
+    return dateFormat(this.language, {
       ...options,
       timeZone: this.zone,
       ...(options.hour ? { hour12: this.hour12 } : {}),
     }).format(Date.parse(iso));
   }
+}
+
+// To make one takes longer than to write a hundred dates with it.
+const made = new Map<string, Intl.DateTimeFormat>();
+
+function dateFormat(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = language + JSON.stringify(options);
+  let format = made.get(key);
+  if (!format) made.set(key, (format = new Intl.DateTimeFormat(language, options)));
+  return format;
 }
 
 const DAY = { year: "numeric", month: "numeric", day: "numeric" } as const;
