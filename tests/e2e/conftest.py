@@ -86,9 +86,6 @@ class Site(Simulated):
         """Find ports that are free."""
         super().__init__(folder)
         self.ports = {place.name: free_port() for place in TERMINALS}
-        self.terminals = {
-            name: stand.terminal for name, stand in self._listening.items()
-        }
 
 
 @pytest.fixture
