@@ -94,9 +94,9 @@ class Scene:
         start: Date = one.date
         end = start + _ONE_DAY
         if one.begins is not None and one.ends is not None:
-            start = self._moment(one.begins)
+            begins, ends = self._second(one.begins), self._second(one.ends)
             # When clocks are set, a short shift may come to nothing.
-            end = max(self._moment(one.ends), start + timedelta(minutes=1))
+            start, end = _moment(begins), _moment(max(ends, begins + 60))
         return CalendarEvent(
             start=start,
             end=end,
@@ -105,9 +105,8 @@ class Scene:
             uid=f"{one.date}-{one.kind}-{one.shift_id}-{one.begins or 0}",
         )
 
-    def _moment(self, wall: int) -> datetime:
-        zone = self.rules.zone or self.zone
-        return dt_util.as_local(dt_util.utc_from_timestamp(utc_of(wall, zone)))
+    def _second(self, wall: int) -> int:
+        return utc_of(wall, self.rules.zone or self.zone)
 
     def _title(self, one: Occasion) -> str:
         if one.kind == "holiday":
@@ -224,3 +223,8 @@ class AttendanceCalendar(SiteEntity, CalendarEntity):
             if event.start_datetime_local < end_date
             and event.end_datetime_local > start_date
         ]
+
+
+def _moment(second: int) -> datetime:
+    """Return a second of UTC by Home Assistant's wall clock."""
+    return dt_util.as_local(dt_util.utc_from_timestamp(second))
