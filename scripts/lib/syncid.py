@@ -118,6 +118,17 @@ def _offered(field: dict[str, Any]) -> object:
     return described.get("suggested_value", field.get("default"))
 
 
+async def until_all_are_loaded(client: Client) -> None:
+    """Wait until the device's entry is set up, and the site's, which it brings along."""
+
+    async def are_loaded() -> bool:
+        """Tell whether there is nothing that still begins."""
+        entries = await client.command("config_entries/get", domain="syncid")
+        return len(entries) > 1 and all(one["state"] == "loaded" for one in entries)
+
+    await until(are_loaded, "all entries are loaded")
+
+
 async def until_history_is_read(client: Client, terminal: Added) -> None:
     """Wait for the end of the first read of a log that is not empty."""
     entity_id = terminal.entities["last_punch"]

@@ -7,7 +7,7 @@ import pytest
 from scripts.lib import home as module
 from scripts.lib.client import Client
 from scripts.lib.home import Home
-from scripts.lib.syncid import add_gateway
+from scripts.lib.syncid import add_gateway, until_all_are_loaded
 
 
 def test_complaints_are_found(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,4 +36,6 @@ def test_complaints_that_are_expected(tmp_path: Path) -> None:
 async def test_address_for_devices(home: Home, client: Client) -> None:
     """What a gateway is told to push to is where the home answers."""
     _, url, _ = await add_gateway(client, "Canteen", "canteen")
+    # Home Assistant complains of a set-up that its end interrupts.
+    await until_all_are_loaded(client)
     assert url == f"{home.url}/api/v1/biometric/push-log"
