@@ -28,7 +28,7 @@ _CHROMIUM_ARGUMENTS = (
     "--no-first-run",
 )
 # A page may take its time on a machine that has much to do.
-expect.set_options(timeout=8_000)
+expect.set_options(timeout=20_000)
 _SIZE = ViewportSize(width=1280, height=800)
 
 _failed = pytest.StashKey[bool]()
