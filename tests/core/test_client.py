@@ -36,6 +36,7 @@ from custom_components.syncid.core.terminal.users import decode_user
 from simulator import PROFILES, Profile
 from simulator.requests import HANDLERS, Request
 from simulator.sessions import Reply
+from simulator.terminal import Terminal
 
 from .kit import QUICK, SERIAL, TerminalKit
 
@@ -295,13 +296,28 @@ def test_names_with_garbage(kit: TerminalKit) -> None:
     assert {user.name for user in users} == {"Amina", "Bruno", "Chen"}
 
 
+def test_users_who_go_meanwhile(kit: TerminalKit) -> None:
+    """What is left of a table is asked for again if its bytes may be either kind."""
+    kit.start(people={str(1000 + number): "" for number in range(16)})
+
+    def leave(device: Terminal) -> None:
+        for user in [*device.users][14:]:  # 14 x 72 bytes are 36 x 28, too
+            device.users.remove(user)
+
+    kit.device.on(1503, leave)
+    with kit.client() as client:
+        assert len(client.read_users()) == 14
+
+
 def test_users_that_are_not_given(kit: TerminalKit) -> None:
     """A table that a terminal keeps to itself is unreadable, not empty."""
     kit.start()
-    kit.device.on(9, lambda _: None)
     kit.sim.call(setattr, kit.device.faults, "empty_reply", "error")
+    [user, *_] = kit.device.users
     with kit.client() as client:
-        kit.device.on(1503, lambda device: device.users.clear())
+        # Counted each time, and gone when they are to be read.
+        kit.device.on(50, lambda device: device.users.put(user), nth=None)
+        kit.device.on(1503, lambda device: device.users.clear(), nth=None)
         with pytest.raises(TableUnreadable):
             client.read_users()
         assert client.read_serial() == SERIAL
