@@ -25,6 +25,7 @@ from .const import (
     CONF_DIRECTION,
     CONF_KIND,
     CONF_SERIAL,
+    CONF_TRANSPORT,
     DEFAULT_COMM_KEY,
     DEFAULT_PORT,
     DOMAIN,
@@ -36,9 +37,10 @@ from .const import (
     SUBENTRY_GROUP,
     SUBENTRY_SHIFT,
 )
-from .core.errors import SyncIDError
+from .core.errors import ConnectionRefused, LinkError, SyncIDError
 from .core.records import DeviceInfo
 from .core.terminal.client import TerminalClient
+from .core.terminal.link import Transport
 from .group_flow import GroupFlow
 from .options_flow import DeviceOptionsFlow, SiteOptionsFlow
 from .problems import error_key
@@ -59,12 +61,17 @@ _LOGGER = logging.getLogger(__name__)
 _EXAMPLE = '{"logs": [{"user_id": "1", "timestamp": "2026-03-12 08:05:00"}]}'
 
 
-async def _async_meet(hass: HomeAssistant, connection: Mapping[str, Any]) -> DeviceInfo:
-    """Connect to a terminal, and return what it says of itself."""
+async def _async_meet(
+    hass: HomeAssistant, connection: Mapping[str, Any]
+) -> tuple[DeviceInfo, Transport]:
+    """Connect to a terminal; return what it says of itself, and over what."""
 
-    def meet() -> DeviceInfo:
+    def meet(transport: Transport) -> DeviceInfo:
         client = TerminalClient(
-            connection[CONF_HOST], connection[CONF_PORT], connection[CONF_COMM_KEY]
+            connection[CONF_HOST],
+            connection[CONF_PORT],
+            connection[CONF_COMM_KEY],
+            transport=transport,
         )
         client.open()
         try:
@@ -72,7 +79,14 @@ async def _async_meet(hass: HomeAssistant, connection: Mapping[str, Any]) -> Dev
         finally:
             client.leave()
 
-    return await hass.async_add_executor_job(meet)
+    try:
+        return await hass.async_add_executor_job(meet, "tcp"), "tcp"
+    except ConnectionRefused as refused:
+        # Some old firmware knows nothing but datagrams.
+        try:
+            return await hass.async_add_executor_job(meet, "udp"), "udp"
+        except LinkError:
+            raise refused from None
 
 
 class SyncIDConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -108,7 +122,7 @@ class SyncIDConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _async_try(
         self, connection: Mapping[str, Any], errors: dict[str, str]
-    ) -> DeviceInfo | None:
+    ) -> tuple[DeviceInfo, Transport] | None:
         """Meet a terminal, or say why that failed: `errors` then has a "base"."""
         try:
             return await _async_meet(self.hass, connection)
@@ -137,8 +151,9 @@ class SyncIDConfigFlow(ConfigFlow, domain=DOMAIN):
         if (
             user_input is not None
             and not errors
-            and (info := await self._async_try(user_input, errors))
+            and (met := await self._async_try(user_input, errors))
         ):
+            info, transport = met
             # Beside a discovery that nobody has looked at, which ends with this.
             await self.async_set_unique_id(info.serial, raise_on_progress=False)
             self._abort_if_unique_id_configured()
@@ -149,6 +164,7 @@ class SyncIDConfigFlow(ConfigFlow, domain=DOMAIN):
                     CONF_HOST: user_input[CONF_HOST],
                     CONF_PORT: user_input[CONF_PORT],
                     CONF_COMM_KEY: user_input[CONF_COMM_KEY],
+                    CONF_TRANSPORT: transport,
                     CONF_SERIAL: info.serial,
                     CONF_MAC: format_mac(info.mac) if info.mac else None,
                 },
@@ -283,7 +299,8 @@ class SyncIDConfigFlow(ConfigFlow, domain=DOMAIN):
             CONF_COMM_KEY: DEFAULT_COMM_KEY,
         }
         errors: dict[str, str] = {}
-        if info := await self._async_try(self._found, errors):
+        if met := await self._async_try(self._found, errors):
+            info, _ = met
             await self.async_set_unique_id(info.serial)
             self._abort_if_unique_id_configured(updates={CONF_HOST: discovery_info.ip})
             name = self._found[CONF_NAME] = info.name or info.serial
@@ -365,11 +382,12 @@ class SyncIDConfigFlow(ConfigFlow, domain=DOMAIN):
         user_input = stripped(user_input)
         errors: dict[str, str] = {}
         if user_input is not None and (
-            info := await self._async_try({**entry.data, **user_input}, errors)
+            met := await self._async_try({**entry.data, **user_input}, errors)
         ):
+            info, transport = met
             if info.serial == entry.unique_id:
                 return self.async_update_reload_and_abort(
-                    entry, data_updates=user_input
+                    entry, data_updates={**user_input, CONF_TRANSPORT: transport}
                 )
             errors["base"] = "wrong_terminal"
         return self.async_show_form(

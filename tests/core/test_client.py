@@ -382,15 +382,17 @@ RESTARTS = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.parametrize("udp", [False, True])
 @RESTARTS
 def test_gone_without_an_answer(
     kit: TerminalKit,
     monkeypatch: pytest.MonkeyPatch,
     leave: Callable[[TerminalClient], None],
     command: int,
+    udp: bool,
 ) -> None:
     """A terminal that dies with its link open is gone, which is what was wanted."""
-    kit.start()
+    kit.start(udp=udp)
     closing: list[asyncio.Task[None]] = []
 
     def die(request: Request) -> Reply:
@@ -406,15 +408,17 @@ def test_gone_without_an_answer(
     assert not client.link.is_open
 
 
+@pytest.mark.parametrize("udp", [False, True])
 @RESTARTS
 def test_no_answer_and_still_there(
     kit: TerminalKit,
     monkeypatch: pytest.MonkeyPatch,
     leave: Callable[[TerminalClient], None],
     command: int,
+    udp: bool,
 ) -> None:
     """Of a terminal that answers again at once nobody says that it went away."""
-    kit.start()
+    kit.start(udp=udp)
     monkeypatch.setitem(HANDLERS, command, lambda request: request.silence())
     client = kit.make_client()
     client.open()

@@ -294,6 +294,7 @@ class SyncIDKit:
         people: dict[str, str] = PEOPLE,
         clock: Callable[[], datetime] | None = None,
         port: int = 0,
+        udp: bool = False,
         **faults: Any,
     ) -> Simulation:
         """Switch a simulated terminal on, with its clock right."""
@@ -307,7 +308,7 @@ class SyncIDKit:
             setattr(device.faults, name, value)
         for user_id, name in people.items():
             device.add_user(user_id=user_id, name=name)
-        simulation = self._stack.enter_context(simulate(device, port=port))
+        simulation = self._stack.enter_context(simulate(device, port=port, udp=udp))
         self.simulations.append(simulation)
         return simulation
 

@@ -11,6 +11,7 @@ from custom_components.syncid import config_flow
 from custom_components.syncid.const import DOMAIN
 from homeassistant.config_entries import (
     SOURCE_DHCP,
+    SOURCE_RECONFIGURE,
     SOURCE_SYSTEM,
     SOURCE_USER,
     ConfigEntry,
@@ -19,7 +20,7 @@ from homeassistant.config_entries import (
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
-from simulator import Simulation
+from simulator import PROFILES, Simulation
 
 from .kit import MAC, OTHER_SERIAL, SERIAL, SyncIDKit
 
@@ -190,6 +191,7 @@ async def test_terminal(hass: HomeAssistant, syncid: SyncIDKit) -> None:
         "host": "127.0.0.1",
         "port": simulation.port,
         "comm_key": COMM_KEY,
+        "transport": "tcp",
         "serial": SERIAL,
         "mac": MAC,
     }
@@ -207,6 +209,38 @@ async def test_no_name(hass: HomeAssistant, syncid: SyncIDKit, name: str) -> Non
     assert not simulation.terminal.commands
     result = await submit(hass, result, form(simulation))
     assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.parametrize("comm_key", [0, COMM_KEY])
+async def test_udp(hass: HomeAssistant, syncid: SyncIDKit, comm_key: int) -> None:
+    """Old firmware that knows nothing but datagrams is found out, and watched."""
+    simulation = syncid.start_terminal(
+        profile=PROFILES["k14"], comm_key=comm_key, udp=True
+    )
+    result = await begin(hass)
+    if comm_key:
+        result = await submit(hass, result, form(simulation, comm_key=1))
+        assert_form(result, "terminal", "invalid_auth")
+    result = await submit(hass, result, form(simulation))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["result"].data["transport"] == "udp"
+    simulation.punch("1001")
+    assert (await syncid.next_punch())["user_id"] == "1001"
+
+
+async def test_no_longer_udp(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """A firmware that has learnt TCP is told by reconfiguring."""
+    old = syncid.start_terminal(profile=PROFILES["k14"], udp=True)
+    result = await submit(hass, await begin(hass), form(old))
+    entry = result["result"]
+    new = syncid.start_terminal(profile=PROFILES["k14"])
+    again = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
+    )
+    result = await submit(hass, dict(again), connection(new))
+    assert_abort(result, "reconfigure_successful")
+    assert entry.data["transport"] == "tcp"
+    assert entry.state is ConfigEntryState.LOADED
 
 
 async def test_defaults(hass: HomeAssistant) -> None:

@@ -27,7 +27,7 @@ from ..errors import (
 )
 from ..records import Capacity, DeviceInfo, local_second, wall_clock
 from .frames import Code, Frame
-from .link import TerminalLink
+from .link import TerminalLink, Transport
 from .users import UserRules, split_users
 
 _SIZE = Struct("<I")
@@ -70,14 +70,20 @@ class TerminalClient(ZK):
     """
 
     def __init__(
-        self, host: str, port: int, comm_key: int = 0, link: TerminalLink | None = None
+        self,
+        host: str,
+        port: int,
+        comm_key: int = 0,
+        link: TerminalLink | None = None,
+        *,
+        transport: Transport = "tcp",
     ) -> None:
         """Know where the terminal is; `open` connects."""
         super().__init__(host, port, ommit_ping=True)
         self._ZK__sock.close()  # for UDP, and made for every terminal
         self._address = (host, port)
         self._comm_key = comm_key
-        self.link = link or TerminalLink()
+        self.link = link or TerminalLink(transport=transport)
         # What the terminal reports by itself.
         self.event_mask = 0
         self._command = 0

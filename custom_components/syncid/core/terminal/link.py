@@ -140,12 +140,25 @@ class TerminalLink:
             raise NotATerminal(f"a connection was answered with {reply.command}")
 
     def is_listening(self, address: tuple[str, int]) -> bool:
-        """Tell whether anybody takes connections there, without a word to them."""
+        """Tell whether anybody takes connections there."""
+        if self._is_udp:
+            return self._is_answering(address)
         try:
             sock = self._dial(address, self._timeouts.connect)
         except OSError:
             return False
         sock.close()
+        return True
+
+    def _is_answering(self, address: tuple[str, int]) -> bool:
+        """Ask, since a socket for datagrams opens to nobody, too."""
+        try:
+            self.open(address, 0)
+        except AuthRejected:
+            return True
+        except LinkError:
+            return False
+        self.leave()
         return True
 
     @property
