@@ -1,13 +1,17 @@
 // Builds the modules of the panel and of cards, which are committed, so that who installs SyncID needs no Node.js.
 import { createHash } from "node:crypto";
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { build, transform } from "esbuild";
+import { build } from "esbuild";
+
+import { NAMES, sprite } from "./icons.mjs";
+import { OWN, shrunk } from "./shrink.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const sources = join(here, "src");
+const dist = join(here, "../custom_components/syncid/panel/dist");
 
 // Names the sources in the module, so that a test can tell without Node.js whether one is of the other.
 function hashOfSources() {
@@ -24,27 +28,16 @@ function hashOfSources() {
   return hash.digest("hex").slice(0, 16);
 }
 
-// Where a line ends before a block begins or ends, a space would be nothing to see.
-const BEFORE_BLOCK = /\n\s*(?=<\/?(?:div|section|article|header|main|nav|ul|li|p|h1|h2|form|fieldset|table|thead|tbody|tr|th|td|option|sid-\w+)\b)/g;
-
-// Templates are written to be read; the module is not. Once code is on one line, what breaks a line is inside one.
-const templates = {
-  name: "templates",
+const texts = shrunk(sources);
+const small = {
+  name: "small",
   setup({ onLoad }) {
-    onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-      if (!path.startsWith(sources)) return undefined;
-      const { code } = await transform(readFileSync(path, "utf8"), {
-        loader: "ts",
-        minifyWhitespace: true,
-        charset: "utf8",
-        tsconfigRaw: readFileSync(join(here, "tsconfig.json"), "utf8"),
-      });
-      const styles = (css) => css.replace(/\s*([{};,>])\s*/g, "$1").replace(/:\s+/g, ":").replace(/\/\*.*?\*\//g, "");
-      const contents = code.trim().replace(BEFORE_BLOCK, "").replace(/\n\s*/g, " ").replace(/css`[^`$]*`/g, styles);
-      return { contents, loader: "js" };
-    });
+    onLoad({ filter: /\.ts$/ }, ({ path }) => (texts.has(path) ? { contents: texts.get(path), loader: "ts" } : undefined));
   },
 };
+
+const pictures = sprite(NAMES);
+writeFileSync(join(dist, "syncid-icons.svg"), pictures);
 
 const hash = hashOfSources();
 
@@ -54,9 +47,11 @@ for (const [name, entry, what] of [
 ]) {
   await build({
     entryPoints: [join(sources, entry)],
-    outfile: join(here, `../custom_components/syncid/panel/dist/${name}.js`),
+    outfile: join(dist, `${name}.js`),
     bundle: true,
-    plugins: [templates],
+    plugins: [small],
+    mangleProps: OWN,
+    define: { SPRITE: JSON.stringify(createHash("sha256").update(pictures).digest("hex").slice(0, 12)) },
     format: "esm",
     target: "es2022",
     minify: true,

@@ -46,6 +46,7 @@ from .installer import async_setup_install_actions
 from .issues import async_forget_issues
 from .keeper import DATA_KEEPER, Keeper
 from .mapping_actions import async_setup_mapping_actions
+from .merging import async_setup_merge_action
 from .opt_in import async_keep_devices
 from .panel import async_setup_panel
 from .people_actions import async_setup_people_actions
@@ -73,6 +74,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_import_actions(hass)
     async_setup_install_actions(hass)
     async_setup_people_actions(hass)
+    async_setup_merge_action(hass)
     async_setup_mapping_actions(hass)
     async_setup_attendance_actions(hass)
     async_setup_plan_actions(hass)

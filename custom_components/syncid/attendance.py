@@ -186,6 +186,31 @@ class Attendance(Marker):
         await self.async_look_for_unmapped()
         return counts
 
+    async def async_merge(self, kept: Person, gone: str) -> int:
+        """Give all that is of one person to another; as `async_save`."""
+        run = self.hass.async_add_executor_job
+        async with self._turn:
+            rows, dates = await run(self.book.merge, kept, gone)
+            self._board.forget(gone)
+            await self._async_know_plans()
+            await self._async_know_people()
+        self._case = self.async_case()
+        async_dispatcher_send(self.hass, SIGNAL_PERSON.format(gone))
+        async_dispatcher_send(self.hass, SIGNAL_RULES)
+
+        def find(case: Case) -> Due:
+            due = self.book.everything_of(
+                case, {kept.id} & case.directory.people.keys()
+            )
+            return {person_id: days | dates for person_id, days in due.items()}
+
+        try:
+            async with self._noted(rows):
+                return await self._async_work(find, "rules")
+        except LedgerError:
+            self._late.add(kept.id)
+            raise
+
     async def async_correct(self, correction: Correction) -> list[Change]:
         """Keep what a human says, and return how that changed marks.
 

@@ -39,6 +39,7 @@ from .core.errors import CursorMoved
 from .core.ledger.ledger import Ledger
 from .core.ledger.queries import PunchQuery
 from .core.people import Directory
+from .core.progress import Going
 from .core.records import Alarm, Batch, Cursor, DeviceUser, Ingested, StoredPunch
 
 _LOGGER = logging.getLogger(__name__)
@@ -82,6 +83,8 @@ SIGNAL_ALARM: SignalTypeFormat[Announcement] = SignalTypeFormat("syncid_alarm_{}
 SIGNAL_HISTORY_READ: SignalTypeFormat[()] = SignalTypeFormat("syncid_history_{}")
 # People were changed at a terminal, which is named by its serial number.
 SIGNAL_PEOPLE_CHANGED: SignalType[str] = SignalType("syncid_people_changed")
+# People are brought to a terminal: its serial number, and how far that is.
+SIGNAL_GOING: SignalType[str, Going] = SignalType("syncid_going")
 # Punches were stored that the ledger did not know, news or not.
 SIGNAL_STORED: SignalType[Batch] = SignalType("syncid_stored")
 SIGNAL_LEDGER_REPLACED: SignalType[()] = SignalType("syncid_ledger_replaced")

@@ -231,31 +231,45 @@ async def _async_import_people(call: ServiceCall) -> ServiceResponse:
     hass, name = call.hass, call.data[ATTR_FILE]
     attendance = hass.data[DATA_ATTENDANCE]
     data = await hass.async_add_executor_job(read_file, hass, name, MAX_FILE)
+    if call.data[ATTR_DRY_RUN]:
+        return _told(await async_report(hass, name, data), done=False)
     async with attendance.editing:
-        try:
-            report = await hass.async_add_executor_job(
-                partial(
-                    import_people,
-                    data,
-                    list(attendance.people.values()),
-                    _mappings(attendance.hub.directory),
-                    new_id=_new_ids(),
-                    terminals=_async_names(hass),
-                )
-            )
-        except SheetUnreadable as err:
-            key = f"sheet_{err.reason}"
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key=key,
-                translation_placeholders={"file": name, "value": str(err.value)},
-            ) from err
-        if call.data[ATTR_DRY_RUN]:
-            return _told(report, done=False)
-        if not report.is_good:
-            raise _refused(report)
-        await attendance.async_save(report.people, report.mappings)
+        report, _ = await async_import(hass, name, data)
     return _told(report, done=True)
+
+
+async def async_report(hass: HomeAssistant, name: str, data: bytes) -> Report:
+    """Return what an import of a file would do."""
+    attendance = hass.data[DATA_ATTENDANCE]
+    try:
+        return await hass.async_add_executor_job(
+            partial(
+                import_people,
+                data,
+                list(attendance.people.values()),
+                _mappings(attendance.hub.directory),
+                new_id=_new_ids(),
+                terminals=_async_names(hass),
+            )
+        )
+    except SheetUnreadable as err:
+        key = f"sheet_{err.reason}"
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key=key,
+            translation_placeholders={"file": name, "value": str(err.value)},
+        ) from err
+
+
+async def async_import(
+    hass: HomeAssistant, name: str, data: bytes
+) -> tuple[Report, int]:
+    """Take all of a file or nothing; `editing` is held. Also: how many marks changed."""
+    report = await async_report(hass, name, data)
+    if not report.is_good:
+        raise _refused(report)
+    attendance = hass.data[DATA_ATTENDANCE]
+    return report, await attendance.async_save(report.people, report.mappings)
 
 
 def _refused(report: Report) -> ServiceValidationError:

@@ -1,5 +1,6 @@
 """Actions on people; all for admins only."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
 from uuid import uuid4
@@ -62,6 +63,21 @@ REMOVE_SCHEMA = vol.Schema(
 
 
 @callback
+def async_refuse(made: Person, others: Iterable[Person]) -> None:
+    """Refuse a person who cannot be beside others."""
+    if reason := refusal(made, others):
+        key = f"person_{reason}"
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key=key,
+            translation_placeholders={
+                "name": made.name,
+                "external_id": made.external_id,
+            },
+        )
+
+
+@callback
 def _async_with(hass: HomeAssistant, person: Person, data: dict[str, Any]) -> Person:
     """Return a person as a call has it; refuse what cannot be."""
     fields: dict[str, Any] = {
@@ -81,16 +97,7 @@ def _async_with(hass: HomeAssistant, person: Person, data: dict[str, Any]) -> Pe
     if ATTR_CARDS in data:
         fields[ATTR_CARDS] = frozenset(data[ATTR_CARDS])
     made = replace(person, **fields)
-    if reason := refusal(made, hass.data[DATA_ATTENDANCE].people.values()):
-        key = f"person_{reason}"
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key=key,
-            translation_placeholders={
-                "name": made.name,
-                "external_id": made.external_id,
-            },
-        )
+    async_refuse(made, hass.data[DATA_ATTENDANCE].people.values())
     return made
 
 

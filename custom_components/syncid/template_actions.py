@@ -20,15 +20,18 @@ from homeassistant.core import (
 )
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonValueType
 
 from .const import DOMAIN
 from .coordinator import DeviceCoordinator
+from .core.progress import Going
 from .core.terminal.client import TerminalClient
 from .core.terminal.people import People, gives_faces
 from .core.terminal.transfer import Roster, Step, Transfer, read_roster
 from .core.terminal.vault import MIN_PASSPHRASE, Opened, VaultError, seal, unseal
+from .hub import SIGNAL_GOING
 from .push_talk import adms_of
 from .push_transfer import (
     PushRoster,
@@ -104,10 +107,21 @@ async def _async_bring(
     info = coordinator.data.info
     touched: list[People] = []
 
+    def tell(going: Going) -> None:
+        coordinator.hass.loop.call_soon_threadsafe(
+            async_dispatcher_send,
+            coordinator.hass,
+            SIGNAL_GOING,
+            coordinator.serial,
+            going,
+        )
+
     def job(client: TerminalClient) -> list[Step]:
         with coordinator.terminal.changing_people(client) as people:
             touched.append(people)
-            transfer = Transfer(client, people, info, roster, replace=replace)
+            transfer = Transfer(
+                client, people, info, roster, replace=replace, on_going=tell
+            )
             return transfer.plan if dry_run else transfer.do()
 
     try:

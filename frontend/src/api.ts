@@ -8,7 +8,10 @@ import type {
   DayDetail,
   DayPage,
   Done,
+  DoublePage,
   Groups,
+  Holdings,
+  ImportPage,
   Info,
   Job,
   JobDetail,
@@ -42,8 +45,11 @@ export interface Commands {
   "jobs/dismiss": { args: { job: string }; result: null };
   "jobs/get": { args: { job: string }; result: JobDetail };
   "live/today": { args: {}; result: Today };
-  "people/adopt": { args: { user_ids?: string[] }; result: Adopted };
-  "people/list": { args: { search?: string; sort?: string; descending?: boolean; offset?: number; limit?: number; group?: string; only?: string }; result: PeoplePage };
+  "people/adopt": { args: { user_ids?: string[]; kind?: string; dry_run?: boolean }; result: Adopted };
+  "people/doubles": { args: { search?: string; descending?: boolean; offset?: number; limit?: number }; result: DoublePage };
+  "people/holdings": { args: { person_ids: string[] }; result: Holdings };
+  "people/import": { args: { upload: string; apply?: boolean; search?: string; descending?: boolean; offset?: number; limit?: number }; result: ImportPage };
+  "people/list": { args: { search?: string; sort?: string; descending?: boolean; offset?: number; limit?: number; group?: string; person_id?: string; only?: string }; result: PeoplePage };
   "people/nobody": { args: { search?: string; descending?: boolean; offset?: number; limit?: number }; result: NobodyPage };
   "punches/list": { args: { serials?: string[]; user_id?: string; since?: string; until?: string; cursor?: string; limit?: number }; result: PunchPage };
   "rollcall": { args: { drill_started?: string; call?: string; offset?: number; limit?: number }; result: RollCall };

@@ -24,7 +24,7 @@ import "./ui/jobs";
 
 // The hash with which Home Assistant asked for this module.
 const BUILD = new URL(import.meta.url).searchParams.get("h");
-const ICONS: Record<PageName, string> = { live: mdi.live, attendance: mdi.calendar, people: mdi.people, terminals: mdi.terminals, rules: mdi.rules };
+const ICONS: Record<PageName, mdi> = { live: mdi.live, attendance: mdi.calendar, people: mdi.people, terminals: mdi.terminals, rules: mdi.rules };
 
 @customElement("syncid-panel")
 export class SyncIDPanel extends LitElement {

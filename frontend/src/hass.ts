@@ -27,6 +27,7 @@ export interface Hass {
   themes?: { darkMode?: boolean };
   translationMetadata?: { translations: Record<string, { isRTL?: boolean } | undefined> };
   callWS<T>(message: Message): Promise<T>;
+  fetchWithAuth(path: string, init?: RequestInit): Promise<Response>;
   loadBackendTranslation(category: string, integration: string): Promise<Localize>;
 }
 

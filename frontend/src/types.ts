@@ -182,6 +182,8 @@ export interface PersonRow {
   external_id: string;
   kind: string;
   groups: string[];
+  valid_from: string | null;
+  valid_until: string | null;
   users: PersonPlace[];
   status: string | null;
   presence: string | null;
@@ -217,8 +219,57 @@ export interface NobodyPage {
 
 export interface Adopted {
   people: number;
+  unnamed: number;
   users: number;
   marks: number;
+}
+
+export interface DoubleRow {
+  first: PersonRow;
+  second: PersonRow;
+  basis: string;
+}
+
+export interface DoublePage {
+  count: number;
+  doubles: DoubleRow[];
+}
+
+export interface Holding {
+  person: PersonRow;
+  punches: number;
+  marks: number;
+  corrections: number;
+  rota: number;
+  leave: number;
+}
+
+export interface Holdings {
+  people: Holding[];
+}
+
+export interface RowProblem {
+  reason: string;
+  value: string;
+}
+
+export interface ImportRow {
+  row: number;
+  name: string;
+  action: string;
+  problems: RowProblem[];
+}
+
+export interface ImportPage {
+  file: string;
+  done: boolean;
+  good: boolean;
+  counts: Record<string, number>;
+  mappings: number;
+  ignored: string[];
+  marks: number;
+  count: number;
+  rows: ImportRow[];
 }
 
 export interface Done {
@@ -360,6 +411,10 @@ export interface Preview {
 export interface Progress {
   step: string;
   presses: number;
+  device: string;
+  done: number;
+  of: number;
+  name: string | null;
 }
 
 export interface Job {

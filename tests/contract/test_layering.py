@@ -85,6 +85,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "trigger",
         }
     ),
+    frozenset({"merging"}),
     frozenset({"panel"}),
     frozenset({"__init__"}),
 )
@@ -95,6 +96,7 @@ CORE_LAYERS = {
     "records": 0,
     "errors": 0,
     "limiter": 0,
+    "progress": 0,
     "names": 0,
     "codes": 1,
     "people": 1,
@@ -103,6 +105,7 @@ CORE_LAYERS = {
     "zones": 1,
     "rows": 2,
     "case": 2,
+    "doubles": 2,
     "shelf": 2,
     "people_import": 2,
     "export": 2,

@@ -31,6 +31,8 @@ TYPES = (SOURCES / "types.ts").read_text("utf-8")
 API = (SOURCES / "api.ts").read_text("utf-8")
 # Bytes: what a phone at the gate has to load, and what every dashboard has to.
 MAX_BYTES = {MODULE: 150_000, CARDS: 40_000}
+# The pictograms of the panel: one more file, which it asks for once.
+ICONS = "syncid-icons.svg"
 
 _PLAIN = {
     str: "string",
@@ -176,7 +178,23 @@ def test_module(name: str) -> None:
 
 def test_only_the_modules_are_public() -> None:
     """Home Assistant gives this folder to everybody."""
-    assert {path.name for path in DIST.iterdir()} == set(MAX_BYTES)
+    assert {path.name for path in DIST.iterdir()} == {*MAX_BYTES, ICONS}
+
+
+def test_icons() -> None:
+    """Each pictogram that the panel names is drawn, and its file has an address."""
+    drawn = (DIST / ICONS).read_bytes()
+    named = re.findall(
+        r'^  (\w+) = "(\w+)",$',
+        (SOURCES / "ui" / "icons.ts").read_text("utf-8"),
+        re.MULTILINE,
+    )
+    assert {name for name, _ in named} == {value for _, value in named}
+    assert {name for name, _ in named} == set(
+        re.findall(r'<symbol id="(\w+)"', drawn.decode())
+    )
+    address = f"{ICONS}?h={sha256(drawn).hexdigest()[:12]}"
+    assert address in (DIST / MODULE).read_text("utf-8")
 
 
 @pytest.mark.parametrize("call", ["callWS", "callApi", "callService", "sendMessage"])

@@ -649,3 +649,52 @@ def test_erase(site: Site, tmp_path: Path) -> None:
         assert trace not in stored
     assert b"Bruno" in stored
     assert site.book.erase("p1") == dict.fromkeys(site.book.erase("p1"), 0)
+
+
+def test_merge(site: Site) -> None:
+    """All that is of one is the other's, and of the one who goes nothing is left."""
+    other_day = DAY - timedelta(days=1)
+    for user_id in ("1001", "1002"):
+        site.come("08:00", user_id)
+    site.come("09:00", "1002", day=other_day)
+    mine = site.book.correct(said(date=DAY, status="present"))
+    theirs = site.book.correct(said(date=other_day, status="late", person_id="p2"))
+    site.book.save_rota(["p1"], DAY, DAY, None)
+    site.book.save_rota(["p2"], other_day, DAY, "early")
+    site.book.add_entries(
+        [Entry(who="p2", kind="leave", first=DAY, last=DAY, note="dentist")]
+    )
+    held = site.book.holdings("p2")
+    assert held == {
+        "punches": 2,
+        "marks": 2,
+        "corrections": 1,
+        "rota": 2,
+        "entries": 1,
+    }
+    noted, dates = site.book.merge(replace(AMINA, name="Amina R."), "p2")
+    assert dates == {DAY, other_day}
+    assert set(site.book.stale().values()) >= {"p1"}
+    assert set(noted) <= set(site.book.stale())
+    directory = site.book.directory()
+    assert {one.name for one in directory.people.values()} == {"Amina R."}
+    assert directory.users_of("p1") == [("A", "1001"), ("A", "1002"), ("B", "1002")]
+    assert {one.number for one in site.book.corrections(["p1"])} >= {
+        mine.number,
+        theirs.number,
+    }
+    # Of a date that both have, who stays works as before.
+    assert site.book.rota() == {("p1", DAY): None, ("p1", other_day): "early"}
+    assert [one.who for one in site.book.entries().values()] == ["p1"]
+    assert site.book.holdings("p2") == dict.fromkeys(held, 0)
+    assert site.book.holdings("p1")["punches"] == 3
+    due = {
+        one: days | dates
+        for one, days in site.book.everything_of(site.case, ["p1"]).items()
+    }
+    site.book.work(site.case, due, "rules")
+    assert {DAY, other_day} <= {date for _, date in site.all()}
+    assert {one for one, _ in site.all()} == {"p1"}
+    # How the days of who is gone became what they were stays to be seen.
+    causes = [one["cause"] for one in site.book.trace("p1", other_day)]
+    assert len(causes) > 1

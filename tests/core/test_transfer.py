@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from custom_components.syncid.core.errors import LinkError, TableUnreadable, UserRefused
+from custom_components.syncid.core.progress import Going
 from custom_components.syncid.core.terminal.templates import (
     Finger,
     pack_batch,
@@ -342,3 +343,18 @@ def test_templates_are_not_shown(pair: Pair) -> None:
     assert "template" not in repr(roster)
     assert repr(template)[2:20] not in repr(roster.people[0].fingers)
     assert repr(roster.people[0]) == "Person(user_id='1001')"
+
+
+def test_how_far_it_is(pair: Pair) -> None:
+    """Whoever waits is told whom it has got to, step by step."""
+    heard: list[Going] = []
+    pair.start()
+    steps = pair.transfer(on_going=heard.append)
+    told = {(one.stage, one.done, one.of) for one in heard}
+    brought = len([one for one in steps.values() if one.outcome != "same"])
+    assert ("write", brought, brought) in told
+    assert ("check", len(steps), len(steps)) in told
+    for stage in ("write", "check"):
+        counts = [one.done for one in heard if one.stage == stage]
+        assert counts == [*range(1, len(counts) + 1)]
+    assert {one.name for one in heard} == {step.name for step in steps.values()}

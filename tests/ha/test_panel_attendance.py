@@ -283,6 +283,10 @@ async def test_person(
     (row,) = (await ask(panel, "people/list", search="Bruno"))["people"]
     (user,) = row["users"]
     assert (row["status"], row["presence"]) == ("late", "in")
+    assert (row["valid_from"], row["valid_until"]) == (None, None)
+    await office.call("update_person", person="Bruno", valid_from="2026-09-01")
+    page = await ask(panel, "people/list", person_id=row["person_id"])
+    assert [one["valid_from"] for one in page["people"]] == ["2026-09-01"]
     assert (user["terminal"], user["user_id"]) == ("Main gate", "1002")
     await hass.config_entries.async_remove(office.gate.entry.entry_id)
     (row,) = (await ask(panel, "people/list", search="Bruno"))["people"]
@@ -302,13 +306,23 @@ async def test_adopt(syncid: SyncIDKit, panel: Any) -> None:
     one = await ask(panel, "people/adopt", user_ids=["1001"])
     assert one["people"] == 1
     assert one["users"] == 2
-    rest = await ask(panel, "people/adopt")
+    # A look changes nothing.
+    for _ in range(2):
+        would = await ask(panel, "people/adopt", dry_run=True)
+        assert would == {"people": 3, "unnamed": 1, "users": 3, "marks": 0}
+    rest = await ask(panel, "people/adopt", kind="student")
     assert (rest["people"], rest["users"]) == (3, 3)
     assert (await ask(panel, "people/adopt"))["people"] == 0
     page = await ask(panel, "people/list")
     assert [row["name"] for row in page["people"]] == ["7", "Amina", "Bruno", "Chen"]
     amina = page["people"][1]
     assert amina["status"] == "present"
+    assert [row["kind"] for row in page["people"]] == [
+        "student",
+        "staff",
+        "student",
+        "student",
+    ]
     assert [user["serial"] for user in amina["users"]] == [SERIAL, OTHER_SERIAL]
     (user,) = (await ask(panel, "users/list", search="amina"))["users"]
     assert user["person"] == "Amina"

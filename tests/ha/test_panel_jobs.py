@@ -113,8 +113,18 @@ async def test_plan_of_a_copy(syncid: SyncIDKit, panel: Any) -> None:
     again = await begin(
         panel, "transfer_templates", **{**detail["data"], "dry_run": False}
     )
-    await end_of(syncid, panel, again)
+    detail = await end_of(syncid, panel, again)
     assert len(second.device.users) == 3
+    # How far it was, and who was the last: read back is each who was asked for.
+    progress = detail["job"]["progress"]
+    assert progress.pop("name") in {"Amina", "Bruno", "Chen"}
+    assert progress == {
+        "step": "check",
+        "presses": 0,
+        "device": OTHER_SERIAL,
+        "done": 3,
+        "of": 3,
+    }
 
 
 async def test_long_reports_are_cut(syncid: SyncIDKit, panel: Any) -> None:

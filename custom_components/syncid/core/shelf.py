@@ -67,6 +67,23 @@ class Shelf:
         )
         return self.ledger.write(save).result()
 
+    def merge(self, kept: Person, gone: str) -> tuple[list[int], set[Date]]:
+        """Give all that is of one person to another, who is kept as they are now.
+
+        Returns what is to be given to `clear_stale` when days are computed, and of
+        which dates the marks are gone.
+        """
+        rows, dates = self.ledger.write(
+            lambda connection: who.merge_people(connection, kept, gone)
+        ).result()
+        return rows, {*map(Date.fromisoformat, dates)}
+
+    def holdings(self, person_id: str) -> dict[str, int]:
+        """Count what there is of a person, table by table."""
+        return self.ledger.read(
+            lambda connection: who.count_holdings(connection, person_id)
+        )
+
     def erase(self, person_id: str) -> dict[str, int]:
         """Delete all there is of a person; return how many rows of each table."""
         counts = self.ledger.write(

@@ -3,6 +3,8 @@
 from .attendance import attendance_day, attendance_days, attendance_month
 from .changes import changes_subscribe, info
 from .directory import act, people_adopt, people_list, people_nobody
+from .doubles import people_doubles, people_holdings
+from .importing import people_import
 from .live import live_subscribe, live_today, punches_list
 from .rollcall import rollcall
 from .rules import rules_get, rules_preview, rules_save
@@ -16,6 +18,9 @@ COMMANDS = (
     attendance_days,
     attendance_month,
     people_adopt,
+    people_doubles,
+    people_holdings,
+    people_import,
     people_list,
     people_nobody,
     rollcall,

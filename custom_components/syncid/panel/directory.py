@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping as Map
+from datetime import date as Date
 from functools import partial
 from operator import is_
 from typing import Any, NamedTuple
@@ -16,16 +17,16 @@ from homeassistant.util.hass_dict import HassKey
 from ..attendance import DATA_ATTENDANCE
 from ..const import CONF_SERIAL, DOMAIN
 from ..core.attendance.marks import Mark
-from ..core.people import Directory, Mapping, Person
+from ..core.people import KINDS, Directory, Mapping, Person
 from ..core.records import DeviceUser
 from ..core.shelf import Unmapped
 from ..hub import DATA_HUB
 from ..mapping_actions import suggest
 from .attendance import async_chosen, groups_of
 from .command import PAGE, command
-from .payloads import (
+from .payloads import Done
+from .people_payloads import (
     Adopted,
-    Done,
     Nobody,
     NobodyPage,
     PeoplePage,
@@ -56,6 +57,7 @@ ACTIONS = (
     "export",
     "map_user",
     "mark_attendance",
+    "merge_people",
     "remove_person",
     "unmap_user",
     "update_person",
@@ -95,6 +97,7 @@ async def act(hass: HomeAssistant, msg: dict[str, Any]) -> Done:
     {
         **PAGE,
         vol.Optional("group"): str,
+        vol.Optional("person_id"): str,
         vol.Optional("only", default="all"): vol.In(["all", "without_users"]),
         vol.Optional("sort", default="name"): vol.In(sorted(_SORTS)),
     },
@@ -104,26 +107,28 @@ async def people_list(hass: HomeAssistant, msg: dict[str, Any]) -> PeoplePage:
     attendance, directory = hass.data[DATA_ATTENDANCE], hass.data[DATA_HUB].directory
     marks = attendance.async_day(dt_util.now().date())
     fit = [*async_chosen(hass, msg).values()]
+    if "person_id" in msg:
+        fit = [person for person in fit if person.id == msg["person_id"]]
     if msg["only"] == "without_users":
         fit = [person for person in fit if not directory.users_of(person.id)]
     fit.sort(key=partial(_SORTS["name"], directory, marks))
     key = partial(_SORTS[msg["sort"]], directory, marks)
     fit.sort(key=key, reverse=msg["descending"])
-    places = _async_places(hass)
+    places = async_places(hass)
     return PeoplePage(
         total=len(attendance.people),
         count=len(fit),
         groups=groups_of(attendance.people.values()),
         unmapped=len(attendance.unmapped),
         people=[
-            _row(person, directory, places, marks.get(person.id))
+            person_row(person, directory, places, marks.get(person.id))
             for person in fit[msg["offset"] : msg["offset"] + msg["limit"]]
         ],
     )
 
 
 @callback
-def _async_places(hass: HomeAssistant) -> _Places:
+def async_places(hass: HomeAssistant) -> _Places:
     """Return title and device of each terminal, by serial number."""
     return {
         serial: (entry.title, async_device_id(hass, serial, entry))
@@ -132,12 +137,13 @@ def _async_places(hass: HomeAssistant) -> _Places:
     }
 
 
-def _row(
+def person_row(
     person: Person,
     directory: Directory,
     places: _Places,
     mark: Mark | None,
 ) -> PersonRow:
+    """Return a person as lists show them."""
     users = []
     for serial, user_id in directory.users_of(person.id):
         title, device_id = places.get(serial, (serial, None))
@@ -152,10 +158,16 @@ def _row(
         external_id=person.external_id,
         kind=person.kind,
         groups=list(person.groups),
+        valid_from=_iso(person.valid_from),
+        valid_until=_iso(person.valid_until),
         users=users,
         status=mark.status if mark else None,
         presence=mark.presence if mark else None,
     )
+
+
+def _iso(day: Date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 async def _async_nobodies(hass: HomeAssistant) -> list[Nobody]:
@@ -163,7 +175,7 @@ async def _async_nobodies(hass: HomeAssistant) -> list[Nobody]:
     hub, attendance = hass.data[DATA_HUB], hass.data[DATA_ATTENDANCE]
     if not attendance.knows_unmapped:
         await attendance.async_look_for_unmapped()
-    places, directory = _async_places(hass), hub.directory
+    places, directory = async_places(hass), hub.directory
     told = {serial: hub.users(serial) for serial in places}
     of = (directory, attendance.unmapped, *told.values())
     kept = hass.data.get(_DATA_NOBODIES)
@@ -231,11 +243,18 @@ async def people_nobody(hass: HomeAssistant, msg: dict[str, Any]) -> NobodyPage:
     )
 
 
-@command("people/adopt", {vol.Optional("user_ids"): [str]})
+@command(
+    "people/adopt",
+    {
+        vol.Optional("user_ids"): [str],
+        vol.Optional("kind", default="staff"): vol.In(KINDS),
+        vol.Optional("dry_run", default=False): bool,
+    },
+)
 async def people_adopt(hass: HomeAssistant, msg: dict[str, Any]) -> Adopted:
     """Make a person of each user id that is nobody's: of some, or of all.
 
-    Who has one user id at several terminals is one person.
+    Who has one user id at several terminals is one person. A dry run only counts them.
     """
     hub, attendance = hass.data[DATA_HUB], hass.data[DATA_ATTENDANCE]
     wanted = set(msg["user_ids"]) if "user_ids" in msg else None
@@ -256,7 +275,10 @@ async def people_adopt(hass: HomeAssistant, msg: dict[str, Any]) -> Adopted:
                     names.setdefault(user_id, user.name)
         people = {
             user_id: Person(
-                id=uuid4().hex, name=names.get(user_id, user_id), external_id=user_id
+                id=uuid4().hex,
+                name=names.get(user_id, user_id),
+                external_id=user_id,
+                kind=msg["kind"],
             )
             for user_id in users
         }
@@ -265,5 +287,12 @@ async def people_adopt(hass: HomeAssistant, msg: dict[str, Any]) -> Adopted:
             for user_id, serials in users.items()
             for serial in serials
         ]
-        marks = await attendance.async_save(people.values(), mapped) if people else 0
-    return Adopted(people=len(people), users=len(mapped), marks=marks)
+        marks = 0
+        if people and not msg["dry_run"]:
+            marks = await attendance.async_save(people.values(), mapped)
+    return Adopted(
+        people=len(people),
+        unnamed=len(users.keys() - names.keys()),
+        users=len(mapped),
+        marks=marks,
+    )

@@ -10,13 +10,18 @@ from uuid import uuid4
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import Context, Event, HomeAssistant, ServiceCall, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.helpers.dispatcher import (
+    async_dispatcher_connect,
+    async_dispatcher_send,
+)
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.signal_type import SignalType
 
 from ..const import DOMAIN, EVENT_ENROLLMENT
+from ..core.progress import Going
 from ..groups import async_groups
+from ..hub import SIGNAL_GOING
 from ..services import async_serial
 from ..sync_actions import ATTR_GROUP
 from ..template_actions import (
@@ -27,7 +32,7 @@ from ..template_actions import (
 )
 from ..user_actions import USER_ACTIONS, async_do
 from ..user_fields import ATTR_PASSWORD, ATTR_USER_ID
-from .payloads import Job, JobDetail, Problem
+from .payloads import Job, JobDetail, Problem, Progress
 
 DATA_JOBS: HassKey[Jobs] = HassKey(f"{DOMAIN}_panel_jobs")
 # A job began, went on, or ended.
@@ -49,6 +54,8 @@ ACTIONS: Final = (
     "backup_users",
     "restore_users",
 )
+# What brings people to terminals one by one.
+_BRINGING: Final = frozenset({"transfer_templates", "restore_users"})
 # Jobs that are remembered, for who left the page and comes back.
 MOST_JOBS: Final = 30
 # Users that are told one by one; of the others only how many they are.
@@ -90,6 +97,7 @@ class Jobs:
         self._hass = hass
         self._begun: OrderedDict[str, _Begun] = OrderedDict()
         hass.bus.async_listen(EVENT_ENROLLMENT, self._async_pressed)
+        async_dispatcher_connect(hass, SIGNAL_GOING, self._async_going)
 
     @callback
     def async_all(self) -> list[Job]:
@@ -215,11 +223,43 @@ class Jobs:
                 and job["targets"] == [event.data["device"]]
                 and job["user_id"] == event.data["user_id"]
             ):
-                job["progress"] = {
-                    "step": event.data["step"],
-                    "presses": event.data["presses"],
-                }
+                job["progress"] = Progress(
+                    step=event.data["step"],
+                    presses=event.data["presses"],
+                    device=event.data["device"],
+                    done=0,
+                    of=0,
+                    name=None,
+                )
                 async_dispatcher_send(self._hass, SIGNAL_JOBS)
+
+    @callback
+    def _async_going(self, serial: str, going: Going) -> None:
+        """Note how far people are brought to a terminal."""
+        for begun in self._begun.values():
+            job = begun.job
+            if (
+                job["action"] in _BRINGING
+                and job["state"] == "running"
+                and serial in job["targets"]
+            ):
+                before = job["progress"]
+                job["progress"] = now = Progress(
+                    step=going.stage,
+                    presses=0,
+                    device=serial,
+                    done=going.done,
+                    of=going.of,
+                    name=going.name,
+                )
+                if before is None or _percent(before) != _percent(now):
+                    async_dispatcher_send(self._hass, SIGNAL_JOBS)
+
+
+def _percent(progress: Progress) -> tuple[str, str, int]:
+    """Return what is told when it changes: of thousands of people not each."""
+    share = 100 * progress["done"] // progress["of"]
+    return progress["device"], progress["step"], share
 
 
 def _targets(hass: HomeAssistant, data: Mapping[str, Any]) -> list[str]:

@@ -7,6 +7,22 @@ until the admin has noted it.
 
 from typing import Any, Literal, TypedDict
 
+from .people_payloads import (
+    Adopted,
+    DoublePage,
+    DoubleRow,
+    Holding,
+    Holdings,
+    ImportPage,
+    ImportRow,
+    Nobody,
+    NobodyPage,
+    PeoplePage,
+    PersonPlace,
+    PersonRow,
+    RowProblem,
+)
+
 type JobState = Literal["running", "done", "failed", "cancelled"]
 type TerminalState = Literal["ready", "starting", "retrying", "failed", "disabled"]
 type Road = Literal["terminal", "push"]
@@ -237,75 +253,7 @@ class UserTemplates(TypedDict):
     places: list[Enrolled]
 
 
-# --- people ---------------------------------------------------------------------------
-
-
-class PersonPlace(TypedDict):
-    """A user of a terminal who is a person."""
-
-    serial: str
-    terminal: str
-    device_id: str | None
-    user_id: str
-
-
-class PersonRow(TypedDict):
-    """Somebody whose attendance is kept; never a card."""
-
-    person_id: str
-    name: str
-    external_id: str
-    kind: str
-    groups: list[str]
-    users: list[PersonPlace]
-    # Of today.
-    status: str | None
-    presence: str | None
-
-
-class PeoplePage(TypedDict):
-    """People that fit what was asked, of how many."""
-
-    total: int
-    count: int
-    groups: list[str]
-    # Users who punch and are nobody.
-    unmapped: int
-    people: list[PersonRow]
-
-
-class Nobody(TypedDict):
-    """A user of a terminal who is nobody yet, and who it may be."""
-
-    serial: str
-    terminal: str
-    device_id: str | None
-    user_id: str
-    name: str
-    punches: int
-    person_id: str | None
-    person: str | None
-    score: float
-    # What the suggestion rests on.
-    basis: str | None
-    rivals: list[str]
-
-
-class NobodyPage(TypedDict):
-    """Users who are nobody yet, those with the best suggestions first."""
-
-    count: int
-    # How many of them are sure enough to be taken at once.
-    certain: int
-    users: list[Nobody]
-
-
-class Adopted(TypedDict):
-    """What came of taking users as people."""
-
-    people: int
-    users: int
-    marks: int
+# --- what is done ------------------------------------------------------------------
 
 
 class Done(TypedDict):
@@ -496,10 +444,15 @@ class Preview(TypedDict):
 
 
 class Progress(TypedDict):
-    """How far the enrolment of a finger is."""
+    """How far the enrolment of a finger is, or bringing people to a terminal."""
 
     step: str
     presses: int
+    device: str
+    # Of people at this step: how many, of how many, and who is the last.
+    done: int
+    of: int
+    name: str | None
 
 
 class Job(TypedDict):
@@ -562,6 +515,13 @@ PAYLOADS = (
     Nobody,
     NobodyPage,
     Adopted,
+    DoubleRow,
+    DoublePage,
+    Holding,
+    Holdings,
+    RowProblem,
+    ImportRow,
+    ImportPage,
     Done,
     DayRow,
     DayPage,

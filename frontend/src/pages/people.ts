@@ -14,11 +14,14 @@ import { shared } from "../ui/styles";
 import { pager, wordsOf } from "../ui/pager";
 import type { Column, Sorted } from "../ui/table";
 
+import "../ui/adopt";
+import "../ui/import";
 import "../ui/person";
 import "../ui/table";
+import "./doubles";
 import "./users";
 
-const VIEWS = ["people", "nobody", "users"] as const;
+const VIEWS = ["people", "nobody", "users", "doubles"] as const;
 const SORTS = ["name", "external_id", "users", "status"] as const;
 const LIMIT = 50;
 const TYPING = 250;
@@ -34,6 +37,8 @@ export class SidPeople extends Page {
   @state() private busy = false;
   @state() private mapping?: Nobody;
   @state() private adding = false;
+  @state() private importing = false;
+  @state() private adopting = false;
 
   static override styles = [
     shared,
@@ -111,7 +116,9 @@ export class SidPeople extends Page {
       ${this.people.error ? html`<div class="notice bad">${icon(mdi.error)}<span>${texts.error(this.people.error)}</span></div>` : nothing}
       ${view === "users"
         ? html`<sid-users .ctx=${this.ctx}></sid-users>`
-        : view === "nobody"
+        : view === "doubles"
+          ? html`<sid-doubles .ctx=${this.ctx}></sid-doubles>`
+          : view === "nobody"
           ? this.unknown()
           : page && !page.total
             ? this.nobodyYet()
@@ -126,6 +133,8 @@ export class SidPeople extends Page {
             }}
           ></sid-person>`
         : nothing}
+      ${this.importing ? html`<sid-import .ctx=${this.ctx} @closed=${() => (this.importing = false)}></sid-import>` : nothing}
+      ${this.adopting ? html`<sid-adopt .ctx=${this.ctx} @closed=${() => (this.adopting = false)}></sid-adopt>` : nothing}
       ${this.mapping
         ? html`<sid-person
             .ctx=${this.ctx}
@@ -146,6 +155,7 @@ export class SidPeople extends Page {
       <p>${t("people.nobody_yet")}</p>
       <div class="row wrap" style="justify-content:center">
         <button class="main" ?disabled=${this.busy} @click=${() => this.adopt()}>${icon(mdi.people)}${t("people.adopt")}</button>
+        <button @click=${() => (this.importing = true)}>${icon(mdi.import)}${t("people.import")}</button>
         <button @click=${() => (this.adding = true)}>${icon(mdi.plus)}${t("people.add")}</button>
       </div>
     </div>`;
@@ -220,7 +230,7 @@ export class SidPeople extends Page {
               ${icon(mdi.ok)}${t("people.take_all", { count: f.number(page.certain) })}
             </button>`
           : nothing}
-        <button ?disabled=${this.busy} @click=${() => this.adopt()}>${icon(mdi.plus)}${t("people.adopt_rest")}</button>
+        <button ?disabled=${this.busy} @click=${() => (this.adopting = true)}>${icon(mdi.plus)}${t("people.adopt_rest")}</button>
       </div>
       <section class="card">
         <p class="dim">${t("people.unknown_about")}</p>
@@ -295,6 +305,7 @@ export class SidPeople extends Page {
               </select>
             </label>`
           : nothing}
+        <button @click=${() => (this.importing = true)}>${icon(mdi.import)}${t("people.import")}</button>
         <button class="main" @click=${() => (this.adding = true)}>${icon(mdi.plus)}${t("people.add")}</button>
       </div>
       <section class="card">

@@ -4,7 +4,7 @@ import type { TemplateResult } from "lit";
 
 import { icon, mdi } from "./icons";
 
-const ICONS: Record<string, string> = {
+const ICONS: Record<string, mdi> = {
   collect_records: mdi.collect,
   clear_records: mdi.clear,
   sync_time: mdi.clock,

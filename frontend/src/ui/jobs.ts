@@ -5,7 +5,7 @@ import { customElement, property, state } from "lit/decorators.js";
 
 import { call } from "../api";
 import { Loaded, type Context } from "../context";
-import type { Job, JobDetail } from "../types";
+import type { Job, JobDetail, Progress } from "../types";
 import { actionIcon } from "./actions";
 import { shut } from "./dialog";
 import { icon, mdi } from "./icons";
@@ -72,6 +72,11 @@ export class SidJobs extends LitElement {
         width: 40px;
         height: 40px;
       }
+      progress {
+        width: 100%;
+        height: 8px;
+        accent-color: var(--sid-blue);
+      }
       .secret {
         font: 16px/1.6 monospace;
         overflow-wrap: anywhere;
@@ -136,7 +141,11 @@ export class SidJobs extends LitElement {
             ${actionIcon(job.action)}
             <span class="grow">
               <span class="clip" style="display:block">${this.titleOf(job)}</span>
-              <span class="dim clip" style="display:block">${this.where(job)} · ${f.moment(job.started)}</span>
+              <span class="dim clip" style="display:block">${this.where(job)} · ${
+                job.state === "running" && job.progress?.of
+                  ? html`<span class="num">${f.number(job.progress.done)} / ${f.number(job.progress.of)}</span>`
+                  : f.moment(job.started)
+              }</span>
             </span>
             ${this.stateOf(job)}
           </button>
@@ -166,7 +175,7 @@ export class SidJobs extends LitElement {
       <div role="status" class="stack">
         ${job.action === "enroll_fingerprint" ? this.presses(job) : nothing}
         ${job.state === "running"
-          ? html`<div class="progress"></div>
+          ? html`${job.progress?.of ? this.going(job.progress) : html`<div class="progress"></div>`}
               <p class="dim">${job.action === "enroll_fingerprint" ? t("enrol.wait") : t("jobs.leave")}</p>`
           : nothing}
         ${job.problem
@@ -176,6 +185,14 @@ export class SidJobs extends LitElement {
         ${job.state === "done" && detail && !detail.result ? outcomeOf(this.ctx, job.action, {}) : nothing}
       </div>
     </div>`;
+  }
+
+  private going({ device, step, done, of, name }: Progress) {
+    const { t, f } = this.ctx;
+    const where = this.names.value?.terminals.find((one) => one.serial === device)?.name ?? device;
+    return html`<strong>${where}</strong>
+      <progress aria-label=${where} max=${of} value=${done}></progress>
+      <p class="num">${t(`jobs.going.${step}`, { done: f.number(done), of: f.number(of), name: name ?? "" })}</p>`;
   }
 
   private presses(job: Job) {

@@ -21,8 +21,8 @@ export function pager(ctx: Context, from: number, limit: number, count: number, 
   if (!from && count <= limit) return nothing;
   const words = wordsOf(ctx);
   const to = Math.min(from + limit, count);
-  const button = (label: string, path: string, off: boolean, where: number) =>
-    html`<button class="icon flip" aria-label=${label} ?disabled=${off} @click=${() => turn(where)}>${icon(path)}</button>`;
+  const button = (label: string, name: mdi, off: boolean, where: number) =>
+    html`<button class="icon flip" aria-label=${label} ?disabled=${off} @click=${() => turn(where)}>${icon(name)}</button>`;
   return html`<nav class="row" style="justify-content:flex-end">
     <span class="dim num">${words.range(from + 1, to, count)}</span>
     ${button(words.previous, mdi.back, !from, Math.max(0, from - limit))}

@@ -1,6 +1,6 @@
 /** One person: changed, added, erased, or chosen for a user of a terminal. */
 
-import { LitElement, css, html, nothing, type PropertyValues } from "lit";
+import { LitElement, css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
 import { act } from "../api";
@@ -9,10 +9,23 @@ import { addressOf, go } from "../router";
 import type { Nobody, PersonRow } from "../types";
 import "./confirm";
 import { shut } from "./dialog";
+import { notify } from "./ha";
 import { icon, mdi } from "./icons";
 import { shared } from "./styles";
 
+import "./merge";
+
 const TYPING = 250;
+export const KINDS = ["student", "staff", "visitor"] as const;
+
+interface Draft {
+  name: string;
+  external_id: string;
+  groups: string;
+  kind: string;
+  valid_from: string;
+  valid_until: string;
+}
 
 @customElement("sid-person")
 export class SidPerson extends LitElement {
@@ -21,7 +34,11 @@ export class SidPerson extends LitElement {
   @property() person = "";
   /** For whom somebody is chosen. */
   @property({ attribute: false }) map?: Nobody;
-  @state() private draft?: { name: string; external_id: string; groups: string };
+  @state() private draft?: Draft;
+  @state() private other = "";
+  /** Whether somebody else is looked for: who the person is the same as. */
+  @state() private picking = false;
+  @state() private adding = false;
   @state() private erasing = false;
   @state() private busy = false;
   @state() private error = "";
@@ -32,6 +49,11 @@ export class SidPerson extends LitElement {
   static override styles = [
     shared,
     css`
+      .days {
+        display: grid;
+        grid-template-columns: repeat(2, minmax(0, 1fr));
+        gap: 16px;
+      }
       ul {
         list-style: none;
         margin: 0;
@@ -53,22 +75,21 @@ export class SidPerson extends LitElement {
     if (now === this.asked) return;
     this.asked = now;
     if (this.map) void this.found.ask(this.ctx.hass(), { search: this.map.name.split(" ")[0] ?? "", limit: 20 });
-    else if (this.person) void this.found.ask(this.ctx.hass(), { limit: 200, search: this.draft?.name ?? "" });
+    else if (this.person && !this.picking) void this.found.ask(this.ctx.hass(), { person_id: this.person, limit: 1 });
   }
 
   private get row(): PersonRow | undefined {
     return this.found.value?.people.find((one) => one.person_id === this.person);
   }
 
-  private async done(action: string, data: Record<string, unknown>): Promise<boolean> {
+  private async done(action: string, data: Record<string, unknown>): Promise<Record<string, unknown> | undefined> {
     this.busy = true;
     this.error = "";
     try {
-      await act(this.ctx.hass(), action, data);
-      return true;
+      return await act(this.ctx.hass(), action, data);
     } catch (error) {
       this.error = this.ctx.texts.error(error);
-      return false;
+      return undefined;
     } finally {
       this.busy = false;
     }
@@ -76,8 +97,11 @@ export class SidPerson extends LitElement {
 
   override render() {
     const { t } = this.ctx;
-    if (this.map) return this.choose(this.map);
+    if (this.map && !this.adding) return this.choose(this.map);
     const { row } = this;
+    if (this.other)
+      return html`<sid-merge .ctx=${this.ctx} .people=${[this.person, this.other]}></sid-merge>`;
+    if (this.picking) return this.pick();
     if (this.erasing && row)
       return html`<sid-confirm
         .ctx=${this.ctx}
@@ -90,7 +114,8 @@ export class SidPerson extends LitElement {
           this.erasing = false;
         }}
         @confirmed=${async () => {
-          if (await this.done("remove_person", { person: row.person_id })) this.dispatchEvent(new CustomEvent("closed"));
+          const told = await this.done("remove_person", { person: row.person_id });
+          if (told) this.erased(row.name, told.deleted as Record<string, number>);
           this.erasing = false;
         }}
       ></sid-confirm>`;
@@ -102,19 +127,21 @@ export class SidPerson extends LitElement {
           ? html`<p class="dim">${t("people.person_gone")}</p>`
           : html`<div class="progress"></div>`}
       <div slot="footer" class="row wrap" style="justify-content:flex-end">
-        ${row ? html`<button class="plain" @click=${() => (this.erasing = true)}>${icon(mdi.remove)}${t("people.erase")}</button><span class="grow"></span>` : nothing}
+        ${row ? html`<button class="plain" @click=${() => (this.erasing = true)}>${icon(mdi.remove)}${t("people.erase")}</button>
+              <button class="plain" @click=${this.lookForOther}>${icon(mdi.merge)}${t("merge.with")}</button><span class="grow"></span>` : nothing}
         <button @click=${() => shut(this)}>${t("common.cancel")}</button>
-        <button class="main" ?disabled=${this.busy || !this.draft?.name.trim()} @click=${() => this.save(row)}>${t("people.save")}</button>
+        <button class="main" ?disabled=${this.busy || !(this.draft ?? this.taken)?.name.trim()} @click=${() => this.save(row)}>${t("people.save")}</button>
       </div>
     </sid-dialog>`;
   }
 
   private form(row: PersonRow | undefined) {
     const { t } = this.ctx;
-    const draft = this.draft ?? { name: row?.name ?? "", external_id: row?.external_id ?? "", groups: row?.groups.join(", ") ?? "" };
-    const field = (key: keyof typeof draft, help = "") => html`<label class="field">
+    const draft = this.draft ?? this.taken ?? draftOf(row);
+    const field = (key: keyof Draft, help = "", type = "text") => html`<label class="field">
       ${t(`people.${key}`)}
       <input
+        type=${type}
         autocomplete="off"
         .value=${draft[key]}
         @input=${(event: Event) => {
@@ -124,7 +151,12 @@ export class SidPerson extends LitElement {
       ${help ? html`<small>${help}</small>` : nothing}
     </label>`;
     return html`<div class="stack">
-      ${field("name")} ${field("external_id", t("people.external_id_help"))} ${field("groups", t("people.groups_help"))}
+      ${field("name")} ${field("external_id", t("people.external_id_help"))} ${kindField(this.ctx, draft.kind, (kind) => {
+        this.draft = { ...draft, kind };
+      })}
+      ${field("groups", t("people.groups_help"))}
+      <div class="days">${field("valid_from", "", "date")} ${field("valid_until", "", "date")}</div>
+      <small class="help">${t("people.valid_help")}</small>
       ${this.error ? html`<div class="notice bad" role="alert">${icon(mdi.error)}<span>${this.error}</span></div>` : nothing}
       ${row
         ? html`<section>
@@ -147,9 +179,13 @@ export class SidPerson extends LitElement {
   }
 
   private async save(row: PersonRow | undefined): Promise<void> {
-    const { draft } = this;
+    const draft = this.draft ?? this.taken;
     if (!draft) return;
+    const { map } = this;
     const data = {
+      kind: draft.kind,
+      valid_from: draft.valid_from,
+      valid_until: draft.valid_until,
       name: draft.name.trim(),
       external_id: draft.external_id.trim(),
       groups: draft.groups.split(",").map((group) => group.trim()).filter(Boolean),
@@ -157,7 +193,45 @@ export class SidPerson extends LitElement {
     const saved = row
       ? await this.done("update_person", { person: row.person_id, ...data })
       : await this.done("add_person", data);
-    if (saved) shut(this);
+    if (!saved) return;
+    if (map) {
+      const user = { device_id: [map.device_id], user_id: map.user_id };
+      // Whoever is there now is chosen, should the terminal be another one's meanwhile.
+      this.adding = false;
+      if (!(await this.done("map_user", { ...user, person: saved.person_id }))) return;
+    }
+    shut(this);
+  }
+
+  /** What a terminal tells of who is added from there. */
+  private get taken(): Draft | undefined {
+    const { map } = this;
+    return map && { ...draftOf(), name: map.name, external_id: map.user_id };
+  }
+
+  private erased(name: string, deleted: Record<string, number>): void {
+    const { t, f } = this.ctx;
+    const counts = ["punches", "marks", "corrections", "entities"].map((key) => [key, f.number(deleted[key] ?? 0)]);
+    notify(this, t("people.erased", { name, ...(Object.fromEntries(counts) as Record<string, string>) }));
+    this.dispatchEvent(new CustomEvent("closed"));
+  }
+
+  private lookForOther = (): void => {
+    this.picking = true;
+    this.mine = this.row?.name ?? "";
+    void this.found.ask(this.ctx.hass(), { search: this.mine.split(" ")[0] ?? "", limit: 20 });
+  };
+
+  private mine = "";
+
+  private pick() {
+    return this.people(
+      this.ctx.t("merge.pick", { name: this.mine }),
+      (this.found.value?.people ?? []).filter((one) => one.person_id !== this.person),
+      (person) => {
+        this.other = person;
+      },
+    );
   }
 
   private choose(user: Nobody) {
@@ -165,10 +239,23 @@ export class SidPerson extends LitElement {
     const take = async (person: string): Promise<void> => {
       if (await this.done("map_user", { device_id: [user.device_id], user_id: user.user_id, person })) shut(this);
     };
-    return html`<sid-dialog
-      .heading=${t("people.who_is", { name: user.name || user.user_id, terminal: user.terminal })}
-      .closeLabel=${t("common.close")}
-    >
+    return this.people(
+      t("people.who_is", { name: user.name || user.user_id, terminal: user.terminal }),
+      this.found.value?.people ?? [],
+      (person) => void take(person),
+      html`<button class="main" @click=${() => (this.adding = true)}>${icon(mdi.plus)}${t("people.as_new")}</button>`,
+    );
+  }
+
+  /** People to choose one of. */
+  private people(
+    heading: string,
+    people: readonly PersonRow[],
+    chosen: (person: string) => void,
+    more: TemplateResult | typeof nothing = nothing,
+  ) {
+    const { t } = this.ctx;
+    return html`<sid-dialog .heading=${heading} .closeLabel=${t("common.close")}>
       <div class="stack">
         <label class="search">
           <span class="visually-hidden">${t("common.search")}</span>
@@ -185,18 +272,37 @@ export class SidPerson extends LitElement {
         </label>
         ${this.error ? html`<div class="notice bad" role="alert">${icon(mdi.error)}<span>${this.error}</span></div>` : nothing}
         <ul>
-          ${(this.found.value?.people ?? []).map(
+          ${people.map(
             (person) => html`<li>
               <span class="grow">${person.name} <span class="dim num">${person.external_id}</span></span>
-              <button ?disabled=${this.busy} aria-label=${t("people.is", { name: person.name })} @click=${() => take(person.person_id)}>${t("people.choose")}</button>
+              <button ?disabled=${this.busy} aria-label=${t("people.is", { name: person.name })} @click=${() => chosen(person.person_id)}>${t("people.choose")}</button>
             </li>`,
           )}
         </ul>
-        ${this.found.value && !this.found.value.count ? html`<p class="dim">${t("common.nothing_fits")}</p>` : nothing}
+        ${this.found.value && !people.length ? html`<p class="dim">${t("common.nothing_fits")}</p>` : nothing}
       </div>
       <div slot="footer" class="row" style="justify-content:flex-end">
         <button @click=${() => shut(this)}>${t("common.cancel")}</button>
+        ${more}
       </div>
     </sid-dialog>`;
   }
 }
+
+const draftOf = (row?: PersonRow): Draft => ({
+  name: row?.name ?? "",
+  external_id: row?.external_id ?? "",
+  groups: row?.groups.join(", ") ?? "",
+  kind: row?.kind ?? "staff",
+  valid_from: row?.valid_from ?? "",
+  valid_until: row?.valid_until ?? "",
+});
+
+/** Chooses what kind somebody is. */
+export const kindField = ({ t }: Context, now: string, choose: (kind: string) => void) =>
+  html`<label class="field">
+    ${t("people.kind")}
+    <select @change=${(event: Event) => choose((event.target as HTMLSelectElement).value)}>
+      ${KINDS.map((kind) => html`<option value=${kind} ?selected=${kind === now}>${t(`kinds.${kind}`)}</option>`)}
+    </select>
+  </label>`;

@@ -198,3 +198,56 @@ def erase_person(connection: Connection, person_id: str) -> dict[str, int]:
         delete(people).where(people.c.id == person_id)
     ).rowcount
     return counts
+
+
+def merge_people(
+    connection: Connection, kept: Person, gone: str
+) -> tuple[list[int], set[str]]:
+    """Give all that is of one person to another, who is kept as they are now.
+
+    Of a date for which the rota has both, who is kept works what they did. Marks are
+    computed anew. Returns the numbers of the rows that note that, and the dates of
+    the marks that are gone.
+    """
+    noted = save_people(connection, [kept])
+    dates = {
+        *connection.execute(
+            delete(marks).where(marks.c.person_id == gone).returning(marks.c.date)
+        ).scalars()
+    }
+    for table in (mappings, corrections, changes):
+        connection.execute(
+            update(table).where(table.c.person_id == gone).values(person_id=kept.id)
+        )
+    taken = select(rota.c.date).where(rota.c.who == kept.id)
+    connection.execute(delete(rota).where(rota.c.who == gone, rota.c.date.in_(taken)))
+    for table in (rota, entries):
+        connection.execute(update(table).where(table.c.who == gone).values(who=kept.id))
+    connection.execute(delete(stale).where(stale.c.person_id == gone))
+    connection.execute(delete(people).where(people.c.id == gone))
+    return noted, dates
+
+
+def count_holdings(connection: Connection, person_id: str) -> dict[str, int]:
+    """Count what there is of a person, table by table."""
+    users = [
+        (terminal_id, user_id)
+        for terminal_id, user_id in connection.execute(
+            select(terminals.c.id, mappings.c.user_id)
+            .join(mappings, mappings.c.serial == terminals.c.serial)
+            .where(mappings.c.person_id == person_id)
+        )
+    ]
+    wheres = {
+        punches: tuple_(punches.c.terminal_id, punches.c.user_id).in_(users),
+        marks: marks.c.person_id == person_id,
+        corrections: corrections.c.person_id == person_id,
+        rota: rota.c.who == person_id,
+        entries: entries.c.who == person_id,
+    }
+    return {
+        table.name: connection.execute(
+            select(func.count()).select_from(table).where(where)
+        ).scalar_one()
+        for table, where in wheres.items()
+    }

@@ -135,6 +135,7 @@ def write_people(
     stale: Fingers,
     on_removal: Callable[[int, Finger], object],
     is_ending: Callable[[], bool],
+    on_written: Callable[[bytes], object] = lambda record: None,
 ) -> None:
     """Write users with their fingers, by the uid in their records.
 
@@ -142,7 +143,7 @@ def write_people(
     got the new one when the link breaks, is among a few, and `on_removal` was told of
     them. The other fingers of the users stay. `refresh` makes it hold. What the
     terminal refuses is passed over: only reading back tells what it took. Between the
-    few it may end.
+    few it may end. `on_written` is told of each whom it has got to.
     """
     for people in batched(records, _AT_ONCE, strict=False):
         if is_ending():
@@ -154,11 +155,14 @@ def write_people(
                     remove_finger(client, uid, finger.finger)
         try:
             _write_batch(client, people, fingers)
+            for record in people:
+                on_written(record)
         except CommandRefused:
             # One that it does not take, or a terminal that takes no batches.
             for record in people:
                 with suppress(CommandRefused):
                     _write_alone(client, record, fingers)
+                on_written(record)
 
 
 def _write_batch(

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from ..errors import CommandRefused, ConnectionLost, RefusedReason, UserRefused
+from ..progress import OnGoing, counter, unheard
 from ..records import DeviceInfo, UserChange
 from .client import TerminalClient
 from .people import People, gives_faces
@@ -138,6 +139,7 @@ class Transfer:
         replace: bool = False,
         leaving: Collection[str] = (),
         doomed: Mapping[str, Sequence[Finger]] = MappingProxyType({}),
+        on_going: OnGoing = unheard,
     ) -> None:
         """Work out what is to be done.
 
@@ -145,13 +147,14 @@ class Transfer:
         for who would be its last admin and stays one; otherwise name, card and the rest
         stay, and only templates are brought. A plan may count on `leaving` being gone
         by then, with card and place. Fingers that are `doomed` go for new ones of the
-        same user, where there is no room otherwise.
+        same user, where there is no room otherwise. `on_going` is told how far it is.
         """
         self._client = client
         self._people = people
         self._info = info
         self._replace = replace
         self._doomed = doomed
+        self._on_going = on_going
         versions = {info.fingerprint_version, roster.info.fingerprint_version}
         is_itself = roster.info.serial == info.serial
         # Who does not tell the version may have any: two such are not equal. But a
@@ -196,6 +199,9 @@ class Transfer:
         tasks = [task for task in self._tasks if task.step.outcome in ("add", "change")]
         client, people = self._client, self._people
         user_ids = {uid_of(task.record): task.step.user_id for task in tasks}
+        with_face = [task for task in tasks if task.face is not None]
+        written = counter(self._on_going, "write", len(tasks))
+        names = {uid_of(task.record): _called(task.step) for task in tasks}
         people.is_touched = True
         write_people(
             client,
@@ -205,11 +211,14 @@ class Transfer:
             # If the link breaks before it is certain that there is another one.
             lambda uid, finger: people.old_fingers.keep(user_ids[uid], finger),
             people.is_ending,
+            lambda record: written(names[uid_of(record)]),
         )
-        for task in tasks:
-            if task.face is not None:
-                with suppress(CommandRefused):  # reading back tells
-                    write_face(client, task.step.user_id, task.face)
+        brought = counter(self._on_going, "faces", len(with_face))
+        for task in with_face:
+            assert task.face is not None
+            with suppress(CommandRefused):  # reading back tells
+                write_face(client, task.step.user_id, task.face)
+            brought(_called(task.step))
         client.refresh()
         if people.is_ending():
             raise ConnectionLost("the terminal is no longer watched")
@@ -339,8 +348,16 @@ class Transfer:
     # --- what came of it --------------------------------------------------------------
 
     def _confirmed(self) -> list[Step]:
-        if not self._with_fingers:
-            return [self._outcome(task, {}) for task in self._tasks]
+        fingers = self._held_fingers() if self._with_fingers else {}
+        checked = counter(self._on_going, "check", len(self._tasks))
+        steps = []
+        for task in self._tasks:
+            steps.append(self._outcome(task, fingers))
+            checked(_called(task.step))
+        return steps
+
+    def _held_fingers(self) -> Mapping[int, Sequence[Finger]]:
+        """Return the fingers that the terminal has, which is to lose none of its old ones."""
         fingers = read_fingers(self._client)
         if self._put_back(fingers):
             fingers = read_fingers(self._client)
@@ -349,7 +366,7 @@ class Transfer:
             held = fingers.get(uid_of(task.record), ()) if old else ()
             for finger in old - {*_lost(task, held)}:
                 self._people.old_fingers.forget(task.step.user_id, finger)
-        return [self._outcome(task, fingers) for task in self._tasks]
+        return fingers
 
     def _put_back(self, known: Mapping[int, Sequence[Finger]]) -> bool:
         """Write fingers back that went for others, which the terminal did not take."""
@@ -390,6 +407,10 @@ class Transfer:
             elif set(old) & set(held):
                 wrong.append("old_fingerprints_kept")
         return Step(step.user_id, step.name, "fail", reasons=(*step.reasons, *wrong))
+
+
+def _called(step: Step) -> str:
+    return step.name or step.user_id
 
 
 def _lost(task: _Task, held: Sequence[Finger]) -> list[Finger]:

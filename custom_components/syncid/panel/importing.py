@@ -1,0 +1,116 @@
+"""A table of people that an admin chose in the browser: looked at, then taken."""
+
+from collections import OrderedDict
+from typing import Any, Final, NamedTuple
+
+import voluptuous as vol
+
+from homeassistant.components.file_upload import process_uploaded_file
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.util.hass_dict import HassKey
+
+from ..attendance import DATA_ATTENDANCE
+from ..const import DOMAIN
+from ..core.people_import import Report, Row
+from ..hub import DATA_HUB
+from ..mapping_actions import MAX_FILE, async_import, async_report
+from .command import PAGE, command
+from .people_payloads import ImportPage, ImportRow, RowProblem
+
+# Files that are kept until they are taken: of admins who look at the same time.
+_MOST_KEPT: Final = 3
+_ORDER: Final = {"refused": 0, "add": 1, "update": 2, "same": 3}
+
+
+class _Uploaded(NamedTuple):
+    """A file, what would come of it, and with which people that was found out."""
+
+    name: str
+    data: bytes
+    report: Report | None = None
+    of: object = None
+
+
+_DATA_UPLOADS: HassKey[OrderedDict[str, _Uploaded]] = HassKey(f"{DOMAIN}_panel_uploads")
+
+
+@command(
+    "people/import",
+    {
+        **PAGE,
+        # As Home Assistant's own upload called it.
+        vol.Required("upload"): str,
+        vol.Optional("apply", default=False): bool,
+    },
+)
+async def people_import(hass: HomeAssistant, msg: dict[str, Any]) -> ImportPage:
+    """Return what a file that was uploaded would do; do all of it, or nothing."""
+    uploads = hass.data.setdefault(_DATA_UPLOADS, OrderedDict())
+    upload = msg["upload"]
+    if upload not in uploads:
+        name, data = await hass.async_add_executor_job(_read, hass, upload)
+        uploads[upload] = _Uploaded(name, data)
+        while len(uploads) > _MOST_KEPT:
+            uploads.popitem(last=False)
+    kept = uploads[upload]
+    if msg["apply"]:
+        async with hass.data[DATA_ATTENDANCE].editing:
+            report, marks = await async_import(hass, kept.name, kept.data)
+        # There may be cards in it; what became of it is told once.
+        uploads.pop(upload, None)
+        return _page(kept.name, report, msg, done=True, marks=marks)
+    directory = hass.data[DATA_HUB].directory
+    if kept.report is None or kept.of is not directory:
+        report = await async_report(hass, kept.name, kept.data)
+        kept = uploads[upload] = kept._replace(report=report, of=directory)
+    assert kept.report is not None
+    return _page(kept.name, kept.report, msg, done=False, marks=0)
+
+
+def _read(hass: HomeAssistant, upload: str) -> tuple[str, bytes]:
+    """Take what was uploaded, which is gone then; blocks."""
+    try:
+        with process_uploaded_file(hass, upload) as path:
+            if path.stat().st_size > MAX_FILE:
+                raise ServiceValidationError(
+                    translation_domain=DOMAIN,
+                    translation_key="file_too_large",
+                    translation_placeholders={
+                        "file": path.name,
+                        "limit": str(MAX_FILE),
+                    },
+                )
+            return path.name, path.read_bytes()
+    except (OSError, ValueError) as err:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="upload_gone"
+        ) from err
+
+
+def _page(
+    name: str, report: Report, msg: dict[str, Any], *, done: bool, marks: int
+) -> ImportPage:
+    rows = sorted(report.rows, key=lambda row: (_ORDER[row.action], row.number))
+    return ImportPage(
+        file=name,
+        done=done,
+        good=report.is_good,
+        counts={str(action): count for action, count in report.counts().items()},
+        mappings=len(report.mappings),
+        ignored=list(report.ignored),
+        marks=marks,
+        count=len(rows),
+        rows=[_row(row) for row in rows[msg["offset"] : msg["offset"] + msg["limit"]]],
+    )
+
+
+def _row(row: Row) -> ImportRow:
+    return ImportRow(
+        row=row.number,
+        name=row.name,
+        action=row.action,
+        problems=[
+            RowProblem(reason=one.reason, value=one.value) for one in row.problems
+        ],
+    )

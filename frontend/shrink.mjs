@@ -1,0 +1,94 @@
+// Makes the sources small where esbuild leaves them as they are: in what it takes for texts, and for names of others.
+import { dirname, join, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import ts from "typescript";
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+// Where a line ends before or after a block begins or ends, a space would be nothing to see.
+const BLOCK =
+  "(?:div|section|article|header|main|nav|ul|ol|li|p|h1|h2|h3|form|fieldset|legend|table|thead|tbody|tr|th|td|option|dl|dt|dd|sid-[\\w-]+)";
+const BEFORE_BLOCK = new RegExp(`\\s*\\n\\s*(?=</?${BLOCK}\\b)`, "g");
+const AFTER_BLOCK = new RegExp(`(</?${BLOCK}>)\\s*\\n\\s*`, "g");
+
+/** A piece of HTML between two expressions. */
+export const smallHtml = (text) =>
+  text
+    .replace(BEFORE_BLOCK, "")
+    .replace(AFTER_BLOCK, "$1")
+    .replace(/^\s*\n\s*>/, ">")
+    .replace(/\s*\n\s*/g, " ")
+    .replace(/([\w-])="([\w-]+)"(?=[ >])/g, "$1=$2");
+
+/** A piece of a style sheet. */
+export const smallCss = (text) =>
+  text
+    .replace(/\/\*.*?\*\//gs, "")
+    .replace(/\s+/g, " ")
+    .replace(/ ?([{};,>]) ?/g, "$1")
+    .replace(/: /g, ":")
+    .replace(/;}/g, "}");
+
+const SMALLER = { html: smallHtml, svg: smallHtml, css: smallCss };
+
+// What ends so is nobody's but one class's, and esbuild may call it what it likes.
+const MARK = "_$own";
+export const OWN = /_\$own$/;
+
+// What a decorator or a constructor's argument makes is left: Lit and others know those by their names.
+function isOwn(declaration) {
+  if (!declaration || !(ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Private)) return false;
+  if (ts.canHaveDecorators(declaration) && ts.getDecorators(declaration)?.length) return false;
+  return ts.isPropertyDeclaration(declaration) || ts.isMethodDeclaration(declaration) || ts.isAccessor(declaration);
+}
+
+/** What a name stands for: in `const { a } = b` for a property of b, besides what it makes. */
+function meantBy(node, checker) {
+  const { parent } = node;
+  if (!ts.isBindingElement(parent) || (parent.propertyName ?? parent.name) !== node) return checker.getSymbolAtLocation(node);
+  return checker.getTypeAtLocation(parent.parent).getProperty(node.text);
+}
+
+function edits(source, checker) {
+  const found = [];
+  const look = (node) => {
+    if (ts.isTaggedTemplateExpression(node)) {
+      const small = SMALLER[node.tag.getText()];
+      const { template } = node;
+      const pieces = ts.isTemplateExpression(template)
+        ? [template.head, ...template.templateSpans.map((span) => span.literal)]
+        : [template];
+      for (const piece of small ? pieces : []) {
+        const [start, end] = [piece.getStart() + 1, piece.end - (piece.getText().endsWith("${") ? 2 : 1)];
+        found.push([start, end, small(source.text.slice(start, end))]);
+      }
+    } else if (ts.isIdentifier(node) && isOwn(meantBy(node, checker)?.declarations?.[0])) {
+      const both = ts.isBindingElement(node.parent) && !node.parent.propertyName;
+      found.push([node.end, node.end, both ? `${MARK}: ${node.text}` : MARK]);
+    }
+    ts.forEachChild(node, look);
+  };
+  look(source);
+  return found.sort((one, other) => one[0] - other[0]);
+}
+
+/** All sources of a folder, made small: their texts by their paths. */
+export function shrunk(folder) {
+  const { config } = ts.readConfigFile(join(here, "tsconfig.json"), ts.sys.readFile);
+  const { fileNames, options } = ts.parseJsonConfigFileContent(config, ts.sys, here);
+  const program = ts.createProgram(fileNames, options);
+  const checker = program.getTypeChecker();
+  const texts = new Map();
+  for (const source of program.getSourceFiles()) {
+    const path = source.fileName.split("/").join(sep);
+    if (!path.startsWith(folder)) continue;
+    let [text, at] = ["", 0];
+    for (const [start, end, put] of edits(source, checker)) {
+      text += source.text.slice(at, start) + put;
+      at = end;
+    }
+    texts.set(path, text + source.text.slice(at));
+  }
+  return texts;
+}

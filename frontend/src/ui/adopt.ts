@@ -1,0 +1,72 @@
+/** Asks before users of terminals become people: how many, and which kind they are. */
+
+import { LitElement, html, nothing } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+
+import { call } from "../api";
+import { Loaded, type Context } from "../context";
+import { shut } from "./dialog";
+import { notify } from "./ha";
+import { icon, mdi } from "./icons";
+import { kindField } from "./person";
+import { shared } from "./styles";
+
+@customElement("sid-adopt")
+export class SidAdopt extends LitElement {
+  @property({ attribute: false }) ctx!: Context;
+  @state() private kind = "staff";
+  @state() private busy = false;
+  @state() private error = "";
+  private would = new Loaded(this, "people/adopt");
+
+  static override styles = [shared];
+
+  override firstUpdated(): void {
+    void this.would.ask(this.ctx.hass(), { dry_run: true });
+  }
+
+  override render() {
+    const { t, f, texts } = this.ctx;
+    const would = this.would.value;
+    const error = this.error || (this.would.error ? texts.error(this.would.error) : "");
+    return html`<sid-dialog .heading=${t("people.adopt_title")} .closeLabel=${t("common.close")}>
+      <div class="stack">
+        ${error ? html`<div class="notice bad" role="alert">${icon(mdi.error)}<span>${error}</span></div>` : nothing}
+        ${would
+          ? would.people
+            ? html`<p>${t("people.adopt_ask", { people: f.number(would.people), users: f.number(would.users) })}</p>
+                ${would.unnamed
+                  ? html`<div class="notice">${icon(mdi.nobody)}<span>${t("people.adopt_unnamed", { count: f.number(would.unnamed) })}</span></div>`
+                  : nothing}
+                ${kindField(this.ctx, this.kind, (kind) => {
+                  this.kind = kind;
+                })}`
+            : html`<p>${t("people.adopt_none")}</p>`
+          : error
+            ? nothing
+            : html`<div class="progress"></div>`}
+      </div>
+      <div slot="footer" class="row wrap" style="justify-content:flex-end">
+        <button @click=${() => shut(this)}>${t("common.cancel")}</button>
+        ${would?.people
+          ? html`<button class="main" ?disabled=${this.busy} @click=${this.take}>
+              ${icon(mdi.people)}${t("people.adopt_do", { people: f.number(would.people) })}
+            </button>`
+          : nothing}
+      </div>
+    </sid-dialog>`;
+  }
+
+  private take = async (): Promise<void> => {
+    const { t, f, texts } = this.ctx;
+    this.busy = true;
+    try {
+      const made = await call(this.ctx.hass(), "people/adopt", { kind: this.kind });
+      notify(this, t("people.adopted", { people: f.number(made.people), marks: f.number(made.marks) }));
+      shut(this);
+    } catch (error) {
+      this.error = texts.error(error);
+    }
+    this.busy = false;
+  };
+}

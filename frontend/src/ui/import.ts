@@ -1,0 +1,203 @@
+/** Takes people from a table: chosen or dropped, looked at row by row, then all of it or nothing. */
+
+import { LitElement, css, html, nothing } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+
+import { call } from "../api";
+import type { Context } from "../context";
+import type { ImportPage, ImportRow } from "../types";
+import { shut } from "./dialog";
+import { icon, mdi } from "./icons";
+import { wordsOf } from "./pager";
+import { shared } from "./styles";
+import type { Column } from "./table";
+
+import "./table";
+
+const LIMIT = 50;
+// As the server has it.
+const MOST_MB = 16;
+const KINDS: Record<string, string> = { add: "ok", update: "info", refused: "bad", same: "" };
+
+@customElement("sid-import")
+export class SidImport extends LitElement {
+  @property({ attribute: false }) ctx!: Context;
+  @state() private page?: ImportPage;
+  @state() private from = 0;
+  @state() private busy = false;
+  @state() private over = false;
+  @state() private error = "";
+  @query("input") private input!: HTMLInputElement;
+  private upload = "";
+
+  static override styles = [
+    shared,
+    css`
+      .drop {
+        display: grid;
+        justify-items: center;
+        gap: 8px;
+        padding: 24px;
+        border: 2px dashed var(--sid-line);
+        border-radius: var(--sid-radius);
+      }
+      .drop.over {
+        border-color: var(--sid-blue);
+      }
+    `,
+  ];
+
+  override render() {
+    const { t } = this.ctx;
+    const { page } = this;
+    const people = (page?.counts.add ?? 0) + (page?.counts.update ?? 0);
+    return html`<sid-dialog .heading=${t("import.title")} .closeLabel=${t("common.close")}>
+      <div class="stack">
+        ${page ? nothing : html`<p>${t("import.about")}</p>`}
+        <input
+          type="file"
+          hidden
+          accept=".csv,.xlsx,text/csv"
+          aria-label=${t("import.choose")}
+          @change=${() => {
+            void this.send(this.input.files?.[0]);
+            // The same one again, when it was mended.
+            this.input.value = "";
+          }}
+        />
+        ${page
+          ? nothing
+          : html`<div
+              class="drop ${this.over ? "over" : ""}"
+              @dragover=${(event: DragEvent) => {
+                event.preventDefault();
+                this.over = true;
+              }}
+              @dragleave=${() => (this.over = false)}
+              @drop=${(event: DragEvent) => {
+                event.preventDefault();
+                this.over = false;
+                void this.send(event.dataTransfer?.files[0]);
+              }}
+            >
+              <button class="main" ?disabled=${this.busy} @click=${() => this.input.click()}>
+                ${icon(mdi.import)}${t("import.choose")}
+              </button>
+              <span class="dim">${t("import.drop")}</span>
+            </div>`}
+        ${this.busy ? html`<div class="progress"></div>` : nothing}
+        ${this.error ? html`<div class="notice bad" role="alert">${icon(mdi.error)}<span>${this.error}</span></div>` : nothing}
+        ${page ? this.report(page, people) : nothing}
+      </div>
+      <div slot="footer" class="row wrap" style="justify-content:flex-end">
+        ${page?.done
+          ? html`<button class="main" @click=${() => shut(this)}>${t("common.close")}</button>`
+          : html`${page
+                ? html`<button class="plain" ?disabled=${this.busy} @click=${() => this.input.click()}>${t("import.another")}</button>`
+                : nothing}
+              <button @click=${() => shut(this)}>${t("common.cancel")}</button>
+              ${page
+                ? html`<button
+                    class="main"
+                    ?disabled=${this.busy || !page.good || !(people || page.mappings)}
+                    @click=${() => this.ask(0, true)}
+                  >
+                    ${t("import.do", { count: this.ctx.f.number(people) })}
+                  </button>`
+                : nothing}`}
+      </div>
+    </sid-dialog>`;
+  }
+
+  private report(page: ImportPage, people: number) {
+    const { t, f } = this.ctx;
+    const amount = (key: string): string => f.number(page.counts[key] ?? 0);
+    const refused = page.counts.refused ?? 0;
+    return html`<strong>${page.file}</strong>
+      <div class="row wrap" role="status">
+        ${page.done
+          ? html`<div class="notice ok grow">
+              ${icon(mdi.ok)}<span>${t("import.done", { added: amount("add"), changed: amount("update"), same: amount("same"), marks: f.number(page.marks) })}</span>
+            </div>`
+          : Object.keys(KINDS).map((key) =>
+              page.counts[key]
+                ? html`<span class="chip ${KINDS[key] ?? ""}">${t(`import.actions.${key}`)}: ${amount(key)}</span>`
+                : nothing,
+            )}
+      </div>
+      ${refused
+        ? html`<div class="notice bad">${icon(mdi.error)}<span>${t("import.wrong", { count: f.number(refused) })}</span></div>`
+        : nothing}
+      ${page.good && !page.done && !people && !page.mappings
+        ? html`<div class="notice">${icon(mdi.ok)}<span>${t("import.nothing")}</span></div>`
+        : nothing}
+      ${page.mappings ? html`<p class="dim">${t("import.mappings", { count: f.number(page.mappings) })}</p>` : nothing}
+      ${page.ignored.length
+        ? html`<div class="notice warn">${icon(mdi.unknown)}<span>${t("import.ignored", { columns: page.ignored.join(", ") })}</span></div>`
+        : nothing}
+      ${page.done ? nothing : this.table(page)}`;
+  }
+
+  private table(page: ImportPage) {
+    const { t, f } = this.ctx;
+    const columns: Column<ImportRow>[] = [
+      { key: "row", title: t("import.row"), cell: (row) => html`<span class="num dim">${f.number(row.row)}</span>` },
+      { key: "name", title: t("people.name"), main: true, cell: (row) => row.name },
+      {
+        key: "action",
+        title: t("import.what"),
+        cell: (row) => html`<span class="chip ${KINDS[row.action] ?? ""}">${t(`import.actions.${row.action}`)}</span>
+          ${row.problems.map((one) => html`<div>${t(`import.problems.${one.reason}`, { value: one.value })}</div>`)}`,
+      },
+    ];
+    return html`<sid-table
+      .columns=${columns}
+      .rows=${page.rows}
+      .rowKey=${(row: ImportRow) => String(row.row)}
+      .words=${wordsOf(this.ctx)}
+      .offset=${this.from}
+      .limit=${LIMIT}
+      .count=${page.count}
+      .busy=${this.busy}
+      label=${t("import.title")}
+      @turn=${(event: CustomEvent<number>) => this.ask(event.detail)}
+    ></sid-table>`;
+  }
+
+  /** Sends a file as Home Assistant's own forms do; what it is, the server looks at. */
+  private async send(file?: File): Promise<void> {
+    const { t } = this.ctx;
+    if (!file) return;
+    this.error = "";
+    if (file.size > MOST_MB * 1024 * 1024) {
+      this.error = t("import.too_large", { limit: MOST_MB });
+      return;
+    }
+    this.busy = true;
+    const body = new FormData();
+    body.append("file", file);
+    try {
+      const response = await this.ctx.hass().fetchWithAuth("/api/file_upload", { method: "POST", body });
+      if (!response.ok) throw new Error();
+      this.upload = ((await response.json()) as { file_id: string }).file_id;
+    } catch {
+      this.busy = false;
+      this.error = t("import.not_sent");
+      return;
+    }
+    this.page = undefined;
+    await this.ask(0);
+  }
+
+  private async ask(offset: number, apply = false): Promise<void> {
+    this.busy = true;
+    this.error = "";
+    try {
+      this.page = await call(this.ctx.hass(), "people/import", { upload: this.upload, offset, limit: LIMIT, apply });
+      this.from = offset;
+    } catch (error) {
+      this.error = this.ctx.texts.error(error);
+    }
+    this.busy = false;
+  }
+}
