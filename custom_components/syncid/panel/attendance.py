@@ -13,6 +13,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
 from ..attendance import DATA_ATTENDANCE, time_of
+from ..attendance_actions import async_export
 from ..core.attendance.corrections import Correction
 from ..core.attendance.marks import STATUSES, Mark, Outline
 from ..core.ledger.queries import PunchQuery
@@ -22,7 +23,17 @@ from ..hub import DATA_HUB
 from ..persons import async_people
 from .command import PAGE, command
 from .live import async_rows
-from .payloads import DayDetail, DayPage, DayRow, MonthPage, MonthRow, Said, Traced, Why
+from .payloads import (
+    DayDetail,
+    DayPage,
+    DayRow,
+    Exported,
+    MonthPage,
+    MonthRow,
+    Said,
+    Traced,
+    Why,
+)
 
 # Who works at night leaves on the morning after.
 _AFTER = timedelta(hours=36)
@@ -89,7 +100,8 @@ def async_chosen(hass: HomeAssistant, msg: dict[str, Any]) -> dict[str, Person]:
     }
 
 
-_CHOSEN = {**PAGE, vol.Optional("group"): str, vol.Optional("serial"): str}
+_OF_WHOM = {vol.Optional("group"): str, vol.Optional("serial"): str}
+_CHOSEN = {**PAGE, **_OF_WHOM}
 
 
 @command(
@@ -171,6 +183,28 @@ async def attendance_month(hass: HomeAssistant, msg: dict[str, Any]) -> MonthPag
         late=late,
         people=list(rows.values()),
     )
+
+
+@command(
+    "attendance/export",
+    {
+        **_OF_WHOM,
+        vol.Required("table"): vol.In(["days", "month"]),
+        vol.Required("date"): cv.date,
+        vol.Optional("search", default=""): str,
+        vol.Optional("status"): vol.In(STATUSES),
+    },
+)
+async def attendance_export(hass: HomeAssistant, msg: dict[str, Any]) -> Exported:
+    """Make a file of what the lists above show, all pages of it."""
+    date = msg["date"]
+    # Who is erased meanwhile would come back with the file.
+    async with hass.data[DATA_ATTENDANCE].editing:
+        people = async_chosen(hass, msg)
+        kept = await async_export(
+            hass, msg["table"], "xlsx", people, date, date, msg.get("status")
+        )
+    return Exported(url=kept["url"], days=kept["days"])
 
 
 @command(

@@ -13,6 +13,7 @@ import {
   mdiArrowLeft,
   mdiCardAccountDetailsOutline,
   mdiCheckCircle,
+  mdiChevronLeft,
   mdiChevronRight,
   mdiClockAlertOutline,
   mdiClockCheckOutline,
@@ -55,6 +56,7 @@ export { icon };
 export const mdi = {
   account: mdiAccount,
   back: mdiArrowLeft,
+  before: mdiChevronLeft,
   calendar: mdiCalendarMonth,
   download: mdiDownload,
   drill: mdiBullhorn,

@@ -25,7 +25,7 @@ export function pager(ctx: Context, from: number, limit: number, count: number, 
     html`<button class="icon flip" aria-label=${label} ?disabled=${off} @click=${() => turn(where)}>${icon(path)}</button>`;
   return html`<nav class="row" style="justify-content:flex-end">
     <span class="dim num">${words.range(from + 1, to, count)}</span>
-    ${button(words.previous, mdi.back, !from, Math.max(0, from - limit))}
+    ${button(words.previous, mdi.before, !from, Math.max(0, from - limit))}
     ${button(words.next, mdi.forward, to >= count, to)}
   </nav>`;
 }
