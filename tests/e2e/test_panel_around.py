@@ -20,7 +20,7 @@ DESK = ViewportSize(width=1280, height=800)
 WIDE = ViewportSize(width=1600, height=900)
 
 PAGES = (
-    ("live", "/syncid/live", "Punches over the day"),
+    ("live", "/syncid/live", "Arrivals over the day"),
     ("terminals", "/syncid/terminals", GATE.name),
     ("terminal", f"/syncid/terminals/{GATE.serial}", "Health"),
     ("people", "/syncid/people", "Amina"),

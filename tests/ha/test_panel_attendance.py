@@ -256,16 +256,35 @@ async def test_rollcall(office: Site, panel: Any) -> None:
     ]
 
 
-async def test_who_never_checked_out(office: Site, hass_ws_client: Any) -> None:
+@pytest.fixture
+async def morning_after(site: Site) -> Site:
+    """Return a site on the morning after nobody saw Amina leave."""
+    await site.rule(**NINE)
+    for name, user_id in (("Amina", "1001"), ("Bruno", "1002")):
+        await site.add(name, user_id)
+    await site.at(f"{MONDAY} 15:00")
+    await site.punch("1001")
+    await site.at("2026-11-03 08:00")
+    return site
+
+
+async def test_day_that_waits(morning_after: Site, panel: Any) -> None:
+    """What was not read since is called as the admin calls it; the text is as it was."""
+    amina = morning_after.mark("Amina").person_id
+    detail = await ask(panel, "attendance/day", person_id=amina, date=MONDAY)
+    (why,) = [one for one in detail["reasons"] if one["key"] == "waiting"]
+    assert why["values"] == {"terminals": "Main gate"}
+    assert "GATEWAY-1" in why["text"]
+
+
+async def test_who_never_checked_out(morning_after: Site, panel: Any) -> None:
     """Who was let go by the rules alone is told apart, and last."""
-    await office.at("2026-11-03 17:30")
-    await office.read_all()
-    await office.punch("1003")
-    panel = await hass_ws_client(office.hass)
+    await morning_after.read_all()
+    await morning_after.punch("1002")
     call = await ask(panel, "rollcall")
     assert [(one["person"], one["not_checked_out"]) for one in call["people"]] == [
-        ("Chen", False),
-        ("Bruno", True),
+        ("Bruno", False),
+        ("Amina", True),
     ]
     assert call["not_checked_out"] == 1
 

@@ -16,6 +16,7 @@ from ..attendance import DATA_ATTENDANCE, time_of
 from ..attendance_actions import async_export
 from ..core.attendance.corrections import Correction
 from ..core.attendance.marks import STATUSES, Mark, Outline
+from ..core.attendance.reasons import Reason
 from ..core.ledger.queries import PunchQuery
 from ..core.people import Person
 from ..core.records import wall_clock
@@ -34,6 +35,7 @@ from .payloads import (
     Traced,
     Why,
 )
+from .terminals import async_entries
 
 # Who works at night leaves on the morning after.
 _AFTER = timedelta(hours=36)
@@ -223,10 +225,7 @@ async def attendance_day(hass: HomeAssistant, msg: dict[str, Any]) -> DayDetail:
     now = int(dt_util.utcnow().timestamp())
     return DayDetail(
         day=day_row(mark, person, now) if mark else None,
-        reasons=[
-            Why(key=reason.key, values=reason.placeholders, text=str(reason))
-            for reason in (mark.reasons if mark else ())
-        ],
+        reasons=[_async_why(hass, reason) for reason in (mark.reasons if mark else ())],
         punches=await _async_punches(hass, person_id, date),
         said=[_said(one) for one in said if _is_of(one, date)],
         trace=[
@@ -239,6 +238,17 @@ async def attendance_day(hass: HomeAssistant, msg: dict[str, Any]) -> DayDetail:
             for line in trace
         ],
     )
+
+
+@callback
+def _async_why(hass: HomeAssistant, reason: Reason) -> Why:
+    """Return a reason; what waits for terminals calls them as the admin does."""
+    values = reason.placeholders
+    if "terminals" in values:
+        names = {str(one.unique_id): one.title for one in async_entries(hass)}
+        waiting = values["terminals"].split(", ")
+        values["terminals"] = ", ".join(names.get(one, one) for one in waiting)
+    return Why(key=reason.key, values=values, text=str(reason))
 
 
 async def _async_punches(hass: HomeAssistant, person_id: str, date: Date) -> list[Any]:

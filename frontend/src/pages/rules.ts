@@ -285,7 +285,7 @@ export class SidRules extends Page {
         ? value.differs.map(
             (one) => html`<div class="row wrap">
               <span class="grow">${one.person}</span>
-              ${one.before ? markChip(this.ctx, one.before, true) : nothing}${arrow}${markChip(this.ctx, one.after, true)}
+              ${one.before ? markChip(this.ctx, one.before, true) : "–"}${arrow}${markChip(this.ctx, one.after, true)}
             </div>`,
           )
         : html`<p class="dim">${t("rules.same")}</p>`}
