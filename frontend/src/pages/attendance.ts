@@ -208,7 +208,7 @@ export class SidAttendance extends Page {
     const open = place.item?.split("@");
     return html`
       <div class="row wrap">
-        <button class="icon flip" aria-label=${t("attendance.before")} @click=${() => step(-1)}>${icon(mdi.before)}</button>
+        <button class="icon flip back" aria-label=${t("attendance.before")} @click=${() => step(-1)}>${icon(mdi.forward)}</button>
         <label>
           <span class="visually-hidden">${t("attendance.date")}</span>
           <input
@@ -291,7 +291,7 @@ export class SidAttendance extends Page {
     const book = this.rules.value;
     const { t } = this.ctx;
     if (!book || book.usual.start || book.shifts.some((shift) => shift.start)) return nothing;
-    return html`<div class="notice">
+    return html`<div class="notice" style="align-items:center">
       ${icon(mdi.clockWrong)}<span class="grow">${t("attendance.no_start")}</span>
       <button @click=${() => go(addressOf("rules"))}>${t("attendance.to_rules")}</button>
     </div>`;

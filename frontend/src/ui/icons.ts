@@ -13,7 +13,6 @@ import {
   mdiArrowLeft,
   mdiCardAccountDetailsOutline,
   mdiCheckCircle,
-  mdiChevronLeft,
   mdiChevronRight,
   mdiClockAlertOutline,
   mdiClockCheckOutline,
@@ -56,7 +55,6 @@ export { icon };
 export const mdi = {
   account: mdiAccount,
   back: mdiArrowLeft,
-  before: mdiChevronLeft,
   calendar: mdiCalendarMonth,
   download: mdiDownload,
   drill: mdiBullhorn,

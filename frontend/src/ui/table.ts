@@ -199,12 +199,12 @@ export class SidTable<T = unknown> extends LitElement {
         ? html`<nav>
             <span class="dim num">${words.range(this.offset + 1, to, this.count)}</span>
             <button
-              class="icon flip"
+              class="icon flip back"
               aria-label=${words.previous}
               ?disabled=${this.offset === 0}
               @click=${() => this.turn(this.offset - this.limit)}
             >
-              ${icon(mdi.before)}
+              ${icon(mdi.forward)}
             </button>
             <button
               class="icon flip"
