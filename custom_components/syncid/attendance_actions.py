@@ -1,6 +1,6 @@
 """Actions on attendance: what is known of days, and what humans say of them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping as Map
 from datetime import date as Date, datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -19,7 +19,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
-from .attendance import DATA_ATTENDANCE, Attendance, time_of
+from .attendance import DATA_ATTENDANCE, time_of
 from .const import ATTR_END, ATTR_START, DOMAIN
 from .core.attendance.corrections import Correction, Corrections
 from .core.attendance.marks import STATUSES, Change, Mark
@@ -381,32 +381,45 @@ def _month_of(first: Date) -> tuple[Date, Date]:
 @ledger_errors
 async def _async_export(call: ServiceCall) -> ServiceResponse:
     """Make a table, and return where it can be fetched."""
-    attendance = call.hass.data[DATA_ATTENDANCE]
-    # Who is erased meanwhile would come back with the file.
-    async with attendance.editing:
-        return await _async_export_now(call, attendance)
-
-
-async def _async_export_now(
-    call: ServiceCall, attendance: Attendance
-) -> ServiceResponse:
     hass, data = call.hass, call.data
-    people, (first, last) = async_whom(call), _when(call)
-    if data[ATTR_TABLE] == "month":
+    table, ending = data[ATTR_TABLE], data[ATTR_FORMAT]
+    # Who is erased meanwhile would come back with the file.
+    async with hass.data[DATA_ATTENDANCE].editing:
+        return await async_export(hass, table, ending, async_whom(call), *_when(call))
+
+
+async def async_export(
+    hass: HomeAssistant,
+    table: str,
+    ending: str,
+    people: Map[str, Person],
+    first: Date,
+    last: Date,
+    status: str | None = None,
+) -> dict[str, Any]:
+    """Make a table, of one mark alone if that is named; hold `editing` meanwhile.
+
+    Raises `LedgerError`.
+    """
+    if table == "month":
         first, last = _month_of(first)
-    marks = await attendance.async_marks(first, last, people.keys())
+    marks = [
+        mark
+        for mark in await hass.data[DATA_ATTENDANCE].async_marks(first, last, [*people])
+        if status in (None, mark.status)
+    ]
     make: Callable[..., Sheet] = {"days": day_list, "payroll": payroll}.get(
-        data[ATTR_TABLE], partial(month_grid, year=first.year, month=first.month)
+        table, partial(month_grid, year=first.year, month=first.month)
     )
 
     def written() -> bytes:
         sheet = make(marks, people)
-        return write_csv(sheet) if data[ATTR_FORMAT] == "csv" else write_xlsx([sheet])
+        return write_csv(sheet) if ending == "csv" else write_xlsx([sheet])
 
-    title = f"{data[ATTR_TABLE]}-{first}-{last}"
+    title = f"{table}-{first}-{last}"
     try:
         kept = await async_keep_export(
-            hass, title, data[ATTR_FORMAT], await hass.async_add_executor_job(written)
+            hass, title, ending, await hass.async_add_executor_job(written)
         )
     except OSError as err:
         raise HomeAssistantError(
@@ -417,8 +430,7 @@ async def _async_export_now(
                 "error": err.strerror or str(err),
             },
         ) from err
-    told: dict[str, Any] = {**kept, "days": len(marks)}
-    return told
+    return {**kept, "days": len(marks)}
 
 
 ATTENDANCE_ACTIONS = (

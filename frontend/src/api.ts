@@ -9,6 +9,7 @@ import type {
   DayPage,
   Done,
   DoublePage,
+  Exported,
   Groups,
   Holdings,
   ImportPage,
@@ -36,6 +37,7 @@ export interface Commands {
   "act": { args: { action: string; data: Data }; result: Done };
   "attendance/day": { args: { person_id: string; date: string }; result: DayDetail };
   "attendance/days": { args: { date: string; search?: string; sort?: string; descending?: boolean; offset?: number; limit?: number; group?: string; serial?: string; status?: string }; result: DayPage };
+  "attendance/export": { args: { table: string; date: string; search?: string; group?: string; serial?: string; status?: string }; result: Exported };
   "attendance/month": { args: { month: string; search?: string; descending?: boolean; offset?: number; limit?: number; group?: string; serial?: string }; result: MonthPage };
   "backups/list": { args: {}; result: Backups };
   "groups/list": { args: {}; result: Groups };

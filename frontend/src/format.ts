@@ -6,8 +6,10 @@ export class Format {
   private zone: string;
   private language: string;
   private hour12?: boolean;
+  readonly rtl: boolean;
 
   constructor(hass: Hass) {
+    this.rtl = Boolean(hass.translationMetadata?.translations[hass.language]?.isRTL);
     this.language = known(hass.locale.language || hass.language);
     this.zone =
       hass.locale.time_zone === "local"
@@ -18,11 +20,25 @@ export class Format {
   }
 
   time(iso: string, seconds = false): string {
-    return this.write(iso, {
-      hour: "2-digit",
-      minute: "2-digit",
-      ...(seconds ? { second: "2-digit" } : {}),
-    });
+    return this.apart(this.write(iso, { ...TIME, ...(seconds ? { second: "2-digit" } : {}) }));
+  }
+
+  /** A time of day that is written `07:30`. */
+  clock(text: string): string {
+    const at = Date.parse(`1970-01-01T${text}Z`);
+    if (Number.isNaN(at)) return text;
+    const seconds = at % 60_000 ? { second: "2-digit" as const } : {};
+    return this.apart(dateFormat(this.language, { ...TIME, ...seconds, hour12: this.hour12, timeZone: "UTC" }).format(at));
+  }
+
+  /** From when until when, as `07:30-09:00` or a date each. */
+  span(from: string, to: string): string {
+    return from === to ? from : `${from} – ${to}`;
+  }
+
+  /** In what is written from right to left, "10:47 AM" in its middle is not to be turned round. */
+  apart(text: string): string {
+    return this.rtl ? `\u2068${text}\u2069` : text;
   }
 
   day(iso: string): string {
@@ -32,7 +48,11 @@ export class Format {
   /** The time alone where it is of today. */
   moment(iso: string, now = new Date()): string {
     const same = this.write(iso, DAY) === this.write(now.toISOString(), DAY);
-    return same ? this.time(iso) : `${this.day(iso)} ${this.time(iso)}`;
+    return same ? this.time(iso) : this.full(iso);
+  }
+
+  full(iso: string): string {
+    return `${this.day(iso)} ${this.time(iso)}`;
   }
 
   /** A date without a time, which is the same everywhere. */
@@ -63,7 +83,7 @@ export class Format {
 
   hour(hour: number): string {
     const options = { hour: "numeric", hour12: this.hour12, timeZone: "UTC" } as const;
-    return dateFormat(this.language, options).format(hour * 3_600_000);
+    return this.apart(dateFormat(this.language, options).format(hour * 3_600_000));
   }
 
   size(bytes: number): string {
@@ -106,6 +126,7 @@ function dateFormat(language: string, options: Intl.DateTimeFormatOptions): Intl
   return format;
 }
 
+const TIME = { hour: "2-digit", minute: "2-digit" } as const;
 const DAY = { year: "numeric", month: "numeric", day: "numeric" } as const;
 
 function known(language: string): string {

@@ -30,6 +30,7 @@ export interface PunchRow {
   direction: string;
   method: string;
   source: string;
+  picture: string | null;
   live: boolean | null;
 }
 
@@ -48,6 +49,7 @@ export interface Today {
   punches: number;
   users: number;
   hours: number[];
+  arrivals: number[];
   terminals: number;
   online: number;
   people: number;
@@ -348,6 +350,11 @@ export interface DayDetail {
   trace: Traced[];
 }
 
+export interface Exported {
+  url: string;
+  days: number;
+}
+
 export interface Present {
   person_id: string;
   person: string;
@@ -356,6 +363,7 @@ export interface Present {
   last_seen: string | null;
   device: string | null;
   area: string | null;
+  not_checked_out: boolean;
   accounted: boolean | null;
 }
 
@@ -365,6 +373,7 @@ export interface RollCall {
   drill_started: string | null;
   count: number;
   missing: number;
+  not_checked_out: number;
   people: Present[];
   unknown: number;
 }
@@ -375,10 +384,22 @@ export interface ShiftRow {
   start: string | null;
   end: string | null;
   grace_minutes: number;
+  early_grace_minutes: number;
+  flexible_minutes: number;
   in_window: string | null;
   out_window: string | null;
   workdays: string[];
+  breaks: string[];
+  paid_breaks: boolean;
+  deduct_minutes: number;
+  required_hours: number | null;
+  half_day_hours: number | null;
+  absent_hours: number | null;
+  overtime: string;
+  overtime_minutes: number;
+  missing_out: string;
   people: string[];
+  people_count: number;
   groups: string[];
   terminals: string[];
 }
@@ -388,10 +409,33 @@ export interface HolidayRow {
   name: string;
 }
 
+export interface LeaveRow {
+  who: string;
+  name: string;
+  group: boolean;
+  kind: "leave" | "excuse";
+  start: string;
+  end: string;
+  from_time: string | null;
+  until_time: string | null;
+  note: string;
+}
+
+export interface RotaRow {
+  who: string;
+  name: string;
+  group: boolean;
+  start: string;
+  end: string;
+  shift: string | null;
+}
+
 export interface RuleBook {
   usual: ShiftRow;
   shifts: ShiftRow[];
   holidays: HolidayRow[];
+  leave: LeaveRow[];
+  rota: RotaRow[];
   entry_id: string | null;
 }
 

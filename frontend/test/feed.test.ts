@@ -15,6 +15,7 @@ const punch = (user: string, time: string): PunchRow => ({
   direction: "check_in",
   method: "face",
   source: "realtime",
+  picture: null,
   live: true,
 });
 const users = (feed: Feed): string[] => feed.punches.map((one) => one.user_id);

@@ -16,11 +16,12 @@ from .test_panel import panel
 __all__ = ["panel"]
 
 GATE, WAREHOUSE, OFFICE = TERMINALS
+TABLET = ViewportSize(width=768, height=1024)
 DESK = ViewportSize(width=1280, height=800)
 WIDE = ViewportSize(width=1600, height=900)
 
 PAGES = (
-    ("live", "/syncid/live", "Punches over the day"),
+    ("live", "/syncid/live", "Arrivals over the day"),
     ("terminals", "/syncid/terminals", GATE.name),
     ("terminal", f"/syncid/terminals/{GATE.serial}", "Health"),
     ("people", "/syncid/people", "Amina"),
@@ -135,10 +136,10 @@ async def test_screens(directory: Page, scheme: str) -> None:
         color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce"
     )
     found = []
-    for size in (PHONE, DESK, WIDE):
+    for size in (PHONE, TABLET, DESK, WIDE):
         await panel.set_viewport_size(size)
         for name, path, text in PAGES:
-            await open_page(panel, path, text)
+            await open_page(panel, path.format(yesterday=workday()), text)
             await take_picture(panel, f"panel-{name}-{size['width']}-{scheme}")
             assert not await is_too_wide(panel), f"{name} at {size}"
             found += [(name, size["width"], one) for one in await serious(panel)]

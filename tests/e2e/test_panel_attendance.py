@@ -163,7 +163,7 @@ async def test_rules(panel: Page, client: Client) -> None:
         await panel.goto("/syncid/rules")
         await panel.get_by_label("Start").fill("06:00")
         await panel.get_by_label("Start").press("Tab")
-        await panel.get_by_role("button", name="What would yesterday").click()
+        await panel.get_by_role("button", name="What would it have been").click()
         await expect(
             panel.get_by_role("heading", name="With these rules")
         ).to_be_visible()

@@ -1,8 +1,10 @@
 """Attendance, people and rules, as the panel is told of them."""
 
+from io import BytesIO
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
+from openpyxl import load_workbook
 import pytest
 
 from custom_components.syncid.const import DOMAIN
@@ -171,14 +173,39 @@ async def test_day_of_which_nothing_is_said(office: Site, panel: Any) -> None:
     assert error["translation_key"] == "person_unknown"
 
 
-async def test_export(office: Site, panel: Any) -> None:
-    """What is shown can be fetched, by an address that is signed."""
-    done = await ask(
-        panel, "act", action="export", data={"start": MONDAY, "end": MONDAY}
-    )
-    assert done["answer"]["days"] == 3
-    response = await office.client.get(done["answer"]["url"])
+@pytest.mark.parametrize(
+    ("said", "days"),
+    [
+        ({}, 3),
+        ({"status": "late"}, 1),
+        ({"group": "Office"}, 2),
+        ({"search": "chen"}, 1),
+        ({"serial": OTHER_SERIAL}, 0),
+        ({"group": "Office", "status": "expected"}, 0),
+    ],
+)
+async def test_export(
+    office: Site, panel: Any, said: dict[str, Any], days: int
+) -> None:
+    """What is shown can be fetched, and nothing else, by an address that is signed."""
+    kept = await ask(panel, "attendance/export", table="days", date=MONDAY, **said)
+    assert kept["days"] == days
+    response = await office.client.get(kept["url"])
     assert response.status == 200
+    (sheet,) = load_workbook(BytesIO(await response.read())).worksheets
+    assert len([*sheet.iter_rows()]) == days + 1
+
+
+async def test_export_of_a_month(office: Site, panel: Any) -> None:
+    """The whole month of the day that is shown, of who is shown."""
+    kept = await ask(
+        panel, "attendance/export", table="month", date="2026-11-17", group="Yard"
+    )
+    assert kept["days"] >= 1
+    response = await office.client.get(kept["url"])
+    (sheet,) = load_workbook(BytesIO(await response.read())).worksheets
+    _, chen = sheet.iter_rows(values_only=True)
+    assert "Chen" in chen
 
 
 async def test_only_what_the_panel_offers(panel: Any) -> None:
@@ -211,6 +238,7 @@ async def test_today(office: Site, hass_ws_client: Any) -> None:
     assert today["people"] == 3
     assert today["statuses"] == {"present": 1, "late": 1, "absent": 1}
     assert (today["on_site"], today["unmapped"]) == (1, 1)
+    assert [today["arrivals"][hour] for hour in (8, 9, 10)] == [1, 1, 0]
 
 
 async def test_rollcall(office: Site, panel: Any) -> None:
@@ -226,6 +254,58 @@ async def test_rollcall(office: Site, panel: Any) -> None:
         ("Bruno", False),
         ("Amina", True),
     ]
+
+
+@pytest.fixture
+async def morning_after(site: Site) -> Site:
+    """Return a site on the morning after nobody saw Amina leave."""
+    await site.rule(**NINE)
+    for name, user_id in (("Amina", "1001"), ("Bruno", "1002")):
+        await site.add(name, user_id)
+    await site.at(f"{MONDAY} 15:00")
+    await site.punch("1001")
+    await site.at("2026-11-03 08:00")
+    return site
+
+
+async def test_day_that_waits(morning_after: Site, panel: Any) -> None:
+    """What was not read since is called as the admin calls it; the text is as it was."""
+    amina = morning_after.mark("Amina").person_id
+    detail = await ask(panel, "attendance/day", person_id=amina, date=MONDAY)
+    (why,) = [one for one in detail["reasons"] if one["key"] == "waiting"]
+    assert why["values"] == {"terminals": "Main gate"}
+    assert "GATEWAY-1" in why["text"]
+
+
+async def test_who_never_checked_out(morning_after: Site, panel: Any) -> None:
+    """Who was let go by the rules alone is told apart, and last."""
+    await morning_after.read_all()
+    await morning_after.punch("1002")
+    call = await ask(panel, "rollcall")
+    assert [(one["person"], one["not_checked_out"]) for one in call["people"]] == [
+        ("Bruno", False),
+        ("Amina", True),
+    ]
+    assert call["not_checked_out"] == 1
+
+
+async def test_picture(office: Site, panel: Any) -> None:
+    """Who is a person of Home Assistant's too has their picture; never one elsewhere."""
+    amina = office.mark("Amina").person_id
+    await office.call("update_person", person=amina, ha_person="person.amina")
+
+    async def picture() -> str | None:
+        page = await ask(panel, "punches/list", user_id="1001")
+        return cast("str | None", page["punches"][0]["picture"])
+
+    assert await picture() is None
+    for told, seen in (
+        ("/api/image/serve/1/512x512", "/api/image/serve/1/512x512"),
+        ("https://example.org/amina.jpg", None),
+        (None, None),
+    ):
+        office.hass.states.async_set("person.amina", "home", {"entity_picture": told})
+        assert await picture() == seen
 
 
 async def test_rollcall_by_pages(office: Site, panel: Any) -> None:
@@ -410,6 +490,11 @@ async def test_rules(office: Site, panel: Any) -> None:
                     "end_time": "06:00",
                     "groups": ["Yard"],
                     "terminals": ["GATEWAY-1"],
+                    "workdays": ["mon", "tue"],
+                    "early_grace_minutes": 5,
+                    "breaks": ["02:00-02:30"],
+                    "overtime": "hours",
+                    "required_hours": 7.5,
                 }
             ),
             subentry_type="shift",
@@ -419,7 +504,9 @@ async def test_rules(office: Site, panel: Any) -> None:
     )
     book = await ask(panel, "rules/get")
     assert book["usual"]["start"] == "09:00"
-    assert book["usual"]["workdays"] == ["mon", "tue", "wed", "thu", "fri"]
+    # Nothing is said of days: then each of them is one, in the marks too.
+    assert book["usual"]["workdays"][-1] == "sun"
+    assert (book["leave"], book["rota"]) == ([], [])
     (night,) = book["shifts"]
     assert (night["name"], night["start"], night["groups"]) == (
         "Night",
@@ -427,7 +514,55 @@ async def test_rules(office: Site, panel: Any) -> None:
         ["Yard"],
     )
     assert night["terminals"] == ["Main gate"]
+    assert (night["people"], night["people_count"]) == ([], 0)
+    assert (night["workdays"], night["breaks"]) == (["mon", "tue"], ["02:00-02:30"])
+    assert (night["early_grace_minutes"], night["overtime"]) == (5, "hours")
+    assert (night["required_hours"], night["half_day_hours"]) == (7.5, None)
     assert book["entry_id"] == office.syncid.site.entry_id
+
+
+async def test_plans(office: Site, panel: Any) -> None:
+    """Leave and planned shifts that are not over, as one line each."""
+    chen = office.mark("Chen").person_id
+
+    async def plan(action: str, **data: Any) -> None:
+        await ask(panel, "act", action=action, data=data)
+
+    days = {"start": "2026-11-05", "end": "2026-11-06"}
+    await plan("add_leave", person=[chen], note="At the sea", **days)
+    await plan(
+        "add_leave",
+        groups=["Office"],
+        kind="excuse",
+        from_time="09:00",
+        until_time="10:30",
+        start=MONDAY,
+    )
+    await plan("add_leave", person=[chen], start="2026-10-05")
+    await plan("set_rota", person=[chen], shift="off", **days)
+    await plan("set_rota", person=[chen], shift="off", start="2026-11-08")
+    await plan("set_rota", person=[chen], shift="off", start="2026-10-08")
+    book = await ask(panel, "rules/get")
+    office_, chen_ = book["leave"]
+    assert (office_["name"], office_["group"], office_["kind"]) == (
+        "Office",
+        True,
+        "excuse",
+    )
+    assert (office_["from_time"], office_["until_time"]) == ("09:00", "10:30")
+    assert (chen_["who"], chen_["name"], chen_["note"]) == (chen, "Chen", "At the sea")
+    assert (chen_["start"], chen_["end"], chen_["from_time"]) == (*days.values(), None)
+    assert [
+        (one["name"], one["start"], one["end"], one["shift"]) for one in book["rota"]
+    ] == [
+        ("Chen", *days.values(), None),
+        ("Chen", "2026-11-08", "2026-11-08", None),
+    ]
+    await plan("remove_leave", person=[chen], **days)
+    await plan("set_rota", person=[chen], shift="usual", **days)
+    book = await ask(panel, "rules/get")
+    assert [one["name"] for one in book["leave"]] == ["Office"]
+    assert [one["start"] for one in book["rota"]] == ["2026-11-08"]
 
 
 async def test_preview(office: Site, panel: Any) -> None:

@@ -49,6 +49,7 @@ async def test_live(syncid: SyncIDKit, panel: Any) -> None:
         "direction": "check_out",
         "method": "fingerprint",
         "source": "poll",
+        "picture": None,
         "live": True,
     }
 

@@ -13,8 +13,10 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
 from ..attendance import DATA_ATTENDANCE, time_of
+from ..attendance_actions import async_export
 from ..core.attendance.corrections import Correction
 from ..core.attendance.marks import STATUSES, Mark, Outline
+from ..core.attendance.reasons import Reason
 from ..core.ledger.queries import PunchQuery
 from ..core.people import Person
 from ..core.records import wall_clock
@@ -22,7 +24,18 @@ from ..hub import DATA_HUB
 from ..persons import async_people
 from .command import PAGE, command
 from .live import async_rows
-from .payloads import DayDetail, DayPage, DayRow, MonthPage, MonthRow, Said, Traced, Why
+from .payloads import (
+    DayDetail,
+    DayPage,
+    DayRow,
+    Exported,
+    MonthPage,
+    MonthRow,
+    Said,
+    Traced,
+    Why,
+)
+from .terminals import async_entries
 
 # Who works at night leaves on the morning after.
 _AFTER = timedelta(hours=36)
@@ -89,7 +102,8 @@ def async_chosen(hass: HomeAssistant, msg: dict[str, Any]) -> dict[str, Person]:
     }
 
 
-_CHOSEN = {**PAGE, vol.Optional("group"): str, vol.Optional("serial"): str}
+_OF_WHOM = {vol.Optional("group"): str, vol.Optional("serial"): str}
+_CHOSEN = {**PAGE, **_OF_WHOM}
 
 
 @command(
@@ -174,6 +188,28 @@ async def attendance_month(hass: HomeAssistant, msg: dict[str, Any]) -> MonthPag
 
 
 @command(
+    "attendance/export",
+    {
+        **_OF_WHOM,
+        vol.Required("table"): vol.In(["days", "month"]),
+        vol.Required("date"): cv.date,
+        vol.Optional("search", default=""): str,
+        vol.Optional("status"): vol.In(STATUSES),
+    },
+)
+async def attendance_export(hass: HomeAssistant, msg: dict[str, Any]) -> Exported:
+    """Make a file of what the lists above show, all pages of it."""
+    date = msg["date"]
+    # Who is erased meanwhile would come back with the file.
+    async with hass.data[DATA_ATTENDANCE].editing:
+        people = async_chosen(hass, msg)
+        kept = await async_export(
+            hass, msg["table"], "xlsx", people, date, date, msg.get("status")
+        )
+    return Exported(url=kept["url"], days=kept["days"])
+
+
+@command(
     "attendance/day",
     {vol.Required("person_id"): str, vol.Required("date"): cv.date},
 )
@@ -189,10 +225,7 @@ async def attendance_day(hass: HomeAssistant, msg: dict[str, Any]) -> DayDetail:
     now = int(dt_util.utcnow().timestamp())
     return DayDetail(
         day=day_row(mark, person, now) if mark else None,
-        reasons=[
-            Why(key=reason.key, values=reason.placeholders, text=str(reason))
-            for reason in (mark.reasons if mark else ())
-        ],
+        reasons=[_async_why(hass, reason) for reason in (mark.reasons if mark else ())],
         punches=await _async_punches(hass, person_id, date),
         said=[_said(one) for one in said if _is_of(one, date)],
         trace=[
@@ -205,6 +238,17 @@ async def attendance_day(hass: HomeAssistant, msg: dict[str, Any]) -> DayDetail:
             for line in trace
         ],
     )
+
+
+@callback
+def _async_why(hass: HomeAssistant, reason: Reason) -> Why:
+    """Return a reason; what waits for terminals calls them as the admin does."""
+    values = reason.placeholders
+    if "terminals" in values:
+        names = {str(one.unique_id): one.title for one in async_entries(hass)}
+        waiting = values["terminals"].split(", ")
+        values["terminals"] = ", ".join(names.get(one, one) for one in waiting)
+    return Why(key=reason.key, values=values, text=str(reason))
 
 
 async def _async_punches(hass: HomeAssistant, person_id: str, date: Date) -> list[Any]:

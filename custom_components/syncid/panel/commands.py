@@ -1,6 +1,11 @@
 """All commands of the panel."""
 
-from .attendance import attendance_day, attendance_days, attendance_month
+from .attendance import (
+    attendance_day,
+    attendance_days,
+    attendance_export,
+    attendance_month,
+)
 from .changes import changes_subscribe, info
 from .directory import act, people_adopt, people_list, people_nobody
 from .doubles import people_doubles, people_holdings
@@ -16,6 +21,7 @@ COMMANDS = (
     act,
     attendance_day,
     attendance_days,
+    attendance_export,
     attendance_month,
     people_adopt,
     people_doubles,

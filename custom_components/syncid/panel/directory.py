@@ -51,14 +51,16 @@ _DATA_NOBODIES: HassKey[_Nobodies] = HassKey(f"{DOMAIN}_panel_nobodies")
 
 # What can be done at once, with its answer shown where it was asked for.
 ACTIONS = (
+    "add_leave",
     "add_person",
     "add_punch",
     "automap",
-    "export",
     "map_user",
     "mark_attendance",
     "merge_people",
+    "remove_leave",
     "remove_person",
+    "set_rota",
     "unmap_user",
     "update_person",
 )

@@ -7,11 +7,13 @@ from typing import Any
 
 import voluptuous as vol
 
+from homeassistant.const import ATTR_ENTITY_PICTURE
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..attendance import DATA_ATTENDANCE
 from ..const import EVENT_PUNCH
+from ..core.attendance.policy import DAY, HOUR
 from ..core.ledger.queries import PunchQuery
 from ..core.records import StoredPunch, local_second
 from ..hub import DATA_HUB
@@ -23,7 +25,20 @@ from .terminals import async_entries, online_of
 _BEGIN_WITH = 50
 
 
-def _row(data: dict[str, Any], live: bool | None) -> PunchRow:
+@callback
+def _async_picture(hass: HomeAssistant, person_id: str | None) -> str | None:
+    """Return the picture of somebody who is a person of Home Assistant's too."""
+    person = hass.data[DATA_ATTENDANCE].people.get(person_id or "")
+    state = hass.states.get(person.ha_person) if person else None
+    picture = state.attributes.get(ATTR_ENTITY_PICTURE) if state else None
+    # Nobody else is told who was seen.
+    return picture if isinstance(picture, str) and picture[:1] == "/" else None
+
+
+@callback
+def _async_row(
+    hass: HomeAssistant, data: dict[str, Any], live: bool | None
+) -> PunchRow:
     """Return what the panel shows of a punch that was described."""
     return PunchRow(
         device=data["device"],
@@ -37,6 +52,7 @@ def _row(data: dict[str, Any], live: bool | None) -> PunchRow:
         direction=data["direction"],
         method=data["method"],
         source=data["source"],
+        picture=_async_picture(hass, data["person_id"]),
         live=live,
     )
 
@@ -45,7 +61,7 @@ def _row(data: dict[str, Any], live: bool | None) -> PunchRow:
 def async_rows(hass: HomeAssistant, punches: list[StoredPunch]) -> list[PunchRow]:
     """Return what the panel shows of punches of the ledger."""
     hub = hass.data[DATA_HUB]
-    return [_row(hub.async_describe(punch), None) for punch in punches]
+    return [_async_row(hass, hub.async_describe(punch), None) for punch in punches]
 
 
 @subscription("live/subscribe")
@@ -59,7 +75,7 @@ async def live_subscribe(
 
     @callback
     def async_announced(event: Event[dict[str, Any]]) -> None:
-        row = _row(event.data, event.data["live"])
+        row = _async_row(hass, event.data, event.data["live"])
         if early is None:
             tell(PunchEvent(reset=False, punches=[row]))
         else:
@@ -129,11 +145,13 @@ async def live_today(hass: HomeAssistant, msg: dict[str, Any]) -> Today:
     entries = async_entries(hass)
     attendance = hass.data[DATA_ATTENDANCE]
     marks = attendance.async_day(date).values()
+    came = Counter(mark.first_in.wall % DAY // HOUR for mark in marks if mark.first_in)
     return Today(
         date=date.isoformat(),
         punches=counted.punches,
         users=counted.users,
         hours=list(counted.hours),
+        arrivals=[came[hour] for hour in range(24)],
         terminals=len(entries),
         online=sum(online_of(entry) is True for entry in entries),
         people=len(attendance.people),

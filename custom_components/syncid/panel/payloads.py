@@ -22,6 +22,15 @@ from .people_payloads import (
     PersonRow,
     RowProblem,
 )
+from .rule_payloads import (
+    Differs,
+    HolidayRow,
+    LeaveRow,
+    Preview,
+    RotaRow,
+    RuleBook,
+    ShiftRow,
+)
 
 type JobState = Literal["running", "done", "failed", "cancelled"]
 type TerminalState = Literal["ready", "starting", "retrying", "failed", "disabled"]
@@ -60,6 +69,8 @@ class PunchRow(TypedDict):
     direction: str
     method: str
     source: str
+    # Of Home Assistant's person who they are: a path on this server.
+    picture: str | None
     # Whether it was live when it came; None where only the ledger tells.
     live: bool | None
 
@@ -85,8 +96,9 @@ class Today(TypedDict):
     punches: int
     # User ids, each counted once, at whichever terminals.
     users: int
-    # Punches of each hour of the day.
+    # Punches of each hour of the day, and people who came in it.
     hours: list[int]
+    arrivals: list[int]
     terminals: int
     online: int
     # People whose attendance is kept, and what is said of today, by status.
@@ -357,6 +369,13 @@ class DayDetail(TypedDict):
     trace: list[Traced]
 
 
+class Exported(TypedDict):
+    """Where a file can be fetched for a while, and how many days are in it."""
+
+    url: str
+    days: int
+
+
 class Present(TypedDict):
     """Somebody in the building."""
 
@@ -367,6 +386,8 @@ class Present(TypedDict):
     last_seen: str | None
     device: str | None
     area: str | None
+    # The rules let them go when their day was over, and nobody saw it.
+    not_checked_out: bool
     # In a drill, whether they have punched since it began.
     accounted: bool | None
 
@@ -379,65 +400,13 @@ class RollCall(TypedDict):
     time: str
     drill_started: str | None
     count: int
-    # In a drill, who has not come out; they are the first.
+    # In a drill, who has not come out; they are the first. Of each part those who
+    # never checked out are the last.
     missing: int
+    not_checked_out: int
     people: list[Present]
     # Users who punched lately and are nobody.
     unknown: int
-
-
-# --- rules ----------------------------------------------------------------------------
-
-
-class ShiftRow(TypedDict):
-    """A shift, as it is written."""
-
-    id: str
-    name: str
-    start: str | None
-    end: str | None
-    grace_minutes: int
-    in_window: str | None
-    out_window: str | None
-    workdays: list[str]
-    # Whom it is for.
-    people: list[str]
-    groups: list[str]
-    terminals: list[str]
-
-
-class HolidayRow(TypedDict):
-    """A holiday."""
-
-    date: str
-    name: str
-
-
-class RuleBook(TypedDict):
-    """The rules of the site."""
-
-    # For who has no shift of their own.
-    usual: ShiftRow
-    shifts: list[ShiftRow]
-    holidays: list[HolidayRow]
-    entry_id: str | None
-
-
-class Differs(TypedDict):
-    """A day that would be another one."""
-
-    person: str
-    before: str | None
-    after: str
-
-
-class Preview(TypedDict):
-    """What a day would have been with other rules."""
-
-    date: str
-    before: dict[str, int]
-    after: dict[str, int]
-    differs: list[Differs]
 
 
 # --- jobs -----------------------------------------------------------------------------
@@ -531,10 +500,13 @@ PAYLOADS = (
     Said,
     Traced,
     DayDetail,
+    Exported,
     Present,
     RollCall,
     ShiftRow,
     HolidayRow,
+    LeaveRow,
+    RotaRow,
     RuleBook,
     Differs,
     Preview,

@@ -26,7 +26,7 @@ class _Made(NamedTuple):
     """A roll call that was made."""
 
     told: dict[str, Any]
-    # Who has not come out is first.
+    # Who has not come out is first; who never checked out the last of their part.
     people: list[Present]
 
 
@@ -64,6 +64,7 @@ async def rollcall(hass: HomeAssistant, msg: dict[str, Any]) -> RollCall:
         drill_started=told.get("drill_started"),
         count=len(people),
         missing=len(told.get("missing", ())),
+        not_checked_out=told["not_checked_out"],
         people=people[msg["offset"] : msg["offset"] + msg["limit"]],
         unknown=len(told["unknown_users"]),
     )
@@ -84,9 +85,10 @@ async def _async_make(hass: HomeAssistant, started: datetime | None) -> _Made:
             last_seen=one["last_seen"],
             device=one["device"],
             area=one["area"],
+            not_checked_out=one["not_checked_out"],
             accounted=one.get("accounted"),
         )
         for one in told["people"]
     ]
-    people.sort(key=lambda one: one["accounted"] is True)
+    people.sort(key=lambda one: (one["accounted"] is True, one["not_checked_out"]))
     return _Made(told, people)

@@ -1,8 +1,9 @@
 """The rules of attendance, as the panel shows them: with what they would do."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date as Date, timedelta
 from typing import Any
 
 import voluptuous as vol
@@ -15,12 +16,23 @@ from homeassistant.util import dt as dt_util
 
 from ..attendance import DATA_ATTENDANCE
 from ..const import (
+    CONF_ABSENT_HOURS,
+    CONF_BREAKS,
+    CONF_DEDUCT_MINUTES,
+    CONF_EARLY_GRACE_MINUTES,
     CONF_END_TIME,
+    CONF_FLEXIBLE_MINUTES,
     CONF_GRACE_MINUTES,
     CONF_GROUPS,
+    CONF_HALF_DAY_HOURS,
     CONF_IN_WINDOW,
+    CONF_MISSING_OUT,
     CONF_OUT_WINDOW,
+    CONF_OVERTIME,
+    CONF_OVERTIME_MINUTES,
+    CONF_PAID_BREAKS,
     CONF_PERSONS,
+    CONF_REQUIRED_HOURS,
     CONF_START_TIME,
     CONF_TERMINALS,
     CONF_WORKDAYS,
@@ -28,14 +40,27 @@ from ..const import (
     SITE_UNIQUE_ID,
     SUBENTRY_SHIFT,
 )
+from ..core.attendance.reasons import clock
+from ..core.attendance.schedule import Entry, Rules
 from ..core.errors import RuleRefused
 from ..rules import WEEKDAYS, shift_of
 from .command import command
-from .payloads import Differs, HolidayRow, Preview, RuleBook, ShiftRow
+from .rule_payloads import (
+    Differs,
+    HolidayRow,
+    LeaveRow,
+    Preview,
+    RotaRow,
+    RuleBook,
+    ShiftRow,
+)
 from .terminals import async_entries
 
-# What is told of a preview one by one.
+# What is told of a preview one by one, and who of those who have a shift.
 _MOST = 50
+# Plans that are told.
+_MOST_PLANS = 200
+_ONE_DAY = timedelta(days=1)
 _SAID = {
     vol.Optional(key): vol.Any(None, str)
     for key in (CONF_START_TIME, CONF_END_TIME, CONF_IN_WINDOW, CONF_OUT_WINDOW)
@@ -49,16 +74,34 @@ def _shift(data: Any, shift_id: str, names: dict[str, dict[str, str]]) -> ShiftR
     def called(key: str) -> list[str]:
         return [names[key].get(one, one) for one in data.get(key, ())]
 
+    def minutes(key: str) -> int:
+        return int(data.get(key) or 0)
+
+    people = called(CONF_PERSONS)
+
     return ShiftRow(
         id=shift_id,
         name=data.get(CONF_NAME, ""),
         start=data.get(CONF_START_TIME),
         end=data.get(CONF_END_TIME),
-        grace_minutes=int(data.get(CONF_GRACE_MINUTES) or 0),
+        grace_minutes=minutes(CONF_GRACE_MINUTES),
+        early_grace_minutes=minutes(CONF_EARLY_GRACE_MINUTES),
+        flexible_minutes=minutes(CONF_FLEXIBLE_MINUTES),
         in_window=data.get(CONF_IN_WINDOW),
         out_window=data.get(CONF_OUT_WINDOW),
-        workdays=list(data.get(CONF_WORKDAYS) or WEEKDAYS[:5]),
-        people=called(CONF_PERSONS),
+        # Nothing else is said, so all days are: as the marks have it.
+        workdays=list(data.get(CONF_WORKDAYS) or WEEKDAYS),
+        breaks=list(data.get(CONF_BREAKS, ())),
+        paid_breaks=bool(data.get(CONF_PAID_BREAKS)),
+        deduct_minutes=minutes(CONF_DEDUCT_MINUTES),
+        required_hours=data.get(CONF_REQUIRED_HOURS),
+        half_day_hours=data.get(CONF_HALF_DAY_HOURS),
+        absent_hours=data.get(CONF_ABSENT_HOURS),
+        overtime=data.get(CONF_OVERTIME, "none"),
+        overtime_minutes=minutes(CONF_OVERTIME_MINUTES),
+        missing_out=data.get(CONF_MISSING_OUT, "none"),
+        people=people[:_MOST],
+        people_count=len(people),
         groups=called(CONF_GROUPS),
         terminals=called(CONF_TERMINALS),
     )
@@ -77,7 +120,7 @@ async def rules_get(hass: HomeAssistant, msg: dict[str, Any]) -> RuleBook:
         },
     }
     today = dt_util.now().date()
-    holidays = attendance.async_site_rules().holidays
+    rules = attendance.async_site_rules()
     return RuleBook(
         usual=_shift(site.options if site else {}, "", names),
         shifts=[
@@ -86,11 +129,67 @@ async def rules_get(hass: HomeAssistant, msg: dict[str, Any]) -> RuleBook:
         ],
         holidays=[
             HolidayRow(date=date.isoformat(), name=name)
-            for date, name in sorted(holidays.items())
+            for date, name in sorted(rules.holidays.items())
             if date >= today
         ],
+        leave=_leave(names[CONF_PERSONS], attendance.leave.values(), today),
+        rota=_rota(names[CONF_PERSONS], rules, today),
         entry_id=site.entry_id if site else None,
     )
+
+
+def _leave(
+    names: dict[str, str], entries: Iterable[Entry], today: Date
+) -> list[LeaveRow]:
+    """Return leave and excuses that are not over."""
+    told = [
+        LeaveRow(
+            who=one.who,
+            name=names.get(one.who, one.who),
+            group=one.who not in names,
+            kind=one.kind,
+            start=one.first.isoformat(),
+            end=one.last.isoformat(),
+            from_time=clock(one.part[0]) if one.part else None,
+            until_time=clock(one.part[1]) if one.part else None,
+            note=one.note,
+        )
+        for one in entries
+        if one.last >= today
+    ]
+    told.sort(key=lambda one: (one["start"], one["name"].casefold()))
+    return told[:_MOST_PLANS]
+
+
+def _rota(names: dict[str, str], rules: Rules, today: Date) -> list[RotaRow]:
+    """Return planned shifts to come; days after each other that are alike as one."""
+    called = {shift.id: shift.name for shift in rules.shifts}
+    told: list[RotaRow] = []
+    for (who, date), shift_id in sorted(rules.rota.items(), key=lambda one: one[0]):
+        shift = None if shift_id is None else called[shift_id]
+        if date < today:
+            continue
+        last = told[-1] if told else None
+        day_before = (date - _ONE_DAY).isoformat()
+        if last and (last["who"], last["shift"], last["end"]) == (
+            who,
+            shift,
+            day_before,
+        ):
+            last["end"] = date.isoformat()
+            continue
+        told.append(
+            RotaRow(
+                who=who,
+                name=names.get(who, who),
+                group=who not in names,
+                start=date.isoformat(),
+                end=date.isoformat(),
+                shift=shift,
+            )
+        )
+    told.sort(key=lambda one: (one["start"], one["name"].casefold()))
+    return told[:_MOST_PLANS]
 
 
 @callback

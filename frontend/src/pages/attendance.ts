@@ -3,7 +3,7 @@
 import { css, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 
-import { act } from "../api";
+import { call } from "../api";
 import { Loaded, Page } from "../context";
 import { addressOf, go } from "../router";
 import type { DayRow, MonthRow, Topic } from "../types";
@@ -40,6 +40,7 @@ export class SidAttendance extends Page {
   private month = new Loaded(this, "attendance/month");
   private terminals = new Loaded(this, "terminals/list");
   private people = new Loaded(this, "people/list");
+  private rules = new Loaded(this, "rules/get");
   private typing?: ReturnType<typeof setTimeout>;
   @state() private exporting = false;
 
@@ -77,23 +78,34 @@ export class SidAttendance extends Page {
         color: var(--sid-text);
         text-decoration: underline;
       }
-      tbody th {
+      .who {
         position: sticky;
         inset-inline-start: 0;
         background: var(--sid-card);
-        min-width: 110px;
-        max-width: 180px;
+        /* What is pushed under it would be seen between the cells. */
+        box-shadow: 0 0 0 2px var(--sid-card);
+        min-width: 84px;
+        max-width: min(180px, 30vw);
         overflow: hidden;
         text-overflow: ellipsis;
         white-space: nowrap;
         padding-inline-end: 8px;
+        text-align: start;
         z-index: 1;
+      }
+      .legend {
+        list-style: none;
+        margin: 0;
+        padding: 0;
+        gap: 8px 16px;
       }
       td {
         padding: 0;
         min-width: 30px;
       }
-      td button {
+      .cell {
+        display: inline-grid;
+        place-items: center;
         width: 30px;
         min-height: 32px;
         padding: 0;
@@ -103,19 +115,19 @@ export class SidAttendance extends Page {
         background: color-mix(in srgb, var(--cell, var(--sid-dim)) 20%, transparent);
         color: color-mix(in srgb, var(--cell, var(--sid-dim)) 45%, var(--sid-text));
       }
-      td button.ok {
+      .cell.ok {
         --cell: var(--sid-green);
       }
-      td button.warn {
+      .cell.warn {
         --cell: var(--sid-amber);
       }
-      td button.bad {
+      .cell.bad {
         --cell: var(--sid-red);
       }
-      td button.info {
+      .cell.info {
         --cell: var(--sid-blue);
       }
-      td button.open {
+      .cell.open {
         outline: 1px dashed currentcolor;
         outline-offset: -2px;
       }
@@ -149,6 +161,7 @@ export class SidAttendance extends Page {
       ...(only("at") ? { serial: only("at") } : {}),
     };
     void this.people.ask(hass, { limit: 1 });
+    if (!this.rules.value) void this.rules.ask(hass, {});
     if (!this.terminals.value) void this.terminals.ask(hass, { limit: 200 });
     if (this.isMonth) void this.month.ask(hass, { ...chosen, month: this.date });
     else {
@@ -195,7 +208,7 @@ export class SidAttendance extends Page {
     const open = place.item?.split("@");
     return html`
       <div class="row wrap">
-        <button class="icon flip" aria-label=${t("attendance.before")} @click=${() => step(-1)}>${icon(mdi.back)}</button>
+        <button class="icon flip back" aria-label=${t("attendance.before")} @click=${() => step(-1)}>${icon(mdi.forward)}</button>
         <label>
           <span class="visually-hidden">${t("attendance.date")}</span>
           <input
@@ -238,7 +251,7 @@ export class SidAttendance extends Page {
       </div>
       ${error ? html`<div class="notice bad">${icon(mdi.error)}<span>${texts.error(error)}</span></div>` : nothing}
       <h2>${isMonth ? f.date(date, { month: "long", year: "numeric" }) : f.date(date, { weekday: "long", day: "numeric", month: "long" })}</h2>
-      ${isMonth ? this.grid() : this.list()}
+      ${this.noStart()} ${isMonth ? this.grid() : this.list()}
       ${open?.length === 2
         ? html`<sid-day
             .ctx=${this.ctx}
@@ -273,6 +286,17 @@ export class SidAttendance extends Page {
     </div>`;
   }
 
+  /** Without a start nobody is late, which who sees nobody late should know. */
+  private noStart() {
+    const book = this.rules.value;
+    const { t } = this.ctx;
+    if (!book || book.usual.start || book.shifts.some((shift) => shift.start)) return nothing;
+    return html`<div class="notice" style="align-items:center">
+      ${icon(mdi.clockWrong)}<span class="grow">${t("attendance.no_start")}</span>
+      <button @click=${() => go(addressOf("rules"))}>${t("attendance.to_rules")}</button>
+    </div>`;
+  }
+
   private open(person: string, date: string): void {
     go(addressOf("attendance", `${person}@${date}`, Object.fromEntries(this.ctx.place.filters)));
   }
@@ -285,9 +309,9 @@ export class SidAttendance extends Page {
     const columns: Column<DayRow>[] = [
       { key: "person", title: t("people.name"), sortable: true, main: true, cell: (day) => day.person },
       { key: "status", title: t("attendance.mark"), sortable: true, cell: (day) => markChip(this.ctx, day.status, day.final) },
-      { key: "first_in", title: t("attendance.in"), sortable: true, cell: (day) => html`<span class="num">${day.first_in ? f.time(day.first_in) : ""}</span>` },
-      { key: "last_out", title: t("attendance.out"), sortable: true, cell: (day) => html`<span class="num">${day.last_out ? f.time(day.last_out) : ""}</span>` },
-      { key: "hours", title: t("attendance.hours"), sortable: true, end: true, cell: (day) => html`<span class="num">${day.hours ? f.hours(day.hours) : ""}</span>` },
+      { key: "first_in", title: t("attendance.in"), sortable: true, titled: true, cell: (day) => day.first_in ? html`<span class="num nowrap">${f.time(day.first_in)}</span>` : nothing },
+      { key: "last_out", title: t("attendance.out"), sortable: true, titled: true, cell: (day) => day.last_out ? html`<span class="num nowrap">${f.time(day.last_out)}</span>` : nothing },
+      { key: "hours", title: t("attendance.hours"), sortable: true, end: true, titled: true, cell: (day) => day.hours ? html`<span class="num">${f.hours(day.hours)}</span>` : nothing },
       {
         key: "late_minutes",
         title: t("attendance.notes"),
@@ -354,9 +378,9 @@ export class SidAttendance extends Page {
       const name = this.ctx.texts.word("statuses", status);
       return html`<td class=${weekend(at) ? "weekend" : ""}>
         <button
-          class="${kindOf(status)} ${open ? "open" : ""}"
+          class="cell ${kindOf(status)} ${open ? "open" : ""}"
           title="${row.person}, ${dates[at]}: ${name}"
-          aria-label="${row.person}, ${dates[at]}: ${name}"
+          aria-label="${row.person}, ${dates[at]}: ${name}${open ? ` (${t("attendance.open")})` : ""}"
           @click=${() => this.open(row.person_id, day)}
         >
           ${t(`letters.${status}`)}
@@ -367,7 +391,7 @@ export class SidAttendance extends Page {
       ${page.late.some(Boolean)
         ? html`<section class="card">
             <h2>${t("attendance.late_over_month")}</h2>
-            ${barChart(page.late, days.map((day) => f.date(day, { day: "numeric" })), t("attendance.late_over_month"))}
+            ${barChart(page.late, days.map((day) => f.date(day, { day: "numeric" })), t("attendance.late_over_month"), f.rtl)}
           </section>`
         : nothing}
       <section class="card">
@@ -376,7 +400,7 @@ export class SidAttendance extends Page {
           <table aria-busy=${this.month.busy}>
             <thead>
               <tr>
-                <td></td>
+                <th scope="col" class="who">${t("people.name")}</th>
                 ${days.map(
                   (day) => html`<th scope="col" class=${day === this.date ? "here" : ""}>${f.date(day, { weekday: "narrow" })}<br /><span class="num">${f.date(day, { day: "numeric" })}</span></th>`,
                 )}
@@ -385,7 +409,7 @@ export class SidAttendance extends Page {
             <tbody>
               ${page.people.map(
                 (row) => html`<tr>
-                  <th scope="row">${row.person}</th>
+                  <th scope="row" class="who" title=${row.person}>${row.person}</th>
                   ${row.days.map((_, at) => cell(row, at))}
                 </tr>`,
               )}
@@ -394,27 +418,32 @@ export class SidAttendance extends Page {
         </div>
         ${pager(this.ctx, from, LIMIT, page.count, (next) => this.filter({ from: next ? String(next) : "" }))}
       </section>
-      <p class="row wrap">
-        ${STATUSES.map((status) => html`<span class="chip ${kindOf(status)}">${t(`letters.${status}`)} = ${t(`statuses.${status}`)}</span>`)}
-      </p>
+      <section class="card stack tight" aria-labelledby="legend">
+        <h2 id="legend">${t("attendance.legend")}</h2>
+        <ul class="row wrap legend">
+          ${STATUSES.map((status) => html`<li class="row"><span class="cell ${kindOf(status)}">${t(`letters.${status}`)}</span>${t(`statuses.${status}`)}</li>`)}
+          <li class="row"><span class="cell open" aria-hidden="true"></span>${t("attendance.open")}</li>
+        </ul>
+      </section>
     `;
   }
 
   /** Fetches a file by an address that is signed, since apps do not take what a page makes itself. */
   private exported = async (): Promise<void> => {
-    const { filters } = this.ctx.place;
-    const group = filters.get("group");
+    const { search, group, at: serial, only } = Object.fromEntries(this.ctx.place.filters);
+    const status = this.isMonth ? undefined : STATUSES.find((one) => one === only);
     this.exporting = true;
     try {
-      const { url } = await act(this.ctx.hass(), "export", {
+      const { url } = await call(this.ctx.hass(), "attendance/export", {
         table: this.isMonth ? "month" : "days",
-        format: "xlsx",
-        start: this.isMonth ? monthOf(this.date) : this.date,
-        ...(this.isMonth ? {} : { end: this.date }),
-        ...(group ? { groups: [group] } : {}),
+        date: this.date,
+        ...(search ? { search } : {}),
+        ...(group ? { group } : {}),
+        ...(serial ? { serial } : {}),
+        ...(status ? { status } : {}),
       });
       const link = document.createElement("a");
-      link.href = String(url);
+      link.href = url;
       link.download = "";
       this.renderRoot.append(link);
       link.click();

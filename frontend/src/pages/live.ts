@@ -126,8 +126,25 @@ export class SidLive extends Page {
         border-radius: 50%;
         display: grid;
         place-items: center;
+        position: relative;
+        font-weight: 500;
         color: color-mix(in srgb, var(--sid-blue) 60%, var(--sid-text));
         background: color-mix(in srgb, var(--sid-blue) 14%, transparent);
+      }
+      .face img {
+        position: absolute;
+        inset: 0;
+        width: 40px;
+        height: 40px;
+        border-radius: 50%;
+        object-fit: cover;
+      }
+      .how {
+        gap: 4px;
+      }
+      .how svg.mdi {
+        width: 16px;
+        height: 16px;
       }
       .who {
         font-weight: 500;
@@ -220,6 +237,9 @@ export class SidLive extends Page {
     const { t, f } = this.ctx;
     const today = this.today.value;
     if (today && !today.terminals) return this.nothingYet();
+    // Who comes when says more than each press; but before there are people nobody comes.
+    const name = t(today?.people ? "live.arrivals" : "live.over_the_day");
+    const bars = (today?.people ? today.arrivals : today?.hours) ?? [];
     const offline = today ? today.terminals - today.online : 0;
     return html`
       <div class="tiles">
@@ -251,9 +271,9 @@ export class SidLive extends Page {
         ? html`<div class="notice bad">${icon(mdi.error)}<span>${this.ctx.texts.error(this.today.error)}</span></div>`
         : nothing}
       <section class="card" aria-labelledby="day">
-        <h2 id="day">${t("live.over_the_day")}</h2>
+        <h2 id="day">${name}</h2>
         ${today?.punches
-          ? barChart(today.hours, today.hours.map((_, hour) => f.hour(hour)), t("live.over_the_day"))
+          ? barChart(bars, bars.map((_, hour) => f.hour(hour)), name, f.rtl)
           : html`<p class="dim">${today ? t("live.nothing_today") : ""}</p>`}
       </section>
       ${this.ticker()}
@@ -325,8 +345,18 @@ export class SidLive extends Page {
     const method = texts.word("methods", punch.method);
     const known = this.today.value?.people;
     return html`<li class=${this.fresh.has(keyOf(punch)) ? "fresh" : ""}>
-      <span class="face" title=${method}>
-        ${methodIcon(punch.method)}<span class="visually-hidden">${method}</span>
+      <span class="face" aria-hidden="true">
+        ${punch.person || punch.user_name ? initials(this.nameOf(punch)) : methodIcon(punch.method)}
+        ${punch.picture
+          ? html`<img
+              src=${punch.picture}
+              alt=""
+              loading="lazy"
+              @error=${(event: Event) => {
+                (event.target as HTMLElement).hidden = true;
+              }}
+            />`
+          : nothing}
       </span>
       <span class="grow">
         <span class="who">${this.nameOf(punch)}</span>
@@ -334,7 +364,10 @@ export class SidLive extends Page {
           ? html`<button class="chip warn who-is" @click=${() => go(addressOf("people", undefined, { view: "nobody", search: punch.user_id }))}>${t("live.nobody")}</button>`
           : nothing}
         ${punch.live === false ? html` <span class="chip">${t("live.late_news")}</span>` : nothing}
-        <span class="dim clip" style="display:block">${punch.device_name ?? punch.device}</span>
+        <span class="dim row how">
+          <span title=${method}>${methodIcon(punch.method)}<span class="visually-hidden">${method}</span></span>
+          <span class="clip">${punch.device_name ?? punch.device}</span>
+        </span>
       </span>
       <span class="when">
         <time class="num nowrap" datetime=${punch.time}>${f.moment(punch.time)}</time><br />
@@ -342,6 +375,14 @@ export class SidLive extends Page {
       </span>
     </li>`;
   }
+}
+
+/** Of the first and the last name a letter each. */
+export function initials(name: string): string {
+  const words = name.trim().split(/\s+/);
+  const letters = [words[0], words.length > 1 ? words.at(-1) : ""].map((word) => [...(word ?? "")][0] ?? "");
+  // Letters of some scripts would be joined to a word.
+  return letters.join("\u200c").toLocaleUpperCase();
 }
 
 /** Leaves the panel for another page of Home Assistant. */

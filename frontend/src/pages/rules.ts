@@ -1,31 +1,62 @@
-/** The rules of attendance, and what they would have made of yesterday. */
+/** The rules of attendance, and what they would have made of a day. */
 
-import { html, nothing } from "lit";
+import { css, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 
 import { call } from "../api";
 import { Loaded, Page } from "../context";
-import type { ShiftRow, Topic } from "../types";
+import type { RuleBook, ShiftRow, Topic } from "../types";
 import { notify } from "../ui/ha";
 import { icon, mdi } from "../ui/icons";
 import { markChip } from "../ui/marks";
+import { DAYS, dayName, factsOf, hoursOf, whomOf } from "../ui/shift";
+import { shared } from "../ui/styles";
+import { shifted } from "./attendance";
 import { leave } from "./live";
 
-const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-// Of January 1970, for the names of the days.
-const MONDAY = 5;
+import "../ui/plans";
 
-interface Draft {
+export interface Draft {
   start_time: string;
   end_time: string;
   in_window: string;
   out_window: string;
-  grace_minutes: number;
+  // As it is written, so that what is wrong can be said.
+  grace_minutes: string;
   workdays: string[];
+  // Whether somebody said that the end is on the next day.
+  night: boolean;
+}
+
+const TIME = String.raw`(?:(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?|24:00)`;
+const WINDOW = new RegExp(String.raw`^\s*${TIME}\s*[-–]\s*${TIME}\s*$`);
+const MOST_GRACE = 240;
+
+/** What is wrong, by field. */
+export function wrongWith(draft: Draft): Partial<Record<keyof Draft, string>> {
+  const { start_time: start, end_time: end, grace_minutes: grace } = draft;
+  const wrong: Partial<Record<keyof Draft, string>> = {};
+  if (start && end && end <= start && !draft.night) wrong.end_time = "rules.end_wrong";
+  if (!/^\d+$/.test(grace) || Number(grace) > MOST_GRACE) wrong.grace_minutes = "rules.grace_wrong";
+  for (const key of ["in_window", "out_window"] as const) {
+    if (draft[key] && !WINDOW.test(draft[key])) wrong[key] = "rules.window_wrong";
+  }
+  if (!draft.workdays.length) wrong.workdays = "rules.days_wrong";
+  return wrong;
 }
 
 /** Home Assistant writes seconds where none were meant. */
 const short = (time: string | null): string => (time ?? "").replace(/^(\d\d:\d\d):00$/, "$1");
+
+const draftOf = (shift: ShiftRow): Draft => ({
+  start_time: short(shift.start),
+  end_time: short(shift.end),
+  in_window: shift.in_window ?? "",
+  out_window: shift.out_window ?? "",
+  grace_minutes: String(shift.grace_minutes),
+  workdays: shift.workdays,
+  night: Boolean(shift.start && shift.end && short(shift.end) <= short(shift.start)),
+});
 
 @customElement("sid-rules")
 export class SidRules extends Page {
@@ -33,133 +64,206 @@ export class SidRules extends Page {
   private book = new Loaded(this, "rules/get");
   private preview = new Loaded(this, "rules/preview");
   @state() private draft?: Draft;
+  @state() private date = "";
   @state() private busy = false;
+  @state() private error = "";
+
+  static override styles = [
+    shared,
+    css`
+      .fields {
+        display: grid;
+        gap: 16px;
+        align-items: start;
+        grid-template-columns: repeat(auto-fit, minmax(min(100%, 200px), 1fr));
+      }
+      small.wrong {
+        color: color-mix(in srgb, var(--sid-red) 75%, var(--sid-text)) !important;
+      }
+      [aria-invalid="true"] {
+        border-color: var(--sid-red) !important;
+      }
+      fieldset {
+        border: 0;
+        padding: 0;
+        margin: 0;
+      }
+      .days {
+        flex-wrap: wrap;
+        padding-top: 8px;
+      }
+      .shift {
+        border-top: 1px solid var(--sid-line);
+        padding-top: 12px;
+      }
+      dl.facts {
+        grid-template-columns: minmax(0, auto) minmax(0, 1fr);
+        max-width: 560px;
+      }
+      label.day {
+        align-items: center;
+      }
+      input[type="date"] {
+        width: auto;
+      }
+    `,
+  ];
 
   protected ask(): void {
     void this.book.ask(this.ctx.hass(), {});
   }
 
-  private draftOf(shift: ShiftRow): Draft {
+  private said(draft: Draft) {
+    const { start_time, end_time, in_window, out_window, grace_minutes, workdays } = draft;
     return {
-      start_time: short(shift.start),
-      end_time: short(shift.end),
-      in_window: shift.in_window ?? "",
-      out_window: shift.out_window ?? "",
-      grace_minutes: shift.grace_minutes,
-      workdays: shift.workdays,
-    };
-  }
-
-  private get said() {
-    const { start_time, end_time, in_window, out_window, ...rest } = this.draft as Draft;
-    return {
-      ...rest,
+      workdays,
+      grace_minutes: Number(grace_minutes),
       start_time: start_time || null,
       end_time: end_time || null,
-      in_window: in_window || null,
-      out_window: out_window || null,
+      in_window: in_window.trim() || null,
+      out_window: out_window.trim() || null,
     };
   }
 
   override render() {
-    const { t, texts } = this.ctx;
+    const { ctx } = this;
+    const { t, f, texts } = ctx;
     const book = this.book.value;
     if (this.book.error)
       return html`<div class="notice bad">${icon(mdi.error)}<span>${texts.error(this.book.error)}</span></div>`;
     if (!book) return html`<div class="progress"></div>`;
-    const draft = this.draft ?? this.draftOf(book.usual);
+    const address = `/config/integrations/integration/syncid${book.entry_id ? `#config_entry=${book.entry_id}` : ""}`;
     return html`<div class="stack">
-      ${this.usual(draft)} ${this.shown()}
+      ${this.usual(book)} ${this.shown()}
       <section class="card stack" aria-labelledby="shifts">
         <div class="row wrap">
           <h2 id="shifts" class="grow">${t("rules.shifts")}</h2>
-          <a class="button" href="/config/integrations/integration/syncid" @click=${leave}>${icon(mdi.plus)}${t("rules.add_shift")}</a>
+          <a class="button" href=${address} @click=${leave}>${icon(mdi.plus)}${t("rules.add_shift")}</a>
         </div>
         ${book.shifts.length ? nothing : html`<p class="dim">${t("rules.no_shifts")}</p>`}
         ${book.shifts.map(
-          (shift) => html`<div class="row wrap" style="border-top:1px solid var(--sid-line);padding-top:8px">
-            <strong class="grow">${shift.name}</strong>
-            <span class="num">${short(shift.start) || "–"} – ${short(shift.end) || "–"}</span>
-            <span class="dim">${t("rules.grace_of", { minutes: shift.grace_minutes })}</span>
-            ${[...shift.people, ...shift.groups, ...shift.terminals].map((name) => html`<span class="chip">${name}</span>`)}
-          </div>`,
+          (shift) => html`<article class="stack tight shift" aria-label=${shift.name}>
+            <div class="row wrap">
+              <h3 class="grow">${shift.name} <span class="num dim">${hoursOf(ctx, shift)}</span></h3>
+              <a class="button" href=${address} aria-label="${t("rules.edit")}: ${shift.name}" @click=${leave}>${icon(mdi.edit)}${t("rules.edit")}</a>
+            </div>
+            ${factsOf(ctx, shift)} ${whomOf(ctx, shift)}
+          </article>`,
         )}
       </section>
+      <sid-plans .ctx=${ctx} .book=${book} @planned=${() => this.ask()}></sid-plans>
       <section class="card stack tight" aria-labelledby="holidays">
         <h2 id="holidays">${t("rules.holidays")}</h2>
         ${book.holidays.length ? nothing : html`<p class="dim">${t("rules.no_holidays")}</p>`}
         ${book.holidays.map(
-          (day) => html`<div class="row"><span class="grow">${day.name}</span><span class="dim">${this.ctx.f.date(day.date)}</span></div>`,
+          (day) => html`<div class="row"><span class="grow">${day.name}</span><span class="dim">${f.date(day.date)}</span></div>`,
         )}
       </section>
     </div>`;
   }
 
-  private usual(draft: Draft) {
+  private usual(book: RuleBook) {
     const { t, f } = this.ctx;
-    const set = (key: keyof Draft) => (event: Event) => {
-      const { value } = event.target as HTMLInputElement;
-      this.draft = { ...draft, [key]: key === "grace_minutes" ? Math.max(0, Number(value) || 0) : value };
+    const kept = draftOf(book.usual);
+    const draft = this.draft ?? kept;
+    const wrong = wrongWith(draft);
+    const isWrong = Object.keys(wrong).length > 0;
+    const off = isWrong ? t("rules.off_wrong") : JSON.stringify(draft) === JSON.stringify(kept) ? t("rules.off_same") : "";
+    const change = (changed: Partial<Draft>) => {
+      this.draft = { ...draft, ...changed };
+      this.error = "";
     };
-    const field = (key: "start_time" | "end_time" | "in_window" | "out_window", type: string) => html`<label class="field">
-      ${t(`rules.${key}`)}
-      <input type=${type} .value=${draft[key]} placeholder=${type === "text" ? "07:00-09:00" : ""} @change=${set(key)} />
-      ${type === "text" ? html`<small>${t("rules.window_help")}</small>` : nothing}
+    const sentence = (key: keyof Draft) =>
+      wrong[key] ? html`<small id="wrong-${key}" class="wrong" role="alert">${t(wrong[key])}</small>` : nothing;
+    const field = (key: "start_time" | "end_time" | "in_window" | "out_window" | "grace_minutes", type: string) => html`<label class="field">
+      ${t(key === "grace_minutes" ? "rules.grace" : `rules.${key}`)}
+      <input
+        type=${type}
+        min=${type === "number" ? 0 : nothing}
+        max=${type === "number" ? MOST_GRACE : nothing}
+        .value=${draft[key]}
+        placeholder=${type === "text" ? "07:00-09:00" : ""}
+        aria-invalid=${wrong[key] ? "true" : "false"}
+        aria-describedby=${wrong[key] ? `wrong-${key}` : nothing}
+        @input=${(event: Event) => change({ [key]: (event.target as HTMLInputElement).value })}
+      />
+      ${type === "text" && !wrong[key] ? html`<small>${t("rules.window_help")}</small>` : nothing} ${sentence(key)}
     </label>`;
-    return html`<form class="card stack" aria-labelledby="usual" @submit=${(event: Event) => event.preventDefault()}>
+    const isNight = draft.start_time && draft.end_time && draft.end_time <= draft.start_time;
+    return html`<form class="card stack" aria-labelledby="usual" novalidate @submit=${(event: Event) => event.preventDefault()}>
       <h2 id="usual">${t("rules.usual")}</h2>
       <p class="dim">${t("rules.about")}</p>
-      <div style="display:grid;gap:16px;align-items:start;grid-template-columns:repeat(auto-fit,minmax(min(100%,180px),1fr))">
-        ${field("start_time", "time")} ${field("end_time", "time")}
-        <label class="field">
-          ${t("rules.grace")}
-          <input type="number" min="0" max="240" .value=${String(draft.grace_minutes)} @change=${set("grace_minutes")} />
-        </label>
-        ${field("in_window", "text")} ${field("out_window", "text")}
+      <div class="fields">
+        ${field("start_time", "time")}
+        <div>
+          ${field("end_time", "time")}
+          ${isNight
+            ? html`<label class="check">
+                <input type="checkbox" .checked=${draft.night} @change=${(event: Event) => change({ night: (event.target as HTMLInputElement).checked })} />
+                ${t("rules.night")}
+              </label>`
+            : nothing}
+        </div>
+        ${field("grace_minutes", "number")}
       </div>
-      <fieldset style="border:0;padding:0;margin:0">
+      <div class="fields">${field("in_window", "text")} ${field("out_window", "text")}</div>
+      <fieldset aria-describedby=${wrong.workdays ? "wrong-workdays" : nothing}>
         <legend><strong>${t("rules.workdays")}</strong></legend>
-        <div class="filters" style="flex-wrap:wrap;padding-top:8px">
-          ${DAYS.map((day, at) => {
+        <div class="filters days">
+          ${DAYS.map((day) => {
             const on = draft.workdays.includes(day);
             return html`<button
               type="button"
               aria-pressed=${on}
-              @click=${() => {
-                const workdays = DAYS.filter((one) => (one === day ? !on : draft.workdays.includes(one)));
-                this.draft = { ...draft, workdays };
-              }}
+              @click=${() => change({ workdays: DAYS.filter((one) => (one === day ? !on : draft.workdays.includes(one))) })}
             >
-              ${f.date(new Date(Date.UTC(1970, 0, MONDAY + at)).toISOString(), { weekday: "short" })}
+              ${dayName(this.ctx, day)}
             </button>`;
           })}
         </div>
+        ${sentence("workdays")}
       </fieldset>
+      ${factsOf(this.ctx, book.usual, false)}
+      ${this.error ? html`<div class="notice bad" role="alert">${icon(mdi.error)}<span>${this.error}</span></div>` : nothing}
       <div class="row wrap">
-        <button type="button" @click=${() => this.look(draft)}>${icon(mdi.calendar)}${t("rules.preview")}</button>
-        <button type="button" class="main" ?disabled=${!this.draft || this.busy} @click=${this.save}>${t("rules.save")}</button>
+        <button type="button" class="main" aria-describedby="off" ?disabled=${off || this.busy} @click=${() => this.save(draft)}>${t("rules.save")}</button>
+        <span id="off" class="dim grow" role="status">${off}</span>
+      </div>
+      <div class="row wrap shift">
+        <label class="row wrap day">
+          ${t("rules.preview_date")}
+          <input
+            type="date"
+            max=${f.today()}
+            .value=${this.date || shifted(f.today(), -1)}
+            @change=${(event: Event) => (this.date = (event.target as HTMLInputElement).value)}
+          />
+        </label>
+        <button type="button" ?disabled=${isWrong} @click=${() => this.look(draft)}>${icon(mdi.calendar)}${t("rules.preview")}</button>
       </div>
     </form>`;
   }
 
   private look(draft: Draft): void {
+    // What is tried is kept, whatever is told of the rules meanwhile.
     this.draft = draft;
-    void this.preview.ask(this.ctx.hass(), this.said);
+    void this.preview.ask(this.ctx.hass(), { ...this.said(draft), ...(this.date ? { date: this.date } : {}) });
   }
 
-  private save = async (): Promise<void> => {
+  private async save(draft: Draft): Promise<void> {
     this.busy = true;
+    this.error = "";
     try {
-      await call(this.ctx.hass(), "rules/save", this.said);
+      await call(this.ctx.hass(), "rules/save", this.said(draft));
       this.draft = undefined;
       this.preview.value = undefined;
       notify(this, this.ctx.t("rules.saved"));
       this.ask();
     } catch (error) {
-      notify(this, this.ctx.texts.error(error));
+      this.error = this.ctx.texts.error(error);
     }
     this.busy = false;
-  };
+  }
 
   private shown() {
     const { t, f, texts } = this.ctx;
@@ -168,19 +272,20 @@ export class SidRules extends Page {
     if (error) return html`<div class="notice bad" role="alert">${icon(mdi.error)}<span>${texts.error(error)}</span></div>`;
     if (!value) return nothing;
     const statuses = Object.keys({ ...value.before, ...value.after });
+    const arrow = html`<span class="flip dim">${icon(mdi.forward)}</span>`;
     return html`<section class="card stack tight" role="status" aria-labelledby="preview">
       <h2 id="preview">${t("rules.would_be", { date: f.date(value.date) })}</h2>
       <div class="row wrap">
         ${statuses.map(
           (status) => html`<span class="row">${markChip(this.ctx, status, true)}
-            <span class="num">${f.number(value.before[status] ?? 0)} → ${f.number(value.after[status] ?? 0)}</span></span>`,
+            <span class="num">${f.number(value.before[status] ?? 0)}</span>${arrow}<span class="num">${f.number(value.after[status] ?? 0)}</span></span>`,
         )}
       </div>
       ${value.differs.length
         ? value.differs.map(
             (one) => html`<div class="row wrap">
               <span class="grow">${one.person}</span>
-              ${one.before ? markChip(this.ctx, one.before, true) : nothing} → ${markChip(this.ctx, one.after, true)}
+              ${one.before ? markChip(this.ctx, one.before, true) : "–"}${arrow}${markChip(this.ctx, one.after, true)}
             </div>`,
           )
         : html`<p class="dim">${t("rules.same")}</p>`}

@@ -11,6 +11,8 @@ import { icon, mdi, methodIcon } from "./icons";
 import { markChip } from "./marks";
 import { shared } from "./styles";
 
+// Times of day in what a mark is explained by.
+const CLOCKS = ["first_in", "last_out", "start", "end"];
 // What a human can say of a day; the last takes back what was said.
 const MARKS = ["present", "late", "half_day", "absent", "on_leave", "excused", "holiday", "day_off", "by_punches"];
 
@@ -58,7 +60,12 @@ export class SidDay extends LitElement {
   }
 
   private reason(why: Why): string {
-    const text = this.ctx.t(`why.${why.key}`, why.values);
+    const { t, f, texts } = this.ctx;
+    const values = Object.entries(why.values).map(([key, value]) => [
+      key,
+      CLOCKS.includes(key) ? f.clock(value) : f.apart(key === "status" ? texts.word("statuses", value) : value),
+    ]);
+    const text = t(`why.${why.key}`, Object.fromEntries(values));
     return text === `why.${why.key}` ? why.text : text;
   }
 
@@ -77,7 +84,7 @@ export class SidDay extends LitElement {
             ${day
               ? html`<div class="row wrap">
                     ${markChip(this.ctx, day.status, day.final)}
-                    <span class="num">${day.first_in ? f.time(day.first_in) : "–"} → ${day.last_out ? f.time(day.last_out) : "–"}</span>
+                    <span class="num">${day.first_in || day.last_out ? `${day.first_in ? f.time(day.first_in) : "?"} – ${day.last_out ? f.time(day.last_out) : "?"}` : nothing}</span>
                     <span class="dim num">${t("attendance.hours_of", { hours: f.hours(day.hours) })}</span>
                   </div>
                   <section class="stack tight">
@@ -121,16 +128,16 @@ export class SidDay extends LitElement {
           (one) => html`<li>
             <span class="grow">
               ${one.status ? markChip(this.ctx, one.status, true) : t(`attendance.said.${one.kind}`)}
-              ${one.time ? html`<span class="num">${f.time(one.time)}</span>` : nothing}
+              ${one.time ? html`<span class="num">${f.full(one.time)}</span>` : nothing}
               <span class="dim" style="display:block">${one.by}: ${one.why}</span>
             </span>
-            <time class="dim num">${f.moment(one.at)}</time>
+            <time class="dim num" datetime=${one.at}>${f.full(one.at)}</time>
           </li>`,
         )}
         ${trace.map(
           (line) => html`<li>
             <span class="grow">${markChip(this.ctx, line.status, line.final)} <span class="dim">${texts.word("attendance.causes", line.cause)}</span></span>
-            <time class="dim num">${f.moment(line.at)}</time>
+            <time class="dim num" datetime=${line.at}>${f.full(line.at)}</time>
           </li>`,
         )}
       </ul>
@@ -139,7 +146,9 @@ export class SidDay extends LitElement {
 
   private correct() {
     const { t } = this.ctx;
-    const ready = this.why.trim() && (this.mark || this.time) && !this.busy;
+    const chosen = this.mark || this.time;
+    const needs = !chosen ? t("attendance.needs_choice") : this.why.trim() ? "" : t("attendance.needs_reason");
+    const ready = !needs && !this.busy;
     return html`<form
       class="stack"
       @submit=${(event: Event) => {
@@ -180,7 +189,10 @@ export class SidDay extends LitElement {
         <small>${t("attendance.reason_help")}</small>
       </label>
       ${this.error ? html`<div class="notice bad" role="alert">${icon(mdi.error)}<span>${this.error}</span></div>` : nothing}
-      <div class="row"><button class="main" type="submit" ?disabled=${!ready}>${t("attendance.save")}</button></div>
+      <div class="row wrap">
+        <button class="main" type="submit" aria-describedby="needs" ?disabled=${!ready}>${t("attendance.save")}</button>
+        <span id="needs" class="dim grow" role="status">${needs}</span>
+      </div>
     </form>`;
   }
 

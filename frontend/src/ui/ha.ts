@@ -33,7 +33,7 @@ export const card = (inside: TemplateResult): TemplateResult =>
   has("ha-card") ? html`<ha-card>${inside}</ha-card>` : html`<div class="plain-card">${inside}</div>`;
 
 /** Bars, in Home Assistant's own chart where there is one. */
-export function barChart(values: number[], names: string[], label: string, now = -1): TemplateResult {
+export function barChart(values: number[], names: string[], label: string, rtl = false, now = -1): TemplateResult {
   const most = Math.max(1, ...values);
   if (has("ha-chart-base")) {
     return html`<ha-chart-base
@@ -43,8 +43,8 @@ export function barChart(values: number[], names: string[], label: string, now =
       .data=${[{ id: "bars", name: label, type: "bar", data: values, itemStyle: { borderRadius: [3, 3, 0, 0] } }]}
       .options=${{
         grid: { top: 12, bottom: 4, left: 4, right: 12, containLabel: true },
-        xAxis: { type: "category", data: names, axisTick: { show: false }, axisLabel: { interval: 3 } },
-        yAxis: { type: "value", minInterval: 1, splitNumber: 3 },
+        xAxis: { type: "category", data: names, axisTick: { show: false }, axisLabel: { interval: 3 }, inverse: rtl },
+        yAxis: { type: "value", minInterval: 1, splitNumber: 3, position: rtl ? "right" : "left" },
         tooltip: { trigger: "axis" },
         legend: { show: false },
       }}

@@ -21,11 +21,11 @@ export function pager(ctx: Context, from: number, limit: number, count: number, 
   if (!from && count <= limit) return nothing;
   const words = wordsOf(ctx);
   const to = Math.min(from + limit, count);
-  const button = (label: string, name: mdi, off: boolean, where: number) =>
-    html`<button class="icon flip" aria-label=${label} ?disabled=${off} @click=${() => turn(where)}>${icon(name)}</button>`;
+  const button = (label: string, way: string, off: boolean, where: number) =>
+    html`<button class="icon flip ${way}" aria-label=${label} ?disabled=${off} @click=${() => turn(where)}>${icon(mdi.forward)}</button>`;
   return html`<nav class="row" style="justify-content:flex-end">
     <span class="dim num">${words.range(from + 1, to, count)}</span>
-    ${button(words.previous, mdi.back, !from, Math.max(0, from - limit))}
-    ${button(words.next, mdi.forward, to >= count, to)}
+    ${button(words.previous, "back", !from, Math.max(0, from - limit))}
+    ${button(words.next, "", to >= count, to)}
   </nav>`;
 }

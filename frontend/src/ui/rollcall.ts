@@ -103,9 +103,20 @@ export class SidRollCall extends LitElement {
           : html`<p class="big num">${call ? f.number(call.count) : "–"} <span class="dim" style="font-size:16px">${t("rollcall.inside")}</span></p>
               <button class="danger drill" @click=${() => this.drill(true)}>${icon(mdi.drill)}${t("rollcall.drill")}</button>`}
         ${call?.unknown ? html`<div class="notice warn">${icon(mdi.nobody)}<span>${t("rollcall.unknown", { count: f.number(call.unknown) })}</span></div>` : nothing}
-        <ul>
-          ${call?.people.map((one) => this.line(one))}
-        </ul>
+        ${call
+          ? html`<ul>
+                ${call.people.filter((one) => !one.not_checked_out).map((one) => this.line(one))}
+              </ul>
+              ${call.people.some((one) => one.not_checked_out)
+                ? html`<section>
+                    <h3>${t("rollcall.left_out", { count: f.number(call.not_checked_out) })}</h3>
+                    <p class="dim">${t("rollcall.left_out_help")}</p>
+                    <ul>
+                      ${call.people.filter((one) => one.not_checked_out).map((one) => this.line(one))}
+                    </ul>
+                  </section>`
+                : nothing}`
+          : nothing}
         ${call ? pager(this.ctx, this.from, LIMIT, call.count, this.turn) : nothing}
         ${call && !call.count ? html`<p class="dim">${t("rollcall.nobody")}</p>` : nothing}
       </div>
@@ -127,7 +138,7 @@ export class SidRollCall extends LitElement {
       ${one.accounted === null
         ? nothing
         : html`<span class="chip ${one.accounted ? "ok" : "bad"}">${t(one.accounted ? "rollcall.out" : "rollcall.not_out")}</span>`}
-      <span class="num dim">${one.last_seen ? f.time(one.last_seen) : ""}</span>
+      <span class="num dim">${one.last_seen ? f.moment(one.last_seen) : ""}</span>
     </li>`;
   }
 
@@ -174,12 +185,27 @@ export class SidRollCall extends LitElement {
       to.append(made);
       return made;
     };
-    add("style", "body{font:14px sans-serif}table{border-collapse:collapse;width:100%}td,th{border:1px solid #999;padding:6px;text-align:start}", page.head);
-    add("h1", `${t("rollcall.title")} · ${f.moment(shown.time)}`, page.body);
-    const table = add("table", "", page.body);
-    for (const one of everybody) {
-      const row = add("tr", "", table);
-      for (const cell of [one.person, one.area ?? "", one.device ?? "", one.last_seen ? f.time(one.last_seen) : "", "☐"]) add("td", cell, row);
+    page.title = t("rollcall.title");
+    add("style", "body{font:14px sans-serif}h1{font-size:20px}h2{font-size:16px;break-after:avoid}table{border-collapse:collapse;width:100%}tr{break-inside:avoid}td,th{border:1px solid #999;padding:6px;text-align:start}td:last-child,th:last-child{text-align:center;width:4em}", page.head);
+    add("h1", `${t("rollcall.title")} · ${f.full(shown.time)}`, page.body);
+    const drill = shown.drill_started;
+    add("p", drill ? `${t("rollcall.since", { time: f.full(drill) })} ${t("rollcall.missing", { count: f.number(shown.missing), all: f.number(shown.count) })}` : `${f.number(shown.count)} ${t("rollcall.inside")}`, page.body);
+    const left = everybody.filter((one) => one.not_checked_out);
+    for (const [title, people] of [
+      ["", everybody.filter((one) => !one.not_checked_out)],
+      [t("rollcall.left_out", { count: f.number(left.length) }), left],
+    ] as const) {
+      if (!people.length) continue;
+      if (title) add("h2", title, page.body);
+      const table = add("table", "", page.body);
+      // A heading of its own on each sheet of paper.
+      const head = add("tr", "", add("thead", "", table));
+      for (const cell of [t("people.name"), t("rollcall.where"), t("rollcall.seen"), t("rollcall.found")]) add("th", cell, head);
+      const rows = add("tbody", "", table);
+      for (const one of people) {
+        const row = add("tr", "", rows);
+        for (const cell of [one.person, [one.area, one.device].filter(Boolean).join(" · "), one.last_seen ? f.full(one.last_seen) : "", one.accounted ? "☑" : "☐"]) add("td", cell, row);
+      }
     }
     view.print();
     setTimeout(() => frame.remove(), 1000);

@@ -44,8 +44,12 @@ export const shared = css`
     flex: none;
     display: block;
   }
-  .flip:dir(rtl) svg.mdi {
+  .flip:dir(rtl) svg.mdi,
+  .flip.back:dir(ltr) svg.mdi {
     transform: scaleX(-1);
+  }
+  .flip.back:dir(rtl) svg.mdi {
+    transform: none;
   }
   .dim {
     color: var(--sid-dim);

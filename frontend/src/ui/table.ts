@@ -16,6 +16,8 @@ export interface Column<T> {
   /** The one that a card begins with, and that opens the row. */
   main?: boolean;
   end?: boolean;
+  /** On a card its title stands before it: a time alone says little. */
+  titled?: boolean;
 }
 
 export interface Sorted {
@@ -147,6 +149,10 @@ export class SidTable<T = unknown> extends LitElement {
         td:empty {
           display: none;
         }
+        td[data-title]::before {
+          content: attr(data-title) " ";
+          color: var(--sid-dim);
+        }
       }
     `,
   ];
@@ -170,7 +176,7 @@ export class SidTable<T = unknown> extends LitElement {
             >
               ${this.columns.map(
                 (column) =>
-                  html`<td class="${column.main ? "main" : ""} ${column.end ? "end" : ""}">${
+                  html`<td class="${column.main ? "main" : ""} ${column.end ? "end" : ""}" data-title=${column.titled ? column.title : nothing}>${
                     column.main && this.openable
                       ? html`<button
                           class="open"
@@ -193,12 +199,12 @@ export class SidTable<T = unknown> extends LitElement {
         ? html`<nav>
             <span class="dim num">${words.range(this.offset + 1, to, this.count)}</span>
             <button
-              class="icon flip"
+              class="icon flip back"
               aria-label=${words.previous}
               ?disabled=${this.offset === 0}
               @click=${() => this.turn(this.offset - this.limit)}
             >
-              ${icon(mdi.back)}
+              ${icon(mdi.forward)}
             </button>
             <button
               class="icon flip"

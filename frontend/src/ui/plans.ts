@@ -1,0 +1,229 @@
+/** Leave and planned shifts: those to come, taking one back, and entering another. */
+
+import { LitElement, css, html, nothing } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+
+import { act } from "../api";
+import { Loaded, type Context } from "../context";
+import type { LeaveRow, RotaRow, RuleBook } from "../types";
+import { shut } from "./dialog";
+import { notify } from "./ha";
+import { icon, mdi } from "./icons";
+import { markChip } from "./marks";
+import { shared } from "./styles";
+
+const TYPING = 250;
+// People who are found at once.
+const LIMIT = 8;
+const OFF = "day_off";
+
+interface Who {
+  id: string;
+  name: string;
+  group: boolean;
+}
+
+/** Whom an action is about. */
+const whom = (id: string, group: boolean) => (group ? { groups: [id] } : { person: [id] });
+
+@customElement("sid-plans")
+export class SidPlans extends LitElement {
+  @property({ attribute: false }) ctx!: Context;
+  @property({ attribute: false }) book!: RuleBook;
+  @state() private adding = false;
+
+  static override styles = [
+    shared,
+    css`
+      ul {
+        list-style: none;
+        margin: 0;
+        padding: 0;
+      }
+      li {
+        padding: 8px 0;
+        border-top: 1px solid var(--sid-line);
+      }
+    `,
+  ];
+
+  override render() {
+    const { t } = this.ctx;
+    const plans = [...this.book.leave, ...this.book.rota].sort((a, b) => a.start.localeCompare(b.start));
+    return html`<section class="card stack tight" aria-labelledby="plans">
+        <div class="row wrap">
+          <h2 id="plans" class="grow">${t("plans.title")}</h2>
+          <button @click=${() => (this.adding = true)}>${icon(mdi.plus)}${t("plans.add")}</button>
+        </div>
+        ${plans.length ? nothing : html`<p class="dim">${t("plans.nothing")}</p>`}
+        <ul>
+          ${plans.map((plan) => this.line(plan))}
+        </ul>
+      </section>
+      ${this.adding
+        ? html`<sid-plan
+            .ctx=${this.ctx}
+            .book=${this.book}
+            @saved=${() => this.tell(t("rules.saved"))}
+            @closed=${() => (this.adding = false)}
+          ></sid-plan>`
+        : nothing}`;
+  }
+
+  private line(plan: LeaveRow | RotaRow) {
+    const { t, f } = this.ctx;
+    const leave = "kind" in plan ? plan : undefined;
+    const what = leave ? (leave.kind === "leave" ? "on_leave" : "excused") : (plan as RotaRow).shift === null ? OFF : "";
+    const dates = f.span(f.date(plan.start), f.date(plan.end));
+    const part = leave?.from_time && leave.until_time ? f.span(f.clock(leave.from_time), f.clock(leave.until_time)) : "";
+    return html`<li class="row">
+      <span class="grow">
+        <strong>${plan.name}</strong>
+        ${plan.group ? html`<span class="chip">${icon(mdi.people)}${t("plans.group")}</span>` : nothing}
+        <span style="display:block"><span class="num">${dates}</span> <span class="num">${part}</span> <span class="dim">${leave?.note}</span></span>
+      </span>
+      ${what ? markChip(this.ctx, what, true) : html`<span class="chip">${(plan as RotaRow).shift}</span>`}
+      <button class="icon" aria-label=${t("plans.remove_of", { name: plan.name, dates })} title=${t("plans.remove")} @click=${() => this.takeBack(plan)}>
+        ${icon(mdi.close)}
+      </button>
+    </li>`;
+  }
+
+  private async takeBack(plan: LeaveRow | RotaRow): Promise<void> {
+    const { ctx } = this;
+    const about = { ...whom(plan.who, plan.group), start: plan.start, end: plan.end };
+    try {
+      if ("kind" in plan) await act(ctx.hass(), "remove_leave", about);
+      else await act(ctx.hass(), "set_rota", { ...about, shift: "usual" });
+      this.tell(ctx.t("plans.removed"));
+    } catch (error) {
+      notify(this, ctx.texts.error(error));
+    }
+  }
+
+  private tell(text: string): void {
+    notify(this, text);
+    this.dispatchEvent(new CustomEvent("planned"));
+  }
+}
+
+@customElement("sid-plan")
+export class SidPlan extends LitElement {
+  @property({ attribute: false }) ctx!: Context;
+  @property({ attribute: false }) book!: RuleBook;
+  @state() private who?: Who;
+  @state() private search = "";
+  @state() private what = "on_leave";
+  @state() private first = "";
+  @state() private last = "";
+  @state() private note = "";
+  @state() private busy = false;
+  @state() private error = "";
+  private people = new Loaded(this, "people/list");
+  private typing?: ReturnType<typeof setTimeout>;
+
+  static override styles = [shared];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.first = this.last = this.ctx.f.today();
+    this.look();
+  }
+
+  private look(): void {
+    void this.people.ask(this.ctx.hass(), { search: this.search, limit: LIMIT });
+  }
+
+  private get found(): Who[] {
+    const page = this.people.value;
+    const word = this.search.trim().toLowerCase();
+    return [
+      ...(page?.people ?? []).map((one) => ({ id: one.person_id, name: one.name, group: false })),
+      ...(page?.groups ?? [])
+        .filter((group) => group.toLowerCase().includes(word))
+        .slice(0, LIMIT)
+        .map((group) => ({ id: group, name: group, group: true })),
+    ];
+  }
+
+  private get isLeave(): boolean {
+    return ["on_leave", "excused"].includes(this.what);
+  }
+
+  override render() {
+    const { t } = this.ctx;
+    const needs = !this.who ? t("plans.needs_who") : this.last < this.first ? t("plans.needs_order") : "";
+    const field = (key: "first" | "last" | "note", type: string) => html`<label class="field">
+      ${t(`plans.${key}`)}
+      <input type=${type} .value=${this[key]} @input=${(event: Event) => (this[key] = (event.target as HTMLInputElement).value)} />
+    </label>`;
+    const option = (value: string, name: string) => html`<option value=${value} ?selected=${value === this.what}>${name}</option>`;
+    const all = this.who ? [this.who, ...this.found.filter((one) => one.id !== this.who?.id)] : this.found;
+    return html`<sid-dialog .heading=${t("plans.add")} .closeLabel=${t("common.close")}>
+      <form
+        id="plan"
+        class="stack"
+        @submit=${(event: Event) => {
+          event.preventDefault();
+          if (!needs && !this.busy) void this.save();
+        }}
+      >
+        <fieldset class="stack tight" style="border:0;padding:0;margin:0">
+          <legend><strong>${t("plans.who")}</strong></legend>
+          <label class="search">
+            <span class="visually-hidden">${t("common.search")}</span>
+            ${icon(mdi.search)}
+            <input
+              type="search"
+              placeholder=${t("people.search_people")}
+              @input=${(event: Event) => {
+                this.search = (event.target as HTMLInputElement).value;
+                clearTimeout(this.typing);
+                this.typing = setTimeout(() => this.look(), TYPING);
+              }}
+            />
+          </label>
+          <div>
+            ${all.map(
+              (one) => html`<label class="check">
+                <input type="radio" name="who" .checked=${one.id === this.who?.id} @change=${() => (this.who = one)} />
+                ${one.name} ${one.group ? html`<span class="chip">${icon(mdi.people)}${t("plans.group")}</span>` : nothing}
+              </label>`,
+            )}
+          </div>
+        </fieldset>
+        <label class="field">
+          ${t("plans.what")}
+          <select @change=${(event: Event) => (this.what = (event.target as HTMLSelectElement).value)}>
+            ${["on_leave", "excused", OFF].map((what) => option(what, t(`statuses.${what}`)))}
+            ${this.book.shifts.map((shift) => option(shift.id, shift.name))}
+          </select>
+        </label>
+        ${field("first", "date")} ${field("last", "date")} ${this.isLeave ? field("note", "text") : nothing}
+        ${this.error ? html`<div class="notice bad" role="alert">${icon(mdi.error)}<span>${this.error}</span></div>` : nothing}
+      </form>
+      <div slot="footer" class="row wrap" style="justify-content:flex-end">
+        <span id="needs" class="dim grow" role="status">${needs}</span>
+        <button @click=${() => shut(this)}>${t("common.cancel")}</button>
+        <button class="main" type="submit" form="plan" aria-describedby="needs" ?disabled=${needs || this.busy}>${t("attendance.save")}</button>
+      </div>
+    </sid-dialog>`;
+  }
+
+  private async save(): Promise<void> {
+    const { ctx, who, what } = this;
+    if (!who) return;
+    const about = { ...whom(who.id, who.group), start: this.first, end: this.last };
+    this.busy = true;
+    this.error = "";
+    try {
+      if (this.isLeave) await act(ctx.hass(), "add_leave", { ...about, kind: what === "excused" ? "excuse" : "leave", note: this.note });
+      else await act(ctx.hass(), "set_rota", { ...about, shift: what === OFF ? "off" : what });
+      this.dispatchEvent(new CustomEvent("saved"));
+      shut(this);
+    } catch (error) {
+      this.error = ctx.texts.error(error);
+    }
+    this.busy = false;
+  }
+}

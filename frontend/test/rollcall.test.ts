@@ -1,0 +1,51 @@
+// @vitest-environment jsdom
+import { expect, test } from "vitest";
+
+import type { Context } from "../src/context";
+import { Format } from "../src/format";
+import type { Hass } from "../src/hass";
+import type { Present, RollCall } from "../src/types";
+import type { SidRollCall } from "../src/ui/rollcall";
+
+import "../src/ui/rollcall";
+
+const hass = { language: "en", locale: { language: "en" }, config: { time_zone: "UTC" } } as unknown as Hass;
+const present = (person: string, not_checked_out: boolean): Present => ({
+  person_id: person,
+  person,
+  presence: "in",
+  since: null,
+  last_seen: null,
+  device: "Gate",
+  area: null,
+  not_checked_out,
+  accounted: null,
+});
+
+test("who never checked out is told apart from who is in", async () => {
+  const call: RollCall = {
+    call: "1",
+    time: "2026-11-20T05:47:00Z",
+    drill_started: null,
+    count: 2,
+    missing: 0,
+    not_checked_out: 1,
+    people: [present("Amina", false), present("Bilal", true)],
+    unknown: 0,
+  };
+  const t = (key: string): string => key;
+  const element = document.createElement("sid-rollcall") as SidRollCall;
+  element.ctx = {
+    hass: () => ({ ...hass, callWS: async () => call }),
+    t,
+    f: new Format(hass),
+    texts: { error: String },
+    changed: { marks: 0, punches: 0 },
+  } as unknown as Context;
+  HTMLDialogElement.prototype.showModal = () => {};
+  document.body.append(element);
+  const lists = (): string[] =>
+    [...(element.shadowRoot?.querySelectorAll("ul") ?? [])].map((list) => [...list.querySelectorAll("strong")].map((one) => one.textContent).join());
+  await expect.poll(lists).toEqual(["Amina", "Bilal"]);
+  expect(element.shadowRoot?.querySelector("section h3")?.textContent).toBe("rollcall.left_out");
+});
