@@ -36,10 +36,18 @@ const SMALLER = { html: smallHtml, svg: smallHtml, css: smallCss };
 const MARK = "_$own";
 export const OWN = /_\$own$/;
 
-// What a decorator or a constructor's argument makes is left: Lit and others know those by their names.
+const decoratorsOf = (node) => (ts.canHaveDecorators(node) && ts.getDecorators(node)) || [];
+
+/** Lit's own name of a decorator, and what it is told; none for what is no call. */
+function toldBy({ expression }) {
+  return ts.isCallExpression(expression) ? [expression.expression.getText(), expression.arguments[0]?.getText()] : [];
+}
+
+// What a decorator or a constructor's argument makes is left: Lit and others know those by their names. But for a
+// state, which Lit only hands back.
 function isOwn(declaration) {
   if (!declaration || !(ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Private)) return false;
-  if (ts.canHaveDecorators(declaration) && ts.getDecorators(declaration)?.length) return false;
+  if (decoratorsOf(declaration).some((one) => toldBy(one)[0] !== "state")) return false;
   return ts.isPropertyDeclaration(declaration) || ts.isMethodDeclaration(declaration) || ts.isAccessor(declaration);
 }
 
@@ -50,9 +58,26 @@ function meantBy(node, checker) {
   return checker.getTypeAtLocation(parent.parent).getProperty(node.text);
 }
 
+/** The properties of a Lit element told at once: a decorator for each costs twice as much. */
+function gathered(node) {
+  const [found, properties] = [[], []];
+  for (const member of node.members) {
+    for (const decorator of decoratorsOf(member)) {
+      const [name, told] = toldBy(decorator);
+      if (name !== "property" && name !== "state") continue;
+      const own = isOwn(member) ? MARK : "";
+      properties.push(`${member.name.getText()}${own}: ${name === "state" ? "{ state: true }" : (told ?? "{}")}`);
+      found.push([decorator.getStart(), decorator.end, ""]);
+    }
+  }
+  if (properties.length) found.push([node.members.pos, node.members.pos, ` static properties = { ${properties.join(", ")} };`]);
+  return found;
+}
+
 function edits(source, checker) {
   const found = [];
   const look = (node) => {
+    if (ts.isClassDeclaration(node)) found.push(...gathered(node));
     if (ts.isTaggedTemplateExpression(node)) {
       const small = SMALLER[node.tag.getText()];
       const { template } = node;
