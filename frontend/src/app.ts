@@ -235,23 +235,26 @@ export class SyncIDPanel extends LitElement {
     if (changed.has("hass")) {
       this.begin();
       if (this.hass.language !== this.wanted) {
-        this.wanted = this.hass.language;
-        void Texts.load(this.hass).then((texts) => {
-          this.texts = texts;
-        });
+        void this.load(this.hass);
       }
     }
     if (!this.texts) return;
-    const before = changed.get("hass") as Hass | undefined;
-    const matters =
-      [...changed.keys()].some((key) => key !== "hass" && key !== "shown") ||
-      !before ||
-      before.locale !== this.hass.locale ||
-      before.config !== this.hass.config;
+    const matters = [...changed.keys()].some((key) => key !== "hass" && key !== "shown") || this.isOther(changed);
     if (matters || !this.ctx) this.ctx = this.context(this.texts);
   }
 
   private wanted?: string;
+
+  private async load(hass: Hass): Promise<void> {
+    this.wanted = hass.language;
+    try {
+      const texts = await Texts.load(hass);
+      if (texts.language === this.wanted) this.texts = texts;
+    } catch {
+      // Home Assistant is not there; what it says next is a reason to ask again.
+      if (this.wanted === hass.language) this.wanted = undefined;
+    }
+  }
 
   private context(texts: Texts): Context {
     return {
@@ -281,14 +284,16 @@ export class SyncIDPanel extends LitElement {
 
   protected override shouldUpdate(changed: PropertyValues): boolean {
     // Every change of any state brings another `hass`, which is nothing to draw for.
-    return changed.size > 1 || !changed.has("hass") || this.drawn !== this.ctx;
+    return changed.size > 1 || !changed.has("hass") || !this.wanted || this.isOther(changed);
   }
 
-  private drawn?: Context;
+  private isOther(changed: PropertyValues): boolean {
+    const before = changed.get("hass") as Hass | undefined;
+    return !before || (["language", "locale", "config"] as const).some((key) => before[key] !== this.hass[key]);
+  }
 
   override render() {
     const { ctx } = this;
-    this.drawn = ctx;
     if (!ctx) return html`<div class="frame" aria-busy="true"></div>`;
     const { t } = ctx;
     const { page } = ctx.place;

@@ -11,10 +11,8 @@ export class Format {
   constructor(hass: Hass) {
     this.rtl = Boolean(hass.translationMetadata?.translations[hass.language]?.isRTL);
     this.language = known(hass.locale.language || hass.language);
-    this.zone =
-      hass.locale.time_zone === "local"
-        ? Intl.DateTimeFormat().resolvedOptions().timeZone
-        : hass.config.time_zone;
+    // Not the browser's, whatever its user prefers: a day, and what is late, is of the place where people punch.
+    this.zone = hass.config.time_zone;
     const format = hass.locale.time_format;
     this.hour12 = format === "12" ? true : format === "24" ? false : undefined;
   }
@@ -57,7 +55,8 @@ export class Format {
 
   /** A date without a time, which is the same everywhere. */
   date(day: string, options: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "short" }): string {
-    return dateFormat(this.language, { ...options, timeZone: "UTC" }).format(Date.parse(day));
+    const at = Date.parse(day);
+    return Number.isNaN(at) ? day : dateFormat(this.language, { ...options, timeZone: "UTC" }).format(at);
   }
 
   /** Today's date where Home Assistant is. */

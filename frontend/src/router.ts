@@ -20,9 +20,17 @@ export function placeOf({ pathname, search }: Address): Place {
   const page = PAGES.find((name) => name === first) ?? "live";
   return {
     page,
-    item: page === first && second ? decodeURIComponent(second) : undefined,
+    item: page === first && second ? decoded(second) : undefined,
     filters: new URLSearchParams(search),
   };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // written by hand
+  }
 }
 
 export function addressOf(page: PageName, item?: string, filters: Record<string, string> = {}): string {

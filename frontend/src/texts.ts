@@ -38,6 +38,8 @@ export class Texts {
   }
 
   error(error: unknown): string {
+    // With a number Home Assistant's connection gives back what was under way when it was lost.
+    if (typeof error === "number") return this.t("common.reconnecting");
     const { message, translation_key, translation_placeholders, code } = error as Partial<CommandError>;
     if (code === "unknown_command") return this.t("common.not_ready");
     return this.problem({

@@ -10,6 +10,8 @@ import type { DayRow, MonthRow, Topic } from "../types";
 import { barChart, notify } from "../ui/ha";
 import { icon, mdi } from "../ui/icons";
 import { kindOf, markChip } from "../ui/marks";
+import { trouble } from "../ui/notice";
+import { searchField } from "../ui/search";
 import { shared } from "../ui/styles";
 import { pager, wordsOf } from "../ui/pager";
 import type { Column, Sorted } from "../ui/table";
@@ -18,7 +20,6 @@ import "../ui/day";
 import "../ui/table";
 
 const LIMIT = 50;
-const TYPING = 250;
 const SORTS = ["person", "status", "first_in", "last_out", "hours", "late_minutes"] as const;
 const STATUSES = ["present", "late", "half_day", "absent", "expected", "on_leave", "excused", "holiday", "day_off"];
 
@@ -41,7 +42,6 @@ export class SidAttendance extends Page {
   private terminals = new Loaded(this, "terminals/list");
   private people = new Loaded(this, "people/list");
   private rules = new Loaded(this, "rules/get");
-  private typing?: ReturnType<typeof setTimeout>;
   @state() private exporting = false;
 
   static override styles = [
@@ -142,7 +142,7 @@ export class SidAttendance extends Page {
 
   private get date(): string {
     const date = this.ctx.place.filters.get("date") ?? "";
-    return /^\d{4}-\d\d-\d\d$/.test(date) ? date : this.ctx.f.today();
+    return /^\d{4}-\d\d-\d\d$/.test(date) && Date.parse(date) > 0 ? date : this.ctx.f.today();
   }
 
   private get isMonth(): boolean {
@@ -226,20 +226,7 @@ export class SidAttendance extends Page {
         <button ?disabled=${this.exporting} @click=${this.exported}>${icon(mdi.download)}${t("attendance.export")}</button>
       </div>
       <div class="row wrap">
-        <label class="search">
-          <span class="visually-hidden">${t("common.search")}</span>
-          ${icon(mdi.search)}
-          <input
-            type="search"
-            placeholder=${t("people.search_people")}
-            .value=${place.filters.get("search") ?? ""}
-            @input=${(event: Event) => {
-              const search = (event.target as HTMLInputElement).value;
-              clearTimeout(this.typing);
-              this.typing = setTimeout(() => this.filter({ search }), TYPING);
-            }}
-          />
-        </label>
+        ${searchField(this.ctx, t("people.search_people"), (search) => this.filter({ search }), place.filters.get("search") ?? "")}
         ${groups.length
           ? this.choice("group", t("people.all_groups"), groups.map((group) => [group, group]))
           : nothing}
@@ -249,7 +236,7 @@ export class SidAttendance extends Page {
           (this.terminals.value?.terminals ?? []).map((row) => [row.serial, row.name]),
         )}
       </div>
-      ${error ? html`<div class="notice bad">${icon(mdi.error)}<span>${texts.error(error)}</span></div>` : nothing}
+      ${trouble(error ? texts.error(error) : "")}
       <h2>${isMonth ? f.date(date, { month: "long", year: "numeric" }) : f.date(date, { weekday: "long", day: "numeric", month: "long" })}</h2>
       ${this.noStart()} ${isMonth ? this.grid() : this.list()}
       ${open?.length === 2

@@ -7,6 +7,7 @@ import { Loaded, Page } from "../context";
 import { addressOf, go } from "../router";
 import type { DoubleRow, PersonRow, Topic } from "../types";
 import { icon, mdi } from "../ui/icons";
+import { trouble } from "../ui/notice";
 import { pager } from "../ui/pager";
 import { shared } from "../ui/styles";
 
@@ -47,7 +48,7 @@ export class SidDoubles extends Page {
     const { t, texts } = this.ctx;
     const page = this.list.value;
     if (this.list.error)
-      return html`<div class="notice bad">${icon(mdi.error)}<span>${texts.error(this.list.error)}</span></div>`;
+      return trouble(texts.error(this.list.error));
     if (!page) return html`<div class="progress"></div>`;
     const { merging } = this;
     return html`${page.count

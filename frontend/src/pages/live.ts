@@ -9,6 +9,7 @@ import { Feed, keyOf } from "../feed";
 import { addressOf, go } from "../router";
 import { Subscription } from "../subscription";
 import type { PunchRow, Topic } from "../types";
+import { trouble } from "../ui/notice";
 import "../ui/rollcall";
 import { barChart } from "../ui/ha";
 import { icon, mdi, methodIcon } from "../ui/icons";
@@ -268,7 +269,7 @@ export class SidLive extends Page {
         ? html`<sid-rollcall .ctx=${this.ctx} @closed=${() => (this.calling = false)}></sid-rollcall>`
         : nothing}
       ${this.today.error
-        ? html`<div class="notice bad">${icon(mdi.error)}<span>${this.ctx.texts.error(this.today.error)}</span></div>`
+        ? trouble(this.ctx.texts.error(this.today.error))
         : nothing}
       <section class="card" aria-labelledby="day">
         <h2 id="day">${name}</h2>

@@ -10,6 +10,8 @@ import type { Nobody, PersonRow, Topic } from "../types";
 import { notify } from "../ui/ha";
 import { icon, mdi } from "../ui/icons";
 import { markChip } from "../ui/marks";
+import { trouble } from "../ui/notice";
+import { searchField } from "../ui/search";
 import { shared } from "../ui/styles";
 import { pager, wordsOf } from "../ui/pager";
 import type { Column, Sorted } from "../ui/table";
@@ -24,7 +26,6 @@ import "./users";
 const VIEWS = ["people", "nobody", "users", "doubles"] as const;
 const SORTS = ["name", "external_id", "users", "status"] as const;
 const LIMIT = 50;
-const TYPING = 250;
 // Suggestions from this score on are taken at once.
 const CERTAIN = 0.9;
 
@@ -33,7 +34,6 @@ export class SidPeople extends Page {
   protected readonly topics: readonly Topic[] = ["people", "marks"];
   private people = new Loaded(this, "people/list");
   private nobody = new Loaded(this, "people/nobody");
-  private typing?: ReturnType<typeof setTimeout>;
   @state() private busy = false;
   @state() private mapping?: Nobody;
   @state() private adding = false;
@@ -113,7 +113,7 @@ export class SidPeople extends Page {
           </button>`,
         )}
       </div>
-      ${this.people.error ? html`<div class="notice bad">${icon(mdi.error)}<span>${texts.error(this.people.error)}</span></div>` : nothing}
+      ${trouble(this.people.error ? texts.error(this.people.error) : "")}
       ${view === "users"
         ? html`<sid-users .ctx=${this.ctx}></sid-users>`
         : view === "doubles"
@@ -196,28 +196,15 @@ export class SidPeople extends Page {
   }
 
   private search(placeholder: string) {
-    const { t, place } = this.ctx;
-    return html`<label class="search">
-      <span class="visually-hidden">${t("common.search")}</span>
-      ${icon(mdi.search)}
-      <input
-        type="search"
-        placeholder=${placeholder}
-        .value=${place.filters.get("search") ?? ""}
-        @input=${(event: Event) => {
-          const search = (event.target as HTMLInputElement).value;
-          clearTimeout(this.typing);
-          this.typing = setTimeout(() => this.filter({ search }), TYPING);
-        }}
-      />
-    </label>`;
+    const { place } = this.ctx;
+    return searchField(this.ctx, placeholder, (search) => this.filter({ search }), place.filters.get("search") ?? "");
   }
 
   private unknown() {
     const { t, f, texts, place } = this.ctx;
     const page = this.nobody.value;
     if (this.nobody.error)
-      return html`<div class="notice bad">${icon(mdi.error)}<span>${texts.error(this.nobody.error)}</span></div>`;
+      return trouble(texts.error(this.nobody.error));
     if (!page) return html`<div class="progress"></div>`;
     if (!page.count && !place.filters.get("search"))
       return html`<div class="card empty">${icon(mdi.ok)}<p>${t("people.all_known")}</p></div>`;

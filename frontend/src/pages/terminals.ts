@@ -10,6 +10,8 @@ import type { GroupRow, TerminalRow, Topic } from "../types";
 import { barsOf, healthOf } from "../ui/health";
 import { actionIcon } from "../ui/actions";
 import { icon, mdi } from "../ui/icons";
+import { trouble } from "../ui/notice";
+import { searchField } from "../ui/search";
 import { shared } from "../ui/styles";
 import { leave } from "./live";
 
@@ -21,14 +23,12 @@ const SORTS = ["name", "state", "last_punch", "fill", "clock_drift"] as const;
 const DESCENDING = ["last_punch", "fill", "clock_drift"];
 const LIMIT = 24;
 // Milliseconds after the last key, before the server is asked.
-const TYPING = 250;
 
 @customElement("sid-terminals")
 export class SidTerminals extends Page {
   protected readonly topics: readonly Topic[] = ["terminals"];
   private list = new Loaded(this, "terminals/list");
   private groups = new Loaded(this, "groups/list");
-  private typing?: ReturnType<typeof setTimeout>;
 
   static override styles = [
     shared,
@@ -116,25 +116,12 @@ export class SidTerminals extends Page {
     if (place.item) return html`<sid-terminal .ctx=${this.ctx}></sid-terminal>`;
     const page = this.list.value;
     if (this.list.error)
-      return html`<div class="notice bad">${icon(mdi.error)}<span>${this.ctx.texts.error(this.list.error)}</span></div>`;
+      return trouble(this.ctx.texts.error(this.list.error));
     if (page && !page.total) return this.nothingYet();
     const only = place.filters.get("only") || "all";
     return html`
       <div class="row wrap">
-        <label class="search">
-          <span class="visually-hidden">${t("common.search")}</span>
-          ${icon(mdi.search)}
-          <input
-            type="search"
-            placeholder=${t("terminals.search")}
-            .value=${place.filters.get("search") ?? ""}
-            @input=${(event: Event) => {
-              const search = (event.target as HTMLInputElement).value;
-              clearTimeout(this.typing);
-              this.typing = setTimeout(() => this.filter({ search }), TYPING);
-            }}
-          />
-        </label>
+        ${searchField(this.ctx, t("terminals.search"), (search) => this.filter({ search }), place.filters.get("search") ?? "")}
         <label>
           <span class="visually-hidden">${t("common.sort_by")}</span>
           <select
@@ -212,7 +199,7 @@ export class SidTerminals extends Page {
         ${healthOf(this.ctx, row)}
       </div>
       <p class="dim clip">${[row.model, row.address ?? t(`terminals.roads.${row.road}`)].filter(Boolean).join(" · ")}</p>
-      ${row.problem ? html`<div class="notice bad">${icon(mdi.error)}<span>${this.ctx.texts.problem(row.problem)}</span></div>` : nothing}
+      ${trouble(row.problem ? this.ctx.texts.problem(row.problem) : "")}
       ${barsOf(this.ctx, row.bars)}
       <dl class="facts">
         <dt>${t("terminals.last_punch")}</dt>

@@ -7,6 +7,8 @@ import { Loaded, Page } from "../context";
 import { addressOf, go } from "../router";
 import type { Topic, UserRow } from "../types";
 import { icon, mdi } from "../ui/icons";
+import { trouble } from "../ui/notice";
+import { searchField } from "../ui/search";
 import { shared } from "../ui/styles";
 import { wordsOf } from "../ui/pager";
 import type { Column, Sorted } from "../ui/table";
@@ -19,7 +21,6 @@ import "../ui/user";
 const FILTERS = ["all", "unnamed", "differing", "not_everywhere"] as const;
 const SORTS = ["name", "user_id", "places"] as const;
 const LIMIT = 50;
-const TYPING = 250;
 // Terminals that a row names; of the others how many they are.
 const NAMED = 3;
 
@@ -28,7 +29,6 @@ export class SidUsers extends Page {
   protected readonly topics: readonly Topic[] = ["people", "terminals"];
   private list = new Loaded(this, "users/list");
   private terminals = new Loaded(this, "terminals/list");
-  private typing?: ReturnType<typeof setTimeout>;
   @state() private enrolling = false;
 
   static override styles = [
@@ -70,25 +70,12 @@ export class SidUsers extends Page {
     const page = this.list.value;
     const terminals = this.terminals.value?.terminals ?? [];
     if (this.list.error)
-      return html`<div class="notice bad">${icon(mdi.error)}<span>${texts.error(this.list.error)}</span></div>`;
+      return trouble(texts.error(this.list.error));
     if (page && !page.total) return this.nobody(terminals.length > 0);
     const only = place.filters.get("only") || "all";
     return html`
       <div class="row wrap">
-        <label class="search">
-          <span class="visually-hidden">${t("common.search")}</span>
-          ${icon(mdi.search)}
-          <input
-            type="search"
-            placeholder=${t("people.search")}
-            .value=${place.filters.get("search") ?? ""}
-            @input=${(event: Event) => {
-              const search = (event.target as HTMLInputElement).value;
-              clearTimeout(this.typing);
-              this.typing = setTimeout(() => this.filter({ search }), TYPING);
-            }}
-          />
-        </label>
+        ${searchField(this.ctx, t("people.search"), (search) => this.filter({ search }), place.filters.get("search") ?? "")}
         <label>
           <span class="visually-hidden">${t("people.at")}</span>
           <select @change=${(event: Event) => this.filter({ at: (event.target as HTMLSelectElement).value })}>

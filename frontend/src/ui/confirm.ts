@@ -5,7 +5,7 @@ import { customElement, property, state } from "lit/decorators.js";
 
 import type { Context } from "../context";
 import { shut } from "./dialog";
-import { icon, mdi } from "./icons";
+import { trouble } from "./notice";
 import { shared } from "./styles";
 
 @customElement("sid-confirm")
@@ -33,7 +33,7 @@ export class SidConfirm extends LitElement {
         }}
       >
         ${this.word
-          ? html`<div class="notice bad">${icon(mdi.error)}<span>${this.text}</span></div>
+          ? html`${trouble(this.text)}
               <label class="field">
                 ${t("confirm.write", { word: this.word })}
                 <input
@@ -50,14 +50,19 @@ export class SidConfirm extends LitElement {
       </form>
       <div slot="footer" class="row wrap" style="justify-content:flex-end">
         <button @click=${this.leave}>${t("common.cancel")}</button>
-        <button class=${this.word ? "danger" : "main"} ?disabled=${!ready} @click=${this.say}>
+        <button class=${this.word ? "danger" : "main"} ?disabled=${!ready || this.said} @click=${this.say}>
           ${this.button || nothing}
         </button>
       </div>
     </sid-dialog>`;
   }
 
+  @state() private said = false;
+
+  /** Once, however often it is pressed while it is done. */
   private say = (): void => {
+    if (this.said) return;
+    this.said = true;
     this.dispatchEvent(new CustomEvent("confirmed"));
   };
 

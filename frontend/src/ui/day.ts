@@ -7,8 +7,9 @@ import { act } from "../api";
 import { Loaded, type Context } from "../context";
 import type { Why } from "../types";
 import { shut } from "./dialog";
-import { icon, mdi, methodIcon } from "./icons";
+import { methodIcon } from "./icons";
 import { markChip } from "./marks";
+import { trouble } from "./notice";
 import { shared } from "./styles";
 
 // Times of day in what a mark is explained by.
@@ -21,7 +22,6 @@ export class SidDay extends LitElement {
   @property({ attribute: false }) ctx!: Context;
   @property() person = "";
   @property() date = "";
-  @property() name = "";
   @state() private mark = "";
   @state() private time = "";
   @state() private why = "";
@@ -74,10 +74,10 @@ export class SidDay extends LitElement {
     const detail = this.detail.value;
     const day = detail?.day;
     return html`<sid-dialog
-      .heading=${`${day?.person ?? this.name} · ${f.date(this.date)}`}
+      .heading=${[day?.person, f.date(this.date)].filter(Boolean).join(" · ")}
       .closeLabel=${t("common.close")}
     >
-      ${this.detail.error ? html`<div class="notice bad">${icon(mdi.error)}<span>${texts.error(this.detail.error)}</span></div>` : nothing}
+      ${trouble(this.detail.error ? texts.error(this.detail.error) : "")}
       ${!detail
         ? html`<div class="progress"></div>`
         : html`<div class="stack">
@@ -188,7 +188,7 @@ export class SidDay extends LitElement {
         />
         <small>${t("attendance.reason_help")}</small>
       </label>
-      ${this.error ? html`<div class="notice bad" role="alert">${icon(mdi.error)}<span>${this.error}</span></div>` : nothing}
+      ${trouble(this.error)}
       <div class="row wrap">
         <button class="main" type="submit" aria-describedby="needs" ?disabled=${!ready}>${t("attendance.save")}</button>
         <span id="needs" class="dim grow" role="status">${needs}</span>
@@ -203,8 +203,10 @@ export class SidDay extends LitElement {
     this.error = "";
     try {
       if (this.time) await act(hass, "add_punch", { person: this.person, time: `${this.date} ${this.time}:00`, why });
+      // Not once more, should what follows fail.
+      this.time = "";
       if (this.mark) await act(hass, "mark_attendance", { person: [this.person], mark: this.mark, date: this.date, why });
-      this.mark = this.time = this.why = "";
+      this.mark = this.why = "";
       this.asked = "";
     } catch (error) {
       this.error = this.ctx.texts.error(error);

@@ -7,7 +7,8 @@ import { call } from "../api";
 import { Loaded, type Context } from "../context";
 import type { JobDetail, TerminalRow, UserRow } from "../types";
 import { shut } from "./dialog";
-import { icon, mdi } from "./icons";
+import { trouble } from "./notice";
+import { searchField } from "./search";
 import { shared } from "./styles";
 
 // Where the fingertips of two hands are, backs upwards: 0 is the left little finger, 9 the right one.
@@ -19,7 +20,6 @@ const PALMS: readonly [number, number][] = [
   [80, 128],
   [240, 128],
 ];
-const TYPING = 250;
 
 @customElement("sid-enrol")
 export class SidEnrol extends LitElement {
@@ -38,7 +38,6 @@ export class SidEnrol extends LitElement {
   @state() private busy = false;
   private terminals = new Loaded(this, "terminals/list");
   private found = new Loaded(this, "users/list");
-  private typing?: ReturnType<typeof setTimeout>;
 
   static override styles = [
     shared,
@@ -109,7 +108,7 @@ export class SidEnrol extends LitElement {
     >
       <div class="stack">
         ${this.terminal ? nothing : this.where()} ${this.user ? nothing : this.who()} ${this.which()}
-        ${this.error ? html`<div class="notice bad" role="alert">${icon(mdi.error)}<span>${this.error}</span></div>` : nothing}
+        ${trouble(this.error)}
         ${this.busy ? html`<div class="progress"></div>` : nothing}
       </div>
       <div slot="footer" class="row wrap" style="justify-content:flex-end">
@@ -167,18 +166,7 @@ export class SidEnrol extends LitElement {
               ${t("people.name")}
               <input autocomplete="off" .value=${this.name} @input=${input((value) => (this.name = value))} />
             </label>`
-        : html`<label class="search">
-              <span class="visually-hidden">${t("common.search")}</span>
-              ${icon(mdi.search)}
-              <input
-                type="search"
-                placeholder=${t("people.search")}
-                @input=${input((value) => {
-                  clearTimeout(this.typing);
-                  this.typing = setTimeout(() => this.find(value), TYPING);
-                })}
-              />
-            </label>
+        : html`${searchField(this.ctx, t("people.search"), (search) => this.find(search))}
             <div class="options" role="radiogroup" aria-label=${t("enrol.who")}>
               ${(this.found.value?.users ?? []).map(
                 (user: UserRow) => html`<label class="check">
@@ -250,7 +238,7 @@ export class SidEnrol extends LitElement {
   }
 
   private start = async (): Promise<void> => {
-    const { t, texts } = this.ctx;
+    const { texts } = this.ctx;
     const there = this.chosen;
     const userId = this.userId.trim();
     this.error = "";
@@ -263,23 +251,22 @@ export class SidEnrol extends LitElement {
           "enroll_user",
           { device_id: [there.device_id], user_id: userId, ...(this.name.trim() ? { name: this.name.trim() } : {}) },
         );
-        if (made.job.problem) throw made.job.problem;
+        if (made.job.problem) this.error = texts.problem(made.job.problem);
       } catch (error) {
-        const problem = error as { key?: string | null; message: string; values?: Record<string, string> | null };
-        this.error = "key" in problem ? texts.problem({ message: problem.message, key: problem.key ?? null, values: problem.values ?? null }) : texts.error(error);
-        return;
+        this.error = texts.error(error);
       } finally {
         this.busy = false;
       }
+      // Who has left meanwhile has not asked for a finger.
+      if (this.error || !this.isConnected) return;
     }
     this.close();
-    const job = await this.ctx.begin("enroll_fingerprint", {
+    await this.ctx.begin("enroll_fingerprint", {
       device_id: there.device_id,
       user_id: userId,
       finger: this.finger,
       overwrite: this.overwrite,
     });
-    if (!job) this.error = t("common.not_ready");
   };
 
   private close = (): void => shut(this);

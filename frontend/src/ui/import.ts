@@ -8,6 +8,7 @@ import type { Context } from "../context";
 import type { ImportPage, ImportRow } from "../types";
 import { shut } from "./dialog";
 import { icon, mdi } from "./icons";
+import { trouble } from "./notice";
 import { wordsOf } from "./pager";
 import { shared } from "./styles";
 import type { Column } from "./table";
@@ -86,7 +87,7 @@ export class SidImport extends LitElement {
               <span class="dim">${t("import.drop")}</span>
             </div>`}
         ${this.busy ? html`<div class="progress"></div>` : nothing}
-        ${this.error ? html`<div class="notice bad" role="alert">${icon(mdi.error)}<span>${this.error}</span></div>` : nothing}
+        ${trouble(this.error)}
         ${page ? this.report(page, people) : nothing}
       </div>
       <div slot="footer" class="row wrap" style="justify-content:flex-end">
@@ -126,7 +127,7 @@ export class SidImport extends LitElement {
             )}
       </div>
       ${refused
-        ? html`<div class="notice bad">${icon(mdi.error)}<span>${t("import.wrong", { count: f.number(refused) })}</span></div>`
+        ? trouble(t("import.wrong", { count: f.number(refused) }))
         : nothing}
       ${page.good && !page.done && !people && !page.mappings
         ? html`<div class="notice">${icon(mdi.ok)}<span>${t("import.nothing")}</span></div>`

@@ -8,7 +8,9 @@ import { Loaded, type Context } from "../context";
 import type { Job, JobDetail, Progress } from "../types";
 import { actionIcon } from "./actions";
 import { shut } from "./dialog";
+import { notify } from "./ha";
 import { icon, mdi } from "./icons";
+import { trouble } from "./notice";
 import { outcomeOf, reportOf } from "./report";
 import { shared } from "./styles";
 
@@ -120,7 +122,7 @@ export class SidJobs extends LitElement {
     >
       ${this.opened ? this.one(job, detail?.job.id === this.opened ? detail : undefined) : this.all()}
       <div slot="footer" class="row wrap" style="justify-content:flex-end">
-        ${this.opened && job ? this.buttons(job, detail) : html`<button @click=${this.close}>${t("common.close")}</button>`}
+        ${this.opened && job ? this.buttons(job, detail?.job.id === job.id ? detail : undefined) : html`<button @click=${this.close}>${t("common.close")}</button>`}
       </div>
     </sid-dialog>`;
   }
@@ -163,7 +165,7 @@ export class SidJobs extends LitElement {
     const { t, f, texts } = this.ctx;
     if (!job) {
       return this.detail.error
-        ? html`<div class="notice bad">${icon(mdi.error)}<span>${texts.error(this.detail.error)}</span></div>`
+        ? trouble(texts.error(this.detail.error))
         : html`<div class="progress"></div>`;
     }
     return html`<div class="stack">
@@ -179,7 +181,7 @@ export class SidJobs extends LitElement {
               <p class="dim">${job.action === "enroll_fingerprint" ? t("enrol.wait") : t("jobs.leave")}</p>`
           : nothing}
         ${job.problem
-          ? html`<div class="notice bad">${icon(mdi.error)}<span>${texts.problem(job.problem)}</span></div>`
+          ? trouble(texts.problem(job.problem))
           : nothing}
         ${job.state === "done" && detail?.result ? this.result(job, detail.result) : nothing}
         ${job.state === "done" && detail && !detail.result ? outcomeOf(this.ctx, job.action, {}) : nothing}
@@ -240,7 +242,7 @@ export class SidJobs extends LitElement {
       job.plan && job.state === "done" && FROM_PLAN.includes(job.action) && detail && hasWork(detail.result);
     return html`
       ${job.state === "running" && job.action === "enroll_fingerprint"
-        ? html`<button class="danger" @click=${() => call(this.ctx.hass(), "jobs/cancel", { job: job.id })}>
+        ? html`<button class="danger" @click=${() => this.cancel(job)}>
             ${t("enrol.cancel")}
           </button>`
         : nothing}
@@ -268,9 +270,21 @@ export class SidJobs extends LitElement {
     }
   }
 
-  private async dismiss(job: Job): Promise<void> {
+  private dismiss(job: Job): void {
     this.close();
-    await call(this.ctx.hass(), "jobs/dismiss", { job: job.id });
+    void this.tell("jobs/dismiss", job);
+  }
+
+  private cancel(job: Job): void {
+    void this.tell("jobs/cancel", job);
+  }
+
+  private async tell(what: "jobs/cancel" | "jobs/dismiss", job: Job): Promise<void> {
+    try {
+      await call(this.ctx.hass(), what, { job: job.id });
+    } catch (error) {
+      notify(this, this.ctx.texts.error(error));
+    }
   }
 
   private close = (): void => shut(this);

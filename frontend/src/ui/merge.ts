@@ -10,6 +10,7 @@ import "./confirm";
 import { shut } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
+import { trouble } from "./notice";
 import { shared } from "./styles";
 
 const COUNTS = ["punches", "marks", "corrections", "rota", "leave"] as const;
@@ -81,7 +82,7 @@ export class SidMerge extends LitElement {
       ></sid-confirm>`;
     return html`<sid-dialog .heading=${t("merge.title")} .closeLabel=${t("common.close")}>
       <div class="stack">
-        ${error ? html`<div class="notice bad" role="alert">${icon(mdi.error)}<span>${error}</span></div>` : nothing}
+        ${trouble(error)}
         ${sides ? this.form(sides) : error ? nothing : html`<div class="progress"></div>`}
       </div>
       <div slot="footer" class="row wrap" style="justify-content:flex-end">

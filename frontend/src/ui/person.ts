@@ -11,11 +11,12 @@ import "./confirm";
 import { shut } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
+import { trouble } from "./notice";
+import { searchField } from "./search";
 import { shared } from "./styles";
 
 import "./merge";
 
-const TYPING = 250;
 export const KINDS = ["student", "staff", "visitor"] as const;
 
 interface Draft {
@@ -43,8 +44,9 @@ export class SidPerson extends LitElement {
   @state() private busy = false;
   @state() private error = "";
   private found = new Loaded(this, "people/list");
-  private typing?: ReturnType<typeof setTimeout>;
   private asked = "";
+  /** What somebody to choose is searched by, once that is done. */
+  private search?: string;
 
   static override styles = [
     shared,
@@ -74,8 +76,14 @@ export class SidPerson extends LitElement {
     const now = `${this.person} ${this.ctx.changed.people}`;
     if (now === this.asked) return;
     this.asked = now;
-    if (this.map) void this.found.ask(this.ctx.hass(), { search: this.map.name.split(" ")[0] ?? "", limit: 20 });
-    else if (this.person && !this.picking) void this.found.ask(this.ctx.hass(), { person_id: this.person, limit: 1 });
+    if (this.map) this.search ??= firstOf(this.map.name);
+    if (this.search !== undefined) this.look();
+    else if (this.person) void this.found.ask(this.ctx.hass(), { person_id: this.person, limit: 1 });
+  }
+
+  /** Looks for somebody to choose. */
+  private look(): void {
+    void this.found.ask(this.ctx.hass(), { search: this.search, limit: 20 });
   }
 
   private get row(): PersonRow | undefined {
@@ -114,6 +122,7 @@ export class SidPerson extends LitElement {
           this.erasing = false;
         }}
         @confirmed=${async () => {
+          if (this.busy) return;
           const told = await this.done("remove_person", { person: row.person_id });
           if (told) this.erased(row.name, told.deleted as Record<string, number>);
           this.erasing = false;
@@ -130,7 +139,7 @@ export class SidPerson extends LitElement {
         ${row ? html`<button class="plain" @click=${() => (this.erasing = true)}>${icon(mdi.remove)}${t("people.erase")}</button>
               <button class="plain" @click=${this.lookForOther}>${icon(mdi.merge)}${t("merge.with")}</button><span class="grow"></span>` : nothing}
         <button @click=${() => shut(this)}>${t("common.cancel")}</button>
-        <button class="main" ?disabled=${this.busy || !(this.draft ?? this.taken)?.name.trim()} @click=${() => this.save(row)}>${t("people.save")}</button>
+        <button class="main" ?disabled=${this.busy || (!isNew && !row) || !(this.draft ?? this.taken)?.name.trim()} @click=${this.save}>${t("people.save")}</button>
       </div>
     </sid-dialog>`;
   }
@@ -157,7 +166,7 @@ export class SidPerson extends LitElement {
       ${field("groups", t("people.groups_help"))}
       <div class="days">${field("valid_from", "", "date")} ${field("valid_until", "", "date")}</div>
       <small class="help">${t("people.valid_help")}</small>
-      ${this.error ? html`<div class="notice bad" role="alert">${icon(mdi.error)}<span>${this.error}</span></div>` : nothing}
+      ${trouble(this.error)}
       ${row
         ? html`<section>
             <h3>${t("people.known_as")}</h3>
@@ -178,7 +187,7 @@ export class SidPerson extends LitElement {
     </div>`;
   }
 
-  private async save(row: PersonRow | undefined): Promise<void> {
+  private save = async (): Promise<void> => {
     const draft = this.draft ?? this.taken;
     if (!draft) return;
     const { map } = this;
@@ -190,8 +199,8 @@ export class SidPerson extends LitElement {
       external_id: draft.external_id.trim(),
       groups: draft.groups.split(",").map((group) => group.trim()).filter(Boolean),
     };
-    const saved = row
-      ? await this.done("update_person", { person: row.person_id, ...data })
+    const saved = this.person
+      ? await this.done("update_person", { person: this.person, ...data })
       : await this.done("add_person", data);
     if (!saved) return;
     if (map) {
@@ -201,7 +210,7 @@ export class SidPerson extends LitElement {
       if (!(await this.done("map_user", { ...user, person: saved.person_id }))) return;
     }
     shut(this);
-  }
+  };
 
   /** What a terminal tells of who is added from there. */
   private get taken(): Draft | undefined {
@@ -219,7 +228,8 @@ export class SidPerson extends LitElement {
   private lookForOther = (): void => {
     this.picking = true;
     this.mine = this.row?.name ?? "";
-    void this.found.ask(this.ctx.hass(), { search: this.mine.split(" ")[0] ?? "", limit: 20 });
+    this.search = firstOf(this.mine);
+    this.look();
   };
 
   private mine = "";
@@ -257,20 +267,11 @@ export class SidPerson extends LitElement {
     const { t } = this.ctx;
     return html`<sid-dialog .heading=${heading} .closeLabel=${t("common.close")}>
       <div class="stack">
-        <label class="search">
-          <span class="visually-hidden">${t("common.search")}</span>
-          ${icon(mdi.search)}
-          <input
-            type="search"
-            placeholder=${t("people.search_people")}
-            @input=${(event: Event) => {
-              const search = (event.target as HTMLInputElement).value;
-              clearTimeout(this.typing);
-              this.typing = setTimeout(() => void this.found.ask(this.ctx.hass(), { search, limit: 20 }), TYPING);
-            }}
-          />
-        </label>
-        ${this.error ? html`<div class="notice bad" role="alert">${icon(mdi.error)}<span>${this.error}</span></div>` : nothing}
+        ${searchField(this.ctx, t("people.search_people"), (search) => {
+          this.search = search;
+          this.look();
+        })}
+        ${trouble(this.error)}
         <ul>
           ${people.map(
             (person) => html`<li>
@@ -288,6 +289,8 @@ export class SidPerson extends LitElement {
     </sid-dialog>`;
   }
 }
+
+const firstOf = (name: string): string => name.split(" ")[0] ?? "";
 
 const draftOf = (row?: PersonRow): Draft => ({
   name: row?.name ?? "",

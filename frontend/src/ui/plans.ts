@@ -10,9 +10,10 @@ import { shut } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
 import { markChip } from "./marks";
+import { trouble } from "./notice";
+import { searchField } from "./search";
 import { shared } from "./styles";
 
-const TYPING = 250;
 // People who are found at once.
 const LIMIT = 8;
 const OFF = "day_off";
@@ -120,7 +121,6 @@ export class SidPlan extends LitElement {
   @state() private busy = false;
   @state() private error = "";
   private people = new Loaded(this, "people/list");
-  private typing?: ReturnType<typeof setTimeout>;
 
   static override styles = [shared];
 
@@ -170,19 +170,10 @@ export class SidPlan extends LitElement {
       >
         <fieldset class="stack tight" style="border:0;padding:0;margin:0">
           <legend><strong>${t("plans.who")}</strong></legend>
-          <label class="search">
-            <span class="visually-hidden">${t("common.search")}</span>
-            ${icon(mdi.search)}
-            <input
-              type="search"
-              placeholder=${t("people.search_people")}
-              @input=${(event: Event) => {
-                this.search = (event.target as HTMLInputElement).value;
-                clearTimeout(this.typing);
-                this.typing = setTimeout(() => this.look(), TYPING);
-              }}
-            />
-          </label>
+          ${searchField(this.ctx, t("people.search_people"), (search) => {
+            this.search = search;
+            this.look();
+          })}
           <div>
             ${all.map(
               (one) => html`<label class="check">
@@ -200,7 +191,7 @@ export class SidPlan extends LitElement {
           </select>
         </label>
         ${field("first", "date")} ${field("last", "date")} ${this.isLeave ? field("note", "text") : nothing}
-        ${this.error ? html`<div class="notice bad" role="alert">${icon(mdi.error)}<span>${this.error}</span></div>` : nothing}
+        ${trouble(this.error)}
       </form>
       <div slot="footer" class="row wrap" style="justify-content:flex-end">
         <span id="needs" class="dim grow" role="status">${needs}</span>

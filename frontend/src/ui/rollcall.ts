@@ -9,6 +9,7 @@ import type { Present } from "../types";
 import { shut } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
+import { trouble } from "./notice";
 import { pager } from "./pager";
 import { shared } from "./styles";
 
@@ -93,7 +94,7 @@ export class SidRollCall extends LitElement {
     const drill = sessionStorage.getItem(DRILL);
     return html`<sid-dialog .heading=${t("rollcall.title")} .closeLabel=${t("common.close")}>
       <div class="stack">
-        ${this.call.error ? html`<div class="notice bad">${icon(mdi.error)}<span>${texts.error(this.call.error)}</span></div>` : nothing}
+        ${trouble(this.call.error ? texts.error(this.call.error) : "")}
         ${drill
           ? html`<div role="status">
                 <p class="dim">${t("rollcall.since", { time: f.time(drill) })}</p>
