@@ -138,8 +138,11 @@ async def test_copy(panel: Page, site: Site) -> None:
         assert "1001" not in [user.user_id for user in office.users]
         await take_picture(panel, "panel-plan")
         await plan.get_by_role("button", name="Do it").click()
-        done = await finished(panel, "New: 2")
-        await expect(done.get_by_role("heading", name="Copy users")).to_be_visible()
+        done = dialog(panel)
+        await expect(
+            done.get_by_role("heading", name="Copy users", exact=True)
+        ).to_be_visible()
+        await finished(panel, "New: 2")
     assert "1001" in [user.user_id for user in office.users]
 
 

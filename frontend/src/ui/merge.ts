@@ -31,7 +31,8 @@ export class SidMerge extends LitElement {
     css`
       .sides {
         display: grid;
-        grid-template-columns: repeat(2, minmax(0, 1fr));
+        grid-template-columns: repeat(auto-fit, minmax(210px, 1fr));
+        align-items: start;
         gap: 12px;
       }
       .side {
@@ -137,10 +138,13 @@ export class SidMerge extends LitElement {
         <strong>${person.name}</strong>
       </span>
       <span class="dim num">${person.external_id}</span>
-      <span class="row wrap chips">${person.groups.map((group) => html`<span class="chip info">${group}</span>`)}</span>
+      <span class="row wrap chips">
+        ${person.groups.map((group) => html`<span class="chip info">${group}</span>`)}
+        ${person.users.map((user) => html`<span class="chip num">${user.terminal} ${user.user_id}</span>`)}
+      </span>
       <dl class="facts">
         <dt>${t("merge.users")}</dt>
-        <dd>${person.users.map((user) => html`<div class="num">${user.terminal} ${user.user_id}</div>`)}</dd>
+        <dd class="num">${f.number(person.users.length)}</dd>
         ${COUNTS.map((key) => html`<dt>${t(`merge.${key}`)}</dt><dd class="num">${f.number(held[key])}</dd>`)}
       </dl>
     </label>`;
