@@ -53,8 +53,11 @@ export class SidMerge extends LitElement {
     `,
   ];
 
-  override firstUpdated(): void {
-    void this.held.ask(this.ctx.hass(), { person_ids: [...this.people] });
+  override async firstUpdated(): Promise<void> {
+    await this.held.ask(this.ctx.hass(), { person_ids: [...this.people] });
+    // Mostly it is whom the terminals know.
+    const [first, second] = this.held.value?.people ?? [];
+    if (first && second && second.punches > first.punches) this.stays = 1;
   }
 
   private get sides(): { kept: Holding; gone: Holding } | undefined {
