@@ -91,7 +91,7 @@ async def test_refused(site: Site, data: dict[str, Any], key: str) -> None:
     assert len(site.attendance.people) == 3
 
 
-@pytest.mark.parametrize("chosen", [(1,), (0, 1)])
+@pytest.mark.parametrize("chosen", [(1,), (0,), (0, 1)])
 async def test_settings_and_entities(
     hass: HomeAssistant, site: Site, chosen: tuple[int, ...]
 ) -> None:

@@ -1,5 +1,6 @@
 """A table of people that is chosen in the browser: looked at, then taken or not."""
 
+from io import BytesIO
 from typing import Any
 
 from aiohttp import FormData
@@ -32,7 +33,7 @@ async def upload(site: Site, hass_client: Any) -> Any:
     async def send(data: str | bytes, name: str = "people.csv") -> str:
         form = FormData()
         raw = data.encode() if isinstance(data, str) else data
-        form.add_field("file", raw, filename=name)
+        form.add_field("file", BytesIO(raw), filename=name)
         response = await client.post("/api/file_upload", data=form)
         assert response.status == 200
         return str((await response.json())["file_id"])

@@ -4,9 +4,15 @@ from typing import Any
 
 import pytest
 
-from custom_components.syncid.panel.jobs import MOST_JOBS, MOST_USERS
+from custom_components.syncid.panel.jobs import (
+    DATA_JOBS,
+    MOST_JOBS,
+    MOST_USERS,
+    SIGNAL_JOBS,
+)
 from homeassistant.const import EVENT_CALL_SERVICE
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from .kit import OTHER_SERIAL, SERIAL, SyncIDKit
 from .test_panel import ask, panel, refused
@@ -125,6 +131,40 @@ async def test_plan_of_a_copy(syncid: SyncIDKit, panel: Any) -> None:
         "done": 3,
         "of": 3,
     }
+
+
+async def test_copy_of_many_is_followed(
+    hass: HomeAssistant, syncid: SyncIDKit, panel: Any
+) -> None:
+    """Whom a copy has got to is told now and then, not of each of hundreds."""
+    people = {str(number): f"Person {number}" for number in range(1, 251)}
+    first = await syncid.add_terminal(syncid.start_terminal(people=people))
+    second = await syncid.add_terminal(
+        syncid.start_terminal(serial=OTHER_SERIAL, people={})
+    )
+    told: list[tuple[str, int]] = []
+
+    @callback
+    def note() -> None:
+        jobs = hass.data[DATA_JOBS].async_all()
+        told.extend(
+            (one["step"], one["done"]) for job in jobs if (one := job["progress"])
+        )
+
+    async_dispatcher_connect(hass, SIGNAL_JOBS, note)
+    job = await begin(
+        panel,
+        "transfer_templates",
+        device_id=first.device_id,
+        target_device_id=[second.device_id],
+    )
+    detail = await end_of(syncid, panel, job)
+    assert len(second.device.users) == 250
+    assert detail["job"]["progress"]["done"] == 250
+    written = [done for step, done in told if step == "write"]
+    assert written == sorted(written)
+    assert 250 in written
+    assert len(written) <= 101
 
 
 async def test_long_reports_are_cut(syncid: SyncIDKit, panel: Any) -> None:

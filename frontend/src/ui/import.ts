@@ -142,8 +142,12 @@ export class SidImport extends LitElement {
   private table(page: ImportPage) {
     const { t, f } = this.ctx;
     const columns: Column<ImportRow>[] = [
-      { key: "row", title: t("import.row"), cell: (row) => html`<span class="num dim">${f.number(row.row)}</span>` },
-      { key: "name", title: t("people.name"), main: true, cell: (row) => row.name },
+      {
+        key: "name",
+        title: `${t("import.row")}, ${t("people.name")}`,
+        main: true,
+        cell: (row) => html`<span class="num dim">${f.number(row.row)}</span> ${row.name}`,
+      },
       {
         key: "action",
         title: t("import.what"),

@@ -32,7 +32,8 @@ export class SidMerge extends LitElement {
     css`
       .sides {
         display: grid;
-        grid-template-columns: repeat(2, minmax(0, 1fr));
+        grid-template-columns: repeat(auto-fit, minmax(210px, 1fr));
+        align-items: start;
         gap: 12px;
       }
       .side {
@@ -53,8 +54,11 @@ export class SidMerge extends LitElement {
     `,
   ];
 
-  override firstUpdated(): void {
-    void this.held.ask(this.ctx.hass(), { person_ids: [...this.people] });
+  override async firstUpdated(): Promise<void> {
+    await this.held.ask(this.ctx.hass(), { person_ids: [...this.people] });
+    // Mostly it is whom the terminals know.
+    const [first, second] = this.held.value?.people ?? [];
+    if (first && second && second.punches > first.punches) this.stays = 1;
   }
 
   private get sides(): { kept: Holding; gone: Holding } | undefined {
@@ -138,10 +142,13 @@ export class SidMerge extends LitElement {
         <strong>${person.name}</strong>
       </span>
       <span class="dim num">${person.external_id}</span>
-      <span class="row wrap chips">${person.groups.map((group) => html`<span class="chip info">${group}</span>`)}</span>
+      <span class="row wrap chips">
+        ${person.groups.map((group) => html`<span class="chip info">${group}</span>`)}
+        ${person.users.map((user) => html`<span class="chip num">${user.terminal} ${user.user_id}</span>`)}
+      </span>
       <dl class="facts">
         <dt>${t("merge.users")}</dt>
-        <dd>${person.users.map((user) => html`<div class="num">${user.terminal} ${user.user_id}</div>`)}</dd>
+        <dd class="num">${f.number(person.users.length)}</dd>
         ${COUNTS.map((key) => html`<dt>${t(`merge.${key}`)}</dt><dd class="num">${f.number(held[key])}</dd>`)}
       </dl>
     </label>`;

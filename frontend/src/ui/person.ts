@@ -154,6 +154,7 @@ export class SidPerson extends LitElement {
         autocomplete="off"
         .value=${draft[key]}
         @input=${(event: Event) => {
+          this.error = "";
           this.draft = { ...draft, [key]: (event.target as HTMLInputElement).value };
         }}
       />
