@@ -49,7 +49,7 @@ export class SidLive extends Page {
       }
       .tiles {
         display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(140px, 1fr));
+        grid-template-columns: repeat(auto-fit, minmax(130px, 1fr));
         gap: 12px;
       }
       .tile {

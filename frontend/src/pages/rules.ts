@@ -179,6 +179,7 @@ export class SidRules extends Page {
       ${t(key === "grace_minutes" ? "rules.grace" : `rules.${key}`)}
       <input
         type=${type}
+        dir=${type === "text" ? "ltr" : nothing}
         min=${type === "number" ? 0 : nothing}
         max=${type === "number" ? MOST_GRACE : nothing}
         .value=${draft[key]}
