@@ -10,6 +10,7 @@ import type { DayRow, MonthRow, Topic } from "../types";
 import { barChart, notify } from "../ui/ha";
 import { icon, mdi } from "../ui/icons";
 import { kindOf, markChip } from "../ui/marks";
+import { refused } from "../ui/notice";
 import { shared } from "../ui/styles";
 import { pager, wordsOf } from "../ui/pager";
 import type { Column, Sorted } from "../ui/table";
@@ -249,7 +250,7 @@ export class SidAttendance extends Page {
           (this.terminals.value?.terminals ?? []).map((row) => [row.serial, row.name]),
         )}
       </div>
-      ${error ? html`<div class="notice bad">${icon(mdi.error)}<span>${texts.error(error)}</span></div>` : nothing}
+      ${refused(texts, error)}
       <h2>${isMonth ? f.date(date, { month: "long", year: "numeric" }) : f.date(date, { weekday: "long", day: "numeric", month: "long" })}</h2>
       ${this.noStart()} ${isMonth ? this.grid() : this.list()}
       ${open?.length === 2

@@ -9,6 +9,7 @@ import type { RuleBook, ShiftRow, Topic } from "../types";
 import { notify } from "../ui/ha";
 import { icon, mdi } from "../ui/icons";
 import { markChip } from "../ui/marks";
+import { failed, refused } from "../ui/notice";
 import { DAYS, dayName, factsOf, hoursOf, whomOf } from "../ui/shift";
 import { shared } from "../ui/styles";
 import { shifted } from "./attendance";
@@ -130,7 +131,7 @@ export class SidRules extends Page {
     const { t, f, texts } = ctx;
     const book = this.book.value;
     if (this.book.error)
-      return html`<div class="notice bad">${icon(mdi.error)}<span>${texts.error(this.book.error)}</span></div>`;
+      return refused(texts, this.book.error);
     if (!book) return html`<div class="progress"></div>`;
     const address = `/config/integrations/integration/syncid${book.entry_id ? `#config_entry=${book.entry_id}` : ""}`;
     return html`<div class="stack">
@@ -225,7 +226,7 @@ export class SidRules extends Page {
         ${sentence("workdays")}
       </fieldset>
       ${factsOf(this.ctx, book.usual, false)}
-      ${this.error ? html`<div class="notice bad" role="alert">${icon(mdi.error)}<span>${this.error}</span></div>` : nothing}
+      ${failed(this.error, true)}
       <div class="row wrap">
         <button type="button" class="main" aria-describedby="off" ?disabled=${off || this.busy} @click=${() => this.save(draft)}>${t("rules.save")}</button>
         <span id="off" class="dim grow" role="status">${off}</span>
@@ -270,7 +271,7 @@ export class SidRules extends Page {
     const { t, f, texts } = this.ctx;
     const { value, error, busy } = this.preview;
     if (busy) return html`<div class="progress"></div>`;
-    if (error) return html`<div class="notice bad" role="alert">${icon(mdi.error)}<span>${texts.error(error)}</span></div>`;
+    if (error) return refused(texts, error, true);
     if (!value) return nothing;
     const statuses = Object.keys({ ...value.before, ...value.after });
     const arrow = html`<span class="flip dim">${icon(mdi.forward)}</span>`;

@@ -9,6 +9,7 @@ import type { TerminalRow, Topic } from "../types";
 import { ASK_FIRST, AT_ONCE, IN_WORDS, actionIcon } from "../ui/actions";
 import { barsOf, healthOf } from "../ui/health";
 import { icon, mdi, methodIcon } from "../ui/icons";
+import { failed } from "../ui/notice";
 import { shared } from "../ui/styles";
 import { leave } from "./live";
 
@@ -138,7 +139,7 @@ export class SidTerminal extends Page {
         ? html`<div class="card empty">${icon(mdi.terminals)}<p>${t("terminals.gone")}</p></div>`
         : html`<div class="progress"></div>`}`;
     return html`${back}
-      ${row.problem ? html`<div class="notice bad">${icon(mdi.error)}<span>${this.ctx.texts.problem(row.problem)}</span></div>` : nothing}
+      ${failed(row.problem ? this.ctx.texts.problem(row.problem) : "")}
       <div class="two">
         ${this.actions(row)}
         <div class="stack">${this.health(row)} ${this.lastPunches()}</div>
