@@ -94,12 +94,6 @@ export class SidAttendance extends Page {
         text-align: start;
         z-index: 1;
       }
-      .legend {
-        list-style: none;
-        margin: 0;
-        padding: 0;
-        gap: 8px 16px;
-      }
       td {
         padding: 0;
         min-width: 30px;
@@ -421,7 +415,7 @@ export class SidAttendance extends Page {
       </section>
       <section class="card stack tight" aria-labelledby="legend">
         <h2 id="legend">${t("attendance.legend")}</h2>
-        <ul class="row wrap legend">
+        <ul class="row wrap" style="padding:0;margin:0">
           ${STATUSES.map((status) => html`<li class="row"><span class="cell ${kindOf(status)}">${t(`letters.${status}`)}</span>${t(`statuses.${status}`)}</li>`)}
           <li class="row"><span class="cell open" aria-hidden="true"></span>${t("attendance.open")}</li>
         </ul>

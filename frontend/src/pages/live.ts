@@ -144,9 +144,8 @@ export class SidLive extends Page {
       }
       .face img {
         position: absolute;
-        inset: 0;
-        width: 40px;
-        height: 40px;
+        width: 100%;
+        height: 100%;
         border-radius: 50%;
         object-fit: cover;
       }
