@@ -105,7 +105,8 @@ export class SyncIDPanel extends LitElement {
         width: 20px;
         height: 20px;
       }
-      nav.bottom {
+      nav.bottom,
+      .slim {
         display: none;
       }
       main {
@@ -138,8 +139,12 @@ export class SyncIDPanel extends LitElement {
         color: var(--sid-card);
       }
       @container (max-width: 700px) {
-        nav.top {
+        nav.top,
+        .wide {
           display: none;
+        }
+        .slim {
+          display: inline;
         }
         main {
           padding: 12px;
@@ -311,7 +316,7 @@ export class SyncIDPanel extends LitElement {
     return html`<div class="frame" dir=${rtl ? "rtl" : "ltr"} lang=${this.hass.language}>
       <header>
         ${menuButton(this.hass, this.narrow, t("common.menu"))}
-        <h1>${this.narrow ? t(`tabs.${page}`) : "SyncID"}</h1>
+        <h1><span class="wide">SyncID</span><span class="slim">${t(`tabs.${page}`)}</span></h1>
         <nav class="top" aria-label="SyncID">${links}</nav>
         <button
           class="icon jobs"

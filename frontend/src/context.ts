@@ -71,17 +71,19 @@ export class Loaded<K extends keyof Commands> {
 // Milliseconds between two looks at what has changed: many things change many times a second.
 const AGAIN = 1000;
 
-/** A page: it asks for what it shows when it comes, when its address changes, and when that has changed. */
-export abstract class Page extends LitElement {
+/** What pages and dialogs are made of. */
+export class Part extends LitElement {
   @property({ attribute: false }) ctx!: Context;
+  static override styles = [shared];
+}
 
+/** A page: it asks for what it shows when it comes, when its address changes, and when that has changed. */
+export abstract class Page extends Part {
   protected abstract readonly topics: readonly Topic[];
   private where = "";
   private heard = "";
   private askedAt = 0;
   private soon?: ReturnType<typeof setTimeout>;
-
-  static override styles = [shared];
 
   protected override willUpdate(changed: PropertyValues): void {
     if (!changed.has("ctx")) return;

@@ -298,6 +298,10 @@ async def test_leave(directory: Page) -> None:
         await go_to(directory, "Rules")
         for name in ("Bilal", "Amina"):
             await plans.get_by_role("button", name=f"Take back: {name}").click()
+            # The list gets shorter, and what is below it comes up.
+            await expect(
+                plans.get_by_role("listitem").filter(has_text=name)
+            ).to_have_count(0)
         await expect(plans).to_contain_text("Nobody has leave")
 
 

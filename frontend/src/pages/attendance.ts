@@ -10,7 +10,7 @@ import type { DayRow, MonthRow, Topic } from "../types";
 import { barChart, notify } from "../ui/ha";
 import { icon, mdi } from "../ui/icons";
 import { kindOf, markChip } from "../ui/marks";
-import { trouble } from "../ui/notice";
+import { refused } from "../ui/notice";
 import { searchField } from "../ui/search";
 import { shared } from "../ui/styles";
 import { pager, wordsOf } from "../ui/pager";
@@ -92,12 +92,6 @@ export class SidAttendance extends Page {
         padding-inline-end: 8px;
         text-align: start;
         z-index: 1;
-      }
-      .legend {
-        list-style: none;
-        margin: 0;
-        padding: 0;
-        gap: 8px 16px;
       }
       td {
         padding: 0;
@@ -236,7 +230,7 @@ export class SidAttendance extends Page {
           (this.terminals.value?.terminals ?? []).map((row) => [row.serial, row.name]),
         )}
       </div>
-      ${trouble(error ? texts.error(error) : "")}
+      ${refused(texts, error)}
       <h2>${isMonth ? f.date(date, { month: "long", year: "numeric" }) : f.date(date, { weekday: "long", day: "numeric", month: "long" })}</h2>
       ${this.noStart()} ${isMonth ? this.grid() : this.list()}
       ${open?.length === 2
@@ -407,7 +401,7 @@ export class SidAttendance extends Page {
       </section>
       <section class="card stack tight" aria-labelledby="legend">
         <h2 id="legend">${t("attendance.legend")}</h2>
-        <ul class="row wrap legend">
+        <ul class="row wrap" style="padding:0;margin:0">
           ${STATUSES.map((status) => html`<li class="row"><span class="cell ${kindOf(status)}">${t(`letters.${status}`)}</span>${t(`statuses.${status}`)}</li>`)}
           <li class="row"><span class="cell open" aria-hidden="true"></span>${t("attendance.open")}</li>
         </ul>

@@ -7,7 +7,7 @@ import { Loaded, Page } from "../context";
 import { addressOf, go } from "../router";
 import type { DoubleRow, PersonRow, Topic } from "../types";
 import { icon, mdi } from "../ui/icons";
-import { trouble } from "../ui/notice";
+import { refused } from "../ui/notice";
 import { pager } from "../ui/pager";
 import { shared } from "../ui/styles";
 
@@ -48,7 +48,7 @@ export class SidDoubles extends Page {
     const { t, texts } = this.ctx;
     const page = this.list.value;
     if (this.list.error)
-      return trouble(texts.error(this.list.error));
+      return refused(texts, this.list.error);
     if (!page) return html`<div class="progress"></div>`;
     const { merging } = this;
     return html`${page.count

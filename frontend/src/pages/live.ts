@@ -2,14 +2,13 @@
 
 import { css, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
-import { repeat } from "lit/directives/repeat.js";
 
 import { Loaded, Page } from "../context";
 import { Feed, keyOf } from "../feed";
 import { addressOf, go } from "../router";
 import { Subscription } from "../subscription";
 import type { PunchRow, Topic } from "../types";
-import { trouble } from "../ui/notice";
+import { refused } from "../ui/notice";
 import "../ui/rollcall";
 import { barChart } from "../ui/ha";
 import { icon, mdi, methodIcon } from "../ui/icons";
@@ -38,6 +37,7 @@ export class SidLive extends Page {
   @state() private said = "";
   @state() private calling = false;
   private fresh = new Set<string>();
+  private beats = 0;
   private counting?: ReturnType<typeof setTimeout>;
 
   static override styles = [
@@ -50,7 +50,7 @@ export class SidLive extends Page {
       }
       .tiles {
         display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(140px, 1fr));
+        grid-template-columns: repeat(auto-fit, minmax(130px, 1fr));
         gap: 12px;
       }
       .tile {
@@ -105,11 +105,21 @@ export class SidLive extends Page {
         border-top: 1px solid color-mix(in srgb, var(--sid-line) 60%, transparent);
       }
       li.fresh {
+        --fresh: color-mix(in srgb, var(--sid-blue) 25%, transparent);
         animation: arrive 2s ease-out;
+      }
+      /* The same line may be fresh twice in turn: another name, or it would not begin anew. */
+      li.odd {
+        animation-name: again;
       }
       @keyframes arrive {
         from {
-          background: color-mix(in srgb, var(--sid-blue) 25%, transparent);
+          background: var(--fresh);
+        }
+      }
+      @keyframes again {
+        from {
+          background: var(--fresh);
         }
       }
       @media (prefers-reduced-motion: reduce) {
@@ -134,9 +144,8 @@ export class SidLive extends Page {
       }
       .face img {
         position: absolute;
-        inset: 0;
-        width: 40px;
-        height: 40px;
+        width: 100%;
+        height: 100%;
         border-radius: 50%;
         object-fit: cover;
       }
@@ -208,6 +217,7 @@ export class SidLive extends Page {
     if (this.subscription) return;
     this.subscription = new Subscription(this.ctx.hass().connection, "live/subscribe", (event) => {
       const fresh = this.feed.take(event);
+      this.beats += 1;
       this.fresh = new Set(event.reset ? [] : fresh.map(keyOf));
       const last = fresh[0];
       // One sentence at a time, for who cannot see the list; not the fifty of the beginning.
@@ -268,9 +278,7 @@ export class SidLive extends Page {
       ${this.calling
         ? html`<sid-rollcall .ctx=${this.ctx} @closed=${() => (this.calling = false)}></sid-rollcall>`
         : nothing}
-      ${this.today.error
-        ? trouble(this.ctx.texts.error(this.today.error))
-        : nothing}
+      ${refused(this.ctx.texts, this.today.error)}
       <section class="card" aria-labelledby="day">
         <h2 id="day">${name}</h2>
         ${today?.punches
@@ -335,7 +343,7 @@ export class SidLive extends Page {
         ? html`<div class="empty">${icon(mdi.finger)}<p>${t("live.no_punches")}</p></div>`
         : nothing}
       <ul>
-        ${repeat(feed.punches.slice(0, SHOWN), keyOf, (punch) => this.line(punch))}
+        ${feed.punches.slice(0, SHOWN).map((punch) => this.line(punch))}
       </ul>
     </section>`;
   }
@@ -345,17 +353,15 @@ export class SidLive extends Page {
     const way = WAYS[punch.direction];
     const method = texts.word("methods", punch.method);
     const known = this.today.value?.people;
-    return html`<li class=${this.fresh.has(keyOf(punch)) ? "fresh" : ""}>
+    return html`<li class=${this.fresh.has(keyOf(punch)) ? `fresh ${this.beats % 2 ? "odd" : ""}` : ""}>
       <span class="face" aria-hidden="true">
         ${punch.person || punch.user_name ? initials(this.nameOf(punch)) : methodIcon(punch.method)}
         ${punch.picture
           ? html`<img
               src=${punch.picture}
               alt=""
-              loading="lazy"
-              @error=${(event: Event) => {
-                (event.target as HTMLElement).hidden = true;
-              }}
+              @error=${hideIt}
+              @load=${hideIt}
             />`
           : nothing}
       </span>
@@ -377,6 +383,11 @@ export class SidLive extends Page {
     </li>`;
   }
 }
+
+/** Shows a picture that is there; the line that it is on may have had another one before. */
+const hideIt = (event: Event): void => {
+  (event.target as HTMLElement).hidden = event.type === "error";
+};
 
 /** Of the first and the last name a letter each. */
 export function initials(name: string): string {

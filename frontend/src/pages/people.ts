@@ -10,7 +10,7 @@ import type { Nobody, PersonRow, Topic } from "../types";
 import { notify } from "../ui/ha";
 import { icon, mdi } from "../ui/icons";
 import { markChip } from "../ui/marks";
-import { trouble } from "../ui/notice";
+import { refused } from "../ui/notice";
 import { searchField } from "../ui/search";
 import { shared } from "../ui/styles";
 import { pager, wordsOf } from "../ui/pager";
@@ -113,7 +113,7 @@ export class SidPeople extends Page {
           </button>`,
         )}
       </div>
-      ${trouble(this.people.error ? texts.error(this.people.error) : "")}
+      ${refused(texts, this.people.error)}
       ${view === "users"
         ? html`<sid-users .ctx=${this.ctx}></sid-users>`
         : view === "doubles"
@@ -204,7 +204,7 @@ export class SidPeople extends Page {
     const { t, f, texts, place } = this.ctx;
     const page = this.nobody.value;
     if (this.nobody.error)
-      return trouble(texts.error(this.nobody.error));
+      return refused(texts, this.nobody.error);
     if (!page) return html`<div class="progress"></div>`;
     if (!page.count && !place.filters.get("search"))
       return html`<div class="card empty">${icon(mdi.ok)}<p>${t("people.all_known")}</p></div>`;

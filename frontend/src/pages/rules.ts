@@ -9,7 +9,7 @@ import type { RuleBook, ShiftRow, Topic } from "../types";
 import { notify } from "../ui/ha";
 import { icon, mdi } from "../ui/icons";
 import { markChip } from "../ui/marks";
-import { trouble } from "../ui/notice";
+import { failed, refused } from "../ui/notice";
 import { DAYS, dayName, factsOf, hoursOf, whomOf } from "../ui/shift";
 import { shared } from "../ui/styles";
 import { shifted } from "./attendance";
@@ -131,7 +131,7 @@ export class SidRules extends Page {
     const { t, f, texts } = ctx;
     const book = this.book.value;
     if (this.book.error)
-      return trouble(texts.error(this.book.error));
+      return refused(texts, this.book.error);
     if (!book) return html`<div class="progress"></div>`;
     const address = `/config/integrations/integration/syncid${book.entry_id ? `#config_entry=${book.entry_id}` : ""}`;
     return html`<div class="stack">
@@ -180,6 +180,7 @@ export class SidRules extends Page {
       ${t(key === "grace_minutes" ? "rules.grace" : `rules.${key}`)}
       <input
         type=${type}
+        dir=${type === "text" ? "ltr" : nothing}
         min=${type === "number" ? 0 : nothing}
         max=${type === "number" ? MOST_GRACE : nothing}
         .value=${draft[key]}
@@ -225,7 +226,7 @@ export class SidRules extends Page {
         ${sentence("workdays")}
       </fieldset>
       ${factsOf(this.ctx, book.usual, false)}
-      ${trouble(this.error)}
+      ${failed(this.error, true)}
       <div class="row wrap">
         <button type="button" class="main" aria-describedby="off" ?disabled=${off || this.busy} @click=${() => this.save(draft)}>${t("rules.save")}</button>
         <span id="off" class="dim grow" role="status">${off}</span>
@@ -270,7 +271,7 @@ export class SidRules extends Page {
     const { t, f, texts } = this.ctx;
     const { value, error, busy } = this.preview;
     if (busy) return html`<div class="progress"></div>`;
-    if (error) return trouble(texts.error(error));
+    if (error) return refused(texts, error, true);
     if (!value) return nothing;
     const statuses = Object.keys({ ...value.before, ...value.after });
     const arrow = html`<span class="flip dim">${icon(mdi.forward)}</span>`;

@@ -9,7 +9,7 @@ import type { TerminalRow, Topic } from "../types";
 import { ASK_FIRST, AT_ONCE, IN_WORDS, actionIcon } from "../ui/actions";
 import { barsOf, healthOf } from "../ui/health";
 import { icon, mdi, methodIcon } from "../ui/icons";
-import { trouble } from "../ui/notice";
+import { failed } from "../ui/notice";
 import { shared } from "../ui/styles";
 import { leave } from "./live";
 
@@ -139,7 +139,7 @@ export class SidTerminal extends Page {
         ? html`<div class="card empty">${icon(mdi.terminals)}<p>${t("terminals.gone")}</p></div>`
         : html`<div class="progress"></div>`}`;
     return html`${back}
-      ${trouble(row.problem ? this.ctx.texts.problem(row.problem) : "")}
+      ${failed(row.problem ? this.ctx.texts.problem(row.problem) : "")}
       <div class="two">
         ${this.actions(row)}
         <div class="stack">${this.health(row)} ${this.lastPunches()}</div>

@@ -2,7 +2,7 @@
 
 import { css, html, nothing } from "lit";
 import { customElement } from "lit/decorators.js";
-import { repeat } from "lit/directives/repeat.js";
+import { keyed } from "lit/directives/keyed.js";
 
 import { Loaded, Page } from "../context";
 import { addressOf, go } from "../router";
@@ -10,7 +10,7 @@ import type { GroupRow, TerminalRow, Topic } from "../types";
 import { barsOf, healthOf } from "../ui/health";
 import { actionIcon } from "../ui/actions";
 import { icon, mdi } from "../ui/icons";
-import { trouble } from "../ui/notice";
+import { failed, refused } from "../ui/notice";
 import { searchField } from "../ui/search";
 import { shared } from "../ui/styles";
 import { leave } from "./live";
@@ -116,7 +116,7 @@ export class SidTerminals extends Page {
     if (place.item) return html`<sid-terminal .ctx=${this.ctx}></sid-terminal>`;
     const page = this.list.value;
     if (this.list.error)
-      return trouble(this.ctx.texts.error(this.list.error));
+      return refused(this.ctx.texts, this.list.error);
     if (page && !page.total) return this.nothingYet();
     const only = place.filters.get("only") || "all";
     return html`
@@ -153,7 +153,7 @@ export class SidTerminals extends Page {
         ? html`<div class="card empty">${icon(mdi.ok)}<p>${t(only === "troubled" ? "terminals.all_well" : "common.nothing_fits")}</p></div>`
         : nothing}
       <div class="cards" aria-busy=${this.list.busy}>
-        ${repeat(page?.terminals ?? [], (row) => row.serial, (row) => this.card(row))}
+        ${/* Whoever is about to press is not to press at another terminal. */ page?.terminals.map((row) => keyed(row.serial, this.card(row)))}
       </div>
       ${page && page.count > LIMIT ? this.paging(page.count) : nothing}
       ${this.groups.value?.groups.length ? this.following(this.groups.value.groups) : nothing}
@@ -199,7 +199,7 @@ export class SidTerminals extends Page {
         ${healthOf(this.ctx, row)}
       </div>
       <p class="dim clip">${[row.model, row.address ?? t(`terminals.roads.${row.road}`)].filter(Boolean).join(" · ")}</p>
-      ${trouble(row.problem ? this.ctx.texts.problem(row.problem) : "")}
+      ${failed(row.problem ? this.ctx.texts.problem(row.problem) : "")}
       ${barsOf(this.ctx, row.bars)}
       <dl class="facts">
         <dt>${t("terminals.last_punch")}</dt>

@@ -7,7 +7,7 @@ import { Loaded, Page } from "../context";
 import { addressOf, go } from "../router";
 import type { Topic, UserRow } from "../types";
 import { icon, mdi } from "../ui/icons";
-import { trouble } from "../ui/notice";
+import { refused } from "../ui/notice";
 import { searchField } from "../ui/search";
 import { shared } from "../ui/styles";
 import { wordsOf } from "../ui/pager";
@@ -70,7 +70,7 @@ export class SidUsers extends Page {
     const page = this.list.value;
     const terminals = this.terminals.value?.terminals ?? [];
     if (this.list.error)
-      return trouble(texts.error(this.list.error));
+      return refused(texts, this.list.error);
     if (page && !page.total) return this.nobody(terminals.length > 0);
     const only = place.filters.get("only") || "all";
     return html`

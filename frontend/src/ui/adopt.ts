@@ -9,7 +9,7 @@ import { shut } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
 import { kindField } from "./person";
-import { trouble } from "./notice";
+import { failed } from "./notice";
 import { shared } from "./styles";
 
 @customElement("sid-adopt")
@@ -32,7 +32,7 @@ export class SidAdopt extends LitElement {
     const error = this.error || (this.would.error ? texts.error(this.would.error) : "");
     return html`<sid-dialog .heading=${t("people.adopt_title")} .closeLabel=${t("common.close")}>
       <div class="stack">
-        ${trouble(error)}
+        ${failed(error)}
         ${would
           ? would.people
             ? html`<p>${t("people.adopt_ask", { people: f.number(would.people), users: f.number(would.users) })}</p>

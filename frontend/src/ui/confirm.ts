@@ -5,7 +5,7 @@ import { customElement, property, state } from "lit/decorators.js";
 
 import type { Context } from "../context";
 import { shut } from "./dialog";
-import { trouble } from "./notice";
+import { failed } from "./notice";
 import { shared } from "./styles";
 
 @customElement("sid-confirm")
@@ -33,7 +33,7 @@ export class SidConfirm extends LitElement {
         }}
       >
         ${this.word
-          ? html`${trouble(this.text)}
+          ? html`${failed(this.text)}
               <label class="field">
                 ${t("confirm.write", { word: this.word })}
                 <input

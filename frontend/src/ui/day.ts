@@ -1,15 +1,15 @@
 /** One day of a person: the punches, why the mark is what it is, and what humans say of it. */
 
-import { LitElement, css, html, nothing, type PropertyValues } from "lit";
+import { css, html, nothing, type PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
 import { act } from "../api";
-import { Loaded, type Context } from "../context";
+import { Loaded, Part } from "../context";
 import type { Why } from "../types";
 import { shut } from "./dialog";
 import { methodIcon } from "./icons";
 import { markChip } from "./marks";
-import { trouble } from "./notice";
+import { failed, refused } from "./notice";
 import { shared } from "./styles";
 
 // Times of day in what a mark is explained by.
@@ -18,8 +18,7 @@ const CLOCKS = ["first_in", "last_out", "start", "end"];
 const MARKS = ["present", "late", "half_day", "absent", "on_leave", "excused", "holiday", "day_off", "by_punches"];
 
 @customElement("sid-day")
-export class SidDay extends LitElement {
-  @property({ attribute: false }) ctx!: Context;
+export class SidDay extends Part {
   @property() person = "";
   @property() date = "";
   @state() private mark = "";
@@ -33,18 +32,6 @@ export class SidDay extends LitElement {
   static override styles = [
     shared,
     css`
-      ul {
-        list-style: none;
-        margin: 0;
-        padding: 0;
-      }
-      li {
-        display: flex;
-        gap: 12px;
-        align-items: center;
-        padding: 6px 0;
-        border-top: 1px solid var(--sid-line);
-      }
       form {
         border-top: 1px solid var(--sid-line);
         padding-top: 16px;
@@ -77,7 +64,7 @@ export class SidDay extends LitElement {
       .heading=${[day?.person, f.date(this.date)].filter(Boolean).join(" · ")}
       .closeLabel=${t("common.close")}
     >
-      ${trouble(this.detail.error ? texts.error(this.detail.error) : "")}
+      ${refused(texts, this.detail.error)}
       ${!detail
         ? html`<div class="progress"></div>`
         : html`<div class="stack">
@@ -96,7 +83,7 @@ export class SidDay extends LitElement {
             <section>
               <h3>${t("attendance.punches")}</h3>
               ${detail.punches.length ? nothing : html`<p class="dim">${t("attendance.no_punches")}</p>`}
-              <ul>
+              <ul class="lines">
                 ${detail.punches.map(
                   (punch) => html`<li>
                     <span title=${texts.word("methods", punch.method)}>${methodIcon(punch.method)}</span>
@@ -111,7 +98,7 @@ export class SidDay extends LitElement {
             </section>
             ${this.said()} ${this.correct()}
           </div>`}
-      <div slot="footer" class="row" style="justify-content:flex-end">
+      <div slot="footer" class="row">
         <button @click=${() => shut(this)}>${t("common.close")}</button>
       </div>
     </sid-dialog>`;
@@ -123,7 +110,7 @@ export class SidDay extends LitElement {
     if (!said.length && trace.length < 2) return nothing;
     return html`<section>
       <h3>${t("attendance.history")}</h3>
-      <ul>
+      <ul class="lines">
         ${said.map(
           (one) => html`<li>
             <span class="grow">
@@ -188,7 +175,7 @@ export class SidDay extends LitElement {
         />
         <small>${t("attendance.reason_help")}</small>
       </label>
-      ${trouble(this.error)}
+      ${failed(this.error, true)}
       <div class="row wrap">
         <button class="main" type="submit" aria-describedby="needs" ?disabled=${!ready}>${t("attendance.save")}</button>
         <span id="needs" class="dim grow" role="status">${needs}</span>

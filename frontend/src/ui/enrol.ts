@@ -7,7 +7,7 @@ import { call } from "../api";
 import { Loaded, type Context } from "../context";
 import type { JobDetail, TerminalRow, UserRow } from "../types";
 import { shut } from "./dialog";
-import { trouble } from "./notice";
+import { failed } from "./notice";
 import { searchField } from "./search";
 import { shared } from "./styles";
 
@@ -108,7 +108,7 @@ export class SidEnrol extends LitElement {
     >
       <div class="stack">
         ${this.terminal ? nothing : this.where()} ${this.user ? nothing : this.who()} ${this.which()}
-        ${trouble(this.error)}
+        ${failed(this.error, true)}
         ${this.busy ? html`<div class="progress"></div>` : nothing}
       </div>
       <div slot="footer" class="row wrap" style="justify-content:flex-end">

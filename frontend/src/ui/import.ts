@@ -8,7 +8,7 @@ import type { Context } from "../context";
 import type { ImportPage, ImportRow } from "../types";
 import { shut } from "./dialog";
 import { icon, mdi } from "./icons";
-import { trouble } from "./notice";
+import { failed } from "./notice";
 import { wordsOf } from "./pager";
 import { shared } from "./styles";
 import type { Column } from "./table";
@@ -87,7 +87,7 @@ export class SidImport extends LitElement {
               <span class="dim">${t("import.drop")}</span>
             </div>`}
         ${this.busy ? html`<div class="progress"></div>` : nothing}
-        ${trouble(this.error)}
+        ${failed(this.error, true)}
         ${page ? this.report(page, people) : nothing}
       </div>
       <div slot="footer" class="row wrap" style="justify-content:flex-end">
@@ -127,7 +127,7 @@ export class SidImport extends LitElement {
             )}
       </div>
       ${refused
-        ? trouble(t("import.wrong", { count: f.number(refused) }))
+        ? failed(t("import.wrong", { count: f.number(refused) }))
         : nothing}
       ${page.good && !page.done && !people && !page.mappings
         ? html`<div class="notice">${icon(mdi.ok)}<span>${t("import.nothing")}</span></div>`

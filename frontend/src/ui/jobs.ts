@@ -10,7 +10,7 @@ import { actionIcon } from "./actions";
 import { shut } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
-import { trouble } from "./notice";
+import { failed, refused } from "./notice";
 import { outcomeOf, reportOf } from "./report";
 import { shared } from "./styles";
 
@@ -165,7 +165,7 @@ export class SidJobs extends LitElement {
     const { t, f, texts } = this.ctx;
     if (!job) {
       return this.detail.error
-        ? trouble(texts.error(this.detail.error))
+        ? refused(texts, this.detail.error)
         : html`<div class="progress"></div>`;
     }
     return html`<div class="stack">
@@ -181,7 +181,7 @@ export class SidJobs extends LitElement {
               <p class="dim">${job.action === "enroll_fingerprint" ? t("enrol.wait") : t("jobs.leave")}</p>`
           : nothing}
         ${job.problem
-          ? trouble(texts.problem(job.problem))
+          ? failed(texts.problem(job.problem))
           : nothing}
         ${job.state === "done" && detail?.result ? this.result(job, detail.result) : nothing}
         ${job.state === "done" && detail && !detail.result ? outcomeOf(this.ctx, job.action, {}) : nothing}

@@ -10,7 +10,7 @@ import "./confirm";
 import { shut } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
-import { trouble } from "./notice";
+import { failed } from "./notice";
 import { shared } from "./styles";
 
 const COUNTS = ["punches", "marks", "corrections", "rota", "leave"] as const;
@@ -86,7 +86,7 @@ export class SidMerge extends LitElement {
       ></sid-confirm>`;
     return html`<sid-dialog .heading=${t("merge.title")} .closeLabel=${t("common.close")}>
       <div class="stack">
-        ${trouble(error)}
+        ${failed(error)}
         ${sides ? this.form(sides) : error ? nothing : html`<div class="progress"></div>`}
       </div>
       <div slot="footer" class="row wrap" style="justify-content:flex-end">

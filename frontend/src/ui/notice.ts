@@ -1,8 +1,12 @@
-/** What went wrong, in words. */
+/** What went wrong, in a box; nothing where nothing did. */
 
-import { html, nothing } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 
+import type { Texts } from "../texts";
 import { icon, mdi } from "./icons";
 
-export const trouble = (text: string | undefined) =>
-  text ? html`<div class="notice bad" role="alert">${icon(mdi.error)}<span>${text}</span></div>` : nothing;
+/** Said at once to who does not see it, where it comes of what they did just now. */
+export const failed = (text: string | undefined, now = false): TemplateResult | typeof nothing =>
+  text ? html`<div class="notice bad" role=${now ? "alert" : nothing}>${icon(mdi.error)}<span>${text}</span></div>` : nothing;
+
+export const refused = (texts: Texts, error: unknown, now = false) => failed(error ? texts.error(error) : "", now);

@@ -11,7 +11,7 @@ import "./confirm";
 import { shut } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
-import { trouble } from "./notice";
+import { failed } from "./notice";
 import { searchField } from "./search";
 import { shared } from "./styles";
 
@@ -167,7 +167,7 @@ export class SidPerson extends LitElement {
       ${field("groups", t("people.groups_help"))}
       <div class="days">${field("valid_from", "", "date")} ${field("valid_until", "", "date")}</div>
       <small class="help">${t("people.valid_help")}</small>
-      ${trouble(this.error)}
+      ${failed(this.error, true)}
       ${row
         ? html`<section>
             <h3>${t("people.known_as")}</h3>
@@ -272,7 +272,7 @@ export class SidPerson extends LitElement {
           this.search = search;
           this.look();
         })}
-        ${trouble(this.error)}
+        ${failed(this.error, true)}
         <ul>
           ${people.map(
             (person) => html`<li>

@@ -1,18 +1,17 @@
 /** Leave and planned shifts: those to come, taking one back, and entering another. */
 
-import { LitElement, css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
 import { act } from "../api";
-import { Loaded, type Context } from "../context";
+import { Loaded, Part } from "../context";
 import type { LeaveRow, RotaRow, RuleBook } from "../types";
 import { shut } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
 import { markChip } from "./marks";
-import { trouble } from "./notice";
+import { failed } from "./notice";
 import { searchField } from "./search";
-import { shared } from "./styles";
 
 // People who are found at once.
 const LIMIT = 8;
@@ -28,25 +27,9 @@ interface Who {
 const whom = (id: string, group: boolean) => (group ? { groups: [id] } : { person: [id] });
 
 @customElement("sid-plans")
-export class SidPlans extends LitElement {
-  @property({ attribute: false }) ctx!: Context;
+export class SidPlans extends Part {
   @property({ attribute: false }) book!: RuleBook;
   @state() private adding = false;
-
-  static override styles = [
-    shared,
-    css`
-      ul {
-        list-style: none;
-        margin: 0;
-        padding: 0;
-      }
-      li {
-        padding: 8px 0;
-        border-top: 1px solid var(--sid-line);
-      }
-    `,
-  ];
 
   override render() {
     const { t } = this.ctx;
@@ -57,7 +40,7 @@ export class SidPlans extends LitElement {
           <button @click=${() => (this.adding = true)}>${icon(mdi.plus)}${t("plans.add")}</button>
         </div>
         ${plans.length ? nothing : html`<p class="dim">${t("plans.nothing")}</p>`}
-        <ul>
+        <ul class="lines">
           ${plans.map((plan) => this.line(plan))}
         </ul>
       </section>
@@ -77,7 +60,7 @@ export class SidPlans extends LitElement {
     const what = leave ? (leave.kind === "leave" ? "on_leave" : "excused") : (plan as RotaRow).shift === null ? OFF : "";
     const dates = f.span(f.date(plan.start), f.date(plan.end));
     const part = leave?.from_time && leave.until_time ? f.span(f.clock(leave.from_time), f.clock(leave.until_time)) : "";
-    return html`<li class="row">
+    return html`<li>
       <span class="grow">
         <strong>${plan.name}</strong>
         ${plan.group ? html`<span class="chip">${icon(mdi.people)}${t("plans.group")}</span>` : nothing}
@@ -109,8 +92,7 @@ export class SidPlans extends LitElement {
 }
 
 @customElement("sid-plan")
-export class SidPlan extends LitElement {
-  @property({ attribute: false }) ctx!: Context;
+export class SidPlan extends Part {
   @property({ attribute: false }) book!: RuleBook;
   @state() private who?: Who;
   @state() private search = "";
@@ -121,8 +103,6 @@ export class SidPlan extends LitElement {
   @state() private busy = false;
   @state() private error = "";
   private people = new Loaded(this, "people/list");
-
-  static override styles = [shared];
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -191,9 +171,9 @@ export class SidPlan extends LitElement {
           </select>
         </label>
         ${field("first", "date")} ${field("last", "date")} ${this.isLeave ? field("note", "text") : nothing}
-        ${trouble(this.error)}
+        ${failed(this.error, true)}
       </form>
-      <div slot="footer" class="row wrap" style="justify-content:flex-end">
+      <div slot="footer" class="row wrap">
         <span id="needs" class="dim grow" role="status">${needs}</span>
         <button @click=${() => shut(this)}>${t("common.cancel")}</button>
         <button class="main" type="submit" form="plan" aria-describedby="needs" ?disabled=${needs || this.busy}>${t("attendance.save")}</button>

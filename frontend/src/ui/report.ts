@@ -4,7 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 
 import type { Context } from "../context";
 import { icon, mdi } from "./icons";
-import { trouble } from "./notice";
+import { failed } from "./notice";
 
 interface ReportedUser {
   user_id: string;
@@ -73,7 +73,7 @@ function oneTerminal(ctx: Context, terminal: Reported, name: string): TemplateRe
   const all = outcomes.reduce((sum, [word, count]) => sum + (word === "same" ? 0 : count), 0);
   return html`<section class="stack tight">
     <h3>${name}</h3>
-    ${trouble(terminal.error)}
+    ${failed(terminal.error)}
     ${terminal.queued ? html`<div class="notice">${icon(mdi.push)}<span>${t("results.queued")}</span></div>` : nothing}
     ${terminal.done && !terminal.users
       ? html`<div class="notice ok">${icon(mdi.ok)}<span>${t("results.done")}</span></div>`

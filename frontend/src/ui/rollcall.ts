@@ -1,15 +1,15 @@
 /** Who is in the building: to read out, to print, and in a drill who has not come out yet. */
 
-import { LitElement, css, html, nothing, type PropertyValues } from "lit";
-import { customElement, property, state } from "lit/decorators.js";
+import { css, html, nothing, render, type PropertyValues } from "lit";
+import { customElement, state } from "lit/decorators.js";
 
 import { call } from "../api";
-import { Loaded, type Context } from "../context";
+import { Loaded, Part } from "../context";
 import type { Present } from "../types";
 import { shut } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
-import { trouble } from "./notice";
+import { refused } from "./notice";
 import { pager } from "./pager";
 import { shared } from "./styles";
 
@@ -20,9 +20,13 @@ const LIMIT = 200;
 // Milliseconds between two calls at the least: of thousands, one takes a second.
 const AGAIN = 3000;
 
+// A heading of its own on each sheet, and no line of a table on two.
+const PAPER = "body{font:14px sans-serif}h1{font-size:20px}h2{font-size:16px}table{border-collapse:collapse;width:100%}tr{break-inside:avoid}td,th{border:1px solid #999;padding:6px;text-align:start}";
+
+const placeOf = (one: Present): string => [one.area, one.device].filter(Boolean).join(" · ");
+
 @customElement("sid-rollcall")
-export class SidRollCall extends LitElement {
-  @property({ attribute: false }) ctx!: Context;
+export class SidRollCall extends Part {
   private call = new Loaded(this, "rollcall");
   private asked = "";
   private askedAt = -AGAIN;
@@ -32,18 +36,6 @@ export class SidRollCall extends LitElement {
   static override styles = [
     shared,
     css`
-      ul {
-        list-style: none;
-        margin: 0;
-        padding: 0;
-      }
-      li {
-        display: flex;
-        gap: 12px;
-        align-items: center;
-        padding: 8px 0;
-        border-top: 1px solid var(--sid-line);
-      }
       button.drill {
         min-height: 64px;
         font-size: 18px;
@@ -94,7 +86,7 @@ export class SidRollCall extends LitElement {
     const drill = sessionStorage.getItem(DRILL);
     return html`<sid-dialog .heading=${t("rollcall.title")} .closeLabel=${t("common.close")}>
       <div class="stack">
-        ${trouble(this.call.error ? texts.error(this.call.error) : "")}
+        ${refused(texts, this.call.error)}
         ${drill
           ? html`<div role="status">
                 <p class="dim">${t("rollcall.since", { time: f.time(drill) })}</p>
@@ -105,14 +97,14 @@ export class SidRollCall extends LitElement {
               <button class="danger drill" @click=${() => this.drill(true)}>${icon(mdi.drill)}${t("rollcall.drill")}</button>`}
         ${call?.unknown ? html`<div class="notice warn">${icon(mdi.nobody)}<span>${t("rollcall.unknown", { count: f.number(call.unknown) })}</span></div>` : nothing}
         ${call
-          ? html`<ul>
+          ? html`<ul class="lines">
                 ${call.people.filter((one) => !one.not_checked_out).map((one) => this.line(one))}
               </ul>
               ${call.people.some((one) => one.not_checked_out)
                 ? html`<section>
                     <h3>${t("rollcall.left_out", { count: f.number(call.not_checked_out) })}</h3>
                     <p class="dim">${t("rollcall.left_out_help")}</p>
-                    <ul>
+                    <ul class="lines">
                       ${call.people.filter((one) => one.not_checked_out).map((one) => this.line(one))}
                     </ul>
                   </section>`
@@ -121,7 +113,7 @@ export class SidRollCall extends LitElement {
         ${call ? pager(this.ctx, this.from, LIMIT, call.count, this.turn) : nothing}
         ${call && !call.count ? html`<p class="dim">${t("rollcall.nobody")}</p>` : nothing}
       </div>
-      <div slot="footer" class="row wrap" style="justify-content:flex-end">
+      <div slot="footer" class="row wrap">
         <button ?disabled=${!call} @click=${this.print}>${icon(mdi.print)}${t("rollcall.print")}</button>
         <button @click=${() => shut(this)}>${t("common.close")}</button>
       </div>
@@ -133,7 +125,7 @@ export class SidRollCall extends LitElement {
     return html`<li>
       <span class="grow">
         <strong>${one.person}</strong>
-        <span class="dim" style="display:block">${[one.area, one.device].filter(Boolean).join(" · ")}</span>
+        <span class="dim" style="display:block">${placeOf(one)}</span>
       </span>
       ${one.presence === "on_break" ? html`<span class="chip warn">${t("rollcall.on_break")}</span>` : nothing}
       ${one.accounted === null
@@ -180,34 +172,42 @@ export class SidRollCall extends LitElement {
     const view = frame.contentWindow;
     if (!page || !view) return;
     page.documentElement.dir = this.closest("[dir]")?.getAttribute("dir") ?? "ltr";
-    const add = (tag: string, text: string, to: Element): HTMLElement => {
-      const made = page.createElement(tag);
-      made.textContent = text;
-      to.append(made);
-      return made;
-    };
-    page.title = t("rollcall.title");
-    add("style", "body{font:14px sans-serif}h1{font-size:20px}h2{font-size:16px;break-after:avoid}table{border-collapse:collapse;width:100%}tr{break-inside:avoid}td,th{border:1px solid #999;padding:6px;text-align:start}td:last-child,th:last-child{text-align:center;width:4em}", page.head);
-    add("h1", `${t("rollcall.title")} · ${f.full(shown.time)}`, page.body);
     const drill = shown.drill_started;
-    add("p", drill ? `${t("rollcall.since", { time: f.full(drill) })} ${t("rollcall.missing", { count: f.number(shown.missing), all: f.number(shown.count) })}` : `${f.number(shown.count)} ${t("rollcall.inside")}`, page.body);
     const left = everybody.filter((one) => one.not_checked_out);
-    for (const [title, people] of [
-      ["", everybody.filter((one) => !one.not_checked_out)],
-      [t("rollcall.left_out", { count: f.number(left.length) }), left],
-    ] as const) {
-      if (!people.length) continue;
-      if (title) add("h2", title, page.body);
-      const table = add("table", "", page.body);
-      // A heading of its own on each sheet of paper.
-      const head = add("tr", "", add("thead", "", table));
-      for (const cell of [t("people.name"), t("rollcall.where"), t("rollcall.seen"), t("rollcall.found")]) add("th", cell, head);
-      const rows = add("tbody", "", table);
-      for (const one of people) {
-        const row = add("tr", "", rows);
-        for (const cell of [one.person, [one.area, one.device].filter(Boolean).join(" · "), one.last_seen ? f.full(one.last_seen) : "", one.accounted ? "☑" : "☐"]) add("td", cell, row);
-      }
-    }
+    const table = (people: Present[]) =>
+      people.length
+        ? html`<table>
+            <thead>
+              <tr>
+                ${["people.name", "rollcall.where", "rollcall.seen", "rollcall.found"].map((key) => html`<th>${t(key)}</th>`)}
+              </tr>
+            </thead>
+            <tbody>
+              ${people.map(
+                (one) => html`<tr>
+                  <td>${one.person}</td>
+                  <td>${placeOf(one)}</td>
+                  <td>${one.last_seen ? f.full(one.last_seen) : ""}</td>
+                  <td>${one.accounted ? "☑" : "☐"}</td>
+                </tr>`,
+              )}
+            </tbody>
+          </table>`
+        : nothing;
+    render(
+      html`<style>
+          ${PAPER}
+        </style>
+        <h1>${t("rollcall.title")} · ${f.full(shown.time)}</h1>
+        <p>
+          ${drill
+            ? `${t("rollcall.since", { time: f.full(drill) })} ${t("rollcall.missing", { count: f.number(shown.missing), all: f.number(shown.count) })}`
+            : `${f.number(shown.count)} ${t("rollcall.inside")}`}
+        </p>
+        ${table(everybody.filter((one) => !one.not_checked_out))}
+        ${left.length ? html`<h2>${t("rollcall.left_out", { count: f.number(left.length) })}</h2>` : nothing} ${table(left)}`,
+      page.body,
+    );
     view.print();
     setTimeout(() => frame.remove(), 1000);
   };

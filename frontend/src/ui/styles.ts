@@ -314,6 +314,21 @@ export const shared = css`
     max-width: 44ch;
     color: var(--sid-dim);
   }
+  [slot="footer"] {
+    justify-content: flex-end;
+  }
+  .lines {
+    list-style: none;
+    margin: 0;
+    padding: 0;
+  }
+  .lines > li {
+    display: flex;
+    gap: 12px;
+    align-items: center;
+    padding: 8px 0;
+    border-top: 1px solid var(--sid-line);
+  }
   .progress {
     height: 4px;
     border-radius: 2px;
