@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date as Date, datetime, timedelta
 from functools import partial
 import logging
-from typing import Any, Final
+from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
@@ -35,7 +35,6 @@ from .core.people import Directory, Mapping as UserMapping, Person
 from .core.records import local_second
 from .core.shelf import Unmapped
 from .device import SyncIDCoordinator
-from .holidays import HolidaySource
 from .hub import SIGNAL_LEDGER_REPLACED, SIGNAL_STORED, Hub
 from .mark_events import (
     SIGNAL_DAY,
@@ -66,8 +65,6 @@ DATA_ATTENDANCE: HassKey[Attendance] = HassKey(f"{DOMAIN}_attendance")
 
 _TICK: Final = timedelta(minutes=1)
 _ONE_DAY: Final = timedelta(days=1)
-# Holidays are asked for from so many days ago until so many ahead.
-_HOLIDAYS_AROUND: Final = timedelta(days=31)
 # Days that are looked at once more after a start: we may have been killed between a
 # punch and its mark.
 _ONCE_MORE: Final = 7
@@ -87,8 +84,6 @@ class Attendance(Marker):
         # The date that was told to have begun.
         self._day = self._board.today
         self._looks_back = True
-        self._holiday_source = HolidaySource(hass)
-        self._looked_for_holidays: tuple[str | None, Date] | None = None
         self._opening = asyncio.Lock()
         self._ticking = asyncio.Lock()
 
@@ -386,7 +381,11 @@ class Attendance(Marker):
             await self.async_look_for_unmapped()
         if not self.people:
             return
-        await self._async_refresh_holidays()
+        if self._looks_back and (
+            oldest := await self.hass.async_add_executor_job(self.book.oldest)
+        ):
+            self.holidays.async_need(oldest, self._board.today)
+        self._async_look_for_holidays()
         if until:
             await self.hass.async_add_executor_job(self.book.save_deliveries, until)
             self._read_until |= until
@@ -415,35 +414,23 @@ class Attendance(Marker):
             )
             self._places = places
 
-    async def _async_refresh_holidays(self) -> None:
-        """Ask for holidays, once a day."""
+    @callback
+    @override
+    def async_site_changed(self) -> None:
+        """Look whether what marks depend on changed, and who tells of holidays."""
+        super().async_site_changed()
+        if self._is_open and self.people:
+            self._async_look_for_holidays(is_due=False)
+
+    @callback
+    def _async_look_for_holidays(self, *, is_due: bool = True) -> None:
+        """Have holidays be asked for, beside all that is done here.
+
+        If that is not due, only of somebody else than before.
+        """
         site = self.hass.config_entries.async_entry_for_domain_unique_id(
             DOMAIN, SITE_UNIQUE_ID
         )
         entity_id = site.options.get(CONF_HOLIDAYS) if site else None
-        today = dt_util.now().date()
-        if self._looked_for_holidays == (entity_id, today):
-            return
-        first, last = today - _HOLIDAYS_AROUND, today + _HOLIDAYS_AROUND
-        if entity_id is None:
-            found: dict[Date, str] | None = {}
-            first = min(self._holidays, default=first)
-            last = max(self._holidays, default=last)
-        else:
-            found = await self._holiday_source.async_find(entity_id, first, last)
-        if found is None:
-            return  # asked again in a minute
-        kept = {
-            day: name
-            for day, name in self._holidays.items()
-            if not first <= day <= last
-        }
-        if (holidays := kept | found) != self._holidays:
-            before = self.async_case()
-            await self.hass.async_add_executor_job(
-                self.book.save_holidays, first, last, found
-            )
-            self._holidays, self._rules = holidays, None
-            async_dispatcher_send(self.hass, SIGNAL_RULES)
-            await self._async_changed(before)
-        self._looked_for_holidays = (entity_id, today)
+        if is_due or entity_id != self.holidays.entity_id:
+            self.holidays.async_look(entity_id, dt_util.now().date())

@@ -34,6 +34,7 @@ from .core.attendance.schedule import Rules
 from .core.errors import LedgerError
 from .core.people import Directory
 from .entity import SiteEntity
+from .holidays import AHEAD
 from .problems import translation_of
 from .reach import SiteConfigEntry
 
@@ -44,7 +45,7 @@ CALENDAR = CalendarEntityDescription(key="attendance", translation_key="attendan
 _ONE_DAY: Final = timedelta(days=1)
 # What is asked for beyond is not computed.
 _PAST: Final = timedelta(days=1100)
-_FUTURE: Final = timedelta(days=400)
+_FUTURE: Final = AHEAD
 # In which the next event is looked for.
 _AHEAD: Final = timedelta(days=14)
 # Names in an event: of who is away in its title, and in the text below.
@@ -210,6 +211,8 @@ class AttendanceCalendar(SiteEntity, CalendarEntity):
         # A shift of the evening before may still be on.
         first = max(start_date.date(), today - _PAST) - _ONE_DAY
         last = min(end_date.date(), today + _FUTURE) + _ONE_DAY
+        # Those of years that nobody looked at are known the next time.
+        self.attendance.holidays.async_need(first, last)
         try:
             told = await self.attendance.async_briefs(first, last)
         except LedgerError as err:

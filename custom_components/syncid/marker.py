@@ -46,6 +46,7 @@ from .core.case import Case, Due, sliced
 from .core.errors import LedgerError
 from .core.people import Person
 from .core.records import Batch
+from .holidays import Holidays
 from .hub import Hub
 from .mark_events import SIGNAL_MARKS, SIGNAL_PERSON, SIGNAL_RULES, event_data, is_news
 from .rules import async_rules
@@ -74,6 +75,7 @@ class Marker:
         # Made of the four below and the site's configuration; None to be made anew.
         self._rules: Rules | None = None
         self._holidays: Mapping[Date, str] = {}
+        self.holidays = Holidays(hass, self._async_take_holidays)
         self._rota: Mapping[tuple[str, Date], str | None] = {}
         self._entries: Mapping[int, Entry] = {}
         self._read_until: dict[str, int] = {}
@@ -160,6 +162,9 @@ class Marker:
         async with self._turn:
             due = await self.hass.async_add_executor_job(find, self.async_case())
         for part in sliced(due):
+            # All of it is of one month.
+            day = next(iter(next(iter(part.values()))))
+            self.holidays.async_need(day, day)
             async with self._turn:
                 made = await self._async_compute(self.async_case(), part, cause)
             count += len(made)
@@ -272,6 +277,25 @@ class Marker:
             self._left += rows
             raise
         await self.hass.async_add_executor_job(self.book.clear_stale, rows)
+
+    async def _async_take_holidays(
+        self, first: Date, last: Date, found: Mapping[Date, str]
+    ) -> None:
+        """Know the holidays from a date to another; raises `LedgerError`."""
+        kept = {
+            day: name
+            for day, name in self._holidays.items()
+            if not first <= day <= last
+        }
+        if (holidays := kept | {**found}) == self._holidays:
+            return
+        before = self.async_case()
+        await self.hass.async_add_executor_job(
+            self.book.save_holidays, first, last, found
+        )
+        self._holidays, self._rules = holidays, None
+        async_dispatcher_send(self.hass, SIGNAL_RULES)
+        await self._async_rules_changed(before)
 
     async def _async_catch_up(self) -> None:
         """Compute what the ledger did not take when it was due."""

@@ -23,6 +23,7 @@ from custom_components.syncid import (
     finger_actions,
     group_flow,
     guesses,
+    holidays,
     iclock,
     imports,
     installer,
@@ -638,6 +639,8 @@ def test_issues() -> None:
         assert issue.find_fn(GOOD_FACTS) is None
         assert (found is None) == (issue is issues.UNREACHABLE)
         passed[issue.key] = {"name", *({"hours"} if found is None else found)}
+    for key in holidays.ISSUES:
+        fixable[key], passed[key] = False, {"entity_id"}
     for key in guesses.ISSUES:
         fixable[key], passed[key] = False, {"addresses"}
     fixable[issues.NOT_SYNCED.key] = False
