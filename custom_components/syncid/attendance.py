@@ -20,7 +20,6 @@ from homeassistant.helpers.dispatcher import (
     async_dispatcher_send,
 )
 from homeassistant.helpers.event import async_track_time_interval
-from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from .const import CONF_HOLIDAYS, CONF_SERIAL, DOMAIN, ISSUE_UNMAPPED, SITE_UNIQUE_ID
@@ -121,7 +120,7 @@ class Attendance(Marker):
         """Return the date that a punch at a moment would be for: of a night its first."""
         person, rules = self.people[person_id], self.async_site_rules()
         roster = Roster(rules, person, self.hub.directory.serials_of(person_id))
-        wall = local_second(dt_util.as_local(moment))
+        wall = local_second(moment.astimezone(self.async_zone_of(person_id)))
         number, _ = roster.owner(wall, SIDES[EITHER])
         return date_of(number)
 
@@ -308,7 +307,10 @@ class Attendance(Marker):
         )
 
     async def _async_load(self) -> None:
-        today = dt_util.now().date()
+        # By whose clock it is today is told by terminals, also those that are gone.
+        self._places = await self.hass.async_add_executor_job(self.book.places)
+        await self._async_know_zones()
+        today = self.async_today()
 
         def load() -> Directory:
             book = self.book
@@ -316,7 +318,6 @@ class Attendance(Marker):
             self._board = Board(today, marks)
             self._read_until, self._holidays = book.deliveries(), book.holidays()
             self._rota, self._entries = book.rota(), book.entries()
-            self._places = book.places()
             return book.directory()
 
         self.hub.directory = await self.hass.async_add_executor_job(load)
@@ -353,16 +354,30 @@ class Attendance(Marker):
         if self._ticking.locked():
             return
         async with self._ticking:
-            try:
-                await self._async_close(self._async_deliveries())
-            except LedgerError as err:
-                _LOGGER.warning("Days cannot be closed yet: %s", err)
-            # Behind the first marks, or for a moment nothing would be known of anybody;
-            # but also of who gets none.
-            if (today := dt_util.now().date()) > self._day:
-                self._day = today
+            if self._async_name_zones() != self._named:
+                await self._async_zones_changed()
+            # A day begins behind its first marks, or for a moment nothing would be known
+            # of anybody; but also of who gets none.
+            for work in (self._async_close, self._async_begin_day):
+                try:
+                    await work()
+                except LedgerError as err:
+                    _LOGGER.warning("Days cannot be closed yet: %s", err)
+
+    async def _async_begin_day(self) -> None:
+        """Let it be the date on the wall, should it be another one."""
+        if (today := self.async_today()) == self._day:
+            return
+        async with self._turn:
+            if today == self._day + _ONE_DAY:
                 self._board.turn_to(today)
-                async_dispatcher_send(self.hass, SIGNAL_DAY)
+            else:
+                # Another zone: of other days than those around nothing is at hand.
+                around = today - _ONE_DAY, today + _ONE_DAY
+                marks = await self.hub.async_read(self.book.marks, *around)
+                self._board = Board(today, marks)
+            self._day = today
+        async_dispatcher_send(self.hass, SIGNAL_DAY)
 
     @callback
     def _async_deliveries(self) -> dict[str, int]:
@@ -376,7 +391,8 @@ class Attendance(Marker):
                     until[device.serial] = read
         return until
 
-    async def _async_close(self, until: Mapping[str, int]) -> None:
+    async def _async_close(self) -> None:
+        until = self._async_deliveries()
         if self._somebody_unknown:
             await self.async_look_for_unmapped()
         if not self.people:
@@ -433,4 +449,4 @@ class Attendance(Marker):
         )
         entity_id = site.options.get(CONF_HOLIDAYS) if site else None
         if is_due or entity_id != self.holidays.entity_id:
-            self.holidays.async_look(entity_id, dt_util.now().date())
+            self.holidays.async_look(entity_id, self.async_today())

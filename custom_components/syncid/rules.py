@@ -155,8 +155,12 @@ def async_rules(
     holidays: Mapping[Date, str],
     rota: Mapping[tuple[str, Date], str | None],
     entries: Iterable[Entry],
+    zone: str | None,
 ) -> Rules:
-    """Return the rules of the site as it is configured now."""
+    """Return the rules of the site as it is configured now.
+
+    `zone` is one that was read from disk, which is not for the event loop.
+    """
     site = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, SITE_UNIQUE_ID)
     if site is None:
         return Rules(holidays=holidays, entries=tuple(entries))
@@ -173,6 +177,7 @@ def async_rules(
                 shift_by[one] = subentry.subentry_id
     return Rules(
         default=shift_of(site.options),
+        zone=zone,
         shifts=tuple(shifts),
         of_person=of[CONF_PERSONS],
         of_group=of[CONF_GROUPS],

@@ -11,7 +11,6 @@ from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
-from homeassistant.util import dt as dt_util
 
 from ..attendance import DATA_ATTENDANCE
 from ..const import (
@@ -76,7 +75,7 @@ async def rules_get(hass: HomeAssistant, msg: dict[str, Any]) -> RuleBook:
             str(entry.unique_id): entry.title for entry in async_entries(hass)
         },
     }
-    today = dt_util.now().date()
+    today = attendance.async_today()
     holidays = attendance.async_site_rules().holidays
     return RuleBook(
         usual=_shift(site.options if site else {}, "", names),
