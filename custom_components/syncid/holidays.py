@@ -70,9 +70,14 @@ class Holidays:
     def __init__(
         self,
         hass: HomeAssistant,
-        keep: Callable[[Date, Date, Mapping[Date, str]], Coroutine[Any, Any, None]],
+        keep: Callable[
+            [Date, Date, Mapping[Date, str], Date], Coroutine[Any, Any, None]
+        ],
     ) -> None:
-        """Have asked nobody yet; `keep` is given what is told of some days."""
+        """Have asked nobody yet.
+
+        `keep` is given what is told of some days, and since when that is all there is.
+        """
         self._hass = hass
         self._keep = keep
         # Who is asked: nobody was chosen, or nobody looked yet.
@@ -84,6 +89,8 @@ class Holidays:
         self._is_asking = False
         # Whether all that is known is to be forgotten, since nobody is asked any more.
         self._forgets = False
+        # Whether what is known was told by another one.
+        self._replaces = False
         self._failures = 0
 
     @callback
@@ -95,6 +102,7 @@ class Holidays:
     def async_look(self, entity_id: str | None, today: Date) -> None:
         """Ask for what is not known, or was told yesterday; nobody waits for it."""
         if entity_id != self.entity_id:
+            self._replaces = bool(self.entity_id)
             self.entity_id, self._today = entity_id, Date.min
             # What another one told is told anew.
             self._wanted |= self._known
@@ -124,7 +132,7 @@ class Holidays:
     async def _async_ask(self) -> bool:
         """Ask for some months; return whether it went well and there are more."""
         if self._forgets:
-            await self._keep(Date.min, Date.max, {})
+            await self._keep(Date.min, Date.max, {}, Date.min)
             self._forgets = False
         entity_id = self.entity_id
         oldest, newest = _month(self._today - _PAST), _month(self._today + AHEAD)
@@ -148,7 +156,9 @@ class Holidays:
                 self._async_tell(err.trouble)
             return False
         if entity_id == self.entity_id:
-            await self._keep(begin, end, found)
+            # Many a calendar forgets what was long ago; then it was a holiday all the same.
+            since = Date.min if self._replaces else self._today - _LATELY
+            await self._keep(begin, end, found, since)
             months = {*range(first, last + 1)}
             self._known |= months
             self._wanted -= months

@@ -346,19 +346,23 @@ class Marker:
         await self.hass.async_add_executor_job(self.book.clear_stale, rows)
 
     async def _async_take_holidays(
-        self, first: Date, last: Date, found: Mapping[Date, str]
+        self, first: Date, last: Date, found: Mapping[Date, str], since: Date
     ) -> None:
-        """Know the holidays from a date to another; raises `LedgerError`."""
+        """Know the holidays from a date to another; raises `LedgerError`.
+
+        What was known before `since` stays.
+        """
         kept = {
             day: name
             for day, name in self._holidays.items()
-            if not first <= day <= last
+            if day < since or not first <= day <= last
         }
         if (holidays := kept | {**found}) == self._holidays:
             return
         before = self.async_case()
+        told = {day: name for day, name in holidays.items() if first <= day <= last}
         await self.hass.async_add_executor_job(
-            self.book.save_holidays, first, last, found
+            self.book.save_holidays, first, last, told
         )
         self._holidays, self._rules = holidays, None
         async_dispatcher_send(self.hass, SIGNAL_RULES)

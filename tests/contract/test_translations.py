@@ -640,8 +640,8 @@ def test_issues() -> None:
         assert issue.find_fn(GOOD_FACTS) is None
         assert (found is None) == (issue is issues.UNREACHABLE)
         passed[issue.key] = {"name", *({"hours"} if found is None else found)}
-    for key in holidays.ISSUES:
-        fixable[key], passed[key] = False, {"entity_id"}
+    for trouble in holidays.ISSUES:
+        fixable[trouble], passed[trouble] = False, {"entity_id"}
     for key in guesses.ISSUES:
         fixable[key], passed[key] = False, {"addresses"}
     fixable[issues.NOT_SYNCED.key] = False

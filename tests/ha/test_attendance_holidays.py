@@ -1,13 +1,15 @@
 """Holidays, as a calendar or a workday sensor of Home Assistant tells them."""
 
 import asyncio
-from datetime import timedelta
+from datetime import date as Date, timedelta
 
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.syncid.attendance import Attendance
 from custom_components.syncid.const import DOMAIN, EVENT_ATTENDANCE
+from custom_components.syncid.core.attendance.marks import Change, Mark, Status
+from custom_components.syncid.mark_events import is_news
 from homeassistant.components.calendar import DATA_COMPONENT
 from homeassistant.core import (
     HomeAssistant,
@@ -267,6 +269,29 @@ async def test_year_that_is_imported_later(hass: HomeAssistant, site: Site) -> N
     assert len(asked) == count
 
 
+@pytest.mark.parametrize(
+    ("day", "before", "after", "news"),
+    [
+        # A holiday may become known just when its day is closed.
+        ("2025-05-01", "expected", "holiday", False),
+        ("2026-11-02", "expected", "holiday", True),
+        ("2025-05-01", "expected", "absent", True),
+        ("2025-05-01", "absent", "holiday", True),
+    ],
+)
+def test_news_of_a_day_that_is_closed(
+    day: str, before: Status, after: Status, *, news: bool
+) -> None:
+    """That a day long past was a holiday is no news to who was told nothing else."""
+    date = Date.fromisoformat(day)
+    marks = [
+        Mark("p1", date, "", one, final=True, presence="not_in")
+        for one in (before, after)
+    ]
+    change = Change(0, "closed", *marks)
+    assert is_news(change, Date(2026, 11, 2)) is news
+
+
 async def test_marks_of_an_older_version(hass: HomeAssistant, site: Site) -> None:
     """Days that were marked before their holidays were known are marked anew."""
     await site.add("Amina", "1001")
@@ -295,6 +320,27 @@ async def test_holidays_have_a_bound(hass: HomeAssistant, site: Site) -> None:
     holidays = site.attendance.async_site_rules().holidays
     assert max(holidays).isoformat() == "2028-01-01"
     assert {len(name) for name in holidays.values()} == {100}
+
+
+async def test_calendar_that_forgets(hass: HomeAssistant, site: Site) -> None:
+    """Many calendars do not keep what has been long ago; its holidays stay."""
+    await site.add("Amina", "1001")
+    events = [
+        all_day("2026-11-03", "2026-11-04", "Harvest"),
+        all_day("2026-12-24", "2026-12-25", "Eve"),
+    ]
+    calendar(hass, events)
+    await site.rule(start_time="08:00:00", holidays="calendar.holidays")
+    await site.at("2026-12-20 06:00")
+    events.clear()
+    site.attendance.holidays._wanted.clear()
+    # As it is made when Home Assistant starts, which reads all that there are marks of.
+    fresh = Attendance(hass, site.attendance.hub)
+    await fresh.async_open()
+    await site.minute()
+    # What is not long ago is believed to be none.
+    assert [*fresh.async_site_rules().holidays.values()] == ["Harvest"]
+    assert (await site.mark_on("2026-11-03")).status == "holiday"
 
 
 async def test_another_calendar(hass: HomeAssistant, site: Site) -> None:
