@@ -33,9 +33,13 @@ def is_news(change: Change, today: Date) -> bool:
     before, after = change.before, change.after
     if not change.is_news:
         return False
-    if after.status in SILENT and (before is None or before.status == after.status):
-        return False
     is_history = after.date < today - _NEWS_DAYS
+    if after.status in SILENT:
+        if before is None or before.status == after.status:
+            return False
+        # That it was a holiday, while nothing else had been said of a day of last year.
+        if is_history and before.status in SILENT:
+            return False
     return not (is_history and change.cause in ("new", "rules"))
 
 

@@ -398,6 +398,12 @@ export interface ShiftRow {
   overtime: string;
   overtime_minutes: number;
   missing_out: string;
+  opens_before_hours: number | null;
+  closes_after_hours: number | null;
+  deduct_after_hours: number | null;
+  from_start: boolean;
+  paid_break_times: string[];
+  round_total: string;
   people: string[];
   people_count: number;
   groups: string[];
@@ -436,6 +442,8 @@ export interface RuleBook {
   holidays: HolidayRow[];
   leave: LeaveRow[];
   rota: RotaRow[];
+  time_zone: string | null;
+  zone: string;
   entry_id: string | null;
 }
 

@@ -11,7 +11,6 @@ from uuid import uuid4
 import voluptuous as vol
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from ..attendance import DATA_ATTENDANCE
@@ -107,7 +106,7 @@ async def act(hass: HomeAssistant, msg: dict[str, Any]) -> Done:
 async def people_list(hass: HomeAssistant, msg: dict[str, Any]) -> PeoplePage:
     """Return the people that fit."""
     attendance, directory = hass.data[DATA_ATTENDANCE], hass.data[DATA_HUB].directory
-    marks = attendance.async_day(dt_util.now().date())
+    marks = attendance.async_day(attendance.today)
     fit = [*async_chosen(hass, msg).values()]
     if "person_id" in msg:
         fit = [person for person in fit if person.id == msg["person_id"]]

@@ -25,6 +25,12 @@ class ShiftRow(TypedDict):
     overtime: str
     overtime_minutes: int
     missing_out: str
+    opens_before_hours: float | None
+    closes_after_hours: float | None
+    deduct_after_hours: float | None
+    from_start: bool
+    paid_break_times: list[str]
+    round_total: str
     # Whom it is for: some of the people, and how many they are.
     people: list[str]
     people_count: int
@@ -76,6 +82,9 @@ class RuleBook(TypedDict):
     # Of those to come, and now: the first ones.
     leave: list[LeaveRow]
     rota: list[RotaRow]
+    # The one that was chosen, and the one by whose clock days begin.
+    time_zone: str | None
+    zone: str
     entry_id: str | None
 
 

@@ -8,31 +8,36 @@ from typing import Any
 
 import voluptuous as vol
 
-from homeassistant.const import CONF_NAME
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.const import CONF_NAME, CONF_TIME_ZONE
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
-from homeassistant.util import dt as dt_util
 
 from ..attendance import DATA_ATTENDANCE
 from ..const import (
     CONF_ABSENT_HOURS,
     CONF_BREAKS,
+    CONF_CLOSES_AFTER_HOURS,
+    CONF_DEDUCT_AFTER_HOURS,
     CONF_DEDUCT_MINUTES,
     CONF_EARLY_GRACE_MINUTES,
     CONF_END_TIME,
     CONF_FLEXIBLE_MINUTES,
+    CONF_FROM_START,
     CONF_GRACE_MINUTES,
     CONF_GROUPS,
     CONF_HALF_DAY_HOURS,
     CONF_IN_WINDOW,
     CONF_MISSING_OUT,
+    CONF_OPENS_BEFORE_HOURS,
     CONF_OUT_WINDOW,
     CONF_OVERTIME,
     CONF_OVERTIME_MINUTES,
+    CONF_PAID_BREAK_TIMES,
     CONF_PAID_BREAKS,
     CONF_PERSONS,
     CONF_REQUIRED_HOURS,
+    CONF_ROUND_TOTAL,
     CONF_START_TIME,
     CONF_TERMINALS,
     CONF_WORKDAYS,
@@ -40,10 +45,11 @@ from ..const import (
     SITE_UNIQUE_ID,
     SUBENTRY_SHIFT,
 )
+from ..core.attendance.readings import zone_info
 from ..core.attendance.reasons import clock
 from ..core.attendance.schedule import Entry, Rules
 from ..core.errors import RuleRefused
-from ..rules import WEEKDAYS, shift_of
+from ..rules import CHOICES, WEEKDAYS, shift_of
 from .command import command
 from .rule_payloads import (
     Differs,
@@ -61,13 +67,30 @@ _MOST = 50
 # Plans that are told.
 _MOST_PLANS = 200
 _ONE_DAY = timedelta(days=1)
-_SAID = {
-    vol.Optional(key): vol.Any(None, str)
-    for key in (CONF_START_TIME, CONF_END_TIME, CONF_IN_WINDOW, CONF_OUT_WINDOW)
-} | {
-    vol.Optional(CONF_GRACE_MINUTES): vol.All(int, vol.Range(min=0, max=240)),
-    vol.Optional(CONF_WORKDAYS): [vol.In(WEEKDAYS)],
-}
+_SAID = (
+    {
+        vol.Optional(key): vol.Any(None, str)
+        for key in (CONF_START_TIME, CONF_END_TIME, CONF_IN_WINDOW, CONF_OUT_WINDOW)
+    }
+    | {
+        vol.Optional(key): vol.Any(
+            None, vol.All(vol.Any(int, float), vol.Range(min=0, max=24))
+        )
+        for key in (
+            CONF_OPENS_BEFORE_HOURS,
+            CONF_CLOSES_AFTER_HOURS,
+            CONF_DEDUCT_AFTER_HOURS,
+        )
+    }
+    | {
+        vol.Optional(CONF_GRACE_MINUTES): vol.All(int, vol.Range(min=0, max=240)),
+        vol.Optional(CONF_WORKDAYS): [vol.In(WEEKDAYS)],
+        vol.Optional(CONF_FROM_START): bool,
+        vol.Optional(CONF_PAID_BREAK_TIMES): vol.Any(None, [str]),
+        vol.Optional(CONF_ROUND_TOTAL): vol.Any(None, vol.In(CHOICES["rounding"])),
+        vol.Optional(CONF_TIME_ZONE): vol.Any(None, str),
+    }
+)
 
 
 def _shift(data: Any, shift_id: str, names: dict[str, dict[str, str]]) -> ShiftRow:
@@ -100,6 +123,12 @@ def _shift(data: Any, shift_id: str, names: dict[str, dict[str, str]]) -> ShiftR
         overtime=data.get(CONF_OVERTIME, "none"),
         overtime_minutes=minutes(CONF_OVERTIME_MINUTES),
         missing_out=data.get(CONF_MISSING_OUT, "none"),
+        opens_before_hours=data.get(CONF_OPENS_BEFORE_HOURS),
+        closes_after_hours=data.get(CONF_CLOSES_AFTER_HOURS),
+        deduct_after_hours=data.get(CONF_DEDUCT_AFTER_HOURS),
+        from_start=bool(data.get(CONF_FROM_START)),
+        paid_break_times=list(data.get(CONF_PAID_BREAK_TIMES, ())),
+        round_total=data.get(CONF_ROUND_TOTAL, "none"),
         people=people[:_MOST],
         people_count=len(people),
         groups=called(CONF_GROUPS),
@@ -119,7 +148,7 @@ async def rules_get(hass: HomeAssistant, msg: dict[str, Any]) -> RuleBook:
             str(entry.unique_id): entry.title for entry in async_entries(hass)
         },
     }
-    today = dt_util.now().date()
+    today = attendance.async_today()
     rules = attendance.async_site_rules()
     return RuleBook(
         usual=_shift(site.options if site else {}, "", names),
@@ -134,6 +163,8 @@ async def rules_get(hass: HomeAssistant, msg: dict[str, Any]) -> RuleBook:
         ],
         leave=_leave(names[CONF_PERSONS], attendance.leave.values(), today),
         rota=_rota(names[CONF_PERSONS], rules, today),
+        time_zone=site.options.get(CONF_TIME_ZONE) if site else None,
+        zone=attendance.zone_name,
         entry_id=site.entry_id if site else None,
     )
 
@@ -192,8 +223,7 @@ def _rota(names: dict[str, str], rules: Rules, today: Date) -> list[RotaRow]:
     return told[:_MOST_PLANS]
 
 
-@callback
-def _async_changed(
+async def _async_changed(
     hass: HomeAssistant, msg: dict[str, Any]
 ) -> tuple[Any, dict[str, Any]]:
     """Return the site, and its options as they would be; raises what is wrong."""
@@ -202,9 +232,13 @@ def _async_changed(
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="no_site")
     said = {str(key): msg[str(key)] for key in _SAID if str(key) in msg}
     options = {**site.options, **said}
-    options = {key: value for key, value in options.items() if value not in (None, "")}
+    options = {
+        key: value for key, value in options.items() if value not in (None, "", [])
+    }
     try:
         shift_of(options)
+        if zone := options.get(CONF_TIME_ZONE):
+            await hass.async_add_executor_job(zone_info, zone)
     except RuleRefused as err:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
@@ -218,10 +252,11 @@ def _async_changed(
 async def rules_preview(hass: HomeAssistant, msg: dict[str, Any]) -> Preview:
     """Say what a day would have been, of who has no shift of their own."""
     attendance = hass.data[DATA_ATTENDANCE]
-    _, options = _async_changed(hass, msg)
+    _, options = await _async_changed(hass, msg)
     case = attendance.async_case()
     date = msg.get("date") or case.today - timedelta(days=1)
-    case = replace(case, rules=replace(case.rules, default=shift_of(options)))
+    usual, zone = shift_of(options), options.get(CONF_TIME_ZONE)
+    case = replace(case, rules=replace(case.rules, default=usual, zone=zone))
     found = await attendance.hub.async_read(attendance.book.preview, case, date)
     people = case.directory.people
     differs = [
@@ -245,5 +280,5 @@ async def rules_preview(hass: HomeAssistant, msg: dict[str, Any]) -> Preview:
 @command("rules/save", _SAID)
 async def rules_save(hass: HomeAssistant, msg: dict[str, Any]) -> None:
     """Keep the rules of who has no shift of their own."""
-    site, options = _async_changed(hass, msg)
+    site, options = await _async_changed(hass, msg)
     hass.config_entries.async_update_entry(site, options=options)
