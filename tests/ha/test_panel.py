@@ -25,9 +25,10 @@ from .kit import OTHER_SERIAL, SERIAL, SyncIDKit
 
 # What each command takes at the least.
 SAID: dict[str, dict[str, Any]] = {
-    "act": {"action": "export", "data": {}},
+    "act": {"action": "automap", "data": {}},
     "attendance/day": {"person_id": "1", "date": "2026-11-02"},
     "attendance/days": {"date": "2026-11-02"},
+    "attendance/export": {"table": "days", "date": "2026-11-02"},
     "attendance/month": {"month": "2026-11-01"},
     "people/adopt": {},
     "people/doubles": {},
