@@ -13,6 +13,7 @@ from .source import COMPONENT, CORE, ROOT, modules, tree
 # neighbours.
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"const"}),
+    frozenset({"texts"}),
     frozenset(
         {
             "bodies",

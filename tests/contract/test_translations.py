@@ -55,6 +55,7 @@ from custom_components.syncid.core.errors import (
 )
 from custom_components.syncid.core.ledger.schema import metadata
 from custom_components.syncid.core.people import KINDS, PersonReason
+from custom_components.syncid.core.people_import import RowReason
 from custom_components.syncid.core.records import (
     ALARM_TYPES,
     DIRECTIONS,
@@ -545,6 +546,10 @@ def raised() -> dict[str, set[str]]:
     return found
 
 
+# What may be wrong with a line of an export to a USB stick.
+LINES = {"impossible_date", "nobody", "unknown_layout"}
+
+
 def test_exceptions() -> None:
     """Every error that reaches an admin has a text, and names what it is passed."""
     passed = raised()
@@ -558,6 +563,10 @@ def test_exceptions() -> None:
     answered = {f"push_{why}" for why in get_args(Reason.__value__)}
     people = {f"person_{why}" for why in get_args(PersonReason.__value__)}
     sheets = {f"sheet_{why}" for why in get_args(SheetReason.__value__)}
+    wrong = set(get_args(RuleReason.__value__)) - set(rules.NEVER_IN_A_SHIFT)
+    shifts = {f"rule_{why}" for why in wrong}
+    lines = {f"attlog_{why}" for why in LINES}
+    rows = {f"row_{why}" for why in get_args(RowReason.__value__)}
     assert set(ENGLISH["exceptions"]) == (
         known
         | refused
@@ -567,6 +576,9 @@ def test_exceptions() -> None:
         | answered
         | people
         | sheets
+        | rows
+        | shifts
+        | lines
         | set(passed)
     )
     for key, entry in ENGLISH["exceptions"].items():
@@ -586,6 +598,8 @@ def test_exceptions() -> None:
             assert used <= {"name", "external_id"}
         elif key in sheets:
             assert used <= {"file", "value"}
+        elif key in rows | shifts | lines:
+            assert used <= {"value"}
         elif key in damaged:
             assert used <= {"file", "error"}
         elif key == "not_as_written":

@@ -441,11 +441,54 @@ async def test_save(office: Site, panel: Any) -> None:
     assert office.mark("Bruno").status == "present"
 
 
-async def test_rules_that_make_no_sense(office: Site, panel: Any) -> None:
-    """They are refused, with what is wrong."""
+@pytest.mark.parametrize(
+    ("said", "key", "text"),
+    [
+        ({"in_window": "7"}, "rule_window_written", "7 is not how a window is written"),
+        ({"start_time": "9 Uhr"}, "rule_time_written", "9 Uhr is not how a time"),
+        ({"grace_minutes": -5}, "rule_grace_negative", "Grace cannot be less"),
+        ({"grace_minutes": 1441}, "rule_hours_long", "longer than a day"),
+        # The wrong way round: nobody works all those nights.
+        (
+            {"start_time": "17:00", "end_time": "08:00"},
+            "rule_night_long",
+            "From 17:00 to 08:00 are 15 hours",
+        ),
+        ({"in_window": "09:00-07:00"}, "rule_night_long", "From 09:00 to 07:00 are 22"),
+        ({"out_window": "09:00-07:00"}, "rule_night_long", "are 22 hours"),
+        (
+            {"in_window": "15:00-17:00", "out_window": "07:00-09:00"},
+            "rule_night_long",
+            "From 17:00 to 07:00 are 14 hours",
+        ),
+    ],
+)
+async def test_rules_that_make_no_sense(
+    office: Site, panel: Any, said: dict[str, Any], key: str, text: str
+) -> None:
+    """They are refused, with what is wrong, and nothing is changed."""
+    before = office.syncid.site.options
     for command in ("rules/preview", "rules/save"):
-        error = await refused(panel, command, in_window="from nine")
-        assert error["translation_key"] == "rule_wrong"
+        error = await refused(panel, command, **said)
+        assert error["translation_key"] == key
+        assert text in error["message"]
+    assert office.syncid.site.options == before
+
+
+async def test_rules_of_a_night(office: Site, panel: Any) -> None:
+    """A night that is one stays; so does a long duty that was entered elsewhere."""
+    night = {
+        "start_time": "19:00",
+        "end_time": "07:30",
+        "in_window": "18:00-20:00",
+        "out_window": "07:00-09:00",
+    }
+    await ask(panel, "rules/save", **night)
+    assert office.syncid.site.options == NINE | night
+    duty = {"start_time": "08:00", "end_time": "08:00"}
+    await office.rule(**duty)
+    await ask(panel, "rules/save", **duty, grace_minutes=5)
+    assert office.syncid.site.options == duty | {"grace_minutes": 5}
 
 
 async def test_without_a_site(hass: HomeAssistant, panel: Any) -> None:
