@@ -36,6 +36,7 @@ from custom_components.syncid import (
     services,
     shift_flow,
     shift_form,
+    strangers,
     sync_actions,
     template_actions,
     user_actions,
@@ -654,6 +655,8 @@ def test_issues() -> None:
         passed[issue.key] = {"name", *({"hours"} if found is None else found)}
     for key in guesses.ISSUES:
         fixable[key], passed[key] = False, {"addresses"}
+    for key in strangers.ISSUES.values():
+        fixable[key], passed[key] = False, {"name"}
     fixable[issues.NOT_SYNCED.key] = False
     passed[issues.NOT_SYNCED.key] = {"name", "error"}
     fixable[issues.PUNCHES_MISSING.key] = False
