@@ -11,9 +11,6 @@ import voluptuous as vol
 
 from custom_components.syncid.const import DOMAIN
 from custom_components.syncid.installer import BLUEPRINTS
-from homeassistant.components.persistent_notification import (
-    _async_get_or_create_notifications,
-)
 from homeassistant.core import Context, HomeAssistant, ServiceCall
 from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.helpers import (
@@ -60,8 +57,13 @@ class Messages:
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Stand in for those who send it."""
-        self.hass = hass
         self.calls = catch(hass, "notify", "send_message", MESSAGE)
+        self.notes = catch(hass, "persistent_notification", "create")
+
+    def noted(self) -> list[tuple[str, str]]:
+        """Return titles and messages of what Home Assistant is to note by itself."""
+        assert not self.calls
+        return [(call.data["title"], call.data["message"]) for call in self.notes]
 
     def take(self) -> list[tuple[list[str], str]]:
         """Return to whom what was sent since this was asked last."""
@@ -85,17 +87,10 @@ async def _automations_end(hass: HomeAssistant) -> AsyncGenerator[None]:
             "automation", "turn_off", {"entity_id": "all"}, blocking=True
         )
 
-    def noted(self) -> list[tuple[str | None, str]]:
-        """Return titles and messages of what Home Assistant notes by itself."""
-        assert not self.calls
-        notes = _async_get_or_create_notifications(self.hass).values()
-        return [(one["title"], one["message"]) for one in notes]
-
 
 @pytest.fixture
-async def messages(hass: HomeAssistant) -> Messages:
+def messages(hass: HomeAssistant) -> Messages:
     """Return what is sent."""
-    assert await async_setup_component(hass, "persistent_notification", {})
     return Messages(hass)
 
 
@@ -335,6 +330,7 @@ async def test_mark_attendance_at_night(hass: HomeAssistant, site: Site) -> None
 
 async def test_mark_attendance_by_a_fast_clock(hass: HomeAssistant, site: Site) -> None:
     """Whoever punches where the clock is fast is marked all the same."""
+    await set_site(site, live_minutes=30)
     await use(hass, "mark_attendance", terminals=[site.gate.device_id], mark="excused")
     await site.add("Amina", "1001")
     await site.punch("1001", f"{MONDAY} 06:20:00")
@@ -666,8 +662,11 @@ async def test_terminal_offline_told_to_nobody(
     assert messages.noted() == [("SyncID", "Main gate is offline.")]
     gate.reappear()
     await syncid.wait_online(gate)
-    back = [("SyncID", "Main gate is back.")]
-    await syncid.wait_until(lambda: messages.noted() == back)
+    await syncid.wait_until(lambda: len(messages.notes) > 1)
+    assert messages.noted()[1] == ("SyncID", "Main gate is back.")
+    # It takes the place of what was said before.
+    first, second = (call.data["notification_id"] for call in messages.notes)
+    assert first == second
 
 
 class Fire:
@@ -688,6 +687,10 @@ class Fire:
         """Let the detector see smoke."""
         self.site.hass.states.async_set("binary_sensor.smoke", "on")
         return await self.told()
+
+    async def noted(self, count: int) -> None:
+        """Wait until Home Assistant is to note so many things."""
+        await self.site.syncid.wait_until(lambda: len(self.messages.notes) >= count)
 
     async def wait(self) -> tuple[str | None, str]:
         """Let as much time pass as is between two messages."""
@@ -778,15 +781,18 @@ async def test_fire_told_to_nobody(
     await site.add("Amina", "1001")
     await site.punch("1001")
     hass.states.async_set("binary_sensor.smoke", "on")
-    await syncid.wait_until(fire.messages.noted)
+    await fire.noted(1)
     inside = ("smoke: 1 in the building", "Anywhere (1): Amina")
     assert fire.messages.noted() == [inside]
-    for _ in range(2):
+    for count in (2, 3):
+        await fire.punch("1009", TOKEN)
         site.freezer.tick(timedelta(seconds=31))
         async_fire_time_changed(hass)
-        await syncid.wait_until(lambda: len(fire.messages.noted()) == 2)
+        await fire.noted(count)
     missing = ("1 missing", "0 of 1 have come: Amina (Main gate)")
-    assert fire.messages.noted() == [inside, missing]
+    assert fire.messages.noted() == [inside, missing, missing]
+    ids = [call.data.get("notification_id") for call in fire.messages.notes]
+    assert ids == [None, "syncid_missing", "syncid_missing"]
 
 
 async def test_fire_in_an_empty_building(
