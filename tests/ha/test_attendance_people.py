@@ -64,13 +64,33 @@ async def test_add_and_update(site: Site) -> None:
 async def test_whom_is_meant(site: Site) -> None:
     """Somebody is named by id, external id, person entity or name, if it is one."""
     amina = await site.add("Amina", external_id="17", ha_person="person.amina")
-    await site.add("Chen")
-    await site.add("Chen")
     for named in (amina, "17", "017", "person.amina", "Amina"):
         told = await site.call("update_person", person=named)
         assert told["person_id"] == amina
-    for nobody in ("Chen", "18", "amina", "person.chen", ""):
+    for nobody in ("18", "amina", "person.chen", ""):
         assert await refused(site, "update_person", person=nobody) == "person_unknown"
+
+
+async def test_several_are_meant(site: Site) -> None:
+    """Of a name that several have, each is told with what tells them apart."""
+    await site.add("Chen", external_id="17", groups=["7b", "choir"])
+    other = await site.add("Chen")
+    with pytest.raises(ServiceValidationError) as raised:
+        await site.call("update_person", person="Chen")
+    assert raised.value.translation_key == "person_ambiguous"
+    told = raised.value.translation_placeholders
+    assert told is not None
+    assert told["person"] == "Chen"
+    assert set(told["candidates"].split(", ")) == {
+        "Chen (7b; choir; 17)",
+        f"Chen ({other})",
+    }
+    for number in range(20, 30):
+        await site.add("Chen", external_id=str(number))
+    with pytest.raises(ServiceValidationError) as raised:
+        await site.call("update_person", person="Chen")
+    assert str(raised.value.translation_placeholders).count("Chen (") == 10
+    assert "…" in str(raised.value.translation_placeholders)
 
 
 @pytest.mark.parametrize(

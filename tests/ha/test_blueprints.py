@@ -322,7 +322,7 @@ async def test_mark_attendance_at_night(hass: HomeAssistant, site: Site) -> None
         "mark_attendance",
         person="Amina",
         mark="by_punches",
-        time="2026-11-03 01:00:00",
+        time="2026-11-03 00:20:00",
         why="is not ill",
     )
     assert (await site.mark_on(MONDAY)).status == "late"

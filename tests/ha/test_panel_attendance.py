@@ -1,5 +1,6 @@
 """Attendance, people and rules, as the panel is told of them."""
 
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -9,6 +10,7 @@ from custom_components.syncid.const import DOMAIN
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 
 from .attendance_kit import MONDAY, Site
 from .kit import OTHER_SERIAL, SERIAL, SyncIDKit
@@ -159,6 +161,39 @@ async def test_day(office: Site, panel: Any) -> None:
     assert detail["day"]["status"] == "present"
 
 
+async def test_punches_of_a_night(office: Site, panel: Any) -> None:
+    """Of a night the morning after belongs to it, and the evening after does not."""
+    await office.rule(start_time="22:00", end_time="06:00")
+    for time in (
+        "2026-11-02 21:50",
+        "2026-11-03 06:05",
+        "2026-11-03 21:40",
+        "2026-11-04 06:10",
+    ):
+        await office.punch("1003", f"{time}:00")
+    (row,) = (await ask(panel, "people/list", search="Chen"))["people"]
+    for date, times in (
+        (MONDAY, ["2026-11-02T21:50", "2026-11-03T06:05"]),
+        ("2026-11-03", ["2026-11-03T21:40", "2026-11-04T06:10"]),
+    ):
+        about = {"person_id": row["person_id"], "date": date}
+        detail = await ask(panel, "attendance/day", **about)
+        assert [punch["time"][:16] for punch in detail["punches"]] == times
+
+
+async def test_punches_of_a_day(office: Site, panel: Any) -> None:
+    """Those of the next morning are the next day's."""
+    await office.punch("1002", "2026-11-02 17:00:00")
+    await office.punch("1002", "2026-11-03 08:10:00")
+    (row,) = (await ask(panel, "people/list", search="Bruno"))["people"]
+    about = {"person_id": row["person_id"], "date": MONDAY}
+    detail = await ask(panel, "attendance/day", **about)
+    assert [punch["time"][:16] for punch in detail["punches"]] == [
+        "2026-11-02T09:20",
+        "2026-11-02T17:00",
+    ]
+
+
 async def test_day_of_which_nothing_is_said(office: Site, panel: Any) -> None:
     """A day far ahead has no mark, and a person who is nobody no day."""
     (row,) = (await ask(panel, "people/list", search="Chen"))["people"]
@@ -226,6 +261,14 @@ async def test_rollcall(office: Site, panel: Any) -> None:
         ("Bruno", False),
         ("Amina", True),
     ]
+
+
+async def test_drill_that_has_not_begun(panel: Any) -> None:
+    """A drill cannot begin next year; a clock may be a little ahead of ours."""
+    error = await refused(panel, "rollcall", drill_started="2027-11-02T17:00:00-08:00")
+    assert error["translation_key"] == "drill_in_future"
+    soon = (dt_util.utcnow() + timedelta(minutes=4)).isoformat()
+    assert (await ask(panel, "rollcall", drill_started=soon))["count"] == 1
 
 
 async def test_rollcall_by_pages(office: Site, panel: Any) -> None:

@@ -59,11 +59,17 @@ def harmless(cell: Cell) -> Cell:
     return text
 
 
-def write_csv(sheet: Sheet) -> bytes:
-    """Return a table as CSV; with a byte order mark, or Excel takes it for Latin-1."""
+def write_csv(sheet: Sheet, *below: Sheet) -> bytes:
+    """Return a table as CSV; with a byte order mark, or Excel takes it for Latin-1.
+
+    Other tables stand below it, after an empty line each.
+    """
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\r\n")
-    for row in (sheet.head, *sheet.rows):
+    rows = [sheet.head, *sheet.rows]
+    for one in below:
+        rows += [(), one.head, *one.rows]
+    for row in rows:
         writer.writerow([_plain(harmless(cell)) for cell in row])
     return (_BOM + file.getvalue()).encode()
 
