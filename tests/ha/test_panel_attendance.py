@@ -263,7 +263,7 @@ async def test_rollcall(office: Site, panel: Any) -> None:
     ]
 
 
-async def test_drill_that_has_not_begun(panel: Any) -> None:
+async def test_drill_that_has_not_begun(office: Site, panel: Any) -> None:
     """A drill cannot begin next year; a clock may be a little ahead of ours."""
     error = await refused(panel, "rollcall", drill_started="2027-11-02T17:00:00-08:00")
     assert error["translation_key"] == "drill_in_future"
