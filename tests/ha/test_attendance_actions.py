@@ -525,7 +525,8 @@ async def test_export_xlsx(
 async def test_export_of_a_month(office: Site) -> None:
     """What the letters mean is on a page of its own; people have their groups."""
     file, _ = await fetch(office.client, await office.call("export", table="month"))
-    month, legend = load_workbook(BytesIO(file)).worksheets
+    pages: list[Any] = load_workbook(BytesIO(file)).worksheets
+    month, legend = pages
     head = [cell.value for cell in month[1]]
     assert head[:4] == ["Name", "Number", "Groups", "1"]
     assert head[-6:] == [
