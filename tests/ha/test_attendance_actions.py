@@ -420,7 +420,14 @@ async def test_drill(office: Site, hass: HomeAssistant) -> None:
             "get_roll_call", drill_started=started, assembly_point=named
         )
         assert told["missing"] == ["Bruno", "Chen"]
-    # Two terminals have this name, until one of them is renamed.
+    # A terminal that was never set up has no device, and may be named all the same.
+    barn = {"token": "t3", "webhook_id": "ba54" * 16, "set_up": False}
+    await office.syncid.add_push_device("BARN-1", **barn)  # type: ignore[arg-type]
+    told = await office.call(
+        "get_roll_call", drill_started=started, assembly_point="barn-1"
+    )
+    assert told["accounted"] == 0
+    # Several terminals may have one name.
     for named, missing in (("Main gate", ["Chen"]), ("GATEWAY-1", ["Amina", "Chen"])):
         told = await office.call(
             "get_roll_call", drill_started=started, assembly_point=[named]
