@@ -623,10 +623,6 @@ class Fire:
         self.site.hass.states.async_set("binary_sensor.smoke", "on")
         return await self.told()
 
-    async def noted(self, count: int) -> None:
-        """Wait until Home Assistant is to note so many things."""
-        await self.site.syncid.wait_until(lambda: len(self.messages.notes) >= count)
-
     async def wait(self) -> tuple[str | None, str]:
         """Let as much time pass as is between two messages."""
         self.site.freezer.tick(timedelta(seconds=31))

@@ -1,6 +1,7 @@
 """Blueprints and slips: saved with nobody to be told, used where a clock is fast."""
 
 from datetime import timedelta
+from functools import partial
 
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
@@ -20,6 +21,11 @@ from .test_blueprints import (
 )
 
 __all__ = ["_automations_end", "fire", "messages"]
+
+
+def has_noted(messages: Messages, count: int) -> bool:
+    """Tell whether Home Assistant is to note so many things."""
+    return len(messages.notes) >= count
 
 
 async def test_late_arrival_told_to_nobody(
@@ -94,14 +100,14 @@ async def test_fire_told_to_nobody(
     await site.add("Amina", "1001")
     await site.punch("1001")
     hass.states.async_set("binary_sensor.smoke", "on")
-    await fire.noted(1)
+    await syncid.wait_until(lambda: fire.messages.notes)
     inside = ("smoke: 1 in the building", "Anywhere (1): Amina")
     assert fire.messages.noted() == [inside]
     for count in (2, 3):
         await fire.punch("1009", TOKEN)
         site.freezer.tick(timedelta(seconds=31))
         async_fire_time_changed(hass)
-        await fire.noted(count)
+        await syncid.wait_until(partial(has_noted, fire.messages, count))
     missing = ("1 missing", "0 of 1 have come: Amina (Main gate)")
     assert fire.messages.noted() == [inside, missing, missing]
     ids = [call.data.get("notification_id") for call in fire.messages.notes]
