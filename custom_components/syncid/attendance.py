@@ -322,6 +322,7 @@ class Attendance(Marker):
             await self._async_load()
             self._is_open = True
         self._case = self.async_case()
+        async_dispatcher_send(self.hass, SIGNAL_PEOPLE)
         async_dispatcher_connect(self.hass, SIGNAL_STORED, self._async_stored)
         async_dispatcher_connect(
             self.hass, SIGNAL_LEDGER_REPLACED, self._async_replaced

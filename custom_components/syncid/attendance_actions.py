@@ -22,15 +22,16 @@ from homeassistant.util import dt as dt_util
 from .attendance import DATA_ATTENDANCE, time_of
 from .const import ATTR_END, ATTR_START, DOMAIN
 from .core.attendance.corrections import Correction, Corrections
-from .core.attendance.marks import STATUSES, Change, Mark
-from .core.export import day_list, month_grid, payroll
+from .core.attendance.marks import STATUSES, Change, Mark, Status
+from .core.export import LETTERS, day_list, legend, month_grid, payroll
 from .core.people import Person
 from .core.records import DIRECTIONS, local_second
 from .core.sheets import Sheet, write_csv, write_xlsx
 from .exports import async_keep_export
 from .persons import ATTR_PERSON, WHOM, async_person, async_whom, ledger_errors
-from .roll_call import async_roll_call
+from .roll_call import SLACK, async_assembly, async_roll_call
 from .services import async_serial
+from .texts import async_words
 from .user_actions import DEVICES, UserAction, async_setup_user_actions
 
 ATTR_ASSEMBLY: Final = "assembly_point"
@@ -178,7 +179,7 @@ async def _async_get_roll_call(call: ServiceCall) -> ServiceResponse:
     hass, data = call.hass, call.data
     assembly = None
     if ATTR_ASSEMBLY in data:
-        assembly = {async_serial(hass, one) for one in data[ATTR_ASSEMBLY]}
+        assembly = async_assembly(hass, data[ATTR_ASSEMBLY])
     started = data.get(ATTR_DRILL_STARTED)
     if started is not None:
         started = dt_util.as_utc(started)
@@ -237,6 +238,10 @@ async def _async_mark_attendance(call: ServiceCall) -> ServiceResponse:
     day = data.get(ATTR_DATE) or today
     dates = dict.fromkeys(people, day)
     if ATTR_TIME in data:
+        if dt_util.as_utc(data[ATTR_TIME]) > dt_util.utcnow() + SLACK:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN, translation_key="mark_in_future"
+            )
         dates = {one: attendance.async_date_of(one, data[ATTR_TIME]) for one in people}
     if data[ATTR_MARK] != BY_PUNCHES:
         for date in dates.values():
@@ -375,6 +380,16 @@ def _month_of(first: Date) -> tuple[Date, Date]:
     return first.replace(day=1), following - _ONE_DAY
 
 
+async def _async_letters(hass: HomeAssistant) -> dict[Status, str]:
+    """Return the letters that the panel shows too; its dots would be all the same."""
+    letters = await async_words(hass, "letters")
+    return {
+        status: letters[status]
+        for status in STATUSES
+        if status in letters and LETTERS[status].isalnum()
+    }
+
+
 @ledger_errors
 async def _async_export(call: ServiceCall) -> ServiceResponse:
     """Make a table, and return where it can be fetched."""
@@ -400,18 +415,26 @@ async def async_export(
     """
     if table == "month":
         first, last = _month_of(first)
+    attendance = hass.data[DATA_ATTENDANCE]
     marks = [
         mark
-        for mark in await hass.data[DATA_ATTENDANCE].async_marks(first, last, [*people])
+        for mark in await attendance.async_marks(first, last, [*people])
         if status in (None, mark.status)
     ]
+    shifts = attendance.async_site_rules().shifts
+    words = {one.id: one.name for one in shifts}
+    words |= await async_words(hass, "flags", "statuses", "sheet")
+    letters = {**LETTERS, **await _async_letters(hass)}
+    month = partial(month_grid, year=first.year, month=first.month, letters=letters)
     make: Callable[..., Sheet] = {"days": day_list, "payroll": payroll}.get(
-        table, partial(month_grid, year=first.year, month=first.month)
+        table, month
     )
 
     def written() -> bytes:
-        sheet = make(marks, people)
-        return write_csv(sheet) if ending == "csv" else write_xlsx([sheet])
+        sheets = [make(marks, people, words=words)]
+        if make is month:
+            sheets.append(legend(words, letters))
+        return write_csv(*sheets) if ending == "csv" else write_xlsx(sheets)
 
     title = f"{table}-{first}-{last}"
     try:

@@ -32,6 +32,7 @@ from .selection import (
     Whom,
     one_of,
 )
+from .strangers import async_watch
 
 CONF_STATUS: Final = "status"
 
@@ -73,6 +74,20 @@ class _MarkCondition(Condition):
         super().__init__(hass, config)
         self._options = config.options or {}
         self._names: list[Template] = self._options.get(CONF_PERSON, [])
+        # What was never set up watches nobody.
+        self._end_watch: CALLBACK_TYPE = lambda: None
+
+    @override
+    async def _async_setup(self) -> None:
+        """Have an admin told if there is nobody whom it is about."""
+        names = [name.template for name in self._names if name.is_static]
+        groups = self._options.get(CONF_GROUPS, ())
+        self._end_watch = async_watch(self._hass, names, groups)
+
+    @override
+    def _async_unload(self) -> None:
+        """Look for nobody any more."""
+        self._end_watch()
 
     @property
     @override

@@ -27,6 +27,7 @@ from .core.rows import RowDecoder
 from .device import SyncIDCoordinator
 from .problems import translation_of
 from .services import async_device
+from .texts import async_text
 
 ATTR_FILE: Final = "file"
 # Bytes: far more than the log of any terminal.
@@ -100,6 +101,13 @@ def _decoder(device: SyncIDCoordinator) -> RowDecoder:
     return RowDecoder(family, options[CONF_DIRECTION])
 
 
+@callback
+def _async_rejection(hass: HomeAssistant, one: Rejected) -> JsonValueType:
+    reason = one.record.reason
+    text = async_text(hass, f"exceptions.attlog_{reason}.message")
+    return {"line": one.place, "reason": reason, "text": text}
+
+
 async def _async_store(device: SyncIDCoordinator, rows: list[Rows]) -> dict[str, Any]:
     new = duplicates = 0
     rejected: list[Rejected] = []
@@ -119,8 +127,7 @@ async def _async_store(device: SyncIDCoordinator, rows: list[Rows]) -> dict[str,
         rejected += some.rejected
     await device.async_request_refresh()
     told: list[JsonValueType] = [
-        {"line": one.place, "reason": one.record.reason}
-        for one in rejected[:_MOST_TOLD]
+        _async_rejection(device.hass, one) for one in rejected[:_MOST_TOLD]
     ]
     return {
         "received": sum(some.received for some in rows),

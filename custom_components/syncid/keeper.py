@@ -44,7 +44,7 @@ from .device import SIGNAL_TERMINAL, DeviceConfigEntry
 from .groups import Group, async_groups
 from .hub import SIGNAL_PEOPLE_CHANGED
 from .issues import NOT_SYNCED, async_set_issue
-from .problems import UsersFailed, sentence_of, users_failed
+from .problems import UsersFailed, async_users_failed, sentence_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -345,8 +345,10 @@ class Keeper:
                 if not order.dry_run:
                     await follower.async_request_refresh()
         name = follower.config_entry.title
-        error = users_failed(
-            name, [(step.user_id, step.outcome, step.reasons) for step in steps]
+        error = async_users_failed(
+            self.hass,
+            name,
+            [(step.user_id, step.outcome, step.reasons) for step in steps],
         )
         if not (error or (order.dry_run and self._seen[serial].to_sync)):
             self._async_tell_admin(serial, None)

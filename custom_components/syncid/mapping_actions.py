@@ -16,7 +16,7 @@ from .attendance import DATA_ATTENDANCE
 from .const import CONF_KIND, CONF_SERIAL, DOMAIN, KIND_DEVICE
 from .core.errors import SheetUnreadable
 from .core.people import Directory, Mapping, Person, Suggestion, suggest_mappings
-from .core.people_import import Report, import_people
+from .core.people_import import Problem, Report, import_people
 from .core.records import DeviceUser
 from .core.shelf import Unmapped
 from .files import read_file
@@ -24,6 +24,7 @@ from .hub import DATA_HUB
 from .persons import ATTR_PERSON, async_person, ledger_errors, person_as_dict
 from .services import async_serial
 from .template_actions import ATTR_DRY_RUN
+from .texts import async_text
 from .user_actions import DEVICES, UserAction, async_serials, async_setup_user_actions
 from .user_fields import ATTR_USER_ID
 
@@ -232,10 +233,11 @@ async def _async_import_people(call: ServiceCall) -> ServiceResponse:
     attendance = hass.data[DATA_ATTENDANCE]
     data = await hass.async_add_executor_job(read_file, hass, name, MAX_FILE)
     if call.data[ATTR_DRY_RUN]:
-        return _told(await async_report(hass, name, data), done=False)
+        report = await async_report(hass, name, data)
+        return _async_told(hass, report, done=False)
     async with attendance.editing:
         report, _ = await async_import(hass, name, data)
-    return _told(report, done=True)
+    return _async_told(hass, report, done=True)
 
 
 async def async_report(hass: HomeAssistant, name: str, data: bytes) -> Report:
@@ -267,40 +269,55 @@ async def async_import(
     """Take all of a file or nothing; `editing` is held. Also: how many marks changed."""
     report = await async_report(hass, name, data)
     if not report.is_good:
-        raise _refused(report)
+        raise _async_refused(hass, report)
     attendance = hass.data[DATA_ATTENDANCE]
     return report, await attendance.async_save(report.people, report.mappings)
 
 
-def _refused(report: Report) -> ServiceValidationError:
+@callback
+def _async_sentence(hass: HomeAssistant, problem: Problem) -> str:
+    key = f"exceptions.row_{problem.reason}.message"
+    return async_text(hass, key, value=problem.value)
+
+
+@callback
+def _async_refused(hass: HomeAssistant, report: Report) -> ServiceValidationError:
     wrong = [row for row in report.rows if row.problems]
     return ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key="import_refused",
         translation_placeholders={
             "count": str(len(wrong)),
-            "rows": "; ".join(
-                f"{row.number}: {', '.join(one.reason for one in row.problems)}"
+            "rows": " ".join(
+                f"{row.number}: "
+                + " ".join(_async_sentence(hass, one) for one in row.problems)
                 for row in wrong[:_MOST_TOLD]
             ),
         },
     )
 
 
-def _told(report: Report, *, done: bool) -> dict[str, Any]:
+@callback
+def _async_told(hass: HomeAssistant, report: Report, *, done: bool) -> dict[str, Any]:
     return {
         "done": done,
         "good": report.is_good,
         "counts": dict(report.counts()),
         "mappings": len(report.mappings),
         "ignored_columns": list(report.ignored),
+        "encoding": report.encoding,
         "rows": [
             {
                 "row": row.number,
                 "action": row.action,
                 "name": row.name,
                 "problems": [
-                    {"reason": one.reason, "value": one.value} for one in row.problems
+                    {
+                        "reason": one.reason,
+                        "value": one.value,
+                        "text": _async_sentence(hass, one),
+                    }
+                    for one in row.problems
                 ],
             }
             for row in report.rows

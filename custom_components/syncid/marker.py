@@ -390,6 +390,11 @@ class Marker:
         await self.hass.async_add_executor_job(self.book.clear_stale, left)
         self._left = self._left[len(left) :]
 
+    @property
+    def is_open(self) -> bool:
+        """Tell whether people are known."""
+        return self._is_open
+
     @callback
     def async_site_changed(self) -> None:
         """Look whether rules or terminals changed that marks depend on."""

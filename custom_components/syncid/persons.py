@@ -18,6 +18,9 @@ from .hub import DATA_HUB
 ATTR_GROUPS: Final = "groups"
 ATTR_PERSON: Final = "person"
 
+# Candidates that an error names.
+_MOST_TOLD: Final = 10
+
 # Fields of what is about some people; about all if neither is given.
 WHOM: Final = {
     vol.Optional(ATTR_PERSON): vol.All(cv.ensure_list, [cv.string]),
@@ -53,6 +56,7 @@ def async_person(hass: HomeAssistant, named: str) -> Person:
     people = hass.data[DATA_HUB].directory.people
     if named in people:
         return people[named]
+    several: list[Person] = []
     for found in (
         [
             one
@@ -64,11 +68,28 @@ def async_person(hass: HomeAssistant, named: str) -> Person:
     ):
         if len(found) == 1:
             return found[0]
+        several += found
+    if candidates := [*dict.fromkeys(several)]:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="person_ambiguous",
+            translation_placeholders={
+                "person": named,
+                "candidates": ", ".join(map(_told_apart, candidates[:_MOST_TOLD]))
+                + (", …" if len(candidates) > _MOST_TOLD else ""),
+            },
+        )
     raise ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key="person_unknown",
         translation_placeholders={"person": named},
     )
+
+
+def _told_apart(person: Person) -> str:
+    """Return how somebody can be told from who has the same name."""
+    known_by = person.external_id or person.id
+    return f"{person.name} ({'; '.join((*person.groups, known_by))})"
 
 
 @callback

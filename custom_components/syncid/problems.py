@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
 from .const import DOMAIN
@@ -32,6 +33,7 @@ from .core.errors import (
     UserRefused,
     WrongTerminal,
 )
+from .texts import async_text
 
 # How many users who failed are named in an error; the response has all.
 _NAMED = 10
@@ -107,15 +109,16 @@ class UsersFailed(HomeAssistantError):
     """A terminal did not take all users; what became of each is told besides."""
 
 
-def users_failed(
-    name: str, users: Sequence[tuple[str, str, Iterable[str]]]
+@callback
+def async_users_failed(
+    hass: HomeAssistant, name: str, users: Sequence[tuple[str, str, Iterable[str]]]
 ) -> UsersFailed | None:
     """Return the error that says which users failed and why, if any did.
 
     `users` are their ids, with outcomes and reasons.
     """
     failed = [
-        f"{user_id} ({', '.join(reasons)})"
+        f"{user_id} ({', '.join(_async_reason(hass, one) for one in reasons)})"
         for user_id, outcome, reasons in users
         if outcome == "fail"
     ]
@@ -134,9 +137,18 @@ def users_failed(
     )
 
 
-def failed_in(report: Mapping[str, Any], name: str) -> UsersFailed | None:
+@callback
+def _async_reason(hass: HomeAssistant, reason: str) -> str:
+    return async_text(hass, f"config_panel.reasons.{reason}")
+
+
+@callback
+def async_failed_in(
+    hass: HomeAssistant, report: Mapping[str, Any], name: str
+) -> UsersFailed | None:
     """Return the same of what an action tells of a terminal."""
-    return users_failed(
+    return async_users_failed(
+        hass,
         name,
         [
             (user["user_id"], user["outcome"], user["reasons"])

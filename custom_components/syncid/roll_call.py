@@ -1,21 +1,24 @@
 """Who is in the building, straight from the punches: no network, no mark is waited for."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import area_registry as ar, device_registry as dr
 from homeassistant.util import dt as dt_util
 
 from .attendance import DATA_ATTENDANCE, time_of
-from .const import DOMAIN
+from .const import CONF_KIND, CONF_SERIAL, DOMAIN, KIND_DEVICE
 from .core.people import Person
 from .core.records import StoredPunch, local_second
 from .core.whereabouts import Whereabouts
 from .hub import DATA_HUB
 
+# By how much somebody's clock may be ahead of ours.
+SLACK: Final = timedelta(minutes=5)
 # Seconds for which who is nobody may still be in the building.
 _ONE_DAY = 86_400
 
@@ -34,6 +37,14 @@ async def async_roll_call(
     """
     attendance = hass.data[DATA_ATTENDANCE]
     now = dt_util.utcnow()
+    if drill_started is not None and drill_started > now + SLACK:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="drill_in_future",
+            translation_placeholders={
+                "time": dt_util.as_local(drill_started).isoformat(" ", "seconds")
+            },
+        )
     moment = int((drill_started or now).timestamp())
     found = await attendance.hub.async_read(
         attendance.book.whereabouts, attendance.async_case(), [*people], moment
@@ -87,6 +98,49 @@ def _seen_since(
     return next(
         (one for one in where.since if assembly is None or one.serial in assembly), None
     )
+
+
+@callback
+def async_assembly(hass: HomeAssistant, named: Iterable[str]) -> set[str]:
+    """Return the terminals of an assembly point: named as such, or by their areas."""
+    serials: set[str] = set()
+    for one in named:
+        wanted = one.strip().casefold()
+        found = {
+            serial
+            for serial, names in _async_names(hass).items()
+            if wanted in {name.casefold() for name in names}
+        }
+        if not found:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="assembly_unknown",
+                translation_placeholders={"name": one},
+            )
+        serials |= found
+    return serials
+
+
+@callback
+def _async_names(hass: HomeAssistant) -> dict[str, set[str]]:
+    """Return by what a terminal may be named: itself, its device, or where it hangs."""
+    devices, areas = dr.async_get(hass), ar.async_get(hass)
+    names = {}
+    for entry in hass.config_entries.async_entries(DOMAIN):
+        if entry.data[CONF_KIND] != KIND_DEVICE:
+            continue
+        serial: str = entry.data[CONF_SERIAL]
+        names[serial] = {serial, entry.title}
+        device = devices.async_get_device_by_identifier(
+            (DOMAIN, serial), entry.entry_id
+        )
+        if device is None:
+            continue
+        names[serial] |= {device.id, *filter(None, (device.name, device.name_by_user))}
+        area_id = device.area_id
+        if area_id and (area := areas.async_get_area(area_id)):
+            names[serial] |= {area.id, area.name, *area.aliases}
+    return names
 
 
 @callback

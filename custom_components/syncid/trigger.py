@@ -34,6 +34,7 @@ from .selection import (
     Whom,
     one_of,
 )
+from .strangers import async_watch
 
 CONF_DIRECTION: Final = "direction"
 CONF_FROM: Final = "from"
@@ -104,7 +105,19 @@ class _SyncIDTrigger(Trigger):
                 payload, description = self._tell(event.data)
                 run_action(payload, description, event.context)
 
-        return self._hass.bus.async_listen(self._event_type, async_happened)
+        end_watch = async_watch(
+            self._hass,
+            self._options.get(CONF_PERSON, ()),
+            self._options.get(CONF_GROUPS, ()),
+        )
+        end_listen = self._hass.bus.async_listen(self._event_type, async_happened)
+
+        @callback
+        def async_detach() -> None:
+            end_listen()
+            end_watch()
+
+        return async_detach
 
     def _is_meant(self, person_id: str | None) -> bool:
         people = self._hass.data[DATA_HUB].directory.people

@@ -28,7 +28,7 @@ from .core.terminal.client import TerminalClient
 from .core.terminal.people import People, Removed
 from .core.terminal.templates import DURESS, FINGERS, MAX_TEMPLATE, VALID, Finger
 from .device import SyncIDCoordinator
-from .problems import UsersFailed, failed_in, sentence_of
+from .problems import UsersFailed, async_failed_in, sentence_of
 from .push_actions import async_by_push
 from .services import async_device, async_push_device, async_serial, async_terminal
 from .user_fields import (
@@ -156,7 +156,8 @@ async def async_each(
             report.append({**about, "done": False, "error": str(err)})
         else:
             done = {**about, "done": True, **(result or {})}
-            if failed := failed_in(done, device.config_entry.title):
+            name = device.config_entry.title
+            if failed := async_failed_in(call.hass, done, name):
                 errors.append(failed)
                 done |= {"done": False, "error": str(failed)}
             report.append(done)

@@ -46,6 +46,8 @@ logger:
     # There are no cameras: programs and libraries for them are not needed.
     haffmpeg: critical
     homeassistant.components.camera.img_util: critical
+# Where those are kept that are made in the editor; without it there is none.
+automation: !include automations.yaml
 """
 
 # What is asked of a new owner, apart from name and password, is in the configuration.
@@ -152,6 +154,7 @@ class Home:
             configuration.write_text(
                 CONFIGURATION.format(name=name, time_zone=time_zone())
             )
+            (self.folder / "automations.yaml").write_text("[]\n")
             self._store("onboarding", 4, {"done": _ONBOARDED})
         # An http section in the configuration would be taken on trial only, and
         # taken back after five minutes.

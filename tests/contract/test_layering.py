@@ -13,6 +13,7 @@ from .source import COMPONENT, CORE, ROOT, modules, tree
 # neighbours.
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"const"}),
+    frozenset({"texts"}),
     frozenset(
         {
             "bodies",
@@ -35,7 +36,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"shift_form"}),
     frozenset({"device", "issues", "listener", "marker", "persons"}),
     frozenset({"adms_queue", "attendance", "reach"}),
-    frozenset({"adms"}),
+    frozenset({"adms", "strangers"}),
     frozenset({"adms_server"}),
     frozenset({"erasing"}),
     frozenset({"assist", "coordinator", "iclock", "push", "roll_call"}),

@@ -38,6 +38,7 @@ from custom_components.syncid import (
     services,
     shift_flow,
     shift_form,
+    strangers,
     sync_actions,
     template_actions,
     user_actions,
@@ -57,6 +58,7 @@ from custom_components.syncid.core.errors import (
 )
 from custom_components.syncid.core.ledger.schema import metadata
 from custom_components.syncid.core.people import KINDS, PersonReason
+from custom_components.syncid.core.people_import import RowReason
 from custom_components.syncid.core.records import (
     ALARM_TYPES,
     DIRECTIONS,
@@ -548,6 +550,10 @@ def raised() -> dict[str, set[str]]:
     return found
 
 
+# What may be wrong with a line of an export to a USB stick.
+LINES = {"impossible_date", "nobody", "unknown_layout"}
+
+
 def test_exceptions() -> None:
     """Every error that reaches an admin has a text, and names what it is passed."""
     passed = raised()
@@ -561,6 +567,10 @@ def test_exceptions() -> None:
     answered = {f"push_{why}" for why in get_args(Reason.__value__)}
     people = {f"person_{why}" for why in get_args(PersonReason.__value__)}
     sheets = {f"sheet_{why}" for why in get_args(SheetReason.__value__)}
+    wrong = set(get_args(RuleReason.__value__)) - set(rules.NEVER_IN_A_SHIFT)
+    shifts = {f"rule_{why}" for why in wrong}
+    lines = {f"attlog_{why}" for why in LINES}
+    rows = {f"row_{why}" for why in get_args(RowReason.__value__)}
     assert set(ENGLISH["exceptions"]) == (
         known
         | refused
@@ -570,6 +580,9 @@ def test_exceptions() -> None:
         | answered
         | people
         | sheets
+        | rows
+        | shifts
+        | lines
         | set(passed)
     )
     for key, entry in ENGLISH["exceptions"].items():
@@ -589,6 +602,8 @@ def test_exceptions() -> None:
             assert used <= {"name", "external_id"}
         elif key in sheets:
             assert used <= {"file", "value"}
+        elif key in rows | shifts | lines:
+            assert used <= {"value"}
         elif key in damaged:
             assert used <= {"file", "error"}
         elif key == "not_as_written":
@@ -645,6 +660,8 @@ def test_issues() -> None:
         fixable[trouble], passed[trouble] = False, {"entity_id"}
     for key in guesses.ISSUES:
         fixable[key], passed[key] = False, {"addresses"}
+    for key in strangers.ISSUES.values():
+        fixable[key], passed[key] = False, {"name"}
     fixable[issues.NOT_SYNCED.key] = False
     passed[issues.NOT_SYNCED.key] = {"name", "error"}
     fixable[issues.PUNCHES_MISSING.key] = False

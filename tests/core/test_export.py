@@ -15,7 +15,13 @@ from custom_components.syncid.core.attendance.marks import (
     Status,
 )
 from custom_components.syncid.core.attendance.reasons import Reason
-from custom_components.syncid.core.export import LETTERS, day_list, month_grid, payroll
+from custom_components.syncid.core.export import (
+    LETTERS,
+    day_list,
+    legend,
+    month_grid,
+    payroll,
+)
 from custom_components.syncid.core.people import Person
 from custom_components.syncid.core.sheets import harmless, write_csv, write_xlsx
 
@@ -83,10 +89,10 @@ def test_day_list() -> None:
         "final": "yes",
         "first_in": "08:17",
         "last_out": "16:00",
-        "late": "0:17",
-        "early": "0:10",
+        "late_by": "0:17",
+        "early_by": "0:10",
         "breaks": "0:30",
-        "hours": 7.22,
+        "worked": 7.22,
         "overtime": 0.5,
         "flags": "overtime",
         "why": "late: first in 08:17, start 08:00, grace 10",
@@ -98,14 +104,24 @@ def test_month_grid() -> None:
     """A row per person, a column per day; what is provisional has a star."""
     sheet = month_grid([*MARKS, mark("p1", 29, "absent")], PEOPLE, 2026, 2)
     assert sheet.title == "2026-02"
-    assert list(sheet.head[:3]) == ["name", "external_id", "1"]
-    assert sheet.head[29:] == ["28", "present", "late", "half_day", "absent"]
+    assert list(sheet.head[:4]) == ["name", "external_id", "groups", "1"]
+    assert sheet.head[30:] == [
+        "28",
+        "present",
+        "late",
+        "half_day",
+        "absent",
+        "on_leave",
+        "excused",
+    ]
     by_name = {row[0]: row for row in sheet.rows}
-    assert by_name["Zoe"][2:7] == ("·", "L", "A", "P*", None)
+    assert by_name["Zoe"][2:8] == ("5A, Choir", "·", "L", "A", "P*", None)
     # The first of March is not in it.
-    assert by_name["Zoe"][-4:] == (1, 1, 0, 1)
+    assert by_name["Zoe"][-6:] == (1, 1, 0, 1, 0, 0)
     # Somebody who is gone is shown by id.
-    assert by_name["p3"][3] == "V"
+    assert by_name["p3"][4] == "V"
+    # Leave and excuses are counted apart.
+    assert by_name["p3"][-2:] == (1, 0)
     assert all(len(row) == len(sheet.head) for row in sheet.rows)
 
 
@@ -118,7 +134,7 @@ def test_grid_of_stored_days() -> None:
 @pytest.mark.parametrize(("year", "month", "days"), [(2024, 2, 29), (2026, 12, 31)])
 def test_length_of_months(year: int, month: int, days: int) -> None:
     """February and December."""
-    assert len(month_grid([], PEOPLE, year, month).head) == days + 6
+    assert len(month_grid([], PEOPLE, year, month).head) == days + 9
 
 
 def test_payroll() -> None:
@@ -142,8 +158,23 @@ def test_other_words() -> None:
     assert sheet.rows[3][5:7] == ("verspätet", "ja")
     letters = {**LETTERS, "late": "V"}
     grid = month_grid(MARKS, PEOPLE, 2026, 2, words, letters)
-    assert grid.head[-4] == "da"
+    assert grid.head[-6] == "da"
     assert any("V" in row for row in grid.rows)
+    assert ("V", "verspätet") in legend(words, letters).rows
+    shifts = day_list([MARKS[0]._replace(shift_id="01AB")], PEOPLE, {"01AB": "Early"})
+    assert shifts.rows[0][4] == "Early"
+
+
+def test_legend() -> None:
+    """Every letter of a grid is explained, and the star; below the table in a CSV."""
+    table = legend()
+    assert dict(table.rows) == {  # type: ignore[arg-type]
+        **{letter: status for status, letter in LETTERS.items() if letter},
+        "*": "provisional",
+    }
+    text = write_csv(month_grid([], PEOPLE, 2026, 2), table).decode("utf-8-sig")
+    assert "excused\r\n\r\nletter,status\r\n" in text
+    assert "\r\nV,on_leave\r\n" in text
 
 
 def test_letters() -> None:

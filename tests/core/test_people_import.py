@@ -62,6 +62,31 @@ def test_new_people() -> None:
     assert report.mappings == (Mapping("S1", "13", "n1"),)
 
 
+def test_lists() -> None:
+    """Several cards, and several users of the same terminals; a person of the house."""
+    report = read(
+        "Name,HA person,Cards,User IDs,Terminal\n"
+        "Bob,Person.bob,4711|4712; 0,13;14,Hall\n"
+    )
+    (person,) = report.people
+    assert person.cards == frozenset({4711, 4712})
+    assert person.ha_person == "person.bob"
+    assert report.mappings == (Mapping("S2", "13", "n1"), Mapping("S2", "14", "n1"))
+
+
+def test_no_person_of_home_assistant() -> None:
+    """What is no entity ID of a person is refused, as when somebody is added."""
+    (row,) = read("name,ha person\nBob,Bobby\n").rows
+    assert [(one.reason, one.value) for one in row.problems] == [("ha_person", "bobby")]
+
+
+def test_as_excel_saves_it() -> None:
+    """Windows-1252 with semicolons: names are whole, and it is told how it was read."""
+    report = read("Name;ID\nZoë Müller;7\n".encode("cp1252"))
+    assert [one.name for one in report.people] == ["Zoë Müller"]
+    assert report.encoding == "windows-1252"
+
+
 def test_from_a_workbook() -> None:
     """Excel's numbers and dates are what they look like."""
     data = write_xlsx(
@@ -116,6 +141,7 @@ def test_an_empty_cell_empties() -> None:
     [
         (",7,,,,,,", "name_missing", ""),
         ("Bob,7,pirate,,,,,", "kind_unknown", "pirate"),
+        ("Bob,7,,,,5|77,,", "card_taken", ""),
         ("Bob,7,,soon,,,,", "date", "soon"),
         ("Bob,7,,2026-02-30,,,,", "date", "2026-02-30"),
         ("Bob,7,,2026-02-02,2026-02-01,,,", "dates_order", "2026-02-01"),

@@ -12,6 +12,7 @@ import pytest
 from custom_components.syncid.core.errors import SheetUnreadable
 from custom_components.syncid.core.sheets import (
     Sheet,
+    encoding_of,
     harmless,
     read_rows,
     write_csv,
@@ -149,14 +150,37 @@ def test_cells_of_excel() -> None:
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_dialects(delimiter: str, encoding: str) -> None:
-    """Whatever a spreadsheet calls CSV."""
+@pytest.mark.parametrize(
+    ("encoding", "told"),
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8"),
+        ("utf-16", "utf-16"),
+        ("cp1252", "windows-1252"),
+    ],
+)
+def test_dialects(delimiter: str, encoding: str, told: str) -> None:
+    """Whatever a spreadsheet calls CSV; and what it was taken for."""
     text = f'name{delimiter}id\r\n"Núñez{delimiter} José"{delimiter}7\r\n\r\n'
-    assert read_rows(text.encode(encoding)) == [
+    data = text.encode(encoding)
+    assert read_rows(data) == [
         ["name", "id"],
         [f"Núñez{delimiter} José", "7"],
     ]
+    assert encoding_of(data) == told
+
+
+def test_delimiter_of_a_quoted_head() -> None:
+    """What is within quotes is no delimiter, however often it is there."""
+    assert read_rows(b'"name, first, last";id\r\nBob;7') == [
+        ["name, first, last", "id"],
+        ["Bob", "7"],
+    ]
+
+
+def test_workbooks_have_no_encoding() -> None:
+    """That is a matter of text files."""
+    assert encoding_of(write_xlsx([Sheet("s", ["a"], [])])) is None
 
 
 def bomb() -> bytes:
@@ -170,7 +194,8 @@ def bomb() -> bytes:
 @pytest.mark.parametrize(
     ("data", "reason", "value"),
     [
-        ("name\nJos\u00e9".encode("latin-1"), "encoding", 2),
+        (b"name\nJos\x81", "encoding", 2),
+        (b"\xff\xfen\0a", "encoding", 1),
         (b"na\0me\n", "format", ""),
         (b'name\n"never closed', "quotes", 2),
         (b"PK\x03\x04 no archive", "format", ""),
@@ -178,7 +203,16 @@ def bomb() -> bytes:
         (b"a\n" * 100_001, "rows", 100_000),
         (("a," * 300 + "b").encode(), "columns", 200),
     ],
-    ids=["encoding", "binary", "quotes", "archive", "bomb", "rows", "columns"],
+    ids=[
+        "encoding",
+        "half a letter",
+        "binary",
+        "quotes",
+        "archive",
+        "bomb",
+        "rows",
+        "columns",
+    ],
 )
 def test_unreadable(data: bytes, reason: str, value: object) -> None:
     """A file that is no table is refused by name, with the line where there is one."""

@@ -7,6 +7,7 @@ import pytest
 from scripts.lib import home as module
 from scripts.lib.client import Client
 from scripts.lib.home import Home
+from scripts.lib.polling import until
 from scripts.lib.syncid import add_gateway, until_all_are_loaded
 
 
@@ -39,3 +40,20 @@ async def test_address_for_devices(home: Home, client: Client) -> None:
     # Home Assistant complains of a set-up that its end interrupts.
     await until_all_are_loaded(client)
     assert url == f"{home.url}/api/v1/biometric/push-log"
+
+
+async def test_automations_can_be_made(home: Home, client: Client) -> None:
+    """What is made in the editor is kept, and runs."""
+    await client.post(
+        "/api/config/automation/config/newcomer",
+        alias="Newcomer",
+        triggers=[{"trigger": "syncid.punched"}],
+        actions=[],
+    )
+
+    async def is_there() -> bool:
+        """Tell whether Home Assistant has taken it."""
+        return await client.state("automation.newcomer") is not None
+
+    await until(is_there, "the automation is there")
+    assert "Newcomer" in (home.folder / "automations.yaml").read_text()

@@ -179,6 +179,20 @@ async def test_mark_by_hand(
     ]
 
 
+async def test_mark_in_the_future(office: Site) -> None:
+    """Nobody is marked for a moment that has not come, but for a clock that is fast."""
+    await office.at("2026-11-02 10:00")
+    data = {"person": "Amina", "mark": "excused", "why": "slip"}
+    for time in ("2026-11-02 10:07:00", "2027-03-01 08:00:00"):
+        error = await refused(office, "mark_attendance", **data, time=time)
+        assert error == "mark_in_future"
+    assert office.mark().status == "expected"
+    await office.call("mark_attendance", **data, time="2026-11-02 10:04:00")
+    assert office.mark().status == "excused"
+    # Who will be away is marked by the date.
+    await office.call("mark_attendance", **data, date="2026-11-03")
+
+
 async def test_add_punch(office: Site, hass: HomeAssistant) -> None:
     """Who forgot to punch has it added; the terminal's punches stay as they are."""
     await office.punch("1001", "2026-11-02 07:50:00")
@@ -396,6 +410,33 @@ async def test_drill(office: Site, hass: HomeAssistant) -> None:
         ("Bruno", False, None),
         ("Chen", False, None),
     ]
+    # By the name of the terminal, or of the area where it hangs.
+    meadow = ar.async_get(hass).async_create("Meadow", aliases={"Lawn"})
+    dr.async_get(hass).async_update_device(
+        yard.device_id, area_id=meadow.id, name_by_user="Assembly point"
+    )
+    for named in ("assembly POINT", OTHER_SERIAL, "Meadow", "lawn"):
+        told = await office.call(
+            "get_roll_call", drill_started=started, assembly_point=named
+        )
+        assert told["missing"] == ["Bruno", "Chen"]
+    # A terminal that was never set up has no device, and may be named all the same.
+    barn = {"token": "t3", "webhook_id": "ba54" * 16, "set_up": False}
+    await office.syncid.add_push_device("BARN-1", **barn)  # type: ignore[arg-type]
+    told = await office.call(
+        "get_roll_call", drill_started=started, assembly_point="barn-1"
+    )
+    assert told["accounted"] == 0
+    # Several terminals may have one name.
+    for named, missing in (("Main gate", ["Chen"]), ("GATEWAY-1", ["Amina", "Chen"])):
+        told = await office.call(
+            "get_roll_call", drill_started=started, assembly_point=[named]
+        )
+        assert told["missing"] == missing
+    about = {"drill_started": started, "assembly_point": ["Cellar"]}
+    assert await refused(office, "get_roll_call", **about) == "assembly_unknown"
+    about = {"drill_started": "2026-11-02 11:00:00"}
+    assert await refused(office, "get_roll_call", **about) == "drill_in_future"
     told = await office.call("get_roll_call", drill_started=started)
     assert told["missing"] == ["Chen"]
 
@@ -455,9 +496,9 @@ async def test_export_csv(office: Site, hass: HomeAssistant) -> None:
         'attachment; filename="days-2026-11-02-2026-11-02-'
     )
     rows = list(csv.DictReader(StringIO(data.decode("utf-8-sig"))))
-    assert [(row["name"], row["external_id"], row["status"]) for row in rows] == [
-        ('\'=HYPERLINK("evil")', "'-1", "expected"),
-        ("Amina", "17", "late"),
+    assert [(row["Name"], row["Number"], row["Mark"]) for row in rows] == [
+        ('\'=HYPERLINK("evil")', "'-1", "Expected"),
+        ("Amina", "17", "Late"),
     ]
     assert told["days"] == 2
 
@@ -482,10 +523,47 @@ async def test_export_xlsx(
     assert sheet.title == title
     first = [cell.value for cell in sheet[2]]
     if title == "2026-11":
-        first = [first[0], first[1], first[3]]
+        first = [first[0], first[1], first[4]]
     if title == "Days":
         first[0] = str(first[0])[:10]
     assert tuple(first[: len(row)]) == row
+
+
+async def test_export_of_a_month(office: Site) -> None:
+    """What the letters mean is on a page of its own; people have their groups."""
+    file, _ = await fetch(office.client, await office.call("export", table="month"))
+    pages: list[Any] = load_workbook(BytesIO(file)).worksheets
+    month, legend = pages
+    head = [cell.value for cell in month[1]]
+    assert head[:4] == ["Name", "Number", "Groups", "1"]
+    assert head[-6:] == [
+        "Present",
+        "Late",
+        "Half day",
+        "Absent",
+        "On leave",
+        "Excused",
+    ]
+    assert [cell.value for cell in month[2]][:3] == ["Amina", "17", "Lab"]
+    rows = [tuple(cell.value for cell in row) for row in legend]
+    assert {("V", "On leave"), ("E", "Excused"), ("*", "may still change")} <= {*rows}
+
+
+async def test_export_in_another_language(hass: HomeAssistant, office: Site) -> None:
+    """Heads, marks and letters are in the language of Home Assistant."""
+    await office.punch("1001", "2026-11-02 08:17:00")
+    await hass.config.async_update(language="es")
+    await office.syncid.settle()
+    told = await office.call("export", table="month", format="csv")
+    text = (await fetch(office.client, told))[0].decode("utf-8-sig")
+    assert text.startswith("Nombre,Número,Grupos,1,2,")
+    assert ",T*," in text
+    assert "\r\n\r\nLetra,Marca\r\n" in text
+    assert "\r\nT,Tarde\r\n" in text
+    told = await office.call("export", format="csv")
+    text = (await fetch(office.client, told))[0].decode("utf-8-sig")
+    assert "Primera entrada" in text
+    assert ",Tarde,No," in text
 
 
 async def test_address_of_an_export(

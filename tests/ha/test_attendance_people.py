@@ -64,13 +64,33 @@ async def test_add_and_update(site: Site) -> None:
 async def test_whom_is_meant(site: Site) -> None:
     """Somebody is named by id, external id, person entity or name, if it is one."""
     amina = await site.add("Amina", external_id="17", ha_person="person.amina")
-    await site.add("Chen")
-    await site.add("Chen")
     for named in (amina, "17", "017", "person.amina", "Amina"):
         told = await site.call("update_person", person=named)
         assert told["person_id"] == amina
-    for nobody in ("Chen", "18", "amina", "person.chen", ""):
+    for nobody in ("18", "amina", "person.chen", ""):
         assert await refused(site, "update_person", person=nobody) == "person_unknown"
+
+
+async def test_several_are_meant(site: Site) -> None:
+    """Of a name that several have, each is told with what tells them apart."""
+    await site.add("Chen", external_id="17", groups=["7b", "choir"])
+    other = await site.add("Chen")
+    with pytest.raises(ServiceValidationError) as raised:
+        await site.call("update_person", person="Chen")
+    assert raised.value.translation_key == "person_ambiguous"
+    told = raised.value.translation_placeholders
+    assert told is not None
+    assert told["person"] == "Chen"
+    assert set(told["candidates"].split(", ")) == {
+        "Chen (7b; choir; 17)",
+        f"Chen ({other})",
+    }
+    for number in range(20, 30):
+        await site.add("Chen", external_id=str(number))
+    with pytest.raises(ServiceValidationError) as raised:
+        await site.call("update_person", person="Chen")
+    assert str(raised.value.translation_placeholders).count("Chen (") == 10
+    assert "…" in str(raised.value.translation_placeholders)
 
 
 @pytest.mark.parametrize(
@@ -215,7 +235,7 @@ async def test_automap_by_name(hass: HomeAssistant, syncid: SyncIDKit) -> None:
 # --- tables ---------------------------------------------------------------------------
 
 HEAD = ("Name", "ID", "Class", "User ID", "Shoe size")
-ROWS = (("Amina Rossi", "17", "7b", "1001", "38"), ("Bruno", "18", "7b;choir", "", ""))
+ROWS = (("Amina Rossi", "17", "7b", "1001", "38"), ("Zoë", "18", "7b;choir", "", ""))
 
 
 def table(kind: str, rows: Any = ROWS) -> bytes:
@@ -223,7 +243,8 @@ def table(kind: str, rows: Any = ROWS) -> bytes:
     if kind == "xlsx":
         return write_xlsx([Sheet("People", HEAD, rows)])
     text = "\r\n".join(",".join(row) for row in (HEAD, *rows))
-    return f"{BOM if kind == 'bom' else ''}{text}".encode()
+    codec = kind if kind in ("utf-16", "cp1252") else "utf-8"
+    return f"{BOM if kind == 'bom' else ''}{text}".encode(codec)
 
 
 def put(hass: HomeAssistant, data: bytes, name: str = "people.csv") -> str:
@@ -232,8 +253,19 @@ def put(hass: HomeAssistant, data: bytes, name: str = "people.csv") -> str:
     return name
 
 
-@pytest.mark.parametrize("kind", ["csv", "bom", "xlsx"])
-async def test_import(hass: HomeAssistant, site: Site, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "encoding"),
+    [
+        ("csv", "utf-8"),
+        ("bom", "utf-8"),
+        ("xlsx", None),
+        ("utf-16", "utf-16"),
+        ("cp1252", "windows-1252"),
+    ],
+)
+async def test_import(
+    hass: HomeAssistant, site: Site, kind: str, encoding: str | None
+) -> None:
     """A dry run tells what the import then does; a second import changes nothing."""
     await site.punch("1001")
     file = put(hass, table(kind))
@@ -244,16 +276,17 @@ async def test_import(hass: HomeAssistant, site: Site, kind: str) -> None:
         "counts": {"add": 2},
         "mappings": 1,
         "ignored_columns": ["Shoe size"],
+        "encoding": encoding,
         "rows": [
             {"row": 2, "action": "add", "name": "Amina Rossi", "problems": []},
-            {"row": 3, "action": "add", "name": "Bruno", "problems": []},
+            {"row": 3, "action": "add", "name": "Zoë", "problems": []},
         ],
     }
     assert site.attendance.people == {}
     assert await site.call("import_people", file=file) == told | {"done": True}
     people = {one.name: one for one in site.attendance.people.values()}
     assert people["Amina Rossi"].external_id == "17"
-    assert people["Bruno"].groups == ("7b", "choir")
+    assert people["Zoë"].groups == ("7b", "choir")
     assert site.mark("Amina Rossi").status == "present"
     told = await site.call("import_people", file=file)
     assert (told["counts"], told["mappings"]) == ({"same": 2}, 0)
@@ -270,11 +303,21 @@ async def test_import_all_or_nothing(hass: HomeAssistant, site: Site) -> None:
         for row in told["rows"]
         if row["problems"]
     ] == [(4, ["name_missing"]), (5, ["id_twice", "mapping_twice"])]
+    assert [
+        one["text"]
+        for row in told["rows"]
+        for one in row["problems"]
+        if one["reason"] == "id_twice"
+    ] == ["It is about the same person as row 2. Keep one of the two."]
     with pytest.raises(ServiceValidationError) as raised:
         await site.call("import_people", file=file)
     assert raised.value.translation_placeholders == {
         "count": "2",
-        "rows": "4: name_missing; 5: id_twice, mapping_twice",
+        "rows": (
+            "4: It has no name. Enter one. "
+            "5: It is about the same person as row 2. Keep one of the two. "
+            "Row 2 has the same user ID. A user can be one person only."
+        ),
     }
     assert site.attendance.people == {}
 

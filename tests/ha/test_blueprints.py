@@ -58,6 +58,12 @@ class Messages:
     def __init__(self, hass: HomeAssistant) -> None:
         """Stand in for those who send it."""
         self.calls = catch(hass, "notify", "send_message", MESSAGE)
+        self.notes = catch(hass, "persistent_notification", "create")
+
+    def noted(self) -> list[tuple[str, str]]:
+        """Return titles and messages of what Home Assistant is to note by itself."""
+        assert not self.calls
+        return [(call.data["title"], call.data["message"]) for call in self.notes]
 
     def take(self) -> list[tuple[list[str], str]]:
         """Return to whom what was sent since this was asked last."""
@@ -316,7 +322,7 @@ async def test_mark_attendance_at_night(hass: HomeAssistant, site: Site) -> None
         "mark_attendance",
         person="Amina",
         mark="by_punches",
-        time="2026-11-03 01:00:00",
+        time="2026-11-03 00:20:00",
         why="is not ill",
     )
     assert (await site.mark_on(MONDAY)).status == "late"

@@ -81,7 +81,11 @@ async def test_rows_that_make_no_sense(
     write(stick, ROWS + b"garbage\n" * 30 + ROWS.replace(b"-12", b"-32"))
     told = await device.call("import_attlog", file=stick.name)
     assert (told["new"], told["rejected"], len(told["rejections"])) == (3, 33, 20)
-    assert told["rejections"][0] == {"line": 4, "reason": "unknown_layout"}
+    assert told["rejections"][0] == {
+        "line": 4,
+        "reason": "unknown_layout",
+        "text": "This line is none of an export: it has no user ID and time.",
+    }
     assert len(syncid.in_file("SELECT raw FROM quarantine")) == 4
 
 

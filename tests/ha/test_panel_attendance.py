@@ -1,5 +1,6 @@
 """Attendance, people and rules, as the panel is told of them."""
 
+from datetime import timedelta
 from io import BytesIO
 from types import MappingProxyType
 from typing import Any, cast
@@ -12,6 +13,7 @@ from custom_components.syncid.rules import WEEKDAYS
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 
 from .attendance_kit import MONDAY, Site
 from .kit import OTHER_SERIAL, SERIAL, SyncIDKit
@@ -162,6 +164,39 @@ async def test_day(office: Site, panel: Any) -> None:
     assert detail["day"]["status"] == "present"
 
 
+async def test_punches_of_a_night(office: Site, panel: Any) -> None:
+    """Of a night the morning after belongs to it, and the evening after does not."""
+    await office.rule(start_time="22:00", end_time="06:00")
+    for time in (
+        "2026-11-02 21:50",
+        "2026-11-03 06:05",
+        "2026-11-03 21:40",
+        "2026-11-04 06:10",
+    ):
+        await office.punch("1003", f"{time}:00")
+    (row,) = (await ask(panel, "people/list", search="Chen"))["people"]
+    for date, times in (
+        (MONDAY, ["2026-11-02T21:50", "2026-11-03T06:05"]),
+        ("2026-11-03", ["2026-11-03T21:40", "2026-11-04T06:10"]),
+    ):
+        about = {"person_id": row["person_id"], "date": date}
+        detail = await ask(panel, "attendance/day", **about)
+        assert [punch["time"][:16] for punch in detail["punches"]] == times
+
+
+async def test_punches_of_a_day(office: Site, panel: Any) -> None:
+    """Those of the next morning are the next day's."""
+    await office.punch("1002", "2026-11-02 17:00:00")
+    await office.punch("1002", "2026-11-03 08:10:00")
+    (row,) = (await ask(panel, "people/list", search="Bruno"))["people"]
+    about = {"person_id": row["person_id"], "date": MONDAY}
+    detail = await ask(panel, "attendance/day", **about)
+    assert [punch["time"][:16] for punch in detail["punches"]] == [
+        "2026-11-02T09:20",
+        "2026-11-02T17:00",
+    ]
+
+
 async def test_day_of_which_nothing_is_said(office: Site, panel: Any) -> None:
     """A day far ahead has no mark, and a person who is nobody no day."""
     (row,) = (await ask(panel, "people/list", search="Chen"))["people"]
@@ -307,6 +342,14 @@ async def test_picture(office: Site, panel: Any) -> None:
     ):
         office.hass.states.async_set("person.amina", "home", {"entity_picture": told})
         assert await picture() == seen
+
+
+async def test_drill_that_has_not_begun(office: Site, panel: Any) -> None:
+    """A drill cannot begin next year; a clock may be a little ahead of ours."""
+    error = await refused(panel, "rollcall", drill_started="2027-11-02T17:00:00-08:00")
+    assert error["translation_key"] == "drill_in_future"
+    soon = (dt_util.utcnow() + timedelta(minutes=4)).isoformat()
+    assert (await ask(panel, "rollcall", drill_started=soon))["count"] == 1
 
 
 async def test_rollcall_by_pages(office: Site, panel: Any) -> None:
@@ -648,12 +691,55 @@ async def test_save(office: Site, panel: Any) -> None:
     assert office.mark("Bruno").status == "present"
 
 
-async def test_rules_that_make_no_sense(office: Site, panel: Any) -> None:
-    """They are refused, with what is wrong."""
+@pytest.mark.parametrize(
+    ("said", "key", "text"),
+    [
+        ({"in_window": "7"}, "rule_window_written", "7 is not how a window is written"),
+        ({"start_time": "9 Uhr"}, "rule_time_written", "9 Uhr is not how a time"),
+        ({"time_zone": "Mars/Olympus"}, "rule_zone_unknown", "Mars/Olympus"),
+        ({"grace_minutes": -5}, "rule_grace_negative", "Grace cannot be less"),
+        ({"grace_minutes": 1441}, "rule_hours_long", "longer than a day"),
+        # The wrong way round: nobody works all those nights.
+        (
+            {"start_time": "17:00", "end_time": "08:00"},
+            "rule_night_long",
+            "From 17:00 to 08:00 are 15 hours",
+        ),
+        ({"in_window": "09:00-07:00"}, "rule_night_long", "From 09:00 to 07:00 are 22"),
+        ({"out_window": "09:00-07:00"}, "rule_night_long", "are 22 hours"),
+        (
+            {"in_window": "15:00-17:00", "out_window": "07:00-09:00"},
+            "rule_night_long",
+            "From 17:00 to 07:00 are 14 hours",
+        ),
+    ],
+)
+async def test_rules_that_make_no_sense(
+    office: Site, panel: Any, said: dict[str, Any], key: str, text: str
+) -> None:
+    """They are refused, with what is wrong, and nothing is changed."""
+    before = office.syncid.site.options
     for command in ("rules/preview", "rules/save"):
-        for wrong in ({"in_window": "from nine"}, {"time_zone": "Mars/Olympus"}):
-            error = await refused(panel, command, **wrong)
-            assert error["translation_key"] == "rule_wrong"
+        error = await refused(panel, command, **said)
+        assert error["translation_key"] == key
+        assert text in error["message"]
+    assert office.syncid.site.options == before
+
+
+async def test_rules_of_a_night(office: Site, panel: Any) -> None:
+    """A night that is one stays; so does a long duty that was entered elsewhere."""
+    night = {
+        "start_time": "19:00",
+        "end_time": "07:30",
+        "in_window": "18:00-20:00",
+        "out_window": "07:00-09:00",
+    }
+    await ask(panel, "rules/save", **night)
+    assert office.syncid.site.options == NINE | night
+    duty = {"start_time": "08:00", "end_time": "08:00"}
+    await office.rule(**duty)
+    await ask(panel, "rules/save", **duty, grace_minutes=5)
+    assert office.syncid.site.options == duty | {"grace_minutes": 5}
 
 
 async def test_without_a_site(hass: HomeAssistant, panel: Any) -> None:

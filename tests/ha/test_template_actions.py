@@ -79,7 +79,7 @@ async def test_users_who_fail(
     assert not target["done"]
     assert {user["outcome"] for user in target["users"]} == {"fail"}
     assert "3 of 3" in target["error"]
-    assert "1001 (not_written_record)" in target["error"]
+    assert "1001 (The user was not kept)" in target["error"]
     with pytest.raises(HomeAssistantError) as error:
         await hass.services.async_call(DOMAIN, action, data, blocking=True)
     assert error.value.translation_key == "users_failed"

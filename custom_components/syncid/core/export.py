@@ -1,6 +1,6 @@
 """Marks as tables for people: a list of days, a month's grid, and totals for payroll.
 
-What a heading or a mark is called can be given in another language.
+What a heading, a mark or a shift is called can be given, by its key or id.
 """
 
 from collections import Counter
@@ -58,10 +58,10 @@ def day_list(
         "final",
         "first_in",
         "last_out",
-        "late",
-        "early",
+        "late_by",
+        "early_by",
         "breaks",
-        "hours",
+        "worked",
         "overtime",
         "flags",
         "why",
@@ -78,7 +78,7 @@ def day_list(
                 person.name,
                 person.external_id,
                 ", ".join(person.groups),
-                mark.shift_id,
+                say(mark.shift_id, mark.shift_id),
                 say(mark.status, mark.status),
                 say("yes", "yes") if mark.final else say("no", "no"),
                 mark.first_in and clock(mark.first_in.wall),
@@ -125,14 +125,21 @@ def month_grid(
         row[column] = cells[status, mark.final]
         found[person_id].append(status)
     counts = {person_id: Counter(statuses) for person_id, statuses in found.items()}
-    shown: tuple[Status, ...] = ("present", "late", "half_day", "absent")
+    shown: tuple[Status, ...] = (
+        "present",
+        "late",
+        "half_day",
+        "absent",
+        "on_leave",
+        "excused",
+    )
     ordered = sorted(
         (people.get(one) or Person(id=one, name=one) for one in days), key=_in_order
     )
     return Sheet(
         f"{year}-{month:02}",
         [
-            *(say(title, title) for title in ("name", "external_id")),
+            *(say(title, title) for title in ("name", "external_id", "groups")),
             *map(str, range(1, length + 1)),
             *(say(status, status) for status in shown),
         ],
@@ -140,10 +147,30 @@ def month_grid(
             (
                 person.name,
                 person.external_id,
+                ", ".join(person.groups),
                 *days[person.id],
                 *(counts[person.id][status] for status in shown),
             )
             for person in ordered
+        ],
+    )
+
+
+def legend(
+    words: Map[str, str] | None = None, letters: Map[Status, str] = LETTERS
+) -> Sheet:
+    """Return what the letters of a grid mean."""
+    say = (words or {}).get
+    return Sheet(
+        say("legend", "legend"),
+        [say(title, title) for title in ("letter", "status")],
+        [
+            *(
+                (letter, say(status, status))
+                for status, letter in letters.items()
+                if letter
+            ),
+            ("*", say("provisional", "provisional")),
         ],
     )
 

@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping as Map, Sequence
 from dataclasses import dataclass, replace
 from datetime import date as Date, datetime
+from itertools import product
 import re
 from typing import Literal
 
 from .errors import SheetUnreadable
 from .people import KINDS, Kind, Mapping, Person, fold_id, fold_name
-from .sheets import Format, read_rows
+from .sheets import Encoding, Format, encoding_of, read_rows
 
 type Action = Literal["add", "update", "same", "refused"]
 type RowReason = Literal[
@@ -21,6 +22,7 @@ type RowReason = Literal[
     "columns",
     "date",
     "dates_order",
+    "ha_person",
     "id_twice",
     "kind_unknown",
     "mapping_taken",
@@ -68,10 +70,13 @@ _HEADS: Map[str, Column] = {
     "validfrom": "valid_from",
     "from": "valid_from",
     "validuntil": "valid_until",
+    "validto": "valid_until",
     "until": "valid_until",
     "card": "card",
+    "cards": "card",
     "cardnumber": "card",
     "userid": "user_id",
+    "userids": "user_id",
     "biometricid": "user_id",
     "terminal": "terminal",
     "device": "terminal",
@@ -84,6 +89,7 @@ _KINDS: Map[str, Kind] = {
     "teacher": "staff",
     "guest": "visitor",
 }
+_HA_PERSON = re.compile(r"person\.[a-z0-9_]+")
 _DATES = ("%Y-%m-%d", "%d.%m.%Y", "%Y/%m/%d")
 _MOST_CARD = 2**32 - 1
 
@@ -116,6 +122,9 @@ class Report:
     mappings: tuple[Mapping, ...]
     # Heads of columns that were not understood.
     ignored: tuple[str, ...] = ()
+    # How the file is written, if it is CSV; what was taken for another one has odd
+    # letters in its names.
+    encoding: Encoding | None = None
 
     @property
     def is_good(self) -> bool:
@@ -148,7 +157,7 @@ def import_people(
     for number, cells in enumerate(body, 2):
         if cells:
             reader.read(number, cells)
-    return reader.report(ignored)
+    return replace(reader.report(ignored), encoding=encoding_of(data, format_))
 
 
 def _columns(head: Sequence[str]) -> tuple[dict[Column, int], tuple[str, ...]]:
@@ -275,11 +284,12 @@ class _Reader:
             else:
                 made = replace(made, kind=kind)
         if "groups" in has:
-            groups = re.split(r"[;|,]", self._cell(cells, "groups"))
-            kept = dict.fromkeys(one.strip() for one in groups if one.strip())
-            made = replace(made, groups=tuple(kept))
+            made = replace(made, groups=_parts(self._cell(cells, "groups")))
         if "ha_person" in has:
-            made = replace(made, ha_person=self._cell(cells, "ha_person"))
+            ha_person = self._cell(cells, "ha_person").lower()
+            if ha_person and not _HA_PERSON.fullmatch(ha_person):
+                problems.append(Problem("ha_person", ha_person))
+            made = replace(made, ha_person=ha_person)
         if "valid_from" in has:
             made = replace(
                 made, valid_from=_date(self._cell(cells, "valid_from"), problems)
@@ -293,19 +303,18 @@ class _Reader:
         if not problems and not made.id:
             made = replace(made, id=next(self._new_id))
         if "card" in has:
-            made = self._with_card(made, self._cell(cells, "card"), problems)
+            made = self._with_cards(made, self._cell(cells, "card"), problems)
         return None if problems else made
 
-    def _with_card(self, made: Person, text: str, problems: list[Problem]) -> Person:
-        if not text or text == "0":
-            return replace(made, cards=frozenset())
-        if not text.isdecimal() or int(text) > _MOST_CARD:
+    def _with_cards(self, made: Person, text: str, problems: list[Problem]) -> Person:
+        numbers = [one for one in _parts(text) if one != "0"]
+        if any(not one.isdecimal() or int(one) > _MOST_CARD for one in numbers):
             problems.append(Problem("card_number"))
             return made
-        holder = self._card_of.setdefault(int(text), made.id)
-        if holder != made.id:
+        cards = frozenset(map(int, numbers))
+        if any(self._card_of.setdefault(card, made.id) != made.id for card in cards):
             problems.append(Problem("card_taken"))
-        return replace(made, cards=frozenset({int(text)}))
+        return replace(made, cards=cards)
 
     def _map(
         self,
@@ -314,8 +323,8 @@ class _Reader:
         number: int,
         problems: list[Problem],
     ) -> None:
-        user_id = self._cell(cells, "user_id")
-        if not user_id:
+        user_ids = _parts(self._cell(cells, "user_id"))
+        if not user_ids:
             return
         serials = sorted(set(self._terminals.values()))
         if text := self._cell(cells, "terminal"):
@@ -324,15 +333,20 @@ class _Reader:
                 problems.append(Problem("terminal_unknown", text))
                 return
             serials = [serial]
-        for serial in serials:
-            key = serial, user_id
+        for key in product(serials, user_ids):
             if key in self._claimed:
                 problems.append(Problem("mapping_twice", str(self._claimed[key])))
             elif self._mapped.get(key, person.id) != person.id:
-                problems.append(Problem("mapping_taken", user_id))
+                problems.append(Problem("mapping_taken", key[1]))
             elif key not in self._mapped:
-                self._mappings.append(Mapping(serial, user_id, person.id))
+                self._mappings.append(Mapping(*key, person.id))
             self._claimed.setdefault(key, number)
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    """Return what a cell lists."""
+    parts = (one.strip() for one in re.split(r"[;|,]", text))
+    return tuple(dict.fromkeys(filter(None, parts)))
 
 
 def _date(text: str, problems: list[Problem]) -> Date | None:

@@ -21,12 +21,14 @@ from .errors import SheetUnreadable
 
 type Cell = str | int | float | Date | datetime | None
 type Format = Literal["csv", "xlsx"]
+type Encoding = Literal["utf-8", "utf-16", "windows-1252"]
 
 # What a spreadsheet takes for the beginning of a formula, also in full width.
 _FORMULA = "=+-@\t\r\n|%＝＋－＠"
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 _DELIMITERS = (",", ";", "\t")
+_QUOTED = re.compile(r'"[^"]*"')
 # A workbook is a ZIP file: a small one may hold more than fits into memory.
 _MOST_BYTES = 100_000_000
 _MOST_ROWS = 100_000
@@ -57,11 +59,17 @@ def harmless(cell: Cell) -> Cell:
     return text
 
 
-def write_csv(sheet: Sheet) -> bytes:
-    """Return a table as CSV; with a byte order mark, or Excel takes it for Latin-1."""
+def write_csv(sheet: Sheet, *below: Sheet) -> bytes:
+    """Return a table as CSV; with a byte order mark, or Excel takes it for Latin-1.
+
+    Other tables stand below it, after an empty line each.
+    """
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\r\n")
-    for row in (sheet.head, *sheet.rows):
+    rows = [sheet.head, *sheet.rows]
+    for one in below:
+        rows += [(), one.head, *one.rows]
+    for row in rows:
         writer.writerow([_plain(harmless(cell)) for cell in row])
     return (_BOM + file.getvalue()).encode()
 
@@ -118,10 +126,7 @@ def read_rows(data: bytes, format_: Format | None = None) -> list[list[str]]:
 
     Empty rows stay, as empty lists, so that a row has the number that people see.
     """
-    if format_ == "xlsx" or (format_ is None and data[:4] == b"PK\x03\x04"):
-        rows = _read_xlsx(data)
-    else:
-        rows = _read_csv(data)
+    rows = _read_xlsx(data) if _is_xlsx(data, format_) else _read_csv(data)
     done: list[list[str]] = []
     for number, row in enumerate(rows, 1):
         if number > _MOST_ROWS:
@@ -134,16 +139,44 @@ def read_rows(data: bytes, format_: Format | None = None) -> list[list[str]]:
     return done
 
 
+def encoding_of(data: bytes, format_: Format | None = None) -> Encoding | None:
+    """Return how a CSV file is written, as it is read; None of a workbook."""
+    if _is_xlsx(data, format_):
+        return None
+    return _decoded(data)[1]
+
+
+def _is_xlsx(data: bytes, format_: Format | None) -> bool:
+    return format_ == "xlsx" or (format_ is None and data[:4] == b"PK\x03\x04")
+
+
+def _decoded(data: bytes) -> tuple[str, Encoding]:
+    """Return a text, and how it was written.
+
+    What is no UTF-8 is what Excel writes for "CSV" without more: nothing in it says so,
+    but such text is UTF-8 by no accident.
+    """
+    encodings: tuple[tuple[str, Encoding], ...] = (
+        ("utf-8-sig", "utf-8"),
+        ("cp1252", "windows-1252"),
+    )
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        encodings = (("utf-16", "utf-16"),)
+    wrong_at = 0
+    for codec, name in encodings:
+        try:
+            return data.decode(codec), name
+        except UnicodeDecodeError as error:
+            wrong_at = error.start
+    raise SheetUnreadable("encoding", data[:wrong_at].count(b"\n") + 1)
+
+
 def _read_csv(data: bytes) -> Iterator[list[str]]:
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise SheetUnreadable("encoding", line) from None
+    text, _ = _decoded(data)
     if "\0" in text:
         raise SheetUnreadable("format")
-    head = text.partition("\n")[0]
+    # What is in quotes divides nothing: "Name, first";"ID".
+    head = _QUOTED.sub("", text.partition("\n")[0])
     delimiter = max(_DELIMITERS, key=head.count)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:

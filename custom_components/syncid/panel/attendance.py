@@ -15,11 +15,12 @@ from homeassistant.util import dt as dt_util
 from ..attendance import DATA_ATTENDANCE, time_of
 from ..attendance_actions import async_export
 from ..core.attendance.corrections import Correction
+from ..core.attendance.day import days_of
 from ..core.attendance.marks import STATUSES, Mark, Outline
 from ..core.attendance.reasons import Reason
 from ..core.ledger.queries import PunchQuery
 from ..core.people import Person
-from ..core.records import wall_clock
+from ..core.records import StoredPunch, wall_clock
 from ..hub import DATA_HUB
 from ..persons import async_people
 from .command import PAGE, command
@@ -31,14 +32,16 @@ from .payloads import (
     Exported,
     MonthPage,
     MonthRow,
+    PunchRow,
     Said,
     Traced,
     Why,
 )
 from .terminals import async_entries
 
-# Who works at night leaves on the morning after.
-_AFTER = timedelta(hours=36)
+# Around its midnight, in which the punches of a date lie: who works at night leaves on
+# the morning after, and clocks of terminals may be those of other zones.
+_BEFORE, _AFTER = timedelta(hours=36), timedelta(hours=72)
 _ORDER = {status: number for number, status in enumerate(STATUSES)}
 # Behind all moments.
 _NEVER = 1 << 62
@@ -226,7 +229,7 @@ async def attendance_day(hass: HomeAssistant, msg: dict[str, Any]) -> DayDetail:
     return DayDetail(
         day=day_row(mark, person, now) if mark else None,
         reasons=[_async_why(hass, reason) for reason in (mark.reasons if mark else ())],
-        punches=await _async_punches(hass, person_id, date),
+        punches=await _async_punches(hass, person, date),
         said=[_said(one) for one in said if _is_of(one, date)],
         trace=[
             Traced(
@@ -251,22 +254,37 @@ def _async_why(hass: HomeAssistant, reason: Reason) -> Why:
     return Why(key=reason.key, values=values, text=str(reason))
 
 
-async def _async_punches(hass: HomeAssistant, person_id: str, date: Date) -> list[Any]:
-    """Return the punches of a person from a date on, oldest first."""
+async def _async_punches(
+    hass: HomeAssistant, person: Person, date: Date
+) -> list[PunchRow]:
+    """Return the punches of a person that are a date's, oldest first.
+
+    Of a night some are on the day after; what is on that day and its own is not told.
+    """
     hub, attendance = hass.data[DATA_HUB], hass.data[DATA_ATTENDANCE]
-    zone = attendance.async_zone_of(person_id)
-    begin = datetime.combine(date, Time(), zone)
-    found = []
-    for serial, user_id in hub.directory.users_of(person_id):
-        query = PunchQuery(
-            serials=[serial],
-            user_id=user_id,
-            since=int(begin.timestamp()),
-            until=int((begin + _AFTER).timestamp()),
-        )
-        found += await hub.async_read(hub.ledger.punches, query)
-    found.sort(key=lambda one: one.utc_second)
-    return async_rows(hass, found)
+    case = attendance.async_case()
+    begin = datetime.combine(date, Time(), attendance.async_zone_of(person.id))
+    users = hub.directory.users_of(person.id)
+    stations = case.stations_of(person.id)
+
+    def find() -> list[StoredPunch]:
+        found = [
+            punch
+            for serial, user_id in users
+            for punch in hub.ledger.punches(
+                PunchQuery(
+                    serials=[serial],
+                    user_id=user_id,
+                    since=int((begin - _BEFORE).timestamp()),
+                    until=int((begin + _AFTER).timestamp()),
+                )
+            )
+            if (person.id, date)
+            in days_of(case.rules, person, [punch], stations=stations)
+        ]
+        return sorted(found, key=lambda one: one.utc_second)
+
+    return async_rows(hass, await hub.async_read(find))
 
 
 def _is_of(one: Correction, date: Date) -> bool:

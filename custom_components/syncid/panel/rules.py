@@ -45,6 +45,7 @@ from ..const import (
     SITE_UNIQUE_ID,
     SUBENTRY_SHIFT,
 )
+from ..core.attendance.policy import DAY, HOUR, Shift
 from ..core.attendance.readings import zone_info
 from ..core.attendance.reasons import clock
 from ..core.attendance.schedule import Entry, Rules
@@ -62,6 +63,9 @@ from .rule_payloads import (
 )
 from .terminals import async_entries
 
+# Who begins at 17:00 and ends at 08:00 means a day of nine hours, and has the two the
+# wrong way round; longer duties than this are for the form of a shift.
+_LONGEST_NIGHT = 13 * HOUR
 # What is told of a preview one by one, and who of those who have a shift.
 _MOST = 50
 # Plans that are told.
@@ -83,7 +87,8 @@ _SAID = (
         )
     }
     | {
-        vol.Optional(CONF_GRACE_MINUTES): vol.All(int, vol.Range(min=0, max=240)),
+        # What is too little or too much is refused in words.
+        vol.Optional(CONF_GRACE_MINUTES): int,
         vol.Optional(CONF_WORKDAYS): [vol.In(WEEKDAYS)],
         vol.Optional(CONF_FROM_START): bool,
         vol.Optional(CONF_PAID_BREAK_TIMES): vol.Any(None, [str]),
@@ -236,16 +241,55 @@ async def _async_changed(
         key: value for key, value in options.items() if value not in (None, "", [])
     }
     try:
-        shift_of(options)
+        shift = shift_of(options)
         if zone := options.get(CONF_TIME_ZONE):
             await hass.async_add_executor_job(zone_info, zone)
     except RuleRefused as err:
+        key = f"rule_{err.reason}"
         raise HomeAssistantError(
             translation_domain=DOMAIN,
-            translation_key="rule_wrong",
-            translation_placeholders={"error": str(err)},
+            translation_key=key,
+            translation_placeholders={"value": str(err.value)},
         ) from err
+    if shift.grace_late > DAY:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="rule_hours_long"
+        )
+    # What is kept already somebody meant so.
+    _check_nights(
+        shift,
+        {key for key, value in said.items() if value != site.options.get(key)},
+    )
     return site, options
+
+
+def _check_nights(shift: Shift, changed: set[str]) -> None:
+    """Refuse what ends before it begins, unless it may be a night that is meant so."""
+    windows = shift.in_window, shift.out_window
+    spans = (
+        ({CONF_START_TIME, CONF_END_TIME}, (shift.start, shift.end)),
+        ({CONF_IN_WINDOW}, windows[0] or (None, None)),
+        ({CONF_OUT_WINDOW}, windows[1] or (None, None)),
+        (
+            {CONF_IN_WINDOW, CONF_OUT_WINDOW},
+            (windows[0][1], windows[1][0])
+            if windows[0] and windows[1]
+            else (None, None),
+        ),
+    )
+    for keys, (begin, end) in spans:
+        if begin is None or end is None or changed.isdisjoint(keys):
+            continue
+        if end > DAY and end - begin > _LONGEST_NIGHT:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="rule_night_long",
+                translation_placeholders={
+                    "begin": clock(begin),
+                    "end": clock(end),
+                    "hours": f"{(end - begin) / HOUR:g}",
+                },
+            )
 
 
 @command("rules/preview", {**_SAID, vol.Optional("date"): cv.date})
