@@ -239,7 +239,7 @@ async def test_export_of_a_month(office: Site, panel: Any) -> None:
     )
     assert kept["days"] >= 1
     response = await office.client.get(kept["url"])
-    (sheet,) = load_workbook(BytesIO(await response.read())).worksheets
+    sheet, _ = load_workbook(BytesIO(await response.read())).worksheets
     _, chen = sheet.iter_rows(values_only=True)
     assert "Chen" in chen
 

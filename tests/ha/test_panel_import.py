@@ -1,6 +1,7 @@
 """A table of people that is chosen in the browser: looked at, then taken or not."""
 
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from aiohttp import FormData
@@ -20,8 +21,12 @@ BAD = "Name,ID\nChen,19\n,20\nDina,19\n"
 
 
 @pytest.fixture(autouse=True)
-async def sending(hass: HomeAssistant) -> None:
+async def sending(
+    hass: HomeAssistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Have what takes files of browsers, before anything is served."""
+    # Home Assistant keeps them where other tests' would be as well.
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert await async_setup_component(hass, "file_upload", {})
 
 
