@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from .attendance.corrections import Correction
-from .attendance.marks import Brief, Mark, Outline, Status
+from .attendance.marks import Brief, Mark, Outline, Status, marks_of
 from .attendance.readings import Station
 from .attendance.schedule import Entry
 from .ledger import marks as table, people as who, plans
@@ -93,7 +93,7 @@ class Shelf:
                 person_ids=person_ids,
             )
         )
-        return [*map(Mark.of_row, rows)]
+        return marks_of(rows)
 
     def briefs(self, first: Date, last: Date) -> list[Brief]:
         """Return what a grid of all people shows."""
