@@ -272,7 +272,7 @@ class Book(Shelf):
     def whereabouts(
         self, case: Case, person_ids: Collection[str], moment: int
     ) -> dict[str, Whereabouts]:
-        """Return where people were at a moment, straight from what is stored by now.
+        """Return who was in at a moment, and where, straight from what is stored by now.
 
         So it is right while marks are still being computed.
         """
@@ -282,10 +282,11 @@ class Book(Shelf):
         said, _, punches = self.ledger.read(
             partial(_gather, case, *days_around(case.today), people, with_kept=False)
         )
-        return {
-            one.id: find(case, one, punches.get(one.id, ()), said(one.id), moment)
+        found = (
+            (one.id, find(case, one, punches.get(one.id, ()), said(one.id), moment))
             for one in people
-        }
+        )
+        return {person_id: where for person_id, where in found if where is not None}
 
     # --- reading ----------------------------------------------------------------------
 
@@ -365,16 +366,16 @@ def _gather(
     for person in people:
         stations = case.stations_of(person.id)
         users |= dict.fromkeys(case.directory.users_of(person.id), person.id)
-        for day in (first, last):
-            begin, end = reach_of(
-                case.rules,
-                person,
-                day,
-                stations=stations,
-                corrections=said(person.id),
-            )
-            begins.append(begin)
-            ends.append(end)
+        begin, end = reach_of(
+            case.rules,
+            person,
+            first,
+            last,
+            stations=stations,
+            corrections=said(person.id),
+        )
+        begins.append(begin)
+        ends.append(end)
     found = table.find_window(connection, min(begins), max(ends), users)
     punches: defaultdict[str, list[StoredPunch]] = defaultdict(list)
     for stored in found:

@@ -124,7 +124,6 @@ def month_grid(
             found[person_id] = []
         row[column] = cells[status, mark.final]
         found[person_id].append(status)
-    counts = {person_id: Counter(statuses) for person_id, statuses in found.items()}
     shown: tuple[Status, ...] = ("present", "late", "half_day", "absent")
     ordered = sorted(
         (people.get(one) or Person(id=one, name=one) for one in days), key=_in_order
@@ -141,7 +140,7 @@ def month_grid(
                 person.name,
                 person.external_id,
                 *days[person.id],
-                *(counts[person.id][status] for status in shown),
+                *map(found[person.id].count, shown),
             )
             for person in ordered
         ],
