@@ -1,7 +1,7 @@
 """What attendance keeps, put into the ledger and read back; all of it blocks."""
 
 from collections.abc import Collection, Iterable, Mapping as Map
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date as Date, timedelta
 from functools import partial
 from itertools import repeat
@@ -25,6 +25,15 @@ class Unmapped:
     user_id: str
     count: int
     last_second: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnmappedCount:
+    """Those users, and until which punch of each terminal they were counted."""
+
+    users: tuple[Unmapped, ...] = ()
+    # Local seconds by serial number.
+    until: Map[str, int] = field(default_factory=dict)
 
 
 def correction_of(row: Map[str, Any]) -> Correction:
@@ -76,9 +85,24 @@ class Shelf:
         self.ledger.wipe()
         return counts
 
-    def unmapped(self) -> list[Unmapped]:
-        """Return the users of terminals who punched and are nobody yet."""
-        return [Unmapped(*row) for row in self.ledger.read(who.count_unmapped)]
+    def unmapped(self, known: UnmappedCount) -> UnmappedCount:
+        """Count the users of terminals who punched and are nobody yet.
+
+        Onwards from what is known, which takes no longer for all that was before. That
+        is for who knows that nobody was mapped since, and nothing older was stored.
+        """
+        rows, until = self.ledger.read(
+            lambda connection: (
+                who.count_unmapped(connection, known.until),
+                who.newest_punches(connection),
+            )
+        )
+        users = {(one.serial, one.user_id): one for one in known.users}
+        for serial, user_id, count, last in rows:
+            if before := users.get((serial, user_id)):
+                count += before.count
+            users[serial, user_id] = Unmapped(serial, user_id, count, last)
+        return UnmappedCount(tuple(one for _, one in sorted(users.items())), until)
 
     # --- marks ------------------------------------------------------------------------
 
