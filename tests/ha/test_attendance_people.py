@@ -141,9 +141,10 @@ async def test_map_and_unmap(site: Site) -> None:
 
 async def test_unmapped_who_punched_before_the_others(site: Site) -> None:
     """Counting goes on from what was counted, and begins anew for what came late."""
+    await site.at("2026-11-02 08:30")
     counts = []
     for time in ("08:00", "08:10", "08:05"):
-        await site.punch("1001", f"2026-11-02 {time}")
+        await site.punch("1001", f"2026-11-02 {time}:00")
         await site.minute()
         (unknown,) = site.attendance.unmapped
         counts.append(unknown.count)
