@@ -147,25 +147,24 @@ class Shelf:
             )
         )
 
-    def days_of(
+    def people_of(
         self, first: Date, last: Date, status: Status
-    ) -> list[tuple[str, Date]]:
-        """Return person and date of all days that have a status."""
+    ) -> dict[Date, list[str]]:
+        """Return who has a status, by date."""
         load = partial(
-            table.load_dates_of,
+            table.load_people_of,
             first=first.isoformat(),
             last=last.isoformat(),
             status=status,
         )
-        return [
-            (person, Date.fromisoformat(date))
-            for person, date in self.ledger.read(load)
-        ]
+        return {
+            Date.fromisoformat(date): people for date, people in self.ledger.read(load)
+        }
 
     def outlines(self, date: Date) -> list[Outline]:
         """Return what a list of a day is sorted and counted by, of everybody."""
         rows = self.ledger.read(partial(table.load_outlines, date=date.isoformat()))
-        return [Outline(*row) for row in rows]  # type: ignore[arg-type]
+        return [*map(Outline._make, rows)]
 
     def trace(self, person_id: str, date: Date) -> list[dict[str, Any]]:
         """Return how a day became what it is, oldest first."""

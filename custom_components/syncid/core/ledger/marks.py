@@ -8,17 +8,7 @@ from functools import cache
 import json
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Connection,
-    Integer,
-    Table,
-    delete,
-    func,
-    insert,
-    select,
-)
+from sqlalchemy import Connection, Table, delete, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ..records import Punch, StoredPunch
@@ -58,6 +48,15 @@ _SELECT_MARKS = " ".join(
 _SELECT_BRIEFS = (
     "SELECT date, json_group_array(person_id), json_group_array(status),"
     " json_group_array(final) FROM marks WHERE date BETWEEN ? AND ? GROUP BY date"
+)
+_SELECT_PEOPLE = (
+    "SELECT date, json_group_array(person_id) FROM marks"
+    " WHERE date BETWEEN ? AND ? AND status = ? GROUP BY date"
+)
+_SELECT_OUTLINES = (
+    "SELECT person_id, status, json_extract(first_in, '$[0]'),"
+    " json_extract(last_out, '$[0]'), worked, running_since, late_by"
+    " FROM marks WHERE date = ?"
 )
 _CORRECTION = tuple(column.name for column in corrections.c)
 _SELECT_CORRECTIONS = " ".join(
@@ -113,31 +112,14 @@ def load_briefs(
     ]
 
 
-def load_outlines(
-    connection: Connection, date: str
-) -> list[tuple[str, str, int | None, int | None, int, int | None, int]]:
+def load_outlines(connection: Connection, date: str) -> list[tuple[Any, ...]]:
     """Return of all marks of a date what they are sorted and counted by.
 
     A tenth of what whole marks take, of which a list shows a few. Person, status, first
     and last punch in seconds of UTC, seconds worked, since when more are running, and
     seconds late.
     """
-    rows = connection.execute(
-        select(
-            marks.c.person_id,
-            marks.c.status,
-            _utc_of(marks.c.first_in),
-            _utc_of(marks.c.last_out),
-            marks.c.worked,
-            marks.c.running_since,
-            marks.c.late_by,
-        ).where(marks.c.date == date)
-    )
-    return [*map(tuple, rows)]
-
-
-def _utc_of(moment: Column[Any]) -> ColumnElement[int | None]:
-    return func.json_extract(moment, "$[0]", type_=Integer)
+    return fetch_all(connection, _SELECT_OUTLINES, (date,))
 
 
 def load_briefs_of(
@@ -155,16 +137,12 @@ def load_briefs_of(
     return [(person, date, status, final) for person, date, status, final in rows]
 
 
-def load_dates_of(
+def load_people_of(
     connection: Connection, first: str, last: str, status: str
-) -> list[tuple[str, str]]:
-    """Return person and date of all days that have a status."""
-    rows = connection.execute(
-        select(marks.c.person_id, marks.c.date).where(
-            marks.c.date.between(first, last), marks.c.status == status
-        )
-    )
-    return [(person, date) for person, date in rows]
+) -> list[tuple[str, list[str]]]:
+    """Return by date who has a status: one row for each date, as `load_briefs`."""
+    rows = fetch_all(connection, _SELECT_PEOPLE, (first, last, status))
+    return [(date, json.loads(people)) for date, people in rows]
 
 
 def load_provisional(connection: Connection) -> list[tuple[str, str]]:
