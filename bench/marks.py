@@ -196,8 +196,7 @@ class Site:
         """Return how many are in the building at half past two."""
         moment = _midnight(self.last) + 14 * 3600 + 1800
         people = [*self.case.directory.people]
-        found = self.book.whereabouts(self.case, people, moment)
-        return sum(one.mark.is_on_site for one in found.values())
+        return len(self.book.whereabouts(self.case, people, moment))
 
 
 def _midnight(date: Date) -> int:

@@ -191,7 +191,7 @@ def fill(path: Path, people: int, punches: int) -> Filled:
         for number in range(people)
     ]
     shelf = shelf_of(ledger)
-    shelf.save_people(
+    noted = shelf.save_people(
         everybody,
         [
             core.Mapping(serial_of(at), user_id_of(number), person.id)
@@ -199,7 +199,7 @@ def fill(path: Path, people: int, punches: int) -> Filled:
             for at in range(len(PLACES))
         ],
     )
-    shelf.clear_stale()
+    shelf.clear_stale(noted)
     offset = _Offset(zone)
     made = marks = 0
     rows: list[Any] = []
@@ -320,17 +320,17 @@ def _day(
 def _today(
     everybody: list[Any], ids: dict[str, int], offset_at: _Offset
 ) -> list[dict[str, Any]]:
-    """Return the arrivals of six in ten, in the last hours."""
+    """Return the arrivals of six in ten: most in time, whatever the time is now."""
     now = datetime.now()
     day = now.date()
     midnight, offset = (day.toordinal() - _EPOCH) * _DAY, offset_at(day)
-    until = now.hour * 3600 + now.minute * 60 - 60
+    until = min(now.hour * 3600 + now.minute * 60 - 60, _START + 1200)
     dice = random.Random(1)
     rows = [
         _punch(
             ids[serial_of(number % len(PLACES))],
             user_id_of(number),
-            midnight + dice.randrange(max(0, until - 3 * 3600), max(60, until)),
+            midnight + dice.randrange(max(0, until - 3600), max(60, until)),
             0,
             offset,
         )

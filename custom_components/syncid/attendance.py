@@ -32,7 +32,7 @@ from .core.case import Case, Due
 from .core.errors import LedgerError
 from .core.people import Directory, Mapping as UserMapping, Person
 from .core.records import local_second
-from .core.shelf import Unmapped
+from .core.shelf import Unmapped, UnmappedCount
 from .device import SyncIDCoordinator
 from .hub import SIGNAL_LEDGER_REPLACED, SIGNAL_STORED, Hub
 from .mark_events import (
@@ -78,6 +78,8 @@ class Attendance(Marker):
         # Held by who looks at people or plans, and then changes them.
         self.editing = asyncio.Lock()
         self.unmapped: list[Unmapped] = []
+        self._counted: UnmappedCount | None = None
+        self._counting = asyncio.Lock()
         # Whether anybody has counted them yet.
         self.knows_unmapped = False
         # The date that was told to have begun.
@@ -287,12 +289,26 @@ class Attendance(Marker):
             self._late |= touched
             raise
 
-    async def async_look_for_unmapped(self) -> None:
-        """Count the users who punch and are nobody, and say so."""
-        self._somebody_unknown = False
-        found = await self.hass.async_add_executor_job(self.book.unmapped)
+    async def async_look_for_unmapped(self, *, onwards: bool = False) -> None:
+        """Count the users who punch and are nobody, and say so.
+
+        With `onwards` only what came since: for who knows that nobody was mapped.
+        """
+        async with self._counting:
+            known, self._counted = self._counted, None
+            since, self._unknown_since = self._unknown_since, {}
+            self._somebody_unknown = False
+            # What came late may be older than what was counted.
+            is_late = known is not None and any(
+                serial in known.until and second <= known.until[serial]
+                for serial, second in since.items()
+            )
+            if known is None or is_late or not onwards:
+                known = UnmappedCount()
+            found = await self.hass.async_add_executor_job(self.book.unmapped, known)
+            self._counted = found
         there = {entry.data[CONF_SERIAL] for entry in self._async_devices()}
-        self.unmapped = [one for one in found if one.serial in there]
+        self.unmapped = [one for one in found.users if one.serial in there]
         self.knows_unmapped = True
         async_dispatcher_send(self.hass, SIGNAL_UNMAPPED)
         # Who keeps no people has nobody to map.
@@ -420,7 +436,7 @@ class Attendance(Marker):
     async def _async_close(self) -> None:
         until = self._async_deliveries()
         if self._somebody_unknown:
-            await self.async_look_for_unmapped()
+            await self.async_look_for_unmapped(onwards=True)
         if not self.people:
             return
         if self._looks_back and (

@@ -47,7 +47,7 @@ from .core.book import Book
 from .core.case import Case, Due, sliced
 from .core.errors import LedgerError, RuleRefused
 from .core.people import Person
-from .core.records import Batch
+from .core.records import NEVER, Batch
 from .holidays import Holidays
 from .hub import Hub
 from .mark_events import SIGNAL_MARKS, SIGNAL_PERSON, SIGNAL_RULES, event_data, is_news
@@ -101,8 +101,10 @@ class Marker:
         self._late: set[str] = set()
         # What the bus is told of once automations are there.
         self._held: list[Change] = []
-        # Whether who punches may be nobody.
+        # Whether who punches may be nobody, and the first that they did at a terminal
+        # since they were counted, by its wall clock.
         self._somebody_unknown = True
+        self._unknown_since: dict[str, int] = {}
 
     @property
     def people(self) -> Mapping[str, Person]:
@@ -289,10 +291,12 @@ class Marker:
     @callback
     def _async_stored(self, batch: Batch) -> None:
         """Have the days computed that new punches touch."""
-        person_of = self.hub.directory.person_of
-        self._somebody_unknown |= any(
-            person_of(batch.serial, punch.user_id) is None for punch in batch.punches
-        )
+        person_of, serial = self.hub.directory.person_of, batch.serial
+        for punch in batch.punches:
+            if person_of(serial, punch.user_id) is None:
+                self._somebody_unknown = True
+                since = self._unknown_since.get(serial, NEVER)
+                self._unknown_since[serial] = min(since, punch.local_second)
         if not self.people:
             return
         self._batches.append(batch)

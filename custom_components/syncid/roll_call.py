@@ -51,8 +51,6 @@ async def async_roll_call(
     )
     told = []
     for person_id, where in found.items():
-        if not where.mark.is_on_site:
-            continue
         person = people[person_id]
         one: dict[str, Any] = {
             "person_id": person_id,

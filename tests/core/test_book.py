@@ -20,6 +20,7 @@ from custom_components.syncid.core.attendance.schedule import Entry, Rules
 from custom_components.syncid.core.book import Book
 from custom_components.syncid.core.case import Case, local_today, sliced
 from custom_components.syncid.core.ledger.ledger import Ledger
+from custom_components.syncid.core.ledger.people import SELECT_UNMAPPED
 from custom_components.syncid.core.ledger.schema import (
     ATTENDANCE,
     PLANS,
@@ -28,7 +29,7 @@ from custom_components.syncid.core.ledger.schema import (
 )
 from custom_components.syncid.core.people import Mapping, Person
 from custom_components.syncid.core.records import Batch, Punch, local_second
-from custom_components.syncid.core.shelf import Unmapped
+from custom_components.syncid.core.shelf import Unmapped, UnmappedCount
 
 from .kit import ZONE, open_ledger
 
@@ -155,12 +156,33 @@ def test_unmapped(site: Site) -> None:
         site.punch(clock, "77")
         site.punch(clock, "1001")
     site.punch("09:00", "77", "B")
-    assert site.book.unmapped() == [
+    counted = site.book.unmapped(UnmappedCount())
+    assert counted.users == (
         Unmapped("A", "77", 2, at(DAY, "16:00")),
         Unmapped("B", "77", 1, at(DAY, "09:00")),
-    ]
-    site.book.save_people(mapped=[Mapping("A", "77", "p1")])
-    assert [one.serial for one in site.book.unmapped()] == ["B"]
+    )
+    site.punch("17:00", "77")
+    site.punch("17:00", "78")
+    onwards = site.book.unmapped(counted)
+    assert onwards == site.book.unmapped(UnmappedCount())
+    assert [one.count for one in onwards.users] == [3, 1, 1]
+    site.book.save_people(mapped=[Mapping("A", "77", "p1"), Mapping("A", "78", "p1")])
+    found = site.book.unmapped(UnmappedCount()).users
+    assert [one.serial for one in found] == ["B"]
+
+
+def test_counting_onwards_reads_what_is_new(site: Site) -> None:
+    """To count who is nobody once more, only the end of the punches is looked at."""
+    plan = site.ledger.read(
+        lambda connection: connection.exec_driver_sql(
+            f"EXPLAIN QUERY PLAN {SELECT_UNMAPPED}", (1, at(DAY, "16:00"), "A")
+        ).all()
+    )
+    steps = [step[-1] for step in plan]
+    assert (
+        "SEARCH punches USING PRIMARY KEY (terminal_id=? AND local_second>?)" in steps
+    )
+    assert not [step for step in steps if step.startswith("SCAN")]
 
 
 def test_old_file(tmp_path: Path) -> None:
@@ -376,7 +398,7 @@ def test_many_users(site: Site) -> None:
         site.punch("08:00", user.user_id)
     ids = [one.id for one in people]
     found = site.book.whereabouts(site.case, ids, site.now)
-    assert [one for one in ids if found[one].mark.is_on_site] == ["x0", "x500"]
+    assert [*found] == ["x0", "x500"]
     assert site.book.whereabouts(site.case, [], site.now) == {}
 
 
@@ -408,7 +430,8 @@ def test_columns(site: Site) -> None:
     assert {*site.book.briefs_of(first, last, ["p2"])} == {
         one for one in site.book.briefs(first, last) if one.person_id == "p2"
     }
-    assert {*site.book.days_of(first, last, "late")} == {
+    late = site.book.people_of(first, last, "late")
+    assert {(one, date) for date, ids in late.items() for one in ids} == {
         key for key, mark in marks.items() if mark.status == "late"
     }
     assert len({mark.status for mark in marks.values()}) > 1
@@ -638,7 +661,7 @@ def test_erase(site: Site, tmp_path: Path) -> None:
     }
     assert set(site.book.directory().people) == {"p2"}
     assert {person for person, _ in site.all()} == {"p2"}
-    assert site.book.unmapped() == []
+    assert site.book.unmapped(UnmappedCount()).users == ()
     assert [(one["user_id"], one["state"]) for one in ledger.commands("A")] == [
         ("", "done"),
         ("", "expired"),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from custom_components.syncid.const import DOMAIN
+from custom_components.syncid.core.records import wall_clock
 from custom_components.syncid.core.sheets import Sheet, write_xlsx
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -156,6 +157,19 @@ async def test_map_and_unmap(site: Site) -> None:
     assert site.mark().status == "expected"
     assert [one.user_id for one in site.attendance.unmapped] == ["1001"]
     assert await refused(site, "unmap_user", **data) == "user_not_mapped"
+
+
+async def test_unmapped_who_punched_before_the_others(site: Site) -> None:
+    """Counting goes on from what was counted, and begins anew for what came late."""
+    await site.at("2026-11-02 08:30")
+    counts = []
+    for time in ("08:00", "08:10", "08:05"):
+        await site.punch("1001", f"2026-11-02 {time}:00")
+        await site.minute()
+        (unknown,) = site.attendance.unmapped
+        counts.append(unknown.count)
+    assert counts == [1, 2, 3]
+    assert wall_clock(unknown.last_second).minute == 10
 
 
 async def test_unmapped_at_a_terminal_that_is_gone(

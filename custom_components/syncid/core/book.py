@@ -13,7 +13,7 @@ from typing import Any
 
 from .attendance.corrections import Correction
 from .attendance.day import days_of, mark_days, reach_of
-from .attendance.marks import Cause, Change, Mark, settle
+from .attendance.marks import Cause, Cells, Change, Mark, Status, marks_of, settle
 from .attendance.policy import DAY
 from .attendance.readings import Station, utc_of
 from .attendance.schedule import Roster, date_of, day_number
@@ -223,23 +223,33 @@ class Book(Shelf):
             if (person := case.directory.people.get(person_id)) is not None:
                 for stretch in stretches(dates):
                     groups[stretch].append(person)
-        done: list[Change] = []
-        rows: list[Map[str, Any]] = []
-        trace: list[Map[str, Any]] = []
+        rows: list[Cells] = []
+        changed: list[tuple[Mark, Cells | None]] = []
         for (first, last), people in sorted(groups.items(), key=lambda group: group[0]):
-            for mark, before in self._computed(case, first, last, people):
-                if mark == before:
+            kept, marks = self._computed(case, first, last, people)
+            for mark in marks:
+                cells = mark.as_cells()
+                known = kept.get(cells[:2])
+                if cells == known:
                     continue
-                row = mark.as_row()
-                rows.append(row)
-                change = settle(before, mark, at=case.now, cause=cause)
-                if change is None:
-                    if explained is not None:
-                        explained.append(mark)
-                else:
-                    done.append(change)
-                    if before is not None or mark.status not in SILENT:
-                        trace.append(_line(change, row))
+                rows.append(cells)
+                # Most that new rules touch has but another reason then.
+                if known is None or cells[:-1] != known[:-1]:
+                    changed.append((mark, known))
+                elif explained is not None:
+                    explained.append(mark)
+        befores = {
+            (before.person_id, before.date): before
+            for before in marks_of([known for _, known in changed if known])
+        }
+        done: list[Change] = []
+        for mark, _ in changed:
+            before = befores.get((mark.person_id, mark.date))
+            if change := settle(before, mark, at=case.now, cause=cause):
+                done.append(change)
+        trace = [
+            _line(one) for one in done if one.before or one.after.status not in SILENT
+        ]
         # All of it at once, or nothing: what is not kept is not told either.
         if rows:
             self.ledger.write(
@@ -247,20 +257,22 @@ class Book(Shelf):
             ).result()
         return done
 
-    def preview(self, case: Case, date: Date) -> list[tuple[Mark, Mark | None]]:
+    def preview(self, case: Case, date: Date) -> list[tuple[Mark, Status | None]]:
         """Return what everybody's day would be in a case, each with what it is now.
 
         Nothing is kept of it.
         """
+        known = {one.person_id: one.status for one in self.briefs(date, date)}
         people = [*case.directory.people.values()]
-        return [*self._computed(case, date, date, people)]
+        _, marks = self._computed(case, date, date, people, with_kept=False)
+        return [(mark, known.get(mark.person_id)) for mark in marks]
 
     # --- a moment ---------------------------------------------------------------------
 
     def whereabouts(
         self, case: Case, person_ids: Collection[str], moment: int
     ) -> dict[str, Whereabouts]:
-        """Return where people were at a moment, straight from what is stored by now.
+        """Return who was in at a moment, and where, straight from what is stored by now.
 
         So it is right while marks are still being computed.
         """
@@ -268,23 +280,32 @@ class Book(Shelf):
         if not people:
             return {}
         said, _, punches = self.ledger.read(
-            partial(_gather, case, *days_around(case.today), people, with_marks=False)
+            partial(_gather, case, *days_around(case.today), people, with_kept=False)
         )
-        return {
-            one.id: find(case, one, punches.get(one.id, ()), said(one.id), moment)
+        found = (
+            (one.id, find(case, one, punches.get(one.id, ()), said(one.id), moment))
             for one in people
-        }
+        )
+        return {person_id: where for person_id, where in found if where is not None}
 
     # --- reading ----------------------------------------------------------------------
 
     def _computed(
-        self, case: Case, first: Date, last: Date, people: list[Person]
-    ) -> Iterator[tuple[Mark, Mark | None]]:
-        """Yield the marks of people in a stretch of days, each with the one before."""
-        said, before, punches = self.ledger.read(
-            partial(_gather, case, first, last, people)
+        self,
+        case: Case,
+        first: Date,
+        last: Date,
+        people: list[Person],
+        *,
+        with_kept: bool = True,
+    ) -> tuple[Map[tuple[str, str], Cells], Iterator[Mark]]:
+        """Return what is kept of people in a stretch of days, and their marks anew."""
+        said, kept, punches = self.ledger.read(
+            partial(_gather, case, first, last, people, with_kept=with_kept)
         )
-        for person in people:
+        marks = (
+            mark
+            for person in people
             for mark in mark_days(
                 case.rules,
                 person,
@@ -294,8 +315,9 @@ class Book(Shelf):
                 stations=case.stations_of(person.id),
                 corrections=said(person.id),
                 now=case.now,
-            ):
-                yield mark, before.get((person.id, mark.date))
+            )
+        )
+        return kept, marks
 
     def _corrections(self, person_ids: Collection[str]) -> _Said:
         return _Said(self.corrections([*person_ids]) if person_ids else ())
@@ -326,43 +348,44 @@ def _gather(
     people: list[Person],
     connection: Reading,
     *,
-    with_marks: bool = True,
-) -> tuple[_Said, dict[tuple[str, Date], Mark], dict[str, list[StoredPunch]]]:
-    """Return what marks of some people are made of: what was said, marks, punches.
+    with_kept: bool = True,
+) -> tuple[_Said, dict[tuple[str, str], Cells], dict[str, list[StoredPunch]]]:
+    """Return what marks of some people are made of: what was said, kept, and punched.
 
     Over one connection: to open one takes as long as to read a day.
     """
     ids = {person.id for person in people}
     said = _Said(map(correction_of, table.load_corrections(connection, ids)))
-    marks: dict[tuple[str, Date], Mark] = {}
-    if with_marks:
+    kept: dict[tuple[str, str], Cells] = {}
+    if with_kept:
         rows = table.load_marks(connection, first.isoformat(), last.isoformat(), ids)
-        marks = {(mark.person_id, mark.date): mark for mark in map(Mark.of_row, rows)}
+        # By date and person.
+        kept = {row[:2]: row for row in rows}
     begins, ends = [], []
     users: dict[tuple[str, str], str] = {}
     for person in people:
         stations = case.stations_of(person.id)
         users |= dict.fromkeys(case.directory.users_of(person.id), person.id)
-        for day in (first, last):
-            begin, end = reach_of(
-                case.rules,
-                person,
-                day,
-                stations=stations,
-                corrections=said(person.id),
-            )
-            begins.append(begin)
-            ends.append(end)
+        begin, end = reach_of(
+            case.rules,
+            person,
+            first,
+            last,
+            stations=stations,
+            corrections=said(person.id),
+        )
+        begins.append(begin)
+        ends.append(end)
     found = table.find_window(connection, min(begins), max(ends), users)
     punches: defaultdict[str, list[StoredPunch]] = defaultdict(list)
     for stored in found:
         punches[users[stored.serial, stored.punch.user_id]].append(stored)
-    return said, marks, punches
+    return said, kept, punches
 
 
-def _line(change: Change, row: Map[str, Any]) -> dict[str, Any]:
+def _line(change: Change) -> dict[str, Any]:
     """Return a line of the trace; what is nothing is left out."""
-    before = change.before
+    before, row = change.before, change.after.as_row()
     return {
         "person_id": row["person_id"],
         "date": row["date"],

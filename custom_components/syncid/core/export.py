@@ -124,7 +124,6 @@ def month_grid(
             found[person_id] = []
         row[column] = cells[status, mark.final]
         found[person_id].append(status)
-    counts = {person_id: Counter(statuses) for person_id, statuses in found.items()}
     shown: tuple[Status, ...] = (
         "present",
         "late",
@@ -149,7 +148,7 @@ def month_grid(
                 person.external_id,
                 ", ".join(person.groups),
                 *days[person.id],
-                *(counts[person.id][status] for status in shown),
+                *map(found[person.id].count, shown),
             )
             for person in ordered
         ],

@@ -1,13 +1,14 @@
 """What attendance keeps, put into the ledger and read back; all of it blocks."""
 
 from collections.abc import Collection, Iterable, Mapping as Map
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date as Date, timedelta
 from functools import partial
+from itertools import repeat
 from typing import Any
 
 from .attendance.corrections import Correction
-from .attendance.marks import Brief, Mark, Outline, Status
+from .attendance.marks import Brief, Mark, Outline, Status, marks_of
 from .attendance.readings import Station
 from .attendance.schedule import Entry
 from .ledger import marks as table, people as who, plans
@@ -24,6 +25,15 @@ class Unmapped:
     user_id: str
     count: int
     last_second: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnmappedCount:
+    """Those users, and until which punch of each terminal they were counted."""
+
+    users: tuple[Unmapped, ...] = ()
+    # Local seconds by serial number.
+    until: Map[str, int] = field(default_factory=dict)
 
 
 def correction_of(row: Map[str, Any]) -> Correction:
@@ -92,9 +102,24 @@ class Shelf:
         self.ledger.wipe()
         return counts
 
-    def unmapped(self) -> list[Unmapped]:
-        """Return the users of terminals who punched and are nobody yet."""
-        return [Unmapped(*row) for row in self.ledger.read(who.count_unmapped)]
+    def unmapped(self, known: UnmappedCount) -> UnmappedCount:
+        """Count the users of terminals who punched and are nobody yet.
+
+        Onwards from what is known, which takes no longer for all that was before. That
+        is for who knows that nobody was mapped since, and nothing older was stored.
+        """
+        rows, until = self.ledger.read(
+            lambda connection: (
+                who.count_unmapped(connection, known.until),
+                who.newest_punches(connection),
+            )
+        )
+        users = {(one.serial, one.user_id): one for one in known.users}
+        for serial, user_id, count, last in rows:
+            if before := users.get((serial, user_id)):
+                count += before.count
+            users[serial, user_id] = Unmapped(serial, user_id, count, last)
+        return UnmappedCount(tuple(one for _, one in sorted(users.items())), until)
 
     # --- marks ------------------------------------------------------------------------
 
@@ -110,7 +135,7 @@ class Shelf:
                 person_ids=person_ids,
             )
         )
-        return [*map(Mark.of_row, rows)]
+        return marks_of(rows)
 
     def briefs(self, first: Date, last: Date) -> list[Brief]:
         """Return what a grid of all people shows."""
@@ -118,12 +143,11 @@ class Shelf:
             partial(table.load_briefs, first=first.isoformat(), last=last.isoformat())
         )
         briefs: list[Brief] = []
-        for text, told in rows:
-            date = Date.fromisoformat(text)
-            briefs += [
-                Brief._make((person, date, status, final))
-                for person, status, final in told
-            ]
+        # A tuple made as such: its constructor takes three times as long.
+        make = partial(tuple.__new__, Brief)
+        for text, people, statuses, finals in rows:
+            date = repeat(Date.fromisoformat(text), len(people))
+            briefs += map(make, zip(people, date, statuses, finals, strict=True))
         return briefs
 
     def briefs_of(
@@ -140,25 +164,24 @@ class Shelf:
             )
         )
 
-    def days_of(
+    def people_of(
         self, first: Date, last: Date, status: Status
-    ) -> list[tuple[str, Date]]:
-        """Return person and date of all days that have a status."""
+    ) -> dict[Date, list[str]]:
+        """Return who has a status, by date."""
         load = partial(
-            table.load_dates_of,
+            table.load_people_of,
             first=first.isoformat(),
             last=last.isoformat(),
             status=status,
         )
-        return [
-            (person, Date.fromisoformat(date))
-            for person, date in self.ledger.read(load)
-        ]
+        return {
+            Date.fromisoformat(date): people for date, people in self.ledger.read(load)
+        }
 
     def outlines(self, date: Date) -> list[Outline]:
         """Return what a list of a day is sorted and counted by, of everybody."""
         rows = self.ledger.read(partial(table.load_outlines, date=date.isoformat()))
-        return [Outline(*row) for row in rows]  # type: ignore[arg-type]
+        return [*map(Outline._make, rows)]
 
     def trace(self, person_id: str, date: Date) -> list[dict[str, Any]]:
         """Return how a day became what it is, oldest first."""

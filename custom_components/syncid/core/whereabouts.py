@@ -18,7 +18,7 @@ _MAY_BE_THERE = 86_400
 
 
 class Whereabouts(NamedTuple):
-    """Where somebody was at a moment."""
+    """Where somebody was at a moment, who was in the building then."""
 
     mark: Mark
     # The last punch by then, and those since.
@@ -40,8 +40,8 @@ def find(
     punches: Iterable[StoredPunch],
     corrections: Iterable[Correction],
     moment: int,
-) -> Whereabouts:
-    """Return where a person was, from all punches of the days around."""
+) -> Whereabouts | None:
+    """Return where a person was, from all punches of the days around; None if not in."""
     made = sorted(punches, key=lambda one: one.utc_second)
     before = [one for one in made if one.utc_second <= moment]
     since = made[len(before) :]
@@ -50,16 +50,18 @@ def find(
     ]
     last = before[-1] if before else None
     mark = _current(case, person, before, said, moment)
-    if not mark.is_on_site and (mark.final or mark.presence == "not_in"):
+    if mark is not None and mark.is_on_site:
+        return Whereabouts(mark, last, since, False)
+    if mark is None or mark.final or mark.presence == "not_in":
         # When they were seen last, no day was over that they were in for.
         seen = max(
             last.utc_second if last else 0, *(one.utc_second or 0 for one in said), 0
         )
         if seen > moment - _MAY_BE_THERE:
             inside = _current(case, person, before, said, seen)
-            if inside.is_on_site:
+            if inside is not None and inside.is_on_site:
                 return Whereabouts(inside, last, since, True)
-    return Whereabouts(mark, last, since, False)
+    return None
 
 
 def _current(
@@ -68,7 +70,8 @@ def _current(
     punches: list[StoredPunch],
     corrections: list[Correction],
     now: int,
-) -> Mark:
+) -> Mark | None:
+    """Return the mark that punches went to; None of who was not seen at all."""
     first, last = days_around(case.today)
     marks = mark_days(
         case.rules,
@@ -79,7 +82,6 @@ def _current(
         stations=case.stations_of(person.id),
         corrections=corrections,
         now=now,
+        seen_only=True,
     )
-    mark = Board(case.today, marks).current(person.id)
-    assert mark is not None
-    return mark
+    return Board(case.today, marks).current(person.id)

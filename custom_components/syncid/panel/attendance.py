@@ -172,8 +172,8 @@ async def attendance_month(hass: HomeAssistant, msg: dict[str, Any]) -> MonthPag
     late = [0] * length
     last = first.replace(day=length)
     book, read = attendance.book, hass.data[DATA_HUB].async_read
-    for person_id, date in await read(book.days_of, first, last, "late"):
-        late[date.day - 1] += person_id in people
+    for date, ids in (await read(book.people_of, first, last, "late")).items():
+        late[date.day - 1] = len(people.keys() & ids)
     for brief in await read(book.briefs_of, first, last, rows.keys()):
         row = rows[brief.person_id]
         row["days"][brief.date.day - 1] = brief.status

@@ -306,16 +306,16 @@ async def rules_preview(hass: HomeAssistant, msg: dict[str, Any]) -> Preview:
     differs = [
         Differs(
             person=people[mark.person_id].name,
-            before=before.status if before else None,
+            before=before,
             after=mark.status,
         )
         for mark, before in found
-        if before is None or before.status != mark.status
+        if before != mark.status
     ]
     differs.sort(key=lambda one: one["person"].casefold())
     return Preview(
         date=date.isoformat(),
-        before=dict(Counter(before.status for _, before in found if before)),
+        before=dict(Counter(before for _, before in found if before)),
         after=dict(Counter(mark.status for mark, _ in found)),
         differs=differs[:_MOST],
     )

@@ -7,7 +7,7 @@ from datetime import date as Date, timedelta
 import pytest
 
 from custom_components.syncid.core.attendance.corrections import Correction
-from custom_components.syncid.core.attendance.marks import Mark, settle
+from custom_components.syncid.core.attendance.marks import Mark, marks_of, settle
 from custom_components.syncid.core.attendance.policy import Break
 from custom_components.syncid.core.attendance.readings import Station
 from custom_components.syncid.core.attendance.schedule import Rules
@@ -231,7 +231,7 @@ def test_no_news() -> None:
 
 
 def test_row_and_back() -> None:
-    """A mark is stored as plain values, and is the same when it is read."""
+    """A mark is the same when it is read as when it was stored."""
     scene = replace(
         TWO,
         rules=Rules(
@@ -244,7 +244,7 @@ def test_row_and_back() -> None:
     )
     for punches in ("", "08:15", "08:15 15:00", "12:00k1"):
         made = scene.mark(DAY, punches)
-        assert Mark.of_row(made.as_row()) == made
+        assert marks_of([made.as_cells()]) == [made]
 
 
 # --- a human's word -----------------------------------------------------------------------

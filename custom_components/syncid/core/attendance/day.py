@@ -60,8 +60,12 @@ def mark_days(
     stations: Sequence[Station],
     corrections: Collection[Correction] = (),
     now: int,
+    seen_only: bool = False,
 ) -> list[Mark]:
-    """Return a person's marks from a date to another, as `mark_day` would."""
+    """Return a person's marks from a date to another, as `mark_day` would.
+
+    With `seen_only` those of days without a punch are left out.
+    """
     roster = Roster(rules, person, [one.serial for one in stations])
     held = Corrections(person.id, corrections) if corrections else NONE
     begin, end = day_number(first), day_number(last)
@@ -76,7 +80,7 @@ def mark_days(
             stations,
             now,
         )
-        for number in range(begin, end + 1)
+        for number in (sorted(days) if seen_only else range(begin, end + 1))
     ]
 
 
@@ -161,24 +165,23 @@ def days_of(
 def reach_of(
     rules: Rules,
     person: Person,
-    date: Date,
+    first: Date,
+    last: Date | None = None,
     *,
     stations: Sequence[Station],
     corrections: Collection[Correction] = (),
 ) -> tuple[int, int]:
     """Return between which local seconds of the terminals the punches of a date lie.
 
-    From the first until just before the second. What lies there and belongs to
-    another date is left out by `mark_day`.
+    Or of all dates from one to another. From the first until just before the second.
+    What lies there and belongs to another date is left out by `mark_day`.
     """
     roster = Roster(rules, person, [one.serial for one in stations])
-    number = day_number(date)
-    span = roster.span(number)
-    slack = Corrections(person.id, corrections).farthest
+    begin, end = day_number(first), day_number(last or first)
+    slack = Corrections(person.id, corrections).farthest if corrections else 0
     if rules.zone is not None and any(one.zone != rules.zone for one in stations):
         slack += _FARTHEST
-    midnight = number * DAY
     return (
-        midnight + min(0, *span.begins) - slack,
-        midnight + max(DAY, *span.ends) + slack,
+        begin * DAY + min(0, *roster.span(begin).begins) - slack,
+        end * DAY + max(DAY, *roster.span(end).ends) + slack,
     )

@@ -1,14 +1,15 @@
 """The mark of one person on one logical date, and how one becomes another.
 
-Stored: one row per person and date with the fields of `Mark` (`Mark.as_row`), replaced
+Stored: one row per person and date with the fields of `Mark` (`Mark.as_cells`), replaced
 whenever the day is computed anew, and a row per `Change` that `settle` returns, which
 is never changed: the trace. Both can be thrown away and computed again from punches,
 corrections and rules, but for the moments in the trace.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date as Date
+import json
 from typing import Any, Literal, NamedTuple, get_args
 
 from .reasons import Reason
@@ -39,6 +40,15 @@ type Flag = Literal[
 ]
 type Cause = Literal["new", "punch", "closed", "reopened", "correction", "rules"]
 CAUSES: tuple[Cause, ...] = get_args(Cause.__value__)
+
+# The columns of a mark's row: date and person, what follows as in `Mark`; JSON as text.
+type Cells = tuple[Any, ...]
+# First in, last out, flags and reasons.
+_JSON_COLUMNS = (6, 7, 15, 16)
+_NO_FLAGS: frozenset[Flag] = frozenset()
+
+# They hold no circles, and to look for some takes a third of the time.
+_json = json.JSONEncoder(check_circular=False).encode
 
 
 class Moment(NamedTuple):
@@ -88,7 +98,7 @@ class Mark(NamedTuple):
         return "; ".join(map(str, self.reasons))
 
     def as_row(self) -> dict[str, Any]:
-        """Return the mark as plain values: to be stored, told on the bus, or sent."""
+        """Return the mark as plain values: to be told on the bus, or sent."""
         return {
             "person_id": self.person_id,
             "date": self.date.isoformat(),
@@ -109,19 +119,46 @@ class Mark(NamedTuple):
             "reasons": [[reason.key, *reason.values] for reason in self.reasons],
         }
 
-    @classmethod
-    def of_row(cls, row: Mapping[str, Any]) -> Mark:
-        """Return the mark that `as_row` made a row of."""
-        fields = dict(row)
-        fields["date"] = Date.fromisoformat(fields["date"])
-        for name in ("first_in", "last_out"):
-            if fields[name]:
-                fields[name] = Moment(*fields[name])
-        fields["flags"] = frozenset(fields["flags"])
-        fields["reasons"] = tuple(
-            [Reason(key, tuple(values)) for key, *values in fields["reasons"]]
+    def as_cells(self) -> Cells:
+        """Return the mark as it is stored. What is stored alike is the same mark."""
+        first, last = self.first_in, self.last_out
+        return (
+            self.date.isoformat(),
+            self.person_id,
+            *self[2:6],
+            first and f"[{first.utc}, {first.wall}]",
+            last and f"[{last.utc}, {last.wall}]",
+            *self[8:15],
+            _json(sorted(self.flags)) if self.flags else "[]",
+            _json([[key, *values] for key, values in self.reasons]),
         )
-        return cls(**fields)
+
+
+def marks_of(rows: Sequence[Cells]) -> list[Mark]:
+    """Return the marks that `as_cells` made rows of."""
+    # All of a column as one text: a call for each takes longer than what it does.
+    told = [
+        json.loads(f"[{','.join([row[column] or 'null' for row in rows])}]")
+        for column in _JSON_COLUMNS
+    ]
+    return [
+        Mark._make(
+            (
+                row[1],
+                Date.fromisoformat(row[0]),
+                row[2],
+                row[3],
+                bool(row[4]),
+                row[5],
+                first and Moment(*first),
+                last and Moment(*last),
+                *row[8:15],
+                frozenset(flags) if flags else _NO_FLAGS,
+                tuple([Reason(key, tuple(values)) for key, *values in reasons]),
+            )
+        )
+        for row, first, last, flags, reasons in zip(rows, *told, strict=True)
+    ]
 
 
 class Brief(NamedTuple):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -65,6 +65,8 @@ def zone_info(name: str) -> ZoneInfo:
         raise RuleRefused("zone_unknown", name) from None
 
 
+# A day ends in the same second for thousands of people.
+@lru_cache(maxsize=256)
 def utc_of(wall: int, zone: str) -> int:
     """Return when a wall clock shows a second, at the latest: it may come twice."""
     time = wall_clock(wall).replace(tzinfo=zone_info(zone))

@@ -8,20 +8,11 @@ from functools import cache
 import json
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Connection,
-    Integer,
-    Table,
-    delete,
-    func,
-    insert,
-    select,
-)
+from sqlalchemy import Connection, Table, delete, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ..records import Punch, StoredPunch
+from .fetch import fetch_all
 from .schema import (
     DIRECTION,
     METHOD,
@@ -32,12 +23,12 @@ from .schema import (
     holidays,
     marks,
     places,
-    punches,
-    terminals,
 )
 
 # A row: its columns by name. Dates are in ISO's way of writing.
 type Row = Mapping[str, Any]
+# All of a mark's columns, in the table's order.
+type Cells = tuple[Any, ...]
 
 # People of whom each is looked up alone: for more, all punches are read once.
 _FEW = 5
@@ -49,7 +40,6 @@ _AT_ONCE = (200, 20, 1)
 # marks and 500,000 punches: through SQLAlchemy's types and rows that took twice as long.
 _MARK = tuple(column.name for column in marks.c)
 _MARK_KEY = ("date", "person_id")
-_MARK_JSON = ("first_in", "last_out", "flags", "reasons")
 _CHANGE = tuple(column.name for column in changes.c if column.name != "id")
 
 _SELECT_MARKS = " ".join(
@@ -59,6 +49,15 @@ _SELECT_BRIEFS = (
     "SELECT date, json_group_array(person_id), json_group_array(status),"
     " json_group_array(final) FROM marks WHERE date BETWEEN ? AND ? GROUP BY date"
 )
+_SELECT_PEOPLE = (
+    "SELECT date, json_group_array(person_id) FROM marks"
+    " WHERE date BETWEEN ? AND ? AND status = ? GROUP BY date"
+)
+_SELECT_OUTLINES = (
+    "SELECT person_id, status, json_extract(first_in, '$[0]'),"
+    " json_extract(last_out, '$[0]'), worked, running_since, late_by"
+    " FROM marks WHERE date = ?"
+)
 _CORRECTION = tuple(column.name for column in corrections.c)
 _SELECT_CORRECTIONS = " ".join(
     ("SELECT", ", ".join(f'"{name}"' for name in _CORRECTION), "FROM corrections")
@@ -67,6 +66,10 @@ _SELECT_WINDOW = (
     "SELECT user_id, local_second, direction, method, verify_code, state_code,"
     " work_code, utc_second, source, difference FROM punches"
     " WHERE terminal_id = ? AND local_second >= ? AND local_second < ?"
+)
+_SELECT_KEPT = "SELECT person_id, date FROM marks"
+_SELECT_PUNCHED = (
+    "SELECT DISTINCT terminal_id, user_id, local_second / 86400 FROM punches"
 )
 _insert_delivery = upsert(deliveries)
 _SAVE_DELIVERY = _insert_delivery.on_conflict_do_update(
@@ -85,75 +88,38 @@ def load_marks(
     first: str,
     last: str,
     person_ids: Collection[str] | None = None,
-) -> list[dict[str, Any]]:
-    """Return the marks of some people, or of all, from a date to another."""
+) -> list[Cells]:
+    """Return the rows of some people, or of all, from a date to another."""
     sql = _SELECT_MARKS
     values: tuple[str, ...] = (first, last)
     if person_ids is not None:
         sql += " AND person_id IN (SELECT value FROM json_each(?))"
         values += (json.dumps([*person_ids]),)
-    rows = connection.exec_driver_sql(sql, values).all()
-    if not rows:
-        return []
-    columns = dict(zip(_MARK, zip(*rows, strict=True), strict=True))
-    for name in _MARK_JSON:
-        # All of them as one text: a call for each takes longer than what it does.
-        texts = ",".join([text or "null" for text in columns[name]])
-        columns[name] = tuple(json.loads(f"[{texts}]"))
-    columns["final"] = tuple(map(bool, columns["final"]))
-    return [
-        dict(zip(_MARK, fields, strict=True))
-        for fields in zip(*columns.values(), strict=True)
-    ]
+    return fetch_all(connection, sql, values)
 
 
 def load_briefs(
     connection: Connection, first: str, last: str
-) -> list[tuple[str, Iterable[tuple[str, str, bool]]]]:
-    """Return person, status and finality of all marks by date: what a grid shows.
+) -> list[tuple[str, list[str], list[str], Iterable[bool]]]:
+    """Return people, statuses and finalities of all marks by date: what a grid shows.
 
     One row for each date: 60,000 rows take four times as long.
     """
-    rows = connection.exec_driver_sql(_SELECT_BRIEFS, (first, last)).all()
+    rows = fetch_all(connection, _SELECT_BRIEFS, (first, last))
     return [
-        (
-            date,
-            zip(
-                json.loads(people),
-                json.loads(statuses),
-                map(bool, json.loads(finals)),
-                strict=True,
-            ),
-        )
+        (date, json.loads(people), json.loads(statuses), map(bool, json.loads(finals)))
         for date, people, statuses, finals in rows
     ]
 
 
-def load_outlines(
-    connection: Connection, date: str
-) -> list[tuple[str, str, int | None, int | None, int, int | None, int]]:
+def load_outlines(connection: Connection, date: str) -> list[tuple[Any, ...]]:
     """Return of all marks of a date what they are sorted and counted by.
 
     A tenth of what whole marks take, of which a list shows a few. Person, status, first
     and last punch in seconds of UTC, seconds worked, since when more are running, and
     seconds late.
     """
-    rows = connection.execute(
-        select(
-            marks.c.person_id,
-            marks.c.status,
-            _utc_of(marks.c.first_in),
-            _utc_of(marks.c.last_out),
-            marks.c.worked,
-            marks.c.running_since,
-            marks.c.late_by,
-        ).where(marks.c.date == date)
-    )
-    return [*map(tuple, rows)]
-
-
-def _utc_of(moment: Column[Any]) -> ColumnElement[int | None]:
-    return func.json_extract(moment, "$[0]", type_=Integer)
+    return fetch_all(connection, _SELECT_OUTLINES, (date,))
 
 
 def load_briefs_of(
@@ -171,16 +137,12 @@ def load_briefs_of(
     return [(person, date, status, final) for person, date, status, final in rows]
 
 
-def load_dates_of(
+def load_people_of(
     connection: Connection, first: str, last: str, status: str
-) -> list[tuple[str, str]]:
-    """Return person and date of all days that have a status."""
-    rows = connection.execute(
-        select(marks.c.person_id, marks.c.date).where(
-            marks.c.date.between(first, last), marks.c.status == status
-        )
-    )
-    return [(person, date) for person, date in rows]
+) -> list[tuple[str, list[str]]]:
+    """Return by date who has a status: one row for each date, as `load_briefs`."""
+    rows = fetch_all(connection, _SELECT_PEOPLE, (first, last, status))
+    return [(date, json.loads(people)) for date, people in rows]
 
 
 def load_provisional(connection: Connection) -> list[tuple[str, str]]:
@@ -218,32 +180,13 @@ def dates_of(connection: Connection, person_id: str) -> list[str]:
 
 
 def save_marks(
-    connection: Connection, rows: Iterable[Row], trace: Iterable[Row]
+    connection: Connection, rows: Sequence[Cells], trace: Iterable[Row]
 ) -> None:
     """Keep marks as they are now, and how they came to be that."""
-    reasons: dict[tuple[str, str], str] = {}
-    values = []
-    for row in rows:
-        key = row["person_id"], row["date"]
-        reasons[key] = text = json.dumps(row["reasons"])
-        flags, first, last = row["flags"], row["first_in"], row["last_out"]
-        told = {
-            **row,
-            # Numbers in a list are written alike by JSON and by Python, which is faster.
-            "first_in": first and str(first),
-            "last_out": last and str(last),
-            "flags": json.dumps(flags) if flags else "[]",
-            "reasons": text,
-        }
-        values.append(tuple(map(told.__getitem__, _MARK)))
-    _write(connection, marks, _MARK, values, _MARK_KEY)
+    _write(connection, marks, _MARK, rows, _MARK_KEY)
     lines = []
     for line in trace:
-        mark = {
-            name: value for name, value in line["mark"].items() if name != "reasons"
-        }
-        text = reasons[line["person_id"], line["date"]]
-        told = {**line, "mark": f'{json.dumps(mark)[:-1]}, "reasons": {text}}}'}
+        told = {**line, "mark": json.dumps(line["mark"])}
         lines.append(tuple(map(told.__getitem__, _CHANGE)))
     _write(connection, changes, _CHANGE, lines)
 
@@ -310,7 +253,7 @@ def load_corrections(
     if person_ids is not None:
         sql += " WHERE person_id IN (SELECT value FROM json_each(?))"
         values = (json.dumps([*person_ids, ""]),)
-    rows = connection.exec_driver_sql(sql + " ORDER BY number", values).all()
+    rows = fetch_all(connection, sql + " ORDER BY number", values)
     return [dict(zip(_CORRECTION, row, strict=True)) for row in rows]
 
 
@@ -381,7 +324,7 @@ def find_window(
     for serial, user_id in users or ():
         by_terminal.setdefault(serial, set()).add(user_id)
     found: list[StoredPunch] = []
-    known = connection.exec_driver_sql("SELECT id, serial FROM terminals").all()
+    known = fetch_all(connection, "SELECT id, serial FROM terminals")
     for terminal_id, serial in known:
         sql = _SELECT_WINDOW
         values: tuple[int | str, ...] = (terminal_id, first, last)
@@ -390,34 +333,24 @@ def find_window(
                 continue
             sql += " AND user_id IN (SELECT value FROM json_each(?))"
             values += (json.dumps([*by_terminal[serial]]),)
-        rows = connection.exec_driver_sql(sql, values).all()
-        found += _stored_punches(serial, rows)
+        found += _stored_punches(serial, fetch_all(connection, sql, values))
     return found
 
 
 def _stored_punches(
-    serial: str, rows: Iterable[Sequence[Any]]
+    serial: str, rows: Iterable[tuple[Any, ...]]
 ) -> Iterator[StoredPunch]:
     """Yield the punches of rows of `_SELECT_WINDOW`."""
     directions: Sequence[Any] = DIRECTION.words
     methods: Sequence[Any] = METHOD.words
     sources: Sequence[Any] = SOURCE.words
-    for (
-        user,
-        second,
-        direction,
-        method,
-        verify,
-        state,
-        work,
-        utc,
-        source,
-        other,
-    ) in rows:
-        punch = Punch(
-            user, second, directions[direction], methods[method], verify, state, work
+    # A tuple made as such: the constructor of a named one takes three times as long.
+    make = tuple.__new__
+    for user, second, direction, method, *codes, utc, source, other in rows:
+        punch = make(
+            Punch, (user, second, directions[direction], methods[method], *codes)
         )
-        yield StoredPunch(serial, punch, utc, sources[source], other)
+        yield make(StoredPunch, (serial, punch, utc, sources[source], other))
 
 
 def all_dates(
@@ -431,23 +364,20 @@ def all_dates(
     found: dict[str, tuple[set[str], set[int]]] = {
         person_id: (set(), set()) for person_id in users_of
     }
-    is_few = len(users_of) <= _FEW
-    kept = select(marks.c.person_id, marks.c.date)
-    day = punches.c.local_second // 86_400
-    punched = (
-        select(terminals.c.serial, punches.c.user_id, day)
-        .select_from(punches)
-        .join(terminals)
-        .distinct()
-    )
-    if is_few:
-        kept = kept.where(marks.c.person_id.in_(users_of))
+    kept, punched = _SELECT_KEPT, _SELECT_PUNCHED
+    ids: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+    if len(users_of) <= _FEW:
+        kept += " WHERE person_id IN (SELECT value FROM json_each(?))"
+        ids = (json.dumps([*users_of]),)
         # By themselves: all terminals have the same few ids.
-        punched = punched.where(punches.c.user_id.in_({one for _, one in of_user}))
-    for person_id, date in connection.execute(kept):
+        punched += " WHERE user_id IN (SELECT value FROM json_each(?))"
+        users = (json.dumps([*{one for _, one in of_user}]),)
+    for person_id, date in fetch_all(connection, kept, ids):
         if person_id in found:
             found[person_id][0].add(date)
-    for serial, user_id, number in connection.execute(punched):
-        if (person_id := of_user.get((serial, user_id))) is not None:
+    serials = dict(fetch_all(connection, "SELECT id, serial FROM terminals"))
+    for terminal_id, user_id, number in fetch_all(connection, punched, users):
+        if (person_id := of_user.get((serials[terminal_id], user_id))) is not None:
             found[person_id][1].add(number)
     return found

@@ -1,13 +1,12 @@
 """The people of the site in the ledger: who a terminal's user is, and erasing somebody."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping as Map
 from datetime import date as Date
 from typing import Any
 
 from sqlalchemy import (
     Connection,
     Row,
-    and_,
     case,
     delete,
     func,
@@ -20,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ..people import Mapping, Person
+from .fetch import fetch_all
 from .plans import mark_stale
 from .schema import (
     changes,
@@ -37,6 +37,16 @@ from .schema import (
 )
 
 _COLUMNS = tuple(column.name for column in people.c)
+# Before all local seconds.
+_EVER = -(2**63)
+_SELECT_TERMINALS = "SELECT id, serial FROM terminals ORDER BY serial"
+_SELECT_NEWEST = "SELECT max(local_second) FROM punches WHERE terminal_id = ?"
+SELECT_UNMAPPED = (
+    "SELECT user_id, count(*), max(local_second) FROM punches"
+    " WHERE terminal_id = ? AND local_second > ?"
+    " AND user_id NOT IN (SELECT user_id FROM mappings WHERE serial = ?)"
+    " GROUP BY user_id ORDER BY user_id"
+)
 _insert_person = upsert(people)
 _SAVE_PERSON = _insert_person.on_conflict_do_update(
     index_elements=[people.c.id],
@@ -122,32 +132,31 @@ def save_people(
     return noted
 
 
-def count_unmapped(connection: Connection) -> list[tuple[str, str, int, int]]:
+def count_unmapped(
+    connection: Connection, since: Map[str, int]
+) -> list[tuple[str, str, int, int]]:
     """Count the punches of users who are nobody yet.
 
-    Serial number, user id, how many, and the last one's local second.
+    Serial number, user id, how many, and the last one's local second. Of a terminal
+    that is named in `since`, those after a local second alone: which end of its punches
+    that is, the table's key says.
     """
-    rows = connection.execute(
-        select(
-            terminals.c.serial,
-            punches.c.user_id,
-            func.count(),
-            func.max(punches.c.local_second),
+    return [
+        (serial, *row)
+        for terminal_id, serial in fetch_all(connection, _SELECT_TERMINALS)
+        for row in fetch_all(
+            connection, SELECT_UNMAPPED, (terminal_id, since.get(serial, _EVER), serial)
         )
-        .select_from(punches)
-        .join(terminals)
-        .outerjoin(
-            mappings,
-            and_(
-                mappings.c.serial == terminals.c.serial,
-                mappings.c.user_id == punches.c.user_id,
-            ),
-        )
-        .where(mappings.c.person_id.is_(None))
-        .group_by(terminals.c.serial, punches.c.user_id)
-        .order_by(terminals.c.serial, punches.c.user_id)
+    ]
+
+
+def newest_punches(connection: Connection) -> dict[str, int]:
+    """Return the local second of the last punch of each terminal that has any."""
+    found = (
+        (serial, *fetch_all(connection, _SELECT_NEWEST, (terminal_id,))[0])
+        for terminal_id, serial in fetch_all(connection, _SELECT_TERMINALS)
     )
-    return [(serial, user_id, count, last) for serial, user_id, count, last in rows]
+    return {serial: second for serial, second in found if second is not None}
 
 
 def erase_person(connection: Connection, person_id: str) -> dict[str, int]:
