@@ -42,7 +42,7 @@ from .core.attendance.marks import Cause, Change, Mark
 from .core.attendance.readings import Station
 from .core.attendance.schedule import Entry, Rules
 from .core.book import Book
-from .core.case import Case, Due, sliced
+from .core.case import Case, Due, digest, sliced
 from .core.errors import LedgerError
 from .core.people import Person
 from .core.records import Batch
@@ -80,12 +80,17 @@ class Marker:
         # What terminals were when they were there last.
         self._places: dict[str, Station] = {}
         self._turn = asyncio.Lock()
-        self._batches: list[Batch] = []
+        # With the rows of the ledger that note which old days they touch.
+        self._batches: list[tuple[Batch, tuple[int, ...]]] = []
         self._is_taking = False
         # Rows of the ledger that note what could not be computed.
         self._left: list[int] = []
         # By which rules marks are that could not be written.
         self._owed: Case | None = None
+        # How many changes of rules are being worked on.
+        self._changing = 0
+        # By which rules all marks are, as the ledger knows.
+        self._basis: str | None = None
         # Whose days could not be written after a plan or a correction.
         self._late: set[str] = set()
         # What the bus is told of once automations are there.
@@ -215,15 +220,15 @@ class Marker:
     # --- punches ----------------------------------------------------------------------
 
     @callback
-    def _async_stored(self, batch: Batch) -> None:
+    def _async_stored(self, batch: Batch, noted: tuple[int, ...]) -> None:
         """Have the days computed that new punches touch."""
         person_of = self.hub.directory.person_of
         self._somebody_unknown |= any(
             person_of(batch.serial, punch.user_id) is None for punch in batch.punches
         )
-        if not self.people:
+        if not self.people and not noted:
             return
-        self._batches.append(batch)
+        self._batches.append((batch, noted))
         if not self._is_taking:
             self._is_taking = True
             self._async_soon(self._async_take_batches())
@@ -234,9 +239,11 @@ class Marker:
             while self._batches:
                 # What comes meanwhile is done together, when this is done.
                 batches, self._batches = self._batches, []
-                find = partial(_touched, self.book, batches)
+                find = partial(_touched, self.book, [batch for batch, _ in batches])
+                rows = [row for _, noted in batches for row in noted]
                 try:
                     await self._async_work(find, "punch")
+                    await self.hass.async_add_executor_job(self.book.clear_stale, rows)
                 except LedgerError as err:
                     # The punches are stored: what they touch is computed with a tick.
                     self._batches = batches + self._batches
@@ -256,12 +263,17 @@ class Marker:
 
         def find(case: Case) -> Due:
             due = self.book.of_changed_rules(before, case)
-            rows.extend(self.book.mark_stale([*due]))
+            rows.extend(self.book.mark_stale([(one, None) for one in due]))
             return due
 
         self._case = self.async_case()
-        async with self._noted(rows):
-            return await self._async_work(find, "rules")
+        try:
+            async with self._noted(rows):
+                return await self._async_work(find, "rules")
+        except LedgerError:
+            # Of two sets of rules the older one: what is in between is over.
+            self._owed = self._owed or before
+            raise
 
     @asynccontextmanager
     async def _noted(self, rows: Collection[int]) -> AsyncIterator[None]:
@@ -308,15 +320,29 @@ class Marker:
         # Only users of terminals that are there count.
         self._somebody_unknown = True
         async_dispatcher_send(self.hass, SIGNAL_RULES)
+        self._changing += 1
         self._async_soon(self._async_rules_changed(before))
 
     async def _async_rules_changed(self, before: Case) -> None:
         try:
             await self._async_changed(before)
         except LedgerError as err:
-            # Of two sets of rules the older one: what is in between is over.
-            self._owed = self._owed or before
             _LOGGER.warning("Attendance is computed later: %s", err)
+        finally:
+            self._changing -= 1
+
+    async def _async_keep_basis(self) -> None:
+        """Note by which rules all marks are.
+
+        A disk that is full takes no note of what is to be computed: who starts after
+        that finds that marks are by other rules than there are now.
+        """
+        if self._changing or self._owed is not None:
+            return
+        run = self.hass.async_add_executor_job
+        if (basis := await run(digest, self.async_case())) != self._basis:
+            await run(self.book.save_basis, basis)
+            self._basis = basis
 
 
 def _places(case: Case) -> list[Station]:

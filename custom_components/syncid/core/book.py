@@ -22,7 +22,7 @@ from .ledger import marks as table
 from .ledger.ledger import Ledger, Reading
 from .people import Person
 from .records import Punch, StoredPunch
-from .shelf import Shelf, correction_of
+from .shelf import Shelf, Stale, correction_of
 from .whereabouts import Whereabouts, days_around, find
 
 _ONE_DAY = timedelta(days=1)
@@ -150,17 +150,63 @@ class Book(Shelf):
         kept = self.ledger.read(partial(table.dates_of, person_id=person_id))
         return near & {*map(Date.fromisoformat, kept)}
 
-    def of_stale(self, case: Case, who: Iterable[str]) -> dict[str, set[Date]]:
-        """Return all days of those whose days could not be computed before."""
-        return self.everything_of(case, {*who} & case.directory.people.keys())
+    def of_stale(self, case: Case, what: Iterable[Stale]) -> dict[str, set[Date]]:
+        """Return the days of those whose days could not be computed before."""
+        whole: set[str] = set()
+        of_date: defaultdict[Date, set[str]] = defaultdict(set)
+        for person_id, date in what:
+            if person_id not in case.directory.people:
+                continue
+            if date is None:
+                whole.add(person_id)
+            else:
+                of_date[date].add(person_id)
+        return self._told_on(case, of_date) | self.everything_of(case, whole)
 
     def of_late(self, case: Case, days: int) -> dict[str, set[Date]]:
-        """Return the last days of everybody, for who may have missed something."""
-        dates = {case.today - timedelta(days=number) for number in range(days)}
-        known: dict[str, set[Date]] = {}
-        for brief in self.briefs(min(dates), case.today):
-            known.setdefault(brief.person_id, set()).add(brief.date)
-        return known
+        """Return the last days of everybody, for who may have missed something.
+
+        Also those before we ran last, which may be long ago.
+        """
+        last = self.ledger.read(partial(table.last_dates, until=case.today.isoformat()))
+        ran = Date.fromisoformat(max(last.values())) if last else case.today
+        dates = {
+            day + timedelta(days=1 - number)
+            for day in (ran, case.today)
+            for number in range(days + 1)
+        }
+        return self._told_on(case, dict.fromkeys(dates, {*case.directory.people}))
+
+    def _told_on(
+        self, case: Case, wanted: Map[Date, Collection[str]]
+    ) -> dict[str, set[Date]]:
+        """Return the days of people of which is told on dates: by punches, or by humans.
+
+        With those dates themselves, as far as something is known of them.
+        """
+        if not wanted:
+            return {}
+        due: defaultdict[str, set[Date]] = defaultdict(set)
+        for one in self.briefs(min(wanted), max(wanted)):
+            if one.person_id in wanted.get(one.date, ()):
+                due[one.person_id].add(one.date)
+        of_person: defaultdict[str, list[StoredPunch]] = defaultdict(list)
+        said = self._corrections({one for people in wanted.values() for one in people})
+        for date, people in wanted.items():
+            users = {
+                user: one for one in people for user in case.directory.users_of(one)
+            }
+            for stored in self._punches_on(users, date):
+                person_id = users[stored.serial, stored.punch.user_id]
+                of_person[person_id].append(stored)
+            for one in people:
+                if any(date in about.dates for about in said(one)):
+                    due[one].add(date)
+        for person_id, made in of_person.items():
+            due[person_id] |= self._days(case, person_id, made, ())
+            if corrections := said(person_id):
+                due[person_id] |= self._days(case, person_id, made, corrections)
+        return dict(due)
 
     def missing(self, case: Case) -> dict[str, set[Date]]:
         """Return the days until today of which nothing is said yet."""

@@ -15,6 +15,9 @@ from .ledger.ledger import Ledger
 from .people import Directory, Mapping, Person
 from .records import StoredPunch
 
+# Whose days, and of which date; None for all.
+type Stale = tuple[str, Date | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Unmapped:
@@ -289,18 +292,33 @@ class Shelf:
 
     # --- what is still to be done -----------------------------------------------------
 
-    def stale(self) -> dict[int, str]:
-        """Return whose days are still to be computed, by the number of the row."""
-        return self.ledger.read(plans.load_stale)
+    def stale(self) -> dict[int, Stale]:
+        """Return whose days are still to be computed, by the number of the row.
 
-    def mark_stale(self, person_ids: Collection[str]) -> list[int]:
+        The date of what came or was said, or None for all days.
+        """
+        return {
+            number: (person_id, date and Date.fromisoformat(date))
+            for number, (person_id, date) in self.ledger.read(plans.load_stale).items()
+        }
+
+    def mark_stale(self, what: Collection[Stale]) -> list[int]:
         """Remember whose days are to be computed, should we not come to it.
 
         Returns what is to be given to `clear_stale`.
         """
+        rows = [(person_id, date and date.isoformat()) for person_id, date in what]
         return self.ledger.write(
-            lambda connection: plans.mark_stale(connection, person_ids)
+            lambda connection: plans.mark_stale(connection, rows)
         ).result()
+
+    def basis(self) -> str | None:
+        """Return the digest of the rules by which marks are, if any were computed."""
+        return self.ledger.read(plans.load_basis)
+
+    def save_basis(self, digest: str) -> None:
+        """Know by which rules all marks are now."""
+        self.ledger.write(partial(plans.save_basis, digest=digest)).result()
 
     def clear_stale(self, numbers: Collection[int]) -> None:
         """Know that days are computed: of what was noted then, and not since."""

@@ -5,13 +5,13 @@ wrong is taken back by a further one (`revoke`). The raw punches stay as they ar
 corrections are applied each time that a day is computed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date as Date
+from datetime import date as Date, timedelta
 from typing import Literal
 
 from ..errors import RuleRefused
-from ..records import Direction
+from ..records import Direction, wall_clock
 from .marks import Status
 from .readings import SENSES, Reading, Station, wall_of
 
@@ -62,6 +62,17 @@ class Correction:
         }
         if None in needs[self.kind]:
             raise RuleRefused("entry_part", self.kind)
+
+    @property
+    def dates(self) -> Collection[Date]:
+        """Return the dates whose marks may be made by this alone, without a punch."""
+        if self.date is not None:
+            return (self.date,)
+        if self.kind != "add_punch" or self.local_second is None:
+            return ()
+        # Of a night it is for the date before.
+        day = wall_clock(self.local_second).date()
+        return day, day - timedelta(days=1)
 
 
 class Corrections:
