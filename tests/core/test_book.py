@@ -604,7 +604,7 @@ def test_erase(site: Site, tmp_path: Path) -> None:
         "punches": 2,
         "quarantine": 0,
         "commands": 1,
-        "stale": 1,
+        "stale": 3,
     }
     assert set(site.book.directory().people) == {"p2"}
     assert {person for person, _ in site.all()} == {"p2"}

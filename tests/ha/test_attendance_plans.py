@@ -173,7 +173,7 @@ async def test_going_on_after_a_start(hass: HomeAssistant, hall: Site) -> None:
     hall.syncid.in_file("UPDATE marks SET status = 'excused'")
     person_id = hall.person_id("Amina")
     await hass.async_add_executor_job(
-        hall.attendance.book.mark_stale, [person_id, "gone"]
+        hall.attendance.book.mark_stale, [(person_id, None), ("gone", None)]
     )
     # As it is made when Home Assistant starts.
     await Attendance(hass, hall.attendance.hub).async_open()
@@ -215,27 +215,25 @@ async def test_rows_of_others_stay(hass: HomeAssistant, hall: Site) -> None:
     """New rules do not forget what somebody else noted and did not compute yet."""
     person_id = hall.person_id("Amina")
     (number,) = await hass.async_add_executor_job(
-        hall.attendance.book.mark_stale, [person_id]
+        hall.attendance.book.mark_stale, [(person_id, None)]
     )
     await hall.rule(**EIGHT | {"grace_minutes": 20})
-    assert hall.syncid.in_file("SELECT * FROM stale") == [(number, person_id)]
+    assert hall.syncid.in_file("SELECT * FROM stale") == [(number, person_id, None)]
 
 
 # --- stopped in between ---------------------------------------------------------------
 
 
-async def start_anew(hass: HomeAssistant, site: Site) -> Attendance:
-    """Have attendance made as when Home Assistant starts, and look at all days.
-
-    The one before hears no more of what is stored, and computes nothing.
-    """
+async def start_anew(
+    hass: HomeAssistant, site: Site, time: str | None = None
+) -> Attendance:
+    """Have attendance made as when Home Assistant starts, and look at all days."""
     before = site.attendance
+    await before._ticking.acquire()  # it does nothing more
+    if time is not None:
+        site.freezer.move_to(time)
     started = hass.data[DATA_ATTENDANCE] = Attendance(hass, before.hub)
     await started.async_open()
-    for lost in (before._late, before._left, before._batches):
-        lost.clear()
-    before._owed = None
-    before._looks_back = False
     await site.minute()
     return started
 
@@ -263,8 +261,8 @@ async def test_stopped_before_a_late_punch_counts(
     await store_and_stop(hall, "2026-11-02 07:51:00", user_id="77")  # who is nobody
     rows = hall.syncid.in_file("SELECT date FROM stale ORDER BY date")
     assert rows == [("2026-10-30",), ("2026-11-02",), ("2026-11-03",)]
-    await hall.at("2026-12-20 07:00")  # a disk had to be bought
-    await start_anew(hass, hall)
+    # A disk had to be bought.
+    await start_anew(hass, hall, "2026-12-20T07:00:00-08:00")
     for day in ("10-30", "11-02", "11-03", "11-11"):
         assert (await hall.mark_on(f"2026-{day}")).status == "present"
     assert (await hall.mark_on("2026-11-02", "Bruno")).status == "absent"
