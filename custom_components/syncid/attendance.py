@@ -29,7 +29,7 @@ from .core.attendance.corrections import Correction
 from .core.attendance.marks import Brief, Change, Mark
 from .core.attendance.readings import EITHER, SIDES
 from .core.attendance.schedule import Entry, Plan, Roster, date_of, day_number
-from .core.case import Case, Due, digest
+from .core.case import Case, Due, digest, sliced
 from .core.errors import LedgerError
 from .core.people import Directory, Mapping as UserMapping, Person
 from .core.records import local_second
@@ -181,24 +181,26 @@ class Attendance(Marker):
         await self.async_look_for_unmapped()
         return counts
 
-    async def async_correct(self, correction: Correction) -> list[Change]:
-        """Keep what a human says, and return how that changed marks.
+    async def async_correct(self, *said: Correction) -> list[Change]:
+        """Keep what a human says, all of it or nothing; return how that changed marks.
 
         In one turn: or what is computed in between takes it in, and calls it its own.
+        Raises `RuleRefused` if it is about somebody who was erased meanwhile.
         """
         run = self.hass.async_add_executor_job
         async with self._turn:
-            if correction.person_id not in self.people:
-                return []  # erased while we waited
-            rows = await run(self.book.mark_stale, [(correction.person_id, None)])
-            made = await run(self.book.correct, correction)
+            case = self.async_case()
+            due = await run(self.book.touched_by, case, *said)
+            rows = await run(self.book.correct_all, said, due)
             try:
                 async with self._noted(rows):
-                    case = self.async_case()
-                    due = await run(self.book.touched_by, case, made)
-                    return await self._async_compute(case, due, "correction")
+                    made = []
+                    for part in sliced(due):
+                        made += await self._async_compute(case, part, "correction")
+                    await run(self.book.forget, case, due)
+                    return made
             except LedgerError:
-                self._late.add(made.person_id)
+                self._late |= due.keys()
                 raise
 
     async def async_plan_shift(
@@ -240,12 +242,17 @@ class Attendance(Marker):
             for person in self.people.values()
             if not {person.id, *person.groups}.isdisjoint(who)
         }
-        # Before that: or who is stopped in between would never know.
-        rows = await run(self.book.mark_stale, [(one, None) for one in touched])
-        await run(change)
-        await self._async_know_plans()
-        self._case = self.async_case()
-        async_dispatcher_send(self.hass, SIGNAL_RULES)
+        rows: list[int] = []
+
+        async def keep() -> None:
+            # Noted before it is kept: or who is stopped in between would never know.
+            rows.extend(
+                await run(self.book.mark_stale, [(one, None) for one in touched])
+            )
+            await run(change)
+            await self._async_know_plans()
+            self._case = self.async_case()
+            async_dispatcher_send(self.hass, SIGNAL_RULES)
 
         def find(case: Case) -> Due:
             # What is not computed yet needs no looking at.
@@ -258,7 +265,7 @@ class Attendance(Marker):
 
         try:
             async with self._noted(rows):
-                return await self._async_work(find, "rules")
+                return await self._async_work(find, "rules", keep)
         except LedgerError:
             self._late |= touched
             raise

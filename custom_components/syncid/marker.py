@@ -7,6 +7,7 @@ go between.
 import asyncio
 from collections.abc import (
     AsyncIterator,
+    Awaitable,
     Callable,
     Collection,
     Coroutine,
@@ -93,6 +94,8 @@ class Marker:
         self._basis: str | None = None
         # Whose days could not be written after a plan or a correction.
         self._late: set[str] = set()
+        # Days that somebody waits for, and those of them that changed.
+        self._watched: list[tuple[Due, set[tuple[str, Date]]]] = []
         # What the bus is told of once automations are there.
         self._held: list[Change] = []
         # Whether who punches may be nobody.
@@ -156,19 +159,31 @@ class Marker:
 
     # --- computing --------------------------------------------------------------------
 
-    async def _async_work(self, find: Find, cause: Cause) -> int:
+    async def _async_work(
+        self,
+        find: Find,
+        cause: Cause,
+        keep: Callable[[], Awaitable[None]] | None = None,
+    ) -> int:
         """Compute days anew, and tell of it; return how many marks changed.
 
-        Raises `LedgerError`.
+        Also those that others computed first, since it was found which ones are due.
+        What is to be kept before that is, in the same turn. Raises `LedgerError`.
         """
-        count = 0
+        changed: set[tuple[str, Date]] = set()
         async with self._turn:
+            if keep is not None:
+                await keep()
             due = await self.hass.async_add_executor_job(find, self.async_case())
-        for part in sliced(due):
-            async with self._turn:
-                made = await self._async_compute(self.async_case(), part, cause)
-            count += len(made)
-        return count
+        watch = due, changed
+        self._watched.append(watch)
+        try:
+            for part in sliced(due):
+                async with self._turn:
+                    await self._async_compute(self.async_case(), part, cause)
+        finally:
+            self._watched = [one for one in self._watched if one is not watch]
+        return len(changed)
 
     async def _async_compute(self, case: Case, due: Due, cause: Cause) -> list[Change]:
         """Compute a few days anew, and tell of it, in the turn of who asks."""
@@ -184,6 +199,12 @@ class Marker:
     ) -> None:
         if case.today > self._board.today:
             self._board.turn_to(case.today)
+        for due, changed in self._watched:
+            changed.update(
+                (mark.person_id, mark.date)
+                for mark in (change.after for change in changes)
+                if mark.date in due.get(mark.person_id, ())
+            )
         marks = [*explained, *(change.after for change in changes)]
         for mark in marks:
             self._board.take(mark)

@@ -289,7 +289,9 @@ def test_whose_days_wait(site: Site) -> None:
     site.book.save_people(unmapped=[("A", "1001")])
     site.book.clear_stale(noted)
     assert [*site.book.stale().values()] == [("p2", None)]
-    assert site.book.of_stale(site.case, [("p2", None), ("gone", None)]) == {"p2": {DAY}}
+    assert site.book.of_stale(site.case, [("p2", None), ("gone", None)]) == {
+        "p2": {DAY}
+    }
     site.book.mark_stale([("p1", None), ("p2", None)])
     assert site.book.mark_stale([]) == []
     site.book.erase("p2")

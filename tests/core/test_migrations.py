@@ -44,7 +44,9 @@ def shape(file: Path) -> dict[str, Any]:
         names = connection.execute("SELECT type, name, tbl_name FROM sqlite_master")
         return {
             name: (
-                sorted(row[1:] for row in connection.execute(f"PRAGMA {kind}_info({name})"))
+                sorted(
+                    row[1:] for row in connection.execute(f"PRAGMA {kind}_info({name})")
+                )
                 if kind == "table"
                 else of
             )
@@ -162,8 +164,9 @@ def test_shape(old: tuple[int, Path], ledger: Ledger, tmp_path: Path) -> None:
         pass
     today = loose(shape(anew / "syncid.db"))
     assert loose(shape(tmp_path / "syncid.db")) == today
-    assert ledger.read(lambda one: one.exec_driver_sql("SELECT * FROM schema_version")
-                       .scalars().all()) == [VERSION]
+    assert ledger.read(
+        lambda one: one.exec_driver_sql("SELECT * FROM schema_version").scalars().all()
+    ) == [VERSION]
 
 
 def test_all_versions_are_tried() -> None:

@@ -14,7 +14,7 @@ from custom_components.syncid.core.terminal.terminal import Terminal
 from custom_components.syncid.core.terminal.users import MAX_UID, free_uids
 from simulator import PROFILES
 
-from .kit import SERIAL, TerminalKit
+from .kit import TerminalKit
 
 BY_UID = replace(PROFILES["k14"], record_size=8)
 

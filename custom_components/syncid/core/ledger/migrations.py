@@ -90,7 +90,9 @@ def _count_past(connection: Connection) -> None:
         return
     # What is not read to its end is met again; of the others it counts no more.
     connection.execute(delete(cursors).where(cursors.c.complete.is_(False)))
-    connection.exec_driver_sql("ALTER TABLE cursors ADD past INTEGER NOT NULL DEFAULT 0")
+    connection.exec_driver_sql(
+        "ALTER TABLE cursors ADD past INTEGER NOT NULL DEFAULT 0"
+    )
     connection.execute(update(cursors).values(past=cursors.c.count))
 
 
