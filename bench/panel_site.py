@@ -191,7 +191,7 @@ def fill(path: Path, people: int, punches: int) -> Filled:
         for number in range(people)
     ]
     shelf = shelf_of(ledger)
-    shelf.save_people(
+    noted = shelf.save_people(
         everybody,
         [
             core.Mapping(serial_of(at), user_id_of(number), person.id)
@@ -199,7 +199,7 @@ def fill(path: Path, people: int, punches: int) -> Filled:
             for at in range(len(PLACES))
         ],
     )
-    shelf.clear_stale()
+    shelf.clear_stale(noted)
     offset = _Offset(zone)
     made = marks = 0
     rows: list[Any] = []

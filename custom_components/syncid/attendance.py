@@ -29,7 +29,7 @@ from .core.attendance.corrections import Correction
 from .core.attendance.marks import Brief, Change, Mark
 from .core.attendance.readings import EITHER, SIDES
 from .core.attendance.schedule import Entry, Plan, Roster, date_of, day_number
-from .core.case import Case, Due
+from .core.case import Case, Due, digest, sliced
 from .core.errors import LedgerError
 from .core.people import Directory, Mapping as UserMapping, Person
 from .core.records import local_second
@@ -166,12 +166,7 @@ class Attendance(Marker):
             self.book.save_people, [*people], [*mapped], [*unmapped]
         )
         await self._async_know_people()
-        try:
-            count = await self._async_changed(before, noted)
-        except LedgerError:
-            # They are kept; what is theirs is computed later.
-            self._owed = self._owed or before
-            raise
+        count = await self._async_changed(before, noted)
         await self.async_look_for_unmapped()
         return count
 
@@ -186,24 +181,26 @@ class Attendance(Marker):
         await self.async_look_for_unmapped()
         return counts
 
-    async def async_correct(self, correction: Correction) -> list[Change]:
-        """Keep what a human says, and return how that changed marks.
+    async def async_correct(self, *said: Correction) -> list[Change]:
+        """Keep what a human says, all of it or nothing; return how that changed marks.
 
         In one turn: or what is computed in between takes it in, and calls it its own.
+        Raises `RuleRefused` if it is about somebody who was erased meanwhile.
         """
         run = self.hass.async_add_executor_job
         async with self._turn:
-            if correction.person_id not in self.people:
-                return []  # erased while we waited
-            rows = await run(self.book.mark_stale, [correction.person_id])
-            made = await run(self.book.correct, correction)
+            case = self.async_case()
+            due = await run(self.book.touched_by, case, *said)
+            rows = await run(self.book.correct_all, said, due)
             try:
                 async with self._noted(rows):
-                    case = self.async_case()
-                    due = await run(self.book.touched_by, case, made)
-                    return await self._async_compute(case, due, "correction")
+                    made = []
+                    for part in sliced(due):
+                        made += await self._async_compute(case, part, "correction")
+                    await run(self.book.forget, case, due)
+                    return made
             except LedgerError:
-                self._late.add(made.person_id)
+                self._late |= due.keys()
                 raise
 
     async def async_plan_shift(
@@ -245,12 +242,17 @@ class Attendance(Marker):
             for person in self.people.values()
             if not {person.id, *person.groups}.isdisjoint(who)
         }
-        # Before that: or who is stopped in between would never know.
-        rows = await run(self.book.mark_stale, touched)
-        await run(change)
-        await self._async_know_plans()
-        self._case = self.async_case()
-        async_dispatcher_send(self.hass, SIGNAL_RULES)
+        rows: list[int] = []
+
+        async def keep() -> None:
+            # Noted before it is kept: or who is stopped in between would never know.
+            rows.extend(
+                await run(self.book.mark_stale, [(one, None) for one in touched])
+            )
+            await run(change)
+            await self._async_know_plans()
+            self._case = self.async_case()
+            async_dispatcher_send(self.hass, SIGNAL_RULES)
 
         def find(case: Case) -> Due:
             # What is not computed yet needs no looking at.
@@ -263,7 +265,7 @@ class Attendance(Marker):
 
         try:
             async with self._noted(rows):
-                return await self._async_work(find, "rules")
+                return await self._async_work(find, "rules", keep)
         except LedgerError:
             self._late |= touched
             raise
@@ -321,7 +323,7 @@ class Attendance(Marker):
             self._board = Board(today, marks)
             self._read_until, self._holidays = book.deliveries(), book.holidays()
             self._rota, self._entries = book.rota(), book.entries()
-            self._places = book.places()
+            self._places, self._basis = book.places(), book.basis()
             return book.directory()
 
         self.hub.directory = await self.hass.async_add_executor_job(load)
@@ -392,16 +394,27 @@ class Attendance(Marker):
             self._read_until |= until
         await self._async_keep_places()
         if self._looks_back:
-            rows = await self.hass.async_add_executor_job(self.book.stale)
-            find = partial(self.book.of_stale, who=[*rows.values()])
-            await self._async_work(find, "rules")
-            await self.hass.async_add_executor_job(self.book.clear_stale, [*rows])
-            await self._async_work(partial(self.book.of_late, days=_ONCE_MORE), "punch")
+            await self._async_look_back()
             self._looks_back = False
         await self._async_take_batches()
         await self._async_catch_up()
         await self._async_work(self.book.missing, "closed")
         await self._async_work(self.book.closing, "closed")
+        await self._async_keep_basis()
+
+    async def _async_look_back(self) -> None:
+        """Compute what was not, when Home Assistant was stopped."""
+        run = self.hass.async_add_executor_job
+        rows = await run(self.book.stale)
+        find = partial(self.book.of_stale, what=[*rows.values()])
+        await self._async_work(find, "rules")
+        await run(self.book.clear_stale, [*rows])
+        if self._basis not in (None, await run(digest, self.async_case())):
+            await self._async_work(
+                lambda case: self.book.everything_of(case, case.directory.people),
+                "rules",
+            )
+        await self._async_work(partial(self.book.of_late, days=_ONCE_MORE), "punch")
 
     async def _async_keep_places(self) -> None:
         """Remember what terminals are: what they told is read by that for ever."""

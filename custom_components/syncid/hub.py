@@ -83,7 +83,8 @@ SIGNAL_HISTORY_READ: SignalTypeFormat[()] = SignalTypeFormat("syncid_history_{}"
 # People were changed at a terminal, which is named by its serial number.
 SIGNAL_PEOPLE_CHANGED: SignalType[str] = SignalType("syncid_people_changed")
 # Punches were stored that the ledger did not know, news or not.
-SIGNAL_STORED: SignalType[Batch] = SignalType("syncid_stored")
+# With the rows by which the ledger knows whose old days it touches.
+SIGNAL_STORED: SignalType[Batch, tuple[int, ...]] = SignalType("syncid_stored")
 SIGNAL_LEDGER_REPLACED: SignalType[()] = SignalType("syncid_ledger_replaced")
 
 
@@ -260,9 +261,7 @@ class Hub:
         if error is None:
             result = future.result()
             if result.new or self._unwritable or batch.ends_history:
-                self.hass.loop.call_soon_threadsafe(
-                    self._async_stored, batch, result.news
-                )
+                self.hass.loop.call_soon_threadsafe(self._async_stored, batch, result)
         elif not isinstance(error, CursorMoved):  # which only means: read again
             self.hass.loop.call_soon_threadsafe(self._async_not_stored, error)
 
@@ -278,12 +277,12 @@ class Hub:
     # --- in the event loop ------------------------------------------------------------
 
     @callback
-    def _async_stored(self, batch: Batch, news: Iterable[StoredPunch]) -> None:
+    def _async_stored(self, batch: Batch, result: Ingested) -> None:
         if self._unwritable:
             self._unwritable = False
             ir.async_delete_issue(self.hass, DOMAIN, ISSUE_LEDGER_UNWRITABLE)
-        self._async_queue(PunchNews(punch, batch) for punch in news)
-        async_dispatcher_send(self.hass, SIGNAL_STORED, batch)
+        self._async_queue(PunchNews(punch, batch) for punch in result.news)
+        async_dispatcher_send(self.hass, SIGNAL_STORED, batch, result.noted)
         if batch.ends_history:
             async_dispatcher_send(self.hass, SIGNAL_HISTORY_READ.format(batch.serial))
 

@@ -108,6 +108,7 @@ CORE_LAYERS = {
     "export": 2,
     "attlog": 3,
     "whereabouts": 3,
+    "finder": 3,
     "book": 4,
     "pushlog": 3,
 }
@@ -117,6 +118,7 @@ USES = {
     "book": {"attendance", "ledger"},
     "whereabouts": {"attendance"},
     "case": {"attendance"},
+    "finder": {"attendance", "ledger"},
     "shelf": {"attendance", "ledger"},
     "export": {"attendance"},
 }

@@ -164,17 +164,17 @@ def reach_of(
     date: Date,
     *,
     stations: Sequence[Station],
-    corrections: Collection[Correction] = (),
 ) -> tuple[int, int]:
     """Return between which local seconds of the terminals the punches of a date lie.
 
     From the first until just before the second. What lies there and belongs to
-    another date is left out by `mark_day`.
+    another date is left out by `mark_day`. Those of a wrong clock lie where
+    `moved_into` says.
     """
     roster = Roster(rules, person, [one.serial for one in stations])
     number = day_number(date)
     span = roster.span(number)
-    slack = Corrections(person.id, corrections).farthest
+    slack = 0
     if rules.zone is not None and any(one.zone != rules.zone for one in stations):
         slack += _FARTHEST
     midnight = number * DAY
@@ -182,3 +182,22 @@ def reach_of(
         midnight + min(0, *span.begins) - slack,
         midnight + max(DAY, *span.ends) + slack,
     )
+
+
+def moved_into(
+    begin: int, end: int, corrections: Collection[Correction]
+) -> list[tuple[str, int, int]]:
+    """Return where else punches of a reach may be: those of clocks that were wrong.
+
+    Serial number and local seconds, from the first until just before the second. A
+    clock may have been years off.
+    """
+    found = []
+    for one in Corrections("", corrections).clocks:
+        assert one.local_second is not None
+        assert one.until is not None
+        first = max(one.local_second, begin - one.seconds - HOUR)
+        last = min(one.until + 1, end - one.seconds + HOUR)
+        if first < last:
+            found.append((one.serial, first, last))
+    return found

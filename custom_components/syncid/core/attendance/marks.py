@@ -73,6 +73,8 @@ class Mark(NamedTuple):
     running_since: int | None = None
     flags: frozenset[Flag] = frozenset()
     reasons: tuple[Reason, ...] = ()
+    # When they were seen last, of who was in when the day closed: nobody saw them go. UTC.
+    unseen_since: int | None = None
 
     @property
     def is_on_site(self) -> bool:
@@ -107,6 +109,7 @@ class Mark(NamedTuple):
             "running_since": self.running_since,
             "flags": sorted(self.flags),
             "reasons": [[reason.key, *reason.values] for reason in self.reasons],
+            "unseen_since": self.unseen_since,
         }
 
     @classmethod

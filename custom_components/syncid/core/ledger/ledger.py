@@ -23,8 +23,9 @@ from ..errors import LedgerError
 from ..records import Batch, Cursor, Ingested, StoredPunch
 from ..zones import ZoneOffsets
 from .commands import Row, end_commands, load_commands, save_commands
+from .migrations import prepare_schema
 from .queries import DayCount, PunchQuery, count_day, count_punches, find_punches
-from .schema import prepare_schema, punches, quarantine, terminals
+from .schema import punches, quarantine, terminals
 from .store import store_batch
 from .terminals import Zone, is_registered, load_cursor, register_terminal
 from .writer import LedgerWriter

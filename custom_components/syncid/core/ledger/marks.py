@@ -31,6 +31,7 @@ from .schema import (
     deliveries,
     holidays,
     marks,
+    people,
     places,
     punches,
     terminals,
@@ -272,6 +273,14 @@ def _write_sql(
     return " ".join(parts)
 
 
+def forget_marks(connection: Connection, days: Iterable[tuple[str, str]]) -> None:
+    """Say nothing of some days any more; how that came about stays."""
+    for person_id, date in days:
+        connection.execute(
+            delete(marks).where(marks.c.person_id == person_id, marks.c.date == date)
+        )
+
+
 def load_changes(
     connection: Connection, person_id: str, date: str
 ) -> list[dict[str, Any]]:
@@ -285,6 +294,12 @@ def load_changes(
 
 
 # --- corrections ----------------------------------------------------------------------
+
+
+def unknown_people(connection: Connection, person_ids: Collection[str]) -> list[str]:
+    """Return those of some ids that nobody has."""
+    known = connection.execute(select(people.c.id).where(people.c.id.in_(person_ids)))
+    return sorted({*person_ids}.difference(known.scalars()))
 
 
 def add_correction(connection: Connection, row: Row) -> int:

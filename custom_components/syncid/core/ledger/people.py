@@ -95,7 +95,8 @@ def save_people(
         )
     )
     touched = {*before.scalars(), *(one.id for one in who)}
-    noted = mark_stale(connection, touched | {one.person_id for one in mapped})
+    touched |= {one.person_id for one in mapped}
+    noted = mark_stale(connection, [(one, None) for one in sorted(touched)])
     for person in who:
         connection.execute(
             _SAVE_PERSON,
