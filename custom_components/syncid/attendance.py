@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date as Date, datetime, timedelta
 from functools import partial
 import logging
-from typing import Any, Final
+from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
@@ -20,7 +20,6 @@ from homeassistant.helpers.dispatcher import (
     async_dispatcher_send,
 )
 from homeassistant.helpers.event import async_track_time_interval
-from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from .const import CONF_HOLIDAYS, CONF_SERIAL, DOMAIN, ISSUE_UNMAPPED, SITE_UNIQUE_ID
@@ -35,7 +34,6 @@ from .core.people import Directory, Mapping as UserMapping, Person
 from .core.records import local_second
 from .core.shelf import Unmapped
 from .device import SyncIDCoordinator
-from .holidays import HolidaySource
 from .hub import SIGNAL_LEDGER_REPLACED, SIGNAL_STORED, Hub
 from .mark_events import (
     SIGNAL_DAY,
@@ -66,8 +64,6 @@ DATA_ATTENDANCE: HassKey[Attendance] = HassKey(f"{DOMAIN}_attendance")
 
 _TICK: Final = timedelta(minutes=1)
 _ONE_DAY: Final = timedelta(days=1)
-# Holidays are asked for from so many days ago until so many ahead.
-_HOLIDAYS_AROUND: Final = timedelta(days=31)
 # Days that are looked at once more after a start: we may have been killed between a
 # punch and its mark.
 _ONCE_MORE: Final = 7
@@ -87,8 +83,6 @@ class Attendance(Marker):
         # The date that was told to have begun.
         self._day = self._board.today
         self._looks_back = True
-        self._holiday_source = HolidaySource(hass)
-        self._looked_for_holidays: tuple[str | None, Date] | None = None
         self._opening = asyncio.Lock()
         self._ticking = asyncio.Lock()
 
@@ -126,7 +120,7 @@ class Attendance(Marker):
         """Return the date that a punch at a moment would be for: of a night its first."""
         person, rules = self.people[person_id], self.async_site_rules()
         roster = Roster(rules, person, self.hub.directory.serials_of(person_id))
-        wall = local_second(dt_util.as_local(moment))
+        wall = local_second(moment.astimezone(self.async_zone_of(person_id)))
         number, _ = roster.owner(wall, SIDES[EITHER])
         return date_of(number)
 
@@ -315,7 +309,10 @@ class Attendance(Marker):
         )
 
     async def _async_load(self) -> None:
-        today = dt_util.now().date()
+        # By whose clock it is today is told by terminals, also those that are gone.
+        self._places = await self.hass.async_add_executor_job(self.book.places)
+        await self._async_know_zones()
+        today = self.async_today()
 
         def load() -> Directory:
             book = self.book
@@ -323,7 +320,7 @@ class Attendance(Marker):
             self._board = Board(today, marks)
             self._read_until, self._holidays = book.deliveries(), book.holidays()
             self._rota, self._entries = book.rota(), book.entries()
-            self._places, self._basis = book.places(), book.basis()
+            self._basis = book.basis()
             return book.directory()
 
         self.hub.directory = await self.hass.async_add_executor_job(load)
@@ -360,16 +357,30 @@ class Attendance(Marker):
         if self._ticking.locked():
             return
         async with self._ticking:
-            try:
-                await self._async_close(self._async_deliveries())
-            except LedgerError as err:
-                _LOGGER.warning("Days cannot be closed yet: %s", err)
-            # Behind the first marks, or for a moment nothing would be known of anybody;
-            # but also of who gets none.
-            if (today := dt_util.now().date()) > self._day:
-                self._day = today
+            if self._async_name_zones() != self._named:
+                await self._async_zones_changed()
+            # A day begins behind its first marks, or for a moment nothing would be known
+            # of anybody; but also of who gets none.
+            for work in (self._async_close, self._async_begin_day):
+                try:
+                    await work()
+                except LedgerError as err:
+                    _LOGGER.warning("Days cannot be closed yet: %s", err)
+
+    async def _async_begin_day(self) -> None:
+        """Let it be the date on the wall, should it be another one."""
+        if (today := self.async_today()) == self._day:
+            return
+        async with self._turn:
+            if today == self._day + _ONE_DAY:
                 self._board.turn_to(today)
-                async_dispatcher_send(self.hass, SIGNAL_DAY)
+            else:
+                # Another zone: of other days than those around nothing is at hand.
+                around = today - _ONE_DAY, today + _ONE_DAY
+                marks = await self.hub.async_read(self.book.marks, *around)
+                self._board = Board(today, marks)
+            self._day = today
+        async_dispatcher_send(self.hass, SIGNAL_DAY)
 
     @callback
     def _async_deliveries(self) -> dict[str, int]:
@@ -383,12 +394,17 @@ class Attendance(Marker):
                     until[device.serial] = read
         return until
 
-    async def _async_close(self, until: Mapping[str, int]) -> None:
+    async def _async_close(self) -> None:
+        until = self._async_deliveries()
         if self._somebody_unknown:
             await self.async_look_for_unmapped()
         if not self.people:
             return
-        await self._async_refresh_holidays()
+        if self._looks_back and (
+            oldest := await self.hass.async_add_executor_job(self.book.oldest)
+        ):
+            self.holidays.async_need(oldest, self._board.today)
+        self._async_look_for_holidays()
         if until:
             await self.hass.async_add_executor_job(self.book.save_deliveries, until)
             self._read_until |= until
@@ -428,35 +444,23 @@ class Attendance(Marker):
             )
             self._places = places
 
-    async def _async_refresh_holidays(self) -> None:
-        """Ask for holidays, once a day."""
+    @callback
+    @override
+    def async_site_changed(self) -> None:
+        """Look whether what marks depend on changed, and who tells of holidays."""
+        super().async_site_changed()
+        if self._is_open and self.people:
+            self._async_look_for_holidays(is_due=False)
+
+    @callback
+    def _async_look_for_holidays(self, *, is_due: bool = True) -> None:
+        """Have holidays be asked for, beside all that is done here.
+
+        If that is not due, only of somebody else than before.
+        """
         site = self.hass.config_entries.async_entry_for_domain_unique_id(
             DOMAIN, SITE_UNIQUE_ID
         )
         entity_id = site.options.get(CONF_HOLIDAYS) if site else None
-        today = dt_util.now().date()
-        if self._looked_for_holidays == (entity_id, today):
-            return
-        first, last = today - _HOLIDAYS_AROUND, today + _HOLIDAYS_AROUND
-        if entity_id is None:
-            found: dict[Date, str] | None = {}
-            first = min(self._holidays, default=first)
-            last = max(self._holidays, default=last)
-        else:
-            found = await self._holiday_source.async_find(entity_id, first, last)
-        if found is None:
-            return  # asked again in a minute
-        kept = {
-            day: name
-            for day, name in self._holidays.items()
-            if not first <= day <= last
-        }
-        if (holidays := kept | found) != self._holidays:
-            before = self.async_case()
-            await self.hass.async_add_executor_job(
-                self.book.save_holidays, first, last, found
-            )
-            self._holidays, self._rules = holidays, None
-            async_dispatcher_send(self.hass, SIGNAL_RULES)
-            await self._async_changed(before)
-        self._looked_for_holidays = (entity_id, today)
+        if is_due or entity_id != self.holidays.entity_id:
+            self.holidays.async_look(entity_id, self.async_today())

@@ -34,6 +34,7 @@ from .core.attendance.schedule import Rules
 from .core.errors import LedgerError
 from .core.people import Directory
 from .entity import SiteEntity
+from .holidays import AHEAD
 from .problems import translation_of
 from .reach import SiteConfigEntry
 
@@ -44,7 +45,7 @@ CALENDAR = CalendarEntityDescription(key="attendance", translation_key="attendan
 _ONE_DAY: Final = timedelta(days=1)
 # What is asked for beyond is not computed.
 _PAST: Final = timedelta(days=1100)
-_FUTURE: Final = timedelta(days=400)
+_FUTURE: Final = AHEAD
 # In which the next event is looked for.
 _AHEAD: Final = timedelta(days=14)
 # Names in an event: of who is away in its title, and in the text below.
@@ -67,8 +68,9 @@ class Scene:
 
     rules: Rules
     directory: Directory
-    # Of terminals whose shifts are meant by their own wall clock.
+    # The site's; and those of terminals, by whose own wall clock shifts are meant.
     zone: str
+    zones: Mapping[str, str]
     # How the kinds are called, and a shift without a name.
     words: Mapping[Kind, str]
 
@@ -78,14 +80,14 @@ class Scene:
         """Return all events from a date to another."""
         return [
             self._event(one)
-            for one in agenda(self.rules, self.directory, first, last, told)
+            for one in agenda(self.rules, self.directory, first, last, told, self.zones)
         ]
 
     def planned(self, first: Date, last: Date) -> list[CalendarEvent]:
         """Return shifts and holidays from a date to another, as they begin."""
         found = [
             self._event(one)
-            for one in agenda(self.rules, self.directory, first, last)
+            for one in agenda(self.rules, self.directory, first, last, zones=self.zones)
             if one.kind in PLANNED
         ]
         return sorted(found, key=lambda event: event.start_datetime_local)
@@ -94,7 +96,8 @@ class Scene:
         start: Date = one.date
         end = start + _ONE_DAY
         if one.begins is not None and one.ends is not None:
-            begins, ends = self._second(one.begins), self._second(one.ends)
+            zone = one.zone or self.zone
+            begins, ends = utc_of(one.begins, zone), utc_of(one.ends, zone)
             # When clocks are set, a short shift may come to nothing.
             start, end = _moment(begins), _moment(max(ends, begins + 60))
         return CalendarEvent(
@@ -102,11 +105,8 @@ class Scene:
             end=end,
             summary=self._title(one),
             description=self._listed(one.people, _LISTED, "\n") or None,
-            uid=f"{one.date}-{one.kind}-{one.shift_id}-{one.begins or 0}",
+            uid=f"{one.date}-{one.kind}-{one.shift_id}-{one.begins or 0}{one.zone}",
         )
-
-    def _second(self, wall: int) -> int:
-        return utc_of(wall, self.rules.zone or self.zone)
 
     def _title(self, one: Occasion) -> str:
         if one.kind == "holiday":
@@ -159,7 +159,7 @@ class AttendanceCalendar(SiteEntity, CalendarEntity):
     async def _async_look(self) -> None:
         """Find shifts and holidays to come, which the state tells of."""
         async with self._turn:
-            today = dt_util.now().date()
+            today = self.attendance.async_today()
             self._coming = await self.hass.async_add_executor_job(
                 self._scene().planned, today - _ONE_DAY, today + _AHEAD
             )
@@ -188,7 +188,8 @@ class AttendanceCalendar(SiteEntity, CalendarEntity):
         return Scene(
             rules=attendance.async_site_rules(),
             directory=attendance.hub.directory,
-            zone=hass.config.time_zone,
+            zone=attendance.zone_name,
+            zones=attendance.async_zones(),
             words=words,
         )
 
@@ -206,10 +207,12 @@ class AttendanceCalendar(SiteEntity, CalendarEntity):
         self, hass: HomeAssistant, start_date: datetime, end_date: datetime
     ) -> list[CalendarEvent]:
         """Return what there is between two moments."""
-        today = dt_util.now().date()
+        today = self.attendance.async_today()
         # A shift of the evening before may still be on.
         first = max(start_date.date(), today - _PAST) - _ONE_DAY
         last = min(end_date.date(), today + _FUTURE) + _ONE_DAY
+        # Those of years that nobody looked at are known the next time.
+        self.attendance.holidays.async_need(first, last)
         try:
             told = await self.attendance.async_briefs(first, last)
         except LedgerError as err:

@@ -162,15 +162,15 @@ async def _async_mark_attendance(call: ServiceCall) -> ServiceResponse:
     """Mark a day of people by hand, over what their punches say, or take that back."""
     hass, data = call.hass, call.data
     people = {one.id: one for one in (async_person(hass, n) for n in data[ATTR_PERSON])}
-    now = dt_util.now()
-    day = data.get(ATTR_DATE) or now.date()
     attendance = hass.data[DATA_ATTENDANCE]
+    today = attendance.async_today()
+    day = data.get(ATTR_DATE) or today
     dates = dict.fromkeys(people, day)
     if ATTR_TIME in data:
         dates = {one: attendance.async_date_of(one, data[ATTR_TIME]) for one in people}
     if data[ATTR_MARK] != BY_PUNCHES:
         for date in dates.values():
-            _check_date(date, now.date())
+            _check_date(date, today)
         about = {"kind": "mark", "status": data[ATTR_MARK]}
         return await _async_correct(
             call,
@@ -218,13 +218,13 @@ async def _async_add_punch(call: ServiceCall) -> ServiceResponse:
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="punch_in_future"
         )
-    _check_date(dt_util.as_local(time).date(), dt_util.now().date())
-    serial, local = "", dt_util.as_local(time)
+    attendance = hass.data[DATA_ATTENDANCE]
+    serial, zone = "", attendance.async_zone_of(person.id)
     if ATTR_DEVICE_ID in data:
         serial = async_serial(hass, data[ATTR_DEVICE_ID])
-        station = hass.data[DATA_ATTENDANCE].async_case().stations.get(serial)
-        if station and (zone := await dt_util.async_get_time_zone(station.zone)):
-            local = time.astimezone(zone)
+        zone = attendance.async_zone_at(serial)
+    local = time.astimezone(zone)
+    _check_date(local.date(), attendance.async_today())
     said = {
         "kind": "add_punch",
         "person_id": person.id,
@@ -241,13 +241,10 @@ async def _async_find_punches(
 ) -> list[dict[str, Any]]:
     """Return how a correction names what a person punched in a second, or had added."""
     attendance = hass.data[DATA_ATTENDANCE]
-    stations = attendance.async_case().stations
     utc = int(moment.timestamp())
     users: dict[int, set[tuple[str, str]]] = {}
     for user in attendance.hub.directory.users_of(person.id):
-        station, local = stations.get(user[0]), dt_util.as_local(moment)
-        if station and (zone := await dt_util.async_get_time_zone(station.zone)):
-            local = moment.astimezone(zone)
+        local = moment.astimezone(attendance.async_zone_at(user[0]))
         users.setdefault(local_second(local), set()).add(user)
     book = attendance.book
 
@@ -348,9 +345,7 @@ async def _async_correct_clock(call: ServiceCall) -> ServiceResponse:
     hass, data = call.hass, call.data
     attendance = hass.data[DATA_ATTENDANCE]
     serial = async_serial(hass, data[ATTR_DEVICE_ID])
-    station = attendance.async_case().stations.get(serial)
-    name = station.zone if station else hass.config.time_zone
-    zone = await dt_util.async_get_time_zone(name)
+    zone = attendance.async_zone_at(serial)
     # What the terminal showed, unless an automation says it with an offset.
     first, last = (
         local_second(time.astimezone(zone) if time.tzinfo else time)

@@ -14,9 +14,9 @@ from collections.abc import (
     Iterable,
     Mapping,
 )
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from datetime import date as Date
+from datetime import date as Date, tzinfo
 from functools import partial
 from itertools import batched
 import logging
@@ -37,16 +37,19 @@ from .const import (
     DOMAIN,
     EVENT_ATTENDANCE,
     KIND_DEVICE,
+    SITE_UNIQUE_ID,
 )
+from .core.attendance.agenda import only_zone
 from .core.attendance.board import Board
 from .core.attendance.marks import Cause, Change, Mark
-from .core.attendance.readings import Station
+from .core.attendance.readings import Station, zone_info
 from .core.attendance.schedule import Entry, Rules
 from .core.book import Book
 from .core.case import Case, Due, digest, sliced
-from .core.errors import LedgerError
+from .core.errors import LedgerError, RuleRefused
 from .core.people import Person
 from .core.records import Batch
+from .holidays import Holidays
 from .hub import Hub
 from .mark_events import SIGNAL_MARKS, SIGNAL_PERSON, SIGNAL_RULES, event_data, is_news
 from .rules import async_rules
@@ -70,11 +73,19 @@ class Marker:
         self.book = Book(hub.ledger)
         self._is_open = False
         self._board = Board(dt_util.now().date())
+        # The zones that there are, read from disk; the one that the rules name; and the
+        # one by whose clock dates begin.
+        self._named: tuple[str | None, frozenset[str]] | None = None
+        self._zones: Mapping[str, tzinfo] = {}
+        self._rules_zone: str | None = None
+        self.zone_name = hass.config.time_zone
+        self.zone = dt_util.get_default_time_zone()
         # By what marks were computed last.
         self._case: Case
         # Made of the four below and the site's configuration; None to be made anew.
         self._rules: Rules | None = None
         self._holidays: Mapping[Date, str] = {}
+        self.holidays = Holidays(hass, self._async_take_holidays)
         self._rota: Mapping[tuple[str, Date], str | None] = {}
         self._entries: Mapping[int, Entry] = {}
         self._read_until: dict[str, int] = {}
@@ -111,7 +122,11 @@ class Marker:
         """Return the rules as they are now: shifts, assignments, rota, holidays."""
         if self._rules is None:
             self._rules = async_rules(
-                self.hass, self._holidays, self._rota, self._entries.values()
+                self.hass,
+                self._holidays,
+                self._rota,
+                self._entries.values(),
+                self._rules_zone,
             )
         return self._rules
 
@@ -140,7 +155,7 @@ class Marker:
             directory=self.hub.directory,
             stations=stations,
             now=int(now.timestamp()),
-            today=dt_util.as_local(now).date(),
+            today=now.astimezone(self.zone).date(),
         )
 
     @callback
@@ -152,6 +167,60 @@ class Marker:
             )
             if entry.data[CONF_KIND] == KIND_DEVICE
         ]
+
+    # --- whose clock ------------------------------------------------------------------
+
+    @callback
+    def async_today(self) -> Date:
+        """Return the date on the site's wall."""
+        return dt_util.now(self.zone).date()
+
+    @callback
+    def async_zones(self) -> dict[str, str]:
+        """Return the zones of terminals by serial number, of those that are gone too."""
+        own = self.hass.config.time_zone
+        return {one.serial: one.zone for one in self._places.values()} | {
+            entry.data[CONF_SERIAL]: entry.options.get(CONF_TIME_ZONE) or own
+            for entry in self._async_devices()
+        }
+
+    @callback
+    def async_zone_of(self, person_id: str) -> tzinfo:
+        """Return the zone by whose clock a person's shifts are meant."""
+        serials = self.hub.directory.serials_of(person_id)
+        name = self._rules_zone or only_zone(serials, self.async_zones())
+        return self._zones.get(name, self.zone)
+
+    @callback
+    def async_zone_at(self, serial: str) -> tzinfo:
+        """Return the zone of a terminal; the site's of one that nobody knows."""
+        return self._zones.get(self.async_zones().get(serial, ""), self.zone)
+
+    @callback
+    def _async_name_zones(self) -> tuple[str | None, frozenset[str]]:
+        site = self.hass.config_entries.async_entry_for_domain_unique_id(
+            DOMAIN, SITE_UNIQUE_ID
+        )
+        chosen = site.options.get(CONF_TIME_ZONE) if site else None
+        names = {self.hass.config.time_zone, *self.async_zones().values()}
+        return chosen, frozenset({*names, chosen} if chosen else names)
+
+    async def _async_know_zones(self) -> None:
+        """Read the zones that are named: in the event loop that would block."""
+        self._named = chosen, names = self._async_name_zones()
+        self._zones = await self.hass.async_add_executor_job(_zones, names)
+        if chosen and chosen not in self._zones:
+            _LOGGER.error(
+                "There is no time zone %s: shifts are as if none were", chosen
+            )
+            chosen = None
+        self._rules_zone, self._rules = chosen, None
+        # Where all terminals hang in one zone, it is the site's, whatever the server's.
+        there = [entry.data[CONF_SERIAL] for entry in self._async_devices()]
+        name = chosen or only_zone(there, self.async_zones())
+        if name not in self._zones:
+            name = self.hass.config.time_zone
+        self.zone_name, self.zone = name, self._zones[name]
 
     @callback
     def _async_soon(self, work: Coroutine[Any, Any, None]) -> None:
@@ -179,6 +248,9 @@ class Marker:
         self._watched.append(watch)
         try:
             for part in sliced(due):
+                # All of it is of one month.
+                day = next(iter(next(iter(part.values()))))
+                self.holidays.async_need(day, day)
                 async with self._turn:
                     await self._async_compute(self.async_case(), part, cause)
         finally:
@@ -306,6 +378,25 @@ class Marker:
             raise
         await self.hass.async_add_executor_job(self.book.clear_stale, rows)
 
+    async def _async_take_holidays(
+        self, first: Date, last: Date, found: Mapping[Date, str]
+    ) -> None:
+        """Know the holidays from a date to another; raises `LedgerError`."""
+        kept = {
+            day: name
+            for day, name in self._holidays.items()
+            if not first <= day <= last
+        }
+        if (holidays := kept | {**found}) == self._holidays:
+            return
+        before = self.async_case()
+        await self.hass.async_add_executor_job(
+            self.book.save_holidays, first, last, found
+        )
+        self._holidays, self._rules = holidays, None
+        async_dispatcher_send(self.hass, SIGNAL_RULES)
+        await self._async_rules_changed(before)
+
     async def _async_catch_up(self) -> None:
         """Compute what the ledger did not take when it was due."""
         left = [*self._left]
@@ -333,6 +424,17 @@ class Marker:
         """Look whether rules or terminals changed that marks depend on."""
         if not self._is_open:
             return
+        if self._async_name_zones() != self._named:
+            self._async_soon(self._async_zones_changed())
+            return
+        self._async_look_at_site()
+
+    async def _async_zones_changed(self) -> None:
+        await self._async_know_zones()
+        self._async_look_at_site()
+
+    @callback
+    def _async_look_at_site(self) -> None:
         before, self._rules = self._case, None
         after = self.async_case()
         if before.rules == after.rules and _places(before) == _places(after):
@@ -364,6 +466,15 @@ class Marker:
         if (basis := await run(digest, self.async_case())) != self._basis:
             await run(self.book.save_basis, basis)
             self._basis = basis
+
+
+def _zones(names: Iterable[str]) -> dict[str, tzinfo]:
+    """Return the zones that there are of those that are named."""
+    found: dict[str, tzinfo] = {}
+    for name in names:
+        with suppress(RuleRefused):
+            found[name] = zone_info(name)
+    return found
 
 
 def _places(case: Case) -> list[Station]:

@@ -1,6 +1,6 @@
 """Changing how a device is watched, and what holds for all of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -138,31 +138,40 @@ class DeviceOptionsFlow(OptionsFlowWithReload):
                 vol.Required(CONF_MODE): mode,
                 **(_PUSH if pushes else _DIALLED),
                 **_READ,
-                vol.Optional(CONF_TIME_ZONE): SelectSelector(
-                    SelectSelectorConfig(
-                        options=sorted(zones), mode=SelectSelectorMode.DROPDOWN
-                    )
-                ),
+                vol.Optional(CONF_TIME_ZONE): _zone_selector(zones),
             }
         )
 
 
 ATTENDANCE_FIELDS = {str(key) for fields in SECTIONS.values() for key in fields}
-ATTENDANCE_SCHEMA = vol.Schema(
-    {
-        **shift_fields(),
-        vol.Optional(CONF_HOLIDAYS): EntitySelector(
-            EntitySelectorConfig(
-                filter=[
-                    EntityWithDeviceFilterSelectorConfig(domain="calendar"),
-                    EntityWithDeviceFilterSelectorConfig(
-                        integration="workday", domain="binary_sensor"
-                    ),
-                ]
-            )
-        ),
-    }
-)
+# Of the whole site, not of a shift.
+_OF_THE_SITE = (CONF_HOLIDAYS, CONF_TIME_ZONE)
+
+
+def _attendance_schema(zones: Iterable[str]) -> vol.Schema:
+    """Return what is asked of the rules of attendance."""
+    return vol.Schema(
+        {
+            **shift_fields(),
+            vol.Optional(CONF_HOLIDAYS): EntitySelector(
+                EntitySelectorConfig(
+                    filter=[
+                        EntityWithDeviceFilterSelectorConfig(domain="calendar"),
+                        EntityWithDeviceFilterSelectorConfig(
+                            integration="workday", domain="binary_sensor"
+                        ),
+                    ]
+                )
+            ),
+            vol.Optional(CONF_TIME_ZONE): _zone_selector(zones),
+        }
+    )
+
+
+def _zone_selector(zones: Iterable[str]) -> SelectSelector:
+    return SelectSelector(
+        SelectSelectorConfig(options=sorted(zones), mode=SelectSelectorMode.DROPDOWN)
+    )
 
 
 @callback
@@ -245,13 +254,14 @@ class SiteOptionsFlow(OptionsFlowWithReload):
         if user_input is not None:
             data = flat(user_input)
             if not (errors := wrong_with(data)):
-                asked = {*ATTENDANCE_FIELDS, CONF_HOLIDAYS}
+                asked = {*ATTENDANCE_FIELDS, *_OF_THE_SITE}
                 kept = {key: options[key] for key in options if key not in asked}
                 return self.async_create_entry(data=kept | data)
+        zones = await self.hass.async_add_executor_job(available_timezones)
         return self.async_show_form(
             step_id="attendance",
             data_schema=self.add_suggested_values_to_schema(
-                ATTENDANCE_SCHEMA, user_input or in_sections(options)
+                _attendance_schema(zones), user_input or in_sections(options)
             ),
             errors=errors,
         )

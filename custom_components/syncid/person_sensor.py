@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time as Time, timedelta
 from typing import Any, Final, override
 
 from homeassistant.components.sensor import (
@@ -142,7 +142,9 @@ class HoursSensor(PersonEntity, SensorEntity):
     @override
     def last_reset(self) -> datetime | None:
         """Return when the day began that is counted."""
-        return dt_util.start_of_local_day(mark.date) if (mark := self.mark) else None
+        if (mark := self.mark) is None:
+            return None
+        return datetime.combine(mark.date, Time(), self.attendance.zone)
 
 
 def person_sensors(attendance: Attendance, person: Person) -> Iterable[SensorEntity]:

@@ -71,7 +71,7 @@ async def async_roll_call(
             {"area": area or None, "count": count} for area, count in areas.items()
         ],
         "people": told,
-        "unknown_users": _async_unknown(hass, local_second(dt_util.as_local(now))),
+        "unknown_users": _async_unknown(hass, now),
     }
     if drill_started is not None:
         missing = [one for one in told if not one["accounted"]]
@@ -113,16 +113,18 @@ def _async_place(hass: HomeAssistant, serial: str | None) -> dict[str, str | Non
 
 
 @callback
-def _async_unknown(hass: HomeAssistant, now: int) -> list[dict[str, Any]]:
+def _async_unknown(hass: HomeAssistant, now: datetime) -> list[dict[str, Any]]:
     """Return the users who punched lately, and are nobody."""
-    users = hass.data[DATA_HUB].users
+    users, attendance = hass.data[DATA_HUB].users, hass.data[DATA_ATTENDANCE]
     return [
         {
             **_async_place(hass, one.serial),
             "user_id": one.user_id,
             "user_name": known.name or None if known else None,
         }
-        for one in hass.data[DATA_ATTENDANCE].unmapped
-        if one.last_second > now - _ONE_DAY
+        for one in attendance.unmapped
+        # By the clock of the terminal, wherever that is.
+        if one.last_second
+        > local_second(now.astimezone(attendance.async_zone_at(one.serial))) - _ONE_DAY
         for known in (users(one.serial).get(one.user_id),)
     ]

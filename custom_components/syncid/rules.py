@@ -11,10 +11,13 @@ from .const import (
     CONF_ABSENT_HOURS,
     CONF_BREAKS,
     CONF_CAP_HOURS,
+    CONF_CLOSES_AFTER_HOURS,
+    CONF_DEDUCT_AFTER_HOURS,
     CONF_DEDUCT_MINUTES,
     CONF_EARLY_GRACE_MINUTES,
     CONF_END_TIME,
     CONF_FLEXIBLE_MINUTES,
+    CONF_FROM_START,
     CONF_GRACE_MINUTES,
     CONF_GROUPS,
     CONF_HALF_DAY_HOURS,
@@ -23,14 +26,17 @@ from .const import (
     CONF_KEYS,
     CONF_MINIMUM_GAP,
     CONF_MISSING_OUT,
+    CONF_OPENS_BEFORE_HOURS,
     CONF_OUT_WINDOW,
     CONF_OVERTIME,
     CONF_OVERTIME_MINUTES,
+    CONF_PAID_BREAK_TIMES,
     CONF_PAID_BREAKS,
     CONF_PERSONS,
     CONF_REQUIRED_HOURS,
     CONF_ROUND_ARRIVAL,
     CONF_ROUND_DEPARTURE,
+    CONF_ROUND_TOTAL,
     CONF_ROUNDING_MINUTES,
     CONF_START_TIME,
     CONF_TERMINALS,
@@ -68,10 +74,13 @@ _DURATIONS: Final = (
     (CONF_GRACE_MINUTES, "grace_late", MINUTE),
     (CONF_EARLY_GRACE_MINUTES, "grace_early", MINUTE),
     (CONF_FLEXIBLE_MINUTES, "flexible", MINUTE),
+    (CONF_OPENS_BEFORE_HOURS, "opens_before", HOUR),
+    (CONF_CLOSES_AFTER_HOURS, "closes_after", HOUR),
     (CONF_REQUIRED_HOURS, "required", HOUR),
     (CONF_HALF_DAY_HOURS, "half_day_below", HOUR),
     (CONF_ABSENT_HOURS, "absent_below", HOUR),
     (CONF_DEDUCT_MINUTES, "deduct", MINUTE),
+    (CONF_DEDUCT_AFTER_HOURS, "deduct_after", HOUR),
     (CONF_MINIMUM_GAP, "minimum_gap", 1),
     (CONF_OVERTIME_MINUTES, "overtime_least", MINUTE),
     (CONF_CAP_HOURS, "cap", HOUR),
@@ -117,14 +126,18 @@ def shift_of(data: Mapping[str, Any], shift_id: str = "") -> Shift:
             fields[key] = data[key]
     if CONF_PAID_BREAKS in data:
         fields["punched_breaks_paid"] = data[CONF_PAID_BREAKS]
+    fields["counts_early"] = not data.get(CONF_FROM_START)
+    start, end = fields.get("start"), fields.get("end")
     fields["breaks"] = tuple(
-        Break(*_in_shift(window_of(text), fields.get("start"), fields.get("end")))
-        for text in data.get(CONF_BREAKS, ())
+        Break(*_in_shift(window_of(text), start, end), paid)
+        for key, paid in ((CONF_BREAKS, False), (CONF_PAID_BREAK_TIMES, True))
+        for text in data.get(key, ())
     )
     fields["rounding"] = Rounding(
         step=round(data.get(CONF_ROUNDING_MINUTES, 15) * MINUTE),
         arrival=data.get(CONF_ROUND_ARRIVAL, "none"),
         departure=data.get(CONF_ROUND_DEPARTURE, "none"),
+        total=data.get(CONF_ROUND_TOTAL, "none"),
     )
     return Shift(**fields)
 
@@ -143,8 +156,12 @@ def async_rules(
     holidays: Mapping[Date, str],
     rota: Mapping[tuple[str, Date], str | None],
     entries: Iterable[Entry],
+    zone: str | None,
 ) -> Rules:
-    """Return the rules of the site as it is configured now."""
+    """Return the rules of the site as it is configured now.
+
+    `zone` is one that was read from disk, which is not for the event loop.
+    """
     site = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, SITE_UNIQUE_ID)
     if site is None:
         return Rules(holidays=holidays, entries=tuple(entries))
@@ -161,6 +178,7 @@ def async_rules(
                 shift_by[one] = subentry.subentry_id
     return Rules(
         default=shift_of(site.options),
+        zone=zone,
         shifts=tuple(shifts),
         of_person=of[CONF_PERSONS],
         of_group=of[CONF_GROUPS],

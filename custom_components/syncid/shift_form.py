@@ -23,10 +23,13 @@ from .const import (
     CONF_ABSENT_HOURS,
     CONF_BREAKS,
     CONF_CAP_HOURS,
+    CONF_CLOSES_AFTER_HOURS,
+    CONF_DEDUCT_AFTER_HOURS,
     CONF_DEDUCT_MINUTES,
     CONF_EARLY_GRACE_MINUTES,
     CONF_END_TIME,
     CONF_FLEXIBLE_MINUTES,
+    CONF_FROM_START,
     CONF_GRACE_MINUTES,
     CONF_HALF_DAY_HOURS,
     CONF_HOURS,
@@ -34,13 +37,16 @@ from .const import (
     CONF_KEYS,
     CONF_MINIMUM_GAP,
     CONF_MISSING_OUT,
+    CONF_OPENS_BEFORE_HOURS,
     CONF_OUT_WINDOW,
     CONF_OVERTIME,
     CONF_OVERTIME_MINUTES,
+    CONF_PAID_BREAK_TIMES,
     CONF_PAID_BREAKS,
     CONF_REQUIRED_HOURS,
     CONF_ROUND_ARRIVAL,
     CONF_ROUND_DEPARTURE,
+    CONF_ROUND_TOTAL,
     CONF_ROUNDING_MINUTES,
     CONF_START_TIME,
     CONF_WORKDAYS,
@@ -71,6 +77,7 @@ def _number(most: float, step: float = 1) -> NumberSelector:
 
 _MINUTES: Final = _number(1440)
 _HOURS: Final = _number(24, 0.25)
+_LINES: Final = TextSelector(TextSelectorConfig(multiple=True))
 _ROUND: Final = choice("rounding", CHOICES["rounding"])
 
 # By the section in which it is shown; nothing is filled in: what is left empty is as
@@ -87,6 +94,8 @@ SECTIONS: Final[Mapping[str, Mapping[vol.Marker, Any]]] = {
     "punches": {
         vol.Optional(CONF_IN_WINDOW): TextSelector(),
         vol.Optional(CONF_OUT_WINDOW): TextSelector(),
+        vol.Optional(CONF_OPENS_BEFORE_HOURS): _HOURS,
+        vol.Optional(CONF_CLOSES_AFTER_HOURS): _HOURS,
         vol.Optional(CONF_KEYS): choice(CONF_KEYS, CHOICES[CONF_KEYS]),
         vol.Optional(CONF_MINIMUM_GAP): _number(3600),
         vol.Optional(CONF_MISSING_OUT): choice(
@@ -99,14 +108,18 @@ SECTIONS: Final[Mapping[str, Mapping[vol.Marker, Any]]] = {
         vol.Optional(CONF_REQUIRED_HOURS): _HOURS,
         vol.Optional(CONF_HALF_DAY_HOURS): _HOURS,
         vol.Optional(CONF_ABSENT_HOURS): _HOURS,
-        vol.Optional(CONF_BREAKS): TextSelector(TextSelectorConfig(multiple=True)),
+        vol.Optional(CONF_FROM_START): BooleanSelector(),
+        vol.Optional(CONF_BREAKS): _LINES,
+        vol.Optional(CONF_PAID_BREAK_TIMES): _LINES,
         vol.Optional(CONF_PAID_BREAKS): BooleanSelector(),
         vol.Optional(CONF_DEDUCT_MINUTES): _MINUTES,
+        vol.Optional(CONF_DEDUCT_AFTER_HOURS): _HOURS,
         vol.Optional(CONF_OVERTIME): choice(CONF_OVERTIME, CHOICES[CONF_OVERTIME]),
         vol.Optional(CONF_OVERTIME_MINUTES): _MINUTES,
         vol.Optional(CONF_ROUNDING_MINUTES): _number(120),
         vol.Optional(CONF_ROUND_ARRIVAL): _ROUND,
         vol.Optional(CONF_ROUND_DEPARTURE): _ROUND,
+        vol.Optional(CONF_ROUND_TOTAL): _ROUND,
     },
 }
 

@@ -327,6 +327,12 @@ export interface ShiftRow {
   in_window: string | null;
   out_window: string | null;
   workdays: string[];
+  opens_before_hours: number | null;
+  closes_after_hours: number | null;
+  deduct_after_hours: number | null;
+  from_start: boolean;
+  paid_break_times: string[];
+  round_total: string;
   people: string[];
   groups: string[];
   terminals: string[];
@@ -341,6 +347,8 @@ export interface RuleBook {
   usual: ShiftRow;
   shifts: ShiftRow[];
   holidays: HolidayRow[];
+  time_zone: string | null;
+  zone: string;
   entry_id: string | null;
 }
 

@@ -6,12 +6,17 @@ from datetime import timedelta
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from custom_components.syncid.attendance import Attendance
+from custom_components.syncid.const import DOMAIN, EVENT_ATTENDANCE
+from homeassistant.components.calendar import DATA_COMPONENT
 from homeassistant.core import (
     HomeAssistant,
     ServiceCall,
     ServiceResponse,
     SupportsResponse,
+    callback,
 )
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
 from .attendance_kit import Site
@@ -145,8 +150,8 @@ async def test_calendar_that_breaks(
     assert (await site.mark_on("2026-11-02")).status == "holiday"
 
 
-async def test_calendar_that_hangs(hass: HomeAssistant, site: Site) -> None:
-    """A calendar that never answers is waited for, but not for ever."""
+def hanging_calendar(hass: HomeAssistant) -> asyncio.Event:
+    """Have a calendar that never answers; return what tells that it was asked."""
     asked = asyncio.Event()
 
     async def get_events(_: ServiceCall) -> ServiceResponse:
@@ -154,21 +159,40 @@ async def test_calendar_that_hangs(hass: HomeAssistant, site: Site) -> None:
         await asyncio.Event().wait()
         return None
 
+    hass.services.async_register(
+        "calendar", "get_events", get_events, supports_response=SupportsResponse.ONLY
+    )
+    return asked
+
+
+async def let_it_time_out(hass: HomeAssistant, site: Site) -> None:
+    """Let half a minute pass for a calendar that was asked."""
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=31))
+    await site.syncid.settle()
+
+
+async def test_calendar_that_hangs(hass: HomeAssistant, site: Site) -> None:
+    """Days are closed while a calendar is waited for, which is not done for ever."""
     await site.add("Amina", "1001")
     await site.rule(start_time="08:00:00", holidays="calendar.holidays")
     await site.at("2026-11-03 00:10")
     await site.push()
-    hass.services.async_register(
-        "calendar", "get_events", get_events, supports_response=SupportsResponse.ONLY
-    )
+    asked = hanging_calendar(hass)
+    closed = asyncio.Event()
+    hass.bus.async_listen_once(EVENT_ATTENDANCE, callback(lambda _: closed.set()))
     site.freezer.tick(timedelta(minutes=1))
     async_fire_time_changed(hass)
-    await asked.wait()
-    # Half a minute later.
-    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=31))
-    await site.syncid.settle()
+    async with asyncio.timeout(10):
+        await asked.wait()
+        await closed.wait()
     mark = await site.mark_on("2026-11-02")
     assert (mark.status, mark.final) == ("absent", True)
+    asked.clear()
+    site.freezer.tick(timedelta(minutes=1))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    assert not asked.is_set()
+    await let_it_time_out(hass, site)
 
 
 async def test_week_of_a_workday_sensor(hass: HomeAssistant, site: Site) -> None:
@@ -196,3 +220,200 @@ async def test_week_of_a_workday_sensor(hass: HomeAssistant, site: Site) -> None
     await site.minute()
     holidays = site.attendance.async_site_rules().holidays
     assert [day.isoformat() for day in holidays] == ["2026-11-15"]
+
+
+def all_day(start: str, end: str, name: str) -> dict[str, str]:
+    """Return an event of whole days; the end is the day after."""
+    return {"start": start, "end": end, "summary": name}
+
+
+async def test_holidays_a_year_ahead(hass: HomeAssistant, site: Site) -> None:
+    """The site's calendar shows the holidays of all the time that it promises."""
+    await site.add("Amina", "1001")
+    asked = calendar(hass, [all_day("2027-10-28", "2027-10-29", "Founders' Day")])
+    await site.rule(holidays="calendar.holidays")
+    await site.minute()
+    assert len(asked) == 1
+    now = dt_util.now()
+    entity = hass.data[DATA_COMPONENT].get_entity("calendar.syncid_attendance")
+    assert entity is not None
+    events = await entity.async_get_events(hass, now, now + timedelta(days=365))
+    assert [event.summary for event in events] == ["Founders' Day"]
+    await site.minute()
+    # The days around were known already.
+    assert len(asked) == 1
+
+
+async def test_year_that_is_imported_later(hass: HomeAssistant, site: Site) -> None:
+    """Whose punches of last year come today, has last year's holidays."""
+    await site.add("Amina")
+    asked = calendar(hass, [all_day("2025-05-01", "2025-05-02", "May Day")])
+    await site.rule(start_time="08:00:00", holidays="calendar.holidays")
+    await site.minute()
+    assert len(asked) == 1
+    await site.punch("1001", "2025-04-30 07:55:00")
+    await site.punch("1001", "2025-05-02 08:10:00")
+    await site.map("Amina", "1001")
+    site.told()
+    await site.minute()
+    assert [
+        (await site.mark_on(f"2025-{day}")).status
+        for day in ("04-30", "05-01", "05-02")
+    ] == ["present", "holiday", "late"]
+    assert site.told() == []
+    count = len(asked)
+    assert count > 1
+    await site.minute()
+    assert len(asked) == count
+
+
+async def test_marks_of_an_older_version(hass: HomeAssistant, site: Site) -> None:
+    """Days that were marked before their holidays were known are marked anew."""
+    await site.add("Amina", "1001")
+    await site.rule(start_time="08:00:00")
+    await site.punch("1001", "2025-04-30 07:55:00")
+    await site.minute()
+    assert (await site.mark_on("2025-04-30")).status == "present"
+    calendar(hass, [all_day("2025-04-30", "2025-05-01", "Eve of May")])
+    # As it is made when Home Assistant starts; the old one is gone by then.
+    site.attendance.holidays._wanted.clear()
+    await Attendance(hass, site.attendance.hub).async_open()
+    await site.rule(start_time="08:00:00", holidays="calendar.holidays")
+    await site.minute()
+    assert (await site.mark_on("2025-04-30")).status == "holiday"
+
+
+async def test_holidays_have_a_bound(hass: HomeAssistant, site: Site) -> None:
+    """Of what is decades ago nobody is asked, nor are names kept that are books."""
+    await site.add("Amina", "1001")
+    asked = calendar(hass, [all_day("2026-11-02", "2040-01-01", "Holiday! " * 1000)])
+    await site.rule(holidays="calendar.holidays")
+    await site.punch("1001", "1999-12-31 08:00:00")
+    await site.minute()
+    days = [call.data["start_date_time"].date() for call in asked]
+    assert min(days).isoformat() == "2026-09-30"
+    holidays = site.attendance.async_site_rules().holidays
+    assert max(holidays).isoformat() == "2028-01-01"
+    assert {len(name) for name in holidays.values()} == {100}
+
+
+async def test_another_calendar(hass: HomeAssistant, site: Site) -> None:
+    """What one calendar told is forgotten when another one is chosen, or none."""
+    told = {
+        "calendar.one": [all_day("2025-05-01", "2025-05-02", "May Day")],
+        "calendar.other": [all_day("2026-11-03", "2026-11-04", "Harvest")],
+    }
+
+    async def get_events(call: ServiceCall) -> ServiceResponse:
+        entity_id = call.data["entity_id"]
+        return {entity_id: {"events": told[entity_id]}}  # type: ignore[dict-item]
+
+    hass.services.async_register(
+        "calendar", "get_events", get_events, supports_response=SupportsResponse.ONLY
+    )
+    await site.add("Amina", "1001")
+    await site.punch("1001", "2025-05-01 08:00:00")
+
+    async def known(entity_id: str | None) -> list[str]:
+        await site.rule(**({"holidays": entity_id} if entity_id else {}))
+        await site.minute()
+        await site.minute()
+        return [*site.attendance.async_site_rules().holidays.values()]
+
+    assert await known("calendar.one") == ["May Day"]
+    assert await known("calendar.other") == ["Harvest"]
+    assert await known(None) == []
+
+
+async def test_another_calendar_meanwhile(hass: HomeAssistant, site: Site) -> None:
+    """What is told after another calendar was chosen is not believed, nor its failure."""
+    answers: list[asyncio.Future[ServiceResponse]] = []
+
+    async def get_events(call: ServiceCall) -> ServiceResponse:
+        if call.data["entity_id"] == "calendar.other":
+            return {"calendar.other": {"events": []}}
+        answers.append(hass.loop.create_future())
+        return await answers[-1]
+
+    hass.services.async_register(
+        "calendar", "get_events", get_events, supports_response=SupportsResponse.ONLY
+    )
+    await site.add("Amina", "1001")
+    for answer in (
+        {"calendar.slow": {"events": [all_day("2026-11-03", "2026-11-04", "Late")]}},
+        OSError("gone meanwhile"),
+    ):
+        await site.rule_soon(holidays="calendar.slow")
+        await site.rule_soon(holidays="calendar.other")
+        if isinstance(answer, OSError):
+            answers[-1].set_exception(answer)
+        else:
+            answers[-1].set_result(answer)  # type: ignore[arg-type]
+        await site.syncid.settle()
+        await site.minute()
+        assert site.attendance.async_site_rules().holidays == {}
+    assert len(answers) == 2
+
+
+async def test_ledger_that_is_locked(
+    hass: HomeAssistant, site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What a calendar told and could not be kept is asked for again."""
+    await site.add("Amina", "1001")
+    calendar(hass, [all_day("2026-11-02", "2026-11-03", "Feast")])
+    with site.syncid.full_disk("holidays"):
+        await site.rule(holidays="calendar.holidays")
+    assert "Holidays are kept later" in caplog.text
+    await site.minute()
+    assert site.mark().status == "holiday"
+
+
+# --- a calendar that is in trouble ------------------------------------------------------
+
+
+def trouble(issue_registry: ir.IssueRegistry) -> str | None:
+    """Return what an admin is told of the calendar."""
+    issue = issue_registry.async_get_issue(DOMAIN, "holidays")
+    if issue is None:
+        return None
+    assert issue.translation_placeholders == {"entity_id": "calendar.holidays"}
+    return issue.translation_key
+
+
+async def test_calendar_that_is_gone(
+    hass: HomeAssistant, site: Site, issue_registry: ir.IssueRegistry
+) -> None:
+    """An admin is told once it is for long, until it is there again."""
+    await site.add("Amina", "1001")
+    await site.rule(holidays="calendar.holidays")
+    await site.minute()
+    assert trouble(issue_registry) is None
+    await site.minute()
+    assert trouble(issue_registry) == "holidays_gone"
+    hass.states.async_set("calendar.holidays", "unavailable")
+    await site.minute()
+    assert trouble(issue_registry) == "holidays_failing"
+    calendar(hass, [])
+    await site.minute()
+    assert trouble(issue_registry) is None
+
+
+async def test_calendar_that_hangs_for_long(
+    hass: HomeAssistant, site: Site, issue_registry: ir.IssueRegistry
+) -> None:
+    """An admin is told of that too; choosing none ends it."""
+    await site.add("Amina", "1001")
+    asked = hanging_calendar(hass)
+    await site.rule_soon(holidays="calendar.holidays")
+    for _ in range(3):
+        assert trouble(issue_registry) is None
+        await asked.wait()
+        await let_it_time_out(hass, site)
+        asked.clear()
+        site.freezer.tick(timedelta(minutes=1))
+        async_fire_time_changed(hass)
+    assert trouble(issue_registry) == "holidays_hanging"
+    await asked.wait()
+    await site.rule_soon()
+    assert trouble(issue_registry) is None
+    await let_it_time_out(hass, site)

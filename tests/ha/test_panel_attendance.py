@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from custom_components.syncid.const import DOMAIN
+from custom_components.syncid.rules import WEEKDAYS
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
@@ -396,6 +397,12 @@ async def test_rules(office: Site, panel: Any) -> None:
                     "end_time": "06:00",
                     "groups": ["Yard"],
                     "terminals": ["GATEWAY-1"],
+                    "opens_before_hours": 2,
+                    "closes_after_hours": 0.5,
+                    "deduct_after_hours": 0,
+                    "from_start": True,
+                    "paid_break_times": ["01:00-01:15"],
+                    "round_total": "down",
                 }
             ),
             subentry_type="shift",
@@ -405,7 +412,9 @@ async def test_rules(office: Site, panel: Any) -> None:
     )
     book = await ask(panel, "rules/get")
     assert book["usual"]["start"] == "09:00"
-    assert book["usual"]["workdays"] == ["mon", "tue", "wed", "thu", "fri"]
+    # None is chosen: it begins on any day.
+    assert book["usual"]["workdays"] == [*WEEKDAYS]
+    assert (book["time_zone"], book["zone"]) == (None, "US/Pacific")
     (night,) = book["shifts"]
     assert (night["name"], night["start"], night["groups"]) == (
         "Night",
@@ -413,6 +422,16 @@ async def test_rules(office: Site, panel: Any) -> None:
         ["Yard"],
     )
     assert night["terminals"] == ["Main gate"]
+    new = (
+        "opens_before_hours",
+        "closes_after_hours",
+        "deduct_after_hours",
+        "from_start",
+        "paid_break_times",
+        "round_total",
+    )
+    assert [night[key] for key in new] == [2, 0.5, 0, True, ["01:00-01:15"], "down"]
+    assert [book["usual"][key] for key in new] == [None, None, None, False, [], "none"]
     assert book["entry_id"] == office.syncid.site.entry_id
 
 
@@ -431,6 +450,46 @@ async def test_preview(office: Site, panel: Any) -> None:
     assert yesterday["date"] == "2026-11-01"
 
 
+@pytest.mark.parametrize(
+    ("said", "after"),
+    [
+        # Of a shift that opens at nine, Amina's first punch is that of 17:05.
+        ({"opens_before_hours": 0}, {"late": 2, "expected": 1}),
+        ({"time_zone": "US/Mountain"}, {"late": 2, "expected": 1}),
+        ({"time_zone": None}, {"present": 1, "late": 1, "expected": 1}),
+    ],
+)
+async def test_preview_of_new_settings(
+    office: Site, panel: Any, said: dict[str, Any], after: dict[str, int]
+) -> None:
+    """What only the options could set shows what it would do too."""
+    end = {"end_time": "17:00"}
+    preview = await ask(panel, "rules/preview", date=MONDAY, **end, **said)
+    assert preview["after"] == after
+
+
+async def test_save_new_settings(office: Site, panel: Any) -> None:
+    """They are kept as the options have them, and taken back by nothing."""
+    said = {
+        "opens_before_hours": 1.5,
+        "closes_after_hours": 3,
+        "deduct_after_hours": 0,
+        "from_start": True,
+        "paid_break_times": ["10:00-10:15"],
+        "round_total": "nearest",
+        "time_zone": "US/Mountain",
+    }
+    before = dict(office.syncid.site.options)
+    await ask(panel, "rules/save", **said)
+    await office.syncid.settle()
+    assert office.syncid.site.options == before | said
+    assert (await ask(panel, "rules/get"))["zone"] == "US/Mountain"
+    nothing = dict.fromkeys(said) | {"paid_break_times": [], "from_start": False}
+    await ask(panel, "rules/save", **nothing)
+    await office.syncid.settle()
+    assert office.syncid.site.options == before | {"from_start": False}
+
+
 async def test_save(office: Site, panel: Any) -> None:
     """Saved rules mark the past anew; other options stay."""
     await office.rule(**NINE, live_minutes=7)
@@ -444,8 +503,9 @@ async def test_save(office: Site, panel: Any) -> None:
 async def test_rules_that_make_no_sense(office: Site, panel: Any) -> None:
     """They are refused, with what is wrong."""
     for command in ("rules/preview", "rules/save"):
-        error = await refused(panel, command, in_window="from nine")
-        assert error["translation_key"] == "rule_wrong"
+        for wrong in ({"in_window": "from nine"}, {"time_zone": "Mars/Olympus"}):
+            error = await refused(panel, command, **wrong)
+            assert error["translation_key"] == "rule_wrong"
 
 
 async def test_without_a_site(hass: HomeAssistant, panel: Any) -> None:

@@ -253,6 +253,7 @@ class CursorMoved(LedgerError):
 
 
 type RuleReason = Literal[
+    "breaks_overlap",
     "cap_missing",
     "duration_negative",
     "entry_order",

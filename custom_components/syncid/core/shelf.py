@@ -238,6 +238,11 @@ class Shelf:
 
     # --- holidays ---------------------------------------------------------------------
 
+    def oldest(self) -> Date | None:
+        """Return the first date that anybody has a mark for."""
+        found = self.ledger.read(table.first_date)
+        return Date.fromisoformat(found) if found else None
+
     def holidays(self) -> dict[Date, str]:
         """Return the names of holidays by date."""
         found = self.ledger.read(table.load_holidays)

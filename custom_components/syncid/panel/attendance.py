@@ -209,8 +209,9 @@ async def attendance_day(hass: HomeAssistant, msg: dict[str, Any]) -> DayDetail:
 
 async def _async_punches(hass: HomeAssistant, person_id: str, date: Date) -> list[Any]:
     """Return the punches of a person from a date on, oldest first."""
-    hub = hass.data[DATA_HUB]
-    begin = dt_util.start_of_local_day(datetime.combine(date, Time()))
+    hub, attendance = hass.data[DATA_HUB], hass.data[DATA_ATTENDANCE]
+    zone = attendance.async_zone_of(person_id)
+    begin = datetime.combine(date, Time(), zone)
     found = []
     for serial, user_id in hub.directory.users_of(person_id):
         query = PunchQuery(

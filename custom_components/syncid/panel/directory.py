@@ -10,7 +10,6 @@ from uuid import uuid4
 import voluptuous as vol
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from ..attendance import DATA_ATTENDANCE
@@ -102,7 +101,7 @@ async def act(hass: HomeAssistant, msg: dict[str, Any]) -> Done:
 async def people_list(hass: HomeAssistant, msg: dict[str, Any]) -> PeoplePage:
     """Return the people that fit."""
     attendance, directory = hass.data[DATA_ATTENDANCE], hass.data[DATA_HUB].directory
-    marks = attendance.async_day(dt_util.now().date())
+    marks = attendance.async_day(attendance.today)
     fit = [*async_chosen(hass, msg).values()]
     if msg["only"] == "without_users":
         fit = [person for person in fit if not directory.users_of(person.id)]

@@ -123,11 +123,11 @@ def _second(moment: datetime | None) -> int | None:
 @command("live/today")
 async def live_today(hass: HomeAssistant, msg: dict[str, Any]) -> Today:
     """Count what today has been so far."""
-    hub, date = hass.data[DATA_HUB], dt_util.now().date()
+    hub, attendance = hass.data[DATA_HUB], hass.data[DATA_ATTENDANCE]
+    date = attendance.async_today()
     first = local_second(datetime.combine(date, time()))
     counted = await hub.async_read(hub.ledger.count_day, first)
     entries = async_entries(hass)
-    attendance = hass.data[DATA_ATTENDANCE]
     marks = attendance.async_day(date).values()
     return Today(
         date=date.isoformat(),

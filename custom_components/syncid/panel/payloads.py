@@ -452,6 +452,13 @@ class ShiftRow(TypedDict):
     in_window: str | None
     out_window: str | None
     workdays: list[str]
+    # As the options have them; None for what the rules have.
+    opens_before_hours: float | None
+    closes_after_hours: float | None
+    deduct_after_hours: float | None
+    from_start: bool
+    paid_break_times: list[str]
+    round_total: str
     # Whom it is for.
     people: list[str]
     groups: list[str]
@@ -472,6 +479,9 @@ class RuleBook(TypedDict):
     usual: ShiftRow
     shifts: list[ShiftRow]
     holidays: list[HolidayRow]
+    # The one that was chosen, and the one by whose clock days begin.
+    time_zone: str | None
+    zone: str
     entry_id: str | None
 
 

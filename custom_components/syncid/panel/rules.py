@@ -7,20 +7,25 @@ from typing import Any
 
 import voluptuous as vol
 
-from homeassistant.const import CONF_NAME
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.const import CONF_NAME, CONF_TIME_ZONE
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
-from homeassistant.util import dt as dt_util
 
 from ..attendance import DATA_ATTENDANCE
 from ..const import (
+    CONF_CLOSES_AFTER_HOURS,
+    CONF_DEDUCT_AFTER_HOURS,
     CONF_END_TIME,
+    CONF_FROM_START,
     CONF_GRACE_MINUTES,
     CONF_GROUPS,
     CONF_IN_WINDOW,
+    CONF_OPENS_BEFORE_HOURS,
     CONF_OUT_WINDOW,
+    CONF_PAID_BREAK_TIMES,
     CONF_PERSONS,
+    CONF_ROUND_TOTAL,
     CONF_START_TIME,
     CONF_TERMINALS,
     CONF_WORKDAYS,
@@ -28,21 +33,39 @@ from ..const import (
     SITE_UNIQUE_ID,
     SUBENTRY_SHIFT,
 )
+from ..core.attendance.readings import zone_info
 from ..core.errors import RuleRefused
-from ..rules import WEEKDAYS, shift_of
+from ..rules import CHOICES, WEEKDAYS, shift_of
 from .command import command
 from .payloads import Differs, HolidayRow, Preview, RuleBook, ShiftRow
 from .terminals import async_entries
 
 # What is told of a preview one by one.
 _MOST = 50
-_SAID = {
-    vol.Optional(key): vol.Any(None, str)
-    for key in (CONF_START_TIME, CONF_END_TIME, CONF_IN_WINDOW, CONF_OUT_WINDOW)
-} | {
-    vol.Optional(CONF_GRACE_MINUTES): vol.All(int, vol.Range(min=0, max=240)),
-    vol.Optional(CONF_WORKDAYS): [vol.In(WEEKDAYS)],
-}
+_SAID = (
+    {
+        vol.Optional(key): vol.Any(None, str)
+        for key in (CONF_START_TIME, CONF_END_TIME, CONF_IN_WINDOW, CONF_OUT_WINDOW)
+    }
+    | {
+        vol.Optional(key): vol.Any(
+            None, vol.All(vol.Any(int, float), vol.Range(min=0, max=24))
+        )
+        for key in (
+            CONF_OPENS_BEFORE_HOURS,
+            CONF_CLOSES_AFTER_HOURS,
+            CONF_DEDUCT_AFTER_HOURS,
+        )
+    }
+    | {
+        vol.Optional(CONF_GRACE_MINUTES): vol.All(int, vol.Range(min=0, max=240)),
+        vol.Optional(CONF_WORKDAYS): [vol.In(WEEKDAYS)],
+        vol.Optional(CONF_FROM_START): bool,
+        vol.Optional(CONF_PAID_BREAK_TIMES): vol.Any(None, [str]),
+        vol.Optional(CONF_ROUND_TOTAL): vol.Any(None, vol.In(CHOICES["rounding"])),
+        vol.Optional(CONF_TIME_ZONE): vol.Any(None, str),
+    }
+)
 
 
 def _shift(data: Any, shift_id: str, names: dict[str, dict[str, str]]) -> ShiftRow:
@@ -57,7 +80,13 @@ def _shift(data: Any, shift_id: str, names: dict[str, dict[str, str]]) -> ShiftR
         grace_minutes=int(data.get(CONF_GRACE_MINUTES) or 0),
         in_window=data.get(CONF_IN_WINDOW),
         out_window=data.get(CONF_OUT_WINDOW),
-        workdays=list(data.get(CONF_WORKDAYS) or WEEKDAYS[:5]),
+        workdays=list(data.get(CONF_WORKDAYS) or WEEKDAYS),
+        opens_before_hours=data.get(CONF_OPENS_BEFORE_HOURS),
+        closes_after_hours=data.get(CONF_CLOSES_AFTER_HOURS),
+        deduct_after_hours=data.get(CONF_DEDUCT_AFTER_HOURS),
+        from_start=bool(data.get(CONF_FROM_START)),
+        paid_break_times=list(data.get(CONF_PAID_BREAK_TIMES, ())),
+        round_total=data.get(CONF_ROUND_TOTAL, "none"),
         people=called(CONF_PERSONS),
         groups=called(CONF_GROUPS),
         terminals=called(CONF_TERMINALS),
@@ -76,7 +105,7 @@ async def rules_get(hass: HomeAssistant, msg: dict[str, Any]) -> RuleBook:
             str(entry.unique_id): entry.title for entry in async_entries(hass)
         },
     }
-    today = dt_util.now().date()
+    today = attendance.async_today()
     holidays = attendance.async_site_rules().holidays
     return RuleBook(
         usual=_shift(site.options if site else {}, "", names),
@@ -89,12 +118,13 @@ async def rules_get(hass: HomeAssistant, msg: dict[str, Any]) -> RuleBook:
             for date, name in sorted(holidays.items())
             if date >= today
         ],
+        time_zone=site.options.get(CONF_TIME_ZONE) if site else None,
+        zone=attendance.zone_name,
         entry_id=site.entry_id if site else None,
     )
 
 
-@callback
-def _async_changed(
+async def _async_changed(
     hass: HomeAssistant, msg: dict[str, Any]
 ) -> tuple[Any, dict[str, Any]]:
     """Return the site, and its options as they would be; raises what is wrong."""
@@ -103,9 +133,13 @@ def _async_changed(
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="no_site")
     said = {str(key): msg[str(key)] for key in _SAID if str(key) in msg}
     options = {**site.options, **said}
-    options = {key: value for key, value in options.items() if value not in (None, "")}
+    options = {
+        key: value for key, value in options.items() if value not in (None, "", [])
+    }
     try:
         shift_of(options)
+        if zone := options.get(CONF_TIME_ZONE):
+            await hass.async_add_executor_job(zone_info, zone)
     except RuleRefused as err:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
@@ -119,10 +153,11 @@ def _async_changed(
 async def rules_preview(hass: HomeAssistant, msg: dict[str, Any]) -> Preview:
     """Say what a day would have been, of who has no shift of their own."""
     attendance = hass.data[DATA_ATTENDANCE]
-    _, options = _async_changed(hass, msg)
+    _, options = await _async_changed(hass, msg)
     case = attendance.async_case()
     date = msg.get("date") or case.today - timedelta(days=1)
-    case = replace(case, rules=replace(case.rules, default=shift_of(options)))
+    usual, zone = shift_of(options), options.get(CONF_TIME_ZONE)
+    case = replace(case, rules=replace(case.rules, default=usual, zone=zone))
     found = await attendance.hub.async_read(attendance.book.preview, case, date)
     people = case.directory.people
     differs = [
@@ -146,5 +181,5 @@ async def rules_preview(hass: HomeAssistant, msg: dict[str, Any]) -> Preview:
 @command("rules/save", _SAID)
 async def rules_save(hass: HomeAssistant, msg: dict[str, Any]) -> None:
     """Keep the rules of who has no shift of their own."""
-    site, options = _async_changed(hass, msg)
+    site, options = await _async_changed(hass, msg)
     hass.config_entries.async_update_entry(site, options=options)

@@ -1,5 +1,7 @@
 """How hours are counted: pairs, rounding, flexible hours, part time, by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from custom_components.syncid.core.attendance.policy import Break, Rounding
@@ -18,6 +20,19 @@ TOTAL = office(rounding=Rounding(total="nearest"))
 FROM_START = office(counts_early=False)
 NO_GAP = office(hours="pairs", minimum_gap=0)
 PAID_LUNCH = office(breaks=(Break(seconds("12:30"), seconds("13:00"), paid=True),))
+# Paid tea, unpaid lunch; both may be punched.
+TEA = office(
+    breaks=(
+        Break(seconds("10:00"), seconds("10:15"), paid=True),
+        Break(seconds("12:30"), seconds("13:00")),
+    )
+)
+TEA_IN_PAIRS = replace(
+    TEA, rules=Rules(default=replace(TEA.rules.default, hours="pairs"))
+)
+LONG_DAYS = office(breaks=(), deduct=seconds("0:30"), deduct_after=seconds("8:00"))
+ALWAYS = office(breaks=(), deduct=seconds("0:30"), deduct_after=0)
+NO_SLACK = office(opens_before=seconds("0:30"), closes_after=seconds("1:00"))
 PAIRS_FROM_START = office(hours="pairs", counts_early=False)
 PAID = office(breaks=(), punched_breaks_paid=True)
 PUNCHED = office(breaks=())
@@ -202,6 +217,95 @@ DAYS = [
             "a break that is paid",
             "09:00 17:30",
             "present in=09:00 out=17:30 worked=8:30",
+        ),
+    ),
+    *table(
+        TEA,
+        TUESDAY,
+        (
+            "a paid break that is punched",
+            "09:00 10:00k2 10:15k3 17:30",
+            "present in=09:00 out=17:30 worked=8:00 breaks=0:30",
+        ),
+        (
+            "a paid break that lasts too long",
+            "09:00 10:00k2 10:50k3 17:30",
+            "present in=09:00 out=17:30 worked=7:55 breaks=0:35",
+        ),
+        (
+            "a paid and an unpaid break, both too long by five minutes",
+            "09:00 10:00k2 10:20k3 12:30k2 13:05k3 17:30",
+            "present in=09:00 out=17:30 worked=7:50 breaks=0:40",
+        ),
+        (
+            "checked out for tea, hours from first to last",
+            "09:00@in 10:00@out 10:15@in 17:30@out",
+            "present in=09:00 out=17:30 worked=8:00 breaks=0:30",
+        ),
+        (
+            "a break at another time is not the paid one",
+            "09:00 14:00k2 14:45k3 17:30",
+            "present in=09:00 out=17:30 worked=7:45 breaks=0:45",
+        ),
+    ),
+    *table(
+        TEA_IN_PAIRS,
+        TUESDAY,
+        (
+            "checked out for tea, hours of pairs",
+            "09:00@in 10:00@out 10:15@in 17:30@out",
+            "present in=09:00 out=17:30 worked=7:45 breaks=0:30",
+        ),
+        (
+            "a paid break, hours of pairs",
+            "09:00 10:00k2 10:20k3 17:30",
+            "present in=09:00 out=17:30 worked=8:00 breaks=0:30",
+        ),
+    ),
+    *table(
+        LONG_DAYS,
+        TUESDAY,
+        (
+            "nothing is taken off eight hours",
+            "09:00 17:00",
+            "present in=09:00 out=17:00 worked=8:00 early=0:30 flags=early_leave",
+        ),
+        (
+            "a minute more, and it is",
+            "09:00 17:01",
+            (
+                "present in=09:00 out=17:01 worked=7:31 early=0:29 breaks=0:30"
+                " flags=early_leave"
+            ),
+        ),
+    ),
+    *table(
+        ALWAYS,
+        TUESDAY,
+        (
+            "taken off whatever there is",
+            "09:00 11:00",
+            (
+                "absent in=09:00 out=11:00 worked=1:30 early=6:30 breaks=0:30"
+                " flags=early_leave"
+            ),
+        ),
+    ),
+    *table(
+        NO_SLACK,
+        TUESDAY,
+        (
+            "just within the slack",
+            "08:30 18:29",
+            (
+                "present in=08:30 out=18:29 worked=9:29 ot=1:29 breaks=0:30"
+                " flags=overtime"
+            ),
+        ),
+        (
+            "too early and too late to be of the shift",
+            "08:29 09:00 17:30 18:30",
+            "present in=09:00 out=17:30 worked=8:00 breaks=0:30 flags=outside",
         ),
     ),
     *table(

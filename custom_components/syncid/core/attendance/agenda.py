@@ -32,6 +32,8 @@ class Occasion(NamedTuple):
     shift_id: str = ""
     begins: int | None = None
     ends: int | None = None
+    # By whose clock these are; "" where that is no other than the site's.
+    zone: str = ""
 
 
 def agenda(
@@ -40,16 +42,17 @@ def agenda(
     first: Date,
     last: Date,
     told: Iterable[Brief] = (),
+    zones: Mapping[str, str] = {},
 ) -> list[Occasion]:
     """Return what there is from a date to another, in the order of the dates.
 
-    `told` is what marks say of these days.
+    `told` is what marks say of these days, `zones` those of terminals.
     """
     marked: defaultdict[Date, dict[str, str]] = defaultdict(dict)
     for brief in told:
         if brief.person_id in directory.people:
             marked[brief.date][brief.person_id] = brief.status
-    teams = _teams(rules, directory)
+    teams = _teams(rules, directory, zones)
     found: list[Occasion] = []
     for number in range(day_number(first), day_number(last) + 1):
         day = date_of(number)
@@ -59,27 +62,38 @@ def agenda(
     return found
 
 
-def _teams(rules: Rules, directory: Directory) -> list[tuple[Roster, tuple[str, ...]]]:
+type Team = tuple[Roster, str, tuple[str, ...]]
+
+
+def _teams(rules: Rules, directory: Directory, zones: Mapping[str, str]) -> list[Team]:
     """Return who is planned alike: of 2,000 pupils there are but a few sorts."""
     named = {who for who, _ in rules.rota} | {entry.who for entry in rules.entries}
-    teams: dict[tuple[object, ...], tuple[Roster, list[str]]] = {}
+    teams: dict[tuple[object, ...], tuple[Roster, str, list[str]]] = {}
     for person in directory.people.values():
         serials = directory.serials_of(person.id)
+        zone = "" if rules.zone else only_zone(serials, zones)
         # All that a plan depends on.
         alike = (
+            zone,
             rules.base(person, serials).id,
             person.valid_from,
             person.valid_until,
             *(one for one in (person.id, *person.groups) if one in named),
         )
         if alike not in teams:
-            teams[alike] = Roster(rules, person, serials), []
-        teams[alike][1].append(person.id)
-    return [(roster, tuple(ids)) for roster, ids in teams.values()]
+            teams[alike] = Roster(rules, person, serials), zone, []
+        teams[alike][2].append(person.id)
+    return [(roster, zone, tuple(ids)) for roster, zone, ids in teams.values()]
+
+
+def only_zone(serials: Iterable[str], zones: Mapping[str, str]) -> str:
+    """Return the zone that terminals have in common; "" if they do not."""
+    found = {zones[serial] for serial in serials if serial in zones}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _of_day(
-    teams: Sequence[tuple[Roster, tuple[str, ...]]],
+    teams: Sequence[Team],
     number: int,
     day: Date,
     marked: Mapping[str, str],
@@ -88,21 +102,22 @@ def _of_day(
     for person_id, status in marked.items():
         if status in away:
             away[status].append(person_id)
-    working: dict[tuple[str, str, int, int], list[tuple[str, ...]]] = {}
-    for roster, ids in teams:
+    working: dict[tuple[str, str, int, int, str], list[tuple[str, ...]]] = {}
+    for roster, zone, ids in teams:
         plan = roster.plan(number)
         if plan.off:
             continue
         if plan.away is not None:
             away[_OF_ENTRY[plan.away.kind]] += [one for one in ids if one not in marked]
         elif plan.start is not None and plan.end is not None:
-            key = (plan.shift.name, plan.shift.id, plan.start, plan.end)
+            key = (plan.shift.name, plan.shift.id, plan.start, plan.end, zone)
             working.setdefault(key, []).append(ids)
     for kind in AWAY:
         if people := away[kind]:
             yield Occasion(kind, day, tuple(people))
-    for (name, shift_id, begins, ends), teams_there in sorted(working.items()):
-        yield Occasion("shift", day, _joined(teams_there), name, shift_id, begins, ends)
+    for (name, shift_id, begins, ends, zone), there in sorted(working.items()):
+        everybody = _joined(there)
+        yield Occasion("shift", day, everybody, name, shift_id, begins, ends, zone)
 
 
 def _joined(teams: Collection[tuple[str, ...]]) -> tuple[str, ...]:

@@ -155,7 +155,7 @@ class Corrections:
                 continue
             station = stations.get(one.serial)
             wall = one.local_second
-            if zone is not None and station is not None and station.zone != zone:
+            if zone is not None and (station is None or station.zone != zone):
                 wall = wall_of(one.utc_second, zone)
             sense = SENSES[one.direction]
             added = Reading(

@@ -14,6 +14,7 @@ from .hours import (
     merged,
     overtime_of,
     stretch,
+    unpaid,
     within,
 )
 from .policy import Shift
@@ -88,7 +89,7 @@ def facts_of(
         hours,
         overtime,
         assumed,
-        _running_since(shift, walked, first, last),
+        _running_since(plan, walked, first, last),
     )
 
 
@@ -139,15 +140,17 @@ def _assume(
 
 
 def _running_since(
-    shift: Shift, walked: Walk, first: Reading | None, last: Reading | None
+    plan: Plan, walked: Walk, first: Reading | None, last: Reading | None
 ) -> int | None:
     """Return from when on hours are running that no check-out has ended yet."""
     if walked.where != "in":
         return None
+    shift = plan.shift
     since = walked.came if shift.hours == "pairs" else (last or first)
     if since is None:
         return None
-    paused = 0
-    if not shift.punched_breaks_paid:
-        paused = lasting(one for one in walked.breaks if one.begin >= since.utc)
-    return since.utc + paused
+    return since.utc + sum(
+        unpaid(one, plan.midnight, shift)
+        for one in walked.breaks
+        if one.begin >= since.utc
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
-from .policy import Rounding, Shift, Window
+from .policy import Rounding, Shift, Window, overlap
 from .readings import (
     BREAK_IN,
     BREAK_OUT,
@@ -180,7 +180,8 @@ def hours_of(
     """Return the hours of a day: rounded, and without unpaid breaks.
 
     Of breaks that are planned and breaks that were punched, what is longer is taken
-    off; who checks out for the break has not worked in it anyway.
+    off, but for what was punched in a paid one; who checks out for the break has not
+    worked in it anyway.
     """
     if not stretches:
         return Hours(0, 0)
@@ -204,14 +205,39 @@ def hours_of(
     if shift.deduct and present > shift.deduct_after:
         planned = max(planned, shift.deduct - away)
     punched = 0
-    if walked.breaks and not shift.punched_breaks_paid:
-        for taken in walked.breaks:
-            for one in at_work:
-                if one.end > taken.begin and one.begin < taken.end:
-                    punched += min(one.end, taken.end) - max(one.begin, taken.begin)
+    for taken in walked.breaks:
+        for one in at_work:
+            if one.end > taken.begin and one.begin < taken.end:
+                punched += unpaid(_within(taken, one), midnight, shift)
     breaks = max(planned, punched)
     worked = max(0, present - breaks)
     return Hours(rounding.rounded(worked, rounding.total), breaks)
+
+
+def unpaid(taken: Stretch, midnight: int, shift: Shift) -> int:
+    """Return how much of a break that was punched is no work."""
+    if shift.punched_breaks_paid:
+        return 0
+    length = taken.end - taken.begin
+    for one in shift.breaks:
+        if one.paid:
+            length -= overlap(
+                (taken.wall_begin - midnight, taken.wall_end - midnight),
+                (one.start, one.end),
+            )
+    return max(0, length)
+
+
+def _within(taken: Stretch, other: Stretch) -> Stretch:
+    """Return the part of a stretch that is in another one."""
+    later = max(0, other.begin - taken.begin)
+    sooner = max(0, taken.end - other.end)
+    return Stretch(
+        taken.begin + later,
+        taken.end - sooner,
+        taken.wall_begin + later,
+        taken.wall_end - sooner,
+    )
 
 
 def _rounded(

@@ -43,7 +43,10 @@ _EARLY_IN = 30 * MINUTE
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """A break at fixed times. A paid one is named only to be shown."""
+    """A break at fixed times.
+
+    An unpaid one is taken off whoever is there; a paid one lets who punches it be paid.
+    """
 
     start: int
     end: int
@@ -176,6 +179,14 @@ class Shift:
             raise RuleRefused("half_day_order", self.absent_below)
         if self.missing_out == "cap" and not self.cap:
             raise RuleRefused("cap_missing")
+        for one in self.breaks:
+            for other in self.breaks:
+                if (
+                    one.paid
+                    and one is not other
+                    and overlap((one.start, one.end), (other.start, other.end))
+                ):
+                    raise RuleRefused("breaks_overlap", (one.start, one.end))
 
     @property
     def claim(self) -> Window:

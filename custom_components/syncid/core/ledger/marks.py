@@ -202,6 +202,12 @@ def last_dates(connection: Connection, until: str) -> dict[str, str]:
     return dict(map(tuple, rows))
 
 
+def first_date(connection: Connection) -> str | None:
+    """Return the first date that anybody has a mark for."""
+    found: str | None = connection.scalar(select(func.min(marks.c.date)))
+    return found
+
+
 def dates_of(connection: Connection, person_id: str) -> list[str]:
     """Return the dates that a person has a mark for, in order."""
     rows = connection.execute(
