@@ -286,14 +286,13 @@ async def _async_named(call: ServiceCall) -> tuple[Person, list[dict[str, Any]]]
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="punch_unknown",
-            translation_placeholders=_named(person, moment),
+            translation_placeholders={"person": person.name, "time": _written(moment)},
         )
     return person, found
 
 
-def _named(person: Person, moment: datetime) -> dict[str, str]:
-    time = dt_util.as_local(dt_util.as_utc(moment))
-    return {"person": person.name, "time": time.isoformat(" ", "seconds")}
+def _written(moment: datetime) -> str:
+    return dt_util.as_local(dt_util.as_utc(moment)).isoformat(" ", "seconds")
 
 
 @ledger_errors
@@ -323,7 +322,10 @@ async def _async_restore_punch(call: ServiceCall) -> ServiceResponse:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="punch_not_voided",
-            translation_placeholders=_named(person, data[ATTR_TIME]),
+            translation_placeholders={
+                "person": person.name,
+                "time": _written(data[ATTR_TIME]),
+            },
         )
     return await _async_correct(call, taken_back)
 

@@ -85,6 +85,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "trigger",
         }
     ),
+    frozenset({"correction_actions"}),
     frozenset({"panel"}),
     frozenset({"__init__"}),
 )

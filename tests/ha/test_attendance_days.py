@@ -11,6 +11,7 @@ from custom_components.syncid.attendance import (
     SIGNAL_RULES,
 )
 from custom_components.syncid.core.attendance.corrections import Correction
+from custom_components.syncid.core.errors import RuleRefused
 from custom_components.syncid.core.records import local_second
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant, callback
@@ -375,7 +376,8 @@ async def test_correction_of_who_is_erased(office: Site, hass: HomeAssistant) ->
         )
         await hass.async_block_till_done()
     await erasing
-    assert await correcting == []
+    with pytest.raises(RuleRefused):
+        await correcting
     assert office.syncid.in_file("SELECT * FROM corrections") == []
 
 

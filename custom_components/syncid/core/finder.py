@@ -187,11 +187,10 @@ class Finder(Shelf):
             # What is dated in the future was made by a wrong clock.
             until = day_number(case.today) + 1
             days = known | {date_of(one) for one in punched if one <= until}
-            if person_id in moved:
-                was, is_now = moved[person_id]
-                days = (days - (was - known)) | is_now
+            was, is_now = moved.get(person_id, (set(), set()))
+            days = (days - (was - known)) | is_now
             # Whose day it is that a stretch begins or ends with, its punches say.
-            for edge in edges(days) - known:
+            for edge in edges(days) - known - is_now:
                 days.remove(edge)
                 made = self._punches_on(users[person_id], edge)
                 days |= self._days(case, person_id, made, said(person_id))
