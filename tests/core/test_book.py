@@ -436,6 +436,19 @@ def test_missing_days(site: Site) -> None:
     assert site.book.missing(site.case) == {}
 
 
+def test_days_missing_before_others(site: Site) -> None:
+    """What a terminal brings of an outage hides no day before it."""
+    site.book.work(site.case, site.book.missing(site.case), "closed")
+    site.read("12:00", DAY + timedelta(days=4))
+    for days in (2, 4):
+        site.come("08:00", day=DAY + timedelta(days=days))
+    due = site.book.missing(site.case)
+    assert due["p1"] == {DAY + timedelta(days=days) for days in (1, 3)}
+    assert len(due["p2"]) == 4
+    site.book.work(site.case, due, "closed")
+    assert site.book.missing(site.case) == {}
+
+
 def test_mapping_later(site: Site) -> None:
     """Who is mapped has all days since the first punch; who is not, none is absent."""
     for days in (0, 1, 40):

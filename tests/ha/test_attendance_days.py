@@ -203,6 +203,19 @@ async def test_new_day(office: Site) -> None:
     }
 
 
+async def test_marked_ahead_of_an_outage(office: Site) -> None:
+    """A day that was marked before it came hides none of those before it."""
+    day = "2026-11-05"
+    await office.call(
+        "mark_attendance", person="Bruno", mark="on_leave", date=day, why="asked"
+    )
+    await office.at("2026-11-06 08:30")
+    marks = await office.all_marks({office.person_id("Bruno")})
+    assert [*marks] == [
+        (office.person_id("Bruno"), f"2026-11-0{day}") for day in (2, 3, 4, 5, 6)
+    ]
+
+
 async def test_new_rules(office: Site, hass: HomeAssistant) -> None:
     """Changed rules mark the past anew; that is no news but for the last days."""
     heard: list[int] = []

@@ -116,6 +116,32 @@ def waits_of(
     return waits_for(ends, stations, zone)
 
 
+def missing_days(
+    case: Case, first: Date, kept: Map[str, Collection[str]]
+) -> dict[str, set[Date]]:
+    """Return the days until today that nothing is said of, of those since a date.
+
+    Since each one's first that is known; `kept` are those, as ISO writes them.
+    """
+    days = {
+        day.isoformat(): day
+        for number in range((case.today - first).days + 1)
+        for day in (first + number * _ONE_DAY,)
+    }
+    due: dict[str, set[Date]] = {}
+    for person in case.directory.people.values():
+        have = kept.get(person.id, ())
+        since = min(have, default=max(days))
+        dates = {
+            day
+            for text, day in days.items()
+            if text >= since and text not in have and person.is_valid_on(day)
+        }
+        if dates:
+            due[person.id] = dates
+    return due
+
+
 def sliced(due: Due, most: int = AT_ONCE) -> Iterator[Due]:
     """Cut what is to be computed, so that others have their turn in between.
 

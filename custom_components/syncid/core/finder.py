@@ -15,11 +15,11 @@ from .attendance.day import days_of
 from .attendance.policy import DAY
 from .attendance.readings import Station, utc_of
 from .attendance.schedule import Roster, date_of, day_number
-from .case import MOST_BETWEEN, Case, Due, about, edges, filled, waits_of
+from .case import MOST_BETWEEN, Case, Due, about, edges, filled, missing_days, waits_of
 from .errors import RuleRefused
 from .ledger import marks as table
 from .ledger.ledger import Ledger
-from .records import Punch, StoredPunch
+from .records import DIRECTIONS, Punch, StoredPunch
 from .shelf import Shelf, Stale
 
 _ONE_DAY = timedelta(days=1)
@@ -56,6 +56,8 @@ class Finder(Shelf):
         super().__init__(ledger)
         # The terminals that days waited for when they were looked at last.
         self._waiting: dict[tuple[str, Date], tuple[str, ...]] = {}
+        # Until when no day is missing, of those who were there then.
+        self._whole: Date | None = None
 
     # --- which days are to be computed -------------------------------------------------
 
@@ -316,20 +318,17 @@ class Finder(Shelf):
 
     def missing(self, case: Case) -> dict[str, set[Date]]:
         """Return the days until today of which nothing is said yet."""
-        last = self.ledger.read(partial(table.last_dates, until=case.today.isoformat()))
-        due: dict[str, set[Date]] = {}
-        for person in case.directory.people.values():
-            day = case.today
-            if person.id in last:
-                since = Date.fromisoformat(last[person.id]) + _ONE_DAY
-                day = since if day - since <= MOST_BETWEEN else day
-            dates = set()
-            while day <= case.today:
-                if person.is_valid_on(day):
-                    dates.add(day)
-                day += _ONE_DAY
-            if dates:
-                due[person.id] = dates
+        # Marks beyond a hole hide none: what a terminal brings after an outage may be
+        # there before we come to it. There are new holes once a day at the most.
+        first = case.today
+        if self._whole != case.today:
+            first -= MOST_BETWEEN
+        find = partial(
+            table.dates_since, first=first.isoformat(), last=case.today.isoformat()
+        )
+        due = missing_days(case, first, self.ledger.read(find))
+        if not due:
+            self._whole = case.today
         return due
 
     def closing(self, case: Case) -> dict[str, set[Date]]:

@@ -202,6 +202,16 @@ def last_dates(connection: Connection, until: str) -> dict[str, str]:
     return dict(map(tuple, rows))
 
 
+def dates_since(connection: Connection, first: str, last: str) -> dict[str, set[str]]:
+    """Return the dates from one to another that each person has a mark for."""
+    rows = connection.execute(
+        select(marks.c.person_id, func.json_group_array(marks.c.date))
+        .where(marks.c.date.between(first, last))
+        .group_by(marks.c.person_id)
+    )
+    return {person_id: {*json.loads(dates)} for person_id, dates in rows}
+
+
 def first_date(connection: Connection) -> str | None:
     """Return the first date that anybody has a mark for."""
     found: str | None = connection.scalar(select(func.min(marks.c.date)))
