@@ -12,6 +12,7 @@ from homeassistant.exceptions import HomeAssistantError
 
 from .attendance_kit import Site
 from .kit import OTHER_SERIAL
+from .test_attendance_rules import NIGHT, add_shift
 
 EIGHT = {"start_time": "08:00:00", "end_time": "16:00:00", "grace_minutes": 10}
 SLOW = {
@@ -281,3 +282,59 @@ async def test_clock_refused(office: Site, data: dict[str, Any], key: str) -> No
     clock = {"device_id": office.gate.device_id, **SLOW, **data}
     assert await refused(office, "correct_clock", **clock) == key
     assert count(office) == 0
+
+
+# --- near the border of two days --------------------------------------------------------
+
+
+@pytest.fixture
+async def bar(site: Site) -> Site:
+    """Return a place that is open until eleven at night, where keys are pressed."""
+    await site.rule(start_time="10:00:00", end_time="23:00:00")
+    await site.add("Amina", "1001")
+    await site.at("2026-11-02 10:00")
+    await site.punch("1001", "2026-11-02 10:00:00", status=0)
+    await site.at("2026-11-03 06:40")
+    await site.punch("1001", "2026-11-03 06:30:00", status=1)
+    assert (await site.mark_on("2026-11-02")).worked == 20.5 * 3600
+    return site
+
+
+@pytest.mark.parametrize(
+    ("action", "data"),
+    [("void_punch", {}), ("set_direction", {"direction": "check_in"})],
+)
+async def test_word_on_a_check_out(
+    bar: Site, action: str, data: dict[str, Any]
+) -> None:
+    """What is said of a check-out touches the day that it was of until then."""
+    time = "2026-11-03 06:30:00"
+    await bar.call(action, person="Amina", time=time, why="the guard's", **data)
+    assert (await bar.mark_on("2026-11-02")).worked == 0
+
+
+async def test_voided_punch_of_a_night_is_explained(
+    hass: HomeAssistant, site: Site
+) -> None:
+    """That a punch of a night was taken away stands with the night."""
+    await site.add("Amina", "1001", groups=["Guards"])
+    await add_shift(hass, site, **NIGHT, groups=["Guards"], persons=[])
+    await site.punch("1001", "2026-11-02 21:55:00")
+    await site.at("2026-11-03 03:05")
+    time = "2026-11-03 03:00:00"
+    await site.punch("1001", time)
+    await site.call("void_punch", person="Amina", time=time, why="by mistake")
+    night, day = [await site.mark_on(f"2026-11-0{number}") for number in (2, 3)]
+    assert "corrected" in night.flags
+    assert "by mistake" in night.explain()
+    assert "corrected" not in day.flags
+
+
+async def test_check_out_that_was_added_is_voided(bar: Site) -> None:
+    """What was added as the end of the day before is taken from that day."""
+    punch = {"person": "Amina", "time": "2026-11-03 06:35:00", "why": "pressed twice"}
+    await bar.call("add_punch", direction="check_out", **punch)
+    mark = await bar.mark_on("2026-11-02")
+    assert mark.worked == 20 * 3600 + 35 * 60
+    await bar.call("void_punch", **punch)
+    assert (await bar.mark_on("2026-11-02")).worked == 20.5 * 3600

@@ -111,9 +111,25 @@ class Finder(Shelf):
         if utc is None:
             zone = station.zone if station else case.rules.zone or "UTC"
             utc = utc_of(correction.local_second, zone)
-        punch = Punch("", correction.local_second, correction.direction, "unknown")
-        stored = StoredPunch(correction.serial, punch, utc, "manual", None)
-        silent = stored._replace(punch=punch._replace(direction="unknown"))
+        # Near the border of two days it is the one's or the other's by what it means,
+        # of which this is the last word, and not the first.
+        made = [
+            StoredPunch(
+                correction.serial,
+                Punch("", correction.local_second, direction, "unknown"),
+                utc,
+                "manual",
+                None,
+            )
+            for direction in DIRECTIONS
+        ]
+        any_way = replace(
+            case,
+            stations={
+                serial: replace(one, direction="auto")
+                for serial, one in case.stations.items()
+            },
+        )
         person_id = correction.person_id
         clocks = [
             one for one in self._corrections([person_id])(person_id) if one.about_all
@@ -121,7 +137,7 @@ class Finder(Shelf):
         return {
             date
             for corrections in ((), clocks)
-            for date in self._days(case, person_id, [stored, silent], corrections)
+            for date in self._days(any_way, person_id, made, corrections)
         }
 
     def of_clock(

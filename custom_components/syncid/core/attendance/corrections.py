@@ -134,11 +134,36 @@ class Corrections:
         zone: str | None,
     ) -> list[tuple[Reading, Correction | None]]:
         """Return the readings as they are after the corrections, and by which."""
+        return [
+            (reading, by)
+            for reading, by in self._applied(found, stations, zone)
+            if (reading.serial, reading.local_second) not in self._voided
+        ]
+
+    def voided(
+        self,
+        found: Iterable[Reading],
+        stations: Mapping[str, Station],
+        zone: str | None,
+    ) -> list[tuple[Reading, Correction]]:
+        """Return the readings that were taken away, as they would be, and by which."""
+        if not self._voided:
+            return []
+        return [
+            (reading, by)
+            for reading, _ in self._applied(found, stations, zone)
+            if (by := self.voided_by((reading.serial, reading.local_second)))
+        ]
+
+    def _applied(
+        self,
+        found: Iterable[Reading],
+        stations: Mapping[str, Station],
+        zone: str | None,
+    ) -> list[tuple[Reading, Correction | None]]:
         done: list[tuple[Reading, Correction | None]] = []
         for reading in found:
             name = reading.serial, reading.local_second
-            if name in self._voided:
-                continue
             held, by = reading, None
             if turned := self._turned.get(name):
                 sense = SENSES[turned.direction]
@@ -151,8 +176,6 @@ class Corrections:
         for one in self._added:
             assert one.local_second is not None
             assert one.utc_second is not None
-            if (one.serial, one.local_second) in self._voided:
-                continue
             station = stations.get(one.serial)
             wall = one.local_second
             if zone is not None and (station is None or station.zone != zone):
@@ -163,10 +186,6 @@ class Corrections:
             )
             done.append((added, one))
         return done
-
-    def voided(self) -> Iterable[Correction]:
-        """Return what took punches away."""
-        return self._voided.values()
 
 
 def _moved(

@@ -125,9 +125,8 @@ def _by_day(
         day.readings.append(reading)
         if reading in by:
             day.corrections.append(by[reading])
-    for one in held.voided():
-        assert one.local_second is not None
-        number = one.local_second // DAY
+    for reading, one in held.voided(found, known, zone):
+        number, _ = roster.owner(reading.wall, SIDES[reading.sense])
         if begin <= number <= end:
             days.setdefault(number, Day([], [], [])).corrections.append(one)
     return days
