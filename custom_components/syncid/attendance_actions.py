@@ -111,10 +111,7 @@ async def _async_get_attendance(call: ServiceCall) -> ServiceResponse:
                 "most": str(_MOST_MARKS),
             },
         )
-    user_id = call.context.user_id
-    user = await call.hass.auth.async_get_user(user_id) if user_id else None
-    # Automations may know all; of users only admins why somebody is away.
-    knows_all = user is None or user.is_admin
+    knows_all = await _async_knows_all(call)
 
     def told() -> list[Any]:
         marks.sort(key=lambda mark: (mark.date, people[mark.person_id].name.casefold()))
@@ -122,6 +119,13 @@ async def _async_get_attendance(call: ServiceCall) -> ServiceResponse:
         return found if knows_all else [_for_everybody(one) for one in found]
 
     return {"marks": await call.hass.async_add_executor_job(told)}
+
+
+async def _async_knows_all(call: ServiceCall) -> bool:
+    """Tell whether a caller may know all: automations, and of users admins."""
+    user_id = call.context.user_id
+    user = await call.hass.auth.async_get_user(user_id) if user_id else None
+    return user is None or user.is_admin
 
 
 def _for_everybody(told: dict[str, Any]) -> dict[str, Any]:
@@ -138,9 +142,12 @@ async def _async_get_roll_call(call: ServiceCall) -> ServiceResponse:
     started = data.get(ATTR_DRILL_STARTED)
     if started is not None:
         started = dt_util.as_utc(started)
-    return await async_roll_call(
+    roll = await async_roll_call(
         hass, async_whom(call), drill_started=started, assembly=assembly
     )
+    if not await _async_knows_all(call):
+        roll["people"] = [_for_everybody(one) for one in roll["people"]]
+    return roll
 
 
 # --- exports ------------------------------------------------------------------------------

@@ -332,6 +332,26 @@ async def test_roll_call(office: Site, hass: HomeAssistant) -> None:
     assert (await office.call("get_roll_call"))["unknown_users"] == []
 
 
+async def test_roll_call_of_who_is_no_admin(
+    office: Site, hass: HomeAssistant, hass_read_only_user: Any
+) -> None:
+    """Of users only admins read by which numbers people are known elsewhere."""
+    await office.punch("1001")
+    told = await hass.services.async_call(
+        DOMAIN,
+        "get_roll_call",
+        {},
+        blocking=True,
+        return_response=True,
+        context=Context(user_id=hass_read_only_user.id),
+    )
+    assert told is not None
+    people: Any = told["people"]
+    (amina,) = people
+    assert amina["person"] == "Amina"
+    assert "external_id" not in amina
+
+
 async def test_roll_call_after_the_day(office: Site) -> None:
     """Whom nobody saw leave stays on the list for a day, and is marked."""
     await office.at("2026-11-02 15:00")

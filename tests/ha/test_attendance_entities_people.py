@@ -87,6 +87,17 @@ def as_local(text: str) -> str:
     return dt_util.as_local(moment).isoformat()
 
 
+async def test_note(hass: HomeAssistant, site: Site) -> None:
+    """What somebody noted of a person is in no state, which every user reads."""
+    await site.add("Amina", "1")
+    await choose(site, "Amina")
+    await site.call("mark_attendance", person="Amina", mark="on_leave", why="cancer")
+    told = state(hass, "status")
+    assert told.state == "on_leave"
+    assert told.attributes["why"] != ""
+    assert "cancer" not in repr(told.as_dict())
+
+
 async def test_day(hass: HomeAssistant, site: Site) -> None:
     """What a person's entities say from before they come until after they left."""
     await site.add("Amina", "1")

@@ -85,9 +85,11 @@ class Mark(NamedTuple):
         """Return the seconds worked until now; the hours that still run included."""
         return hours_at(self.worked, self.running_since, now)
 
-    def explain(self) -> str:
-        """Return all reasons in English."""
-        return "; ".join(map(str, self.reasons))
+    def explain(self, *, with_notes: bool = True) -> str:
+        """Return all reasons in English; or only those in which nobody noted anything."""
+        return "; ".join(
+            str(reason) for reason in self.reasons if with_notes or not reason.is_note
+        )
 
     def as_row(self) -> dict[str, Any]:
         """Return the mark as plain values: to be stored, told on the bus, or sent."""

@@ -131,6 +131,11 @@ class Reason(NamedTuple):
             for (name, style), value in zip(gaps.items(), self.values, strict=True)
         }
 
+    @property
+    def is_note(self) -> bool:
+        """Tell whether a human's own words are in it."""
+        return not KEYS[self.key].isdisjoint(("note", "why"))
+
     @override
     def __str__(self) -> str:
         """Return the reason in English."""
