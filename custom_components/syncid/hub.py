@@ -6,7 +6,7 @@ ledger, and from there to whoever listens.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -85,6 +85,10 @@ SIGNAL_PEOPLE_CHANGED: SignalType[str] = SignalType("syncid_people_changed")
 # Punches were stored that the ledger did not know, news or not.
 # With the rows by which the ledger knows whose old days it touches.
 SIGNAL_STORED: SignalType[Batch, tuple[int, ...]] = SignalType("syncid_stored")
+# A person was erased: the id, and the users that the person was, by serial number.
+SIGNAL_ERASED: SignalType[str, Collection[tuple[str, str]]] = SignalType(
+    "syncid_erased"
+)
 SIGNAL_LEDGER_REPLACED: SignalType[()] = SignalType("syncid_ledger_replaced")
 
 

@@ -144,6 +144,8 @@ async def _async_remove_person(call: ServiceCall) -> ServiceResponse:
         "deleted": deleted,
         # While somebody reads the ledger, its log keeps what they may still read.
         "wiped": attendance.hub.ledger.is_wiped,
+        # Nothing can be deleted from what cannot be read: that is for a human.
+        "put_aside": await hass.async_add_executor_job(attendance.hub.ledger.put_aside),
         "terminals": terminals,
     }
 
