@@ -87,9 +87,10 @@ class Shelf:
         self.ledger.wipe()
         return counts
 
-    def unmapped(self) -> list[Unmapped]:
-        """Return the users of terminals who punched and are nobody yet."""
-        return [Unmapped(*row) for row in self.ledger.read(who.count_unmapped)]
+    def unmapped(self, since: int = 0) -> list[Unmapped]:
+        """Return the users of terminals who punched since then and are nobody yet."""
+        count = partial(who.count_unmapped, since=since)
+        return [Unmapped(*row) for row in self.ledger.read(count)]
 
     # --- marks ------------------------------------------------------------------------
 

@@ -123,8 +123,10 @@ def save_people(
     return noted
 
 
-def count_unmapped(connection: Connection) -> list[tuple[str, str, int, int]]:
-    """Count the punches of users who are nobody yet.
+def count_unmapped(
+    connection: Connection, since: int = 0
+) -> list[tuple[str, str, int, int]]:
+    """Count the punches of users who are nobody yet, since a local second.
 
     Serial number, user id, how many, and the last one's local second.
     """
@@ -144,7 +146,7 @@ def count_unmapped(connection: Connection) -> list[tuple[str, str, int, int]]:
                 mappings.c.user_id == punches.c.user_id,
             ),
         )
-        .where(mappings.c.person_id.is_(None))
+        .where(mappings.c.person_id.is_(None), punches.c.local_second >= since)
         .group_by(terminals.c.serial, punches.c.user_id)
         .order_by(terminals.c.serial, punches.c.user_id)
     )
