@@ -15,9 +15,8 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from .adms_server import DATA_ADMS
 from .attendance import DATA_ATTENDANCE
 from .const import DOMAIN, SITE_UNIQUE_ID
-from .event import is_about
 from .exports import async_delete_exports
-from .hub import SIGNAL_ERASED
+from .hub import SIGNAL_ERASED, is_about
 from .photos import delete_photos
 
 

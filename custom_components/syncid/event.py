@@ -1,7 +1,7 @@
 """Punches and alarms as they happen."""
 
-from collections.abc import Collection, Mapping
-from typing import Any, override
+from collections.abc import Collection
+from typing import override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.const import Platform
@@ -15,7 +15,7 @@ from .const import DOMAIN
 from .core.records import ALARM_TYPES, DIRECTIONS
 from .device import DeviceConfigEntry, SyncIDCoordinator
 from .entity import TerminalEntity
-from .hub import SIGNAL_ALARM, SIGNAL_ERASED, SIGNAL_PUNCH, Announcement
+from .hub import SIGNAL_ALARM, SIGNAL_ERASED, SIGNAL_PUNCH, Announcement, is_about
 from .push import PushCoordinator
 
 PARALLEL_UPDATES = 0
@@ -26,14 +26,6 @@ PUNCH = EventEntityDescription(
 ALARM = EventEntityDescription(
     key="alarm", translation_key="alarm", event_types=list(ALARM_TYPES)
 )
-
-
-def is_about(
-    told: Mapping[str, Any], person_id: str, users: Collection[tuple[str, str]]
-) -> bool:
-    """Tell whether what was told of an event is about a person, or their user."""
-    who = told.get("device"), told.get("user_id")
-    return told.get("person_id") == person_id or who in users
 
 
 async def async_setup_entry(

@@ -92,6 +92,14 @@ SIGNAL_ERASED: SignalType[str, Collection[tuple[str, str]]] = SignalType(
 SIGNAL_LEDGER_REPLACED: SignalType[()] = SignalType("syncid_ledger_replaced")
 
 
+def is_about(
+    told: Mapping[str, Any], person_id: str, users: Collection[tuple[str, str]]
+) -> bool:
+    """Tell whether what was told of an event is about a person, or their user."""
+    who = told.get("device"), told.get("user_id")
+    return told.get("person_id") == person_id or who in users
+
+
 class PunchNews(NamedTuple):
     """A punch, and the batch that brought it."""
 
