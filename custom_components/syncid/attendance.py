@@ -20,6 +20,7 @@ from homeassistant.helpers.dispatcher import (
     async_dispatcher_send,
 )
 from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from .const import CONF_HOLIDAYS, CONF_SERIAL, DOMAIN, ISSUE_UNMAPPED, SITE_UNIQUE_ID
@@ -28,6 +29,7 @@ from .core.attendance.corrections import Correction
 from .core.attendance.marks import Brief, Change, Mark
 from .core.attendance.readings import EITHER, SIDES
 from .core.attendance.schedule import Entry, Plan, Roster, date_of, day_number
+from .core.awaited import awaited, still_counts
 from .core.case import Case, Due, digest, sliced
 from .core.errors import LedgerError
 from .core.people import Directory, Mapping as UserMapping, Person
@@ -36,6 +38,7 @@ from .core.shelf import Unmapped
 from .device import SyncIDCoordinator
 from .hub import SIGNAL_LEDGER_REPLACED, SIGNAL_STORED, Hub
 from .mark_events import (
+    SIGNAL_CLOCK,
     SIGNAL_DAY,
     SIGNAL_MARKS,
     SIGNAL_PEOPLE,
@@ -48,6 +51,7 @@ from .marker import Marker
 
 __all__ = (
     "DATA_ATTENDANCE",
+    "SIGNAL_CLOCK",
     "SIGNAL_DAY",
     "SIGNAL_MARKS",
     "SIGNAL_PEOPLE",
@@ -83,6 +87,9 @@ class Attendance(Marker):
         # The date that was told to have begun.
         self._day = self._board.today
         self._looks_back = True
+        # Who should be in and is not; and whose day of yesterday still counts.
+        self._awaited: Mapping[Date, Collection[str]] = {}
+        self._lasting: set[str] = set()
         self._opening = asyncio.Lock()
         self._ticking = asyncio.Lock()
 
@@ -95,8 +102,50 @@ class Attendance(Marker):
 
     @callback
     def async_current(self, person_id: str) -> Mark | None:
-        """Return the mark that a person's punches go to now; None before there is one."""
-        return self._board.current(person_id)
+        """Return the mark that counts for a person now; None before there is one.
+
+        Mostly the one that a punch would go to. Of a night that is over, and of an
+        absence that only midnight could tell, until the next shift opens.
+        """
+        mark = self._board.current(person_id)
+        if mark is not None and mark.date != self.today:
+            return mark
+        before = self._board.day(self.today - _ONE_DAY).get(person_id)
+        if before is not None and self._still_counts(before):
+            return before
+        return mark
+
+    @callback
+    def async_absent(self) -> list[Mark]:
+        """Return the marks of who is absent, of days that still count."""
+        today = self._board.day(self.today).values()
+        before = self._board.day(self.today - _ONE_DAY).values()
+        return [
+            *(one for one in today if one.status == "absent"),
+            *(
+                one
+                for one in before
+                if one.status == "absent"
+                if self._still_counts(one)
+            ),
+        ]
+
+    @callback
+    def async_not_in_yet(self) -> list[Mark]:
+        """Return the marks of whose shift has begun, with its grace, without them."""
+        return [
+            mark
+            for date, people in self._awaited.items()
+            for mark in self._board.day(date).values()
+            if mark.person_id in people
+            if mark.status == "expected" and mark.presence == "not_in"
+        ]
+
+    @callback
+    def _still_counts(self, mark: Mark) -> bool:
+        following = self._board.day(self.today).get(mark.person_id)
+        now = int(dt_util.utcnow().timestamp())
+        return still_counts(self._case, mark, following, now)
 
     @callback
     def async_on_site(self) -> list[Mark]:
@@ -366,6 +415,27 @@ class Attendance(Marker):
                     await work()
                 except LedgerError as err:
                     _LOGGER.warning("Days cannot be closed yet: %s", err)
+            await self._async_look_at_clock()
+
+    async def _async_look_at_clock(self) -> None:
+        """Tell of what is another thing by the clock alone."""
+        days = [self.today - _ONE_DAY, self.today]
+        marks = [mark for day in days for mark in self._board.day(day).values()]
+        found: dict[Date, set[str]] = {day: set() for day in days}
+        for mark in await self.hass.async_add_executor_job(
+            awaited, self.async_case(), marks
+        ):
+            found[mark.date].add(mark.person_id)
+        self._awaited = found
+        lasting = {
+            one.person_id
+            for one in self._board.day(days[0]).values()
+            if self._still_counts(one)
+        }
+        over, self._lasting = self._lasting - lasting, lasting
+        for person_id in over:
+            async_dispatcher_send(self.hass, SIGNAL_PERSON.format(person_id))
+        async_dispatcher_send(self.hass, SIGNAL_CLOCK)
 
     async def _async_begin_day(self) -> None:
         """Let it be the date on the wall, should it be another one."""

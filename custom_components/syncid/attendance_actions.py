@@ -102,6 +102,13 @@ async def _async_get_attendance(call: ServiceCall) -> ServiceResponse:
     people, (first, last) = async_whom(call), _when(call)
     attendance = call.hass.data[DATA_ATTENDANCE]
     marks = await attendance.async_marks(first, last, people.keys())
+    if not {ATTR_START, ATTR_END} & {*call.data}:
+        # After midnight a night is yesterday's.
+        marks += [
+            mark
+            for mark in attendance.async_on_site()
+            if mark.person_id in people and mark.date != first
+        ]
     if len(marks) > _MOST_MARKS:
         raise ServiceValidationError(
             translation_domain=DOMAIN,

@@ -164,10 +164,11 @@ async def _async_mark_attendance(call: ServiceCall) -> ServiceResponse:
     people = {one.id: one for one in (async_person(hass, n) for n in data[ATTR_PERSON])}
     attendance = hass.data[DATA_ATTENDANCE]
     today = attendance.async_today()
-    day = data.get(ATTR_DATE) or today
-    dates = dict.fromkeys(people, day)
-    if ATTR_TIME in data:
-        dates = {one: attendance.async_date_of(one, data[ATTR_TIME]) for one in people}
+    if ATTR_DATE in data:
+        dates = dict.fromkeys(people, data[ATTR_DATE])
+    else:
+        time = data.get(ATTR_TIME) or dt_util.utcnow()
+        dates = {one: attendance.async_date_of(one, time) for one in people}
     if data[ATTR_MARK] != BY_PUNCHES:
         for date in dates.values():
             _check_date(date, today)

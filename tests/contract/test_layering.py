@@ -108,6 +108,7 @@ CORE_LAYERS = {
     "people_import": 2,
     "export": 2,
     "attlog": 3,
+    "awaited": 3,
     "whereabouts": 3,
     "finder": 3,
     "book": 4,
@@ -117,6 +118,7 @@ SUBSYSTEMS = {"adms", "attendance", "terminal", "ledger"}
 # What is made of a subsystem, and which.
 USES = {
     "book": {"attendance", "ledger"},
+    "awaited": {"attendance"},
     "whereabouts": {"attendance"},
     "case": {"attendance"},
     "finder": {"attendance", "ledger"},
