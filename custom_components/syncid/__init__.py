@@ -35,6 +35,7 @@ from .const import (
 )
 from .coordinator import DeviceCoordinator
 from .core.errors import LedgerError, LedgerTooNew
+from .correction_actions import async_setup_correction_actions
 from .device import DeviceConfigEntry
 from .exports import async_setup_exports
 from .finger_actions import async_setup_finger_actions
@@ -77,6 +78,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_merge_action(hass)
     async_setup_mapping_actions(hass)
     async_setup_attendance_actions(hass)
+    async_setup_correction_actions(hass)
     async_setup_plan_actions(hass)
     async_setup_exports(hass)
     hass.data[DATA_ADMS] = AdmsServer(hass)

@@ -20,6 +20,7 @@ from homeassistant.helpers.dispatcher import (
     async_dispatcher_send,
 )
 from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from .const import CONF_HOLIDAYS, CONF_SERIAL, DOMAIN, ISSUE_UNMAPPED, SITE_UNIQUE_ID
@@ -28,7 +29,8 @@ from .core.attendance.corrections import Correction
 from .core.attendance.marks import Brief, Change, Mark
 from .core.attendance.readings import EITHER, SIDES
 from .core.attendance.schedule import Entry, Plan, Roster, date_of, day_number
-from .core.case import Case, Due
+from .core.awaited import awaited, still_counts
+from .core.case import Case, Due, digest, sliced
 from .core.errors import LedgerError
 from .core.people import Directory, Mapping as UserMapping, Person
 from .core.records import local_second
@@ -36,6 +38,7 @@ from .core.shelf import Unmapped, UnmappedCount
 from .device import SyncIDCoordinator
 from .hub import SIGNAL_LEDGER_REPLACED, SIGNAL_STORED, Hub
 from .mark_events import (
+    SIGNAL_CLOCK,
     SIGNAL_DAY,
     SIGNAL_MARKS,
     SIGNAL_PEOPLE,
@@ -48,6 +51,7 @@ from .marker import Marker
 
 __all__ = (
     "DATA_ATTENDANCE",
+    "SIGNAL_CLOCK",
     "SIGNAL_DAY",
     "SIGNAL_MARKS",
     "SIGNAL_PEOPLE",
@@ -85,6 +89,9 @@ class Attendance(Marker):
         # The date that was told to have begun.
         self._day = self._board.today
         self._looks_back = True
+        # Who should be in and is not; and whose day of yesterday still counts.
+        self._awaited: Mapping[Date, Collection[str]] = {}
+        self._lasting: set[str] = set()
         self._opening = asyncio.Lock()
         self._ticking = asyncio.Lock()
 
@@ -97,8 +104,50 @@ class Attendance(Marker):
 
     @callback
     def async_current(self, person_id: str) -> Mark | None:
-        """Return the mark that a person's punches go to now; None before there is one."""
-        return self._board.current(person_id)
+        """Return the mark that counts for a person now; None before there is one.
+
+        Mostly the one that a punch would go to. Of a night that is over, and of an
+        absence that only midnight could tell, until the next shift opens.
+        """
+        mark = self._board.current(person_id)
+        if mark is not None and mark.date != self.today:
+            return mark
+        before = self._board.day(self.today - _ONE_DAY).get(person_id)
+        if before is not None and self._still_counts(before):
+            return before
+        return mark
+
+    @callback
+    def async_absent(self) -> list[Mark]:
+        """Return the marks of who is absent, of days that still count."""
+        today = self._board.day(self.today).values()
+        before = self._board.day(self.today - _ONE_DAY).values()
+        return [
+            *(one for one in today if one.status == "absent"),
+            *(
+                one
+                for one in before
+                if one.status == "absent"
+                if self._still_counts(one)
+            ),
+        ]
+
+    @callback
+    def async_not_in_yet(self) -> list[Mark]:
+        """Return the marks of whose shift has begun, with its grace, without them."""
+        return [
+            mark
+            for date, people in self._awaited.items()
+            for mark in self._board.day(date).values()
+            if mark.person_id in people
+            if mark.status == "expected" and mark.presence == "not_in"
+        ]
+
+    @callback
+    def _still_counts(self, mark: Mark) -> bool:
+        following = self._board.day(self.today).get(mark.person_id)
+        now = int(dt_util.utcnow().timestamp())
+        return still_counts(self._case, mark, following, now)
 
     @callback
     def async_on_site(self) -> list[Mark]:
@@ -162,12 +211,7 @@ class Attendance(Marker):
             self.book.save_people, [*people], [*mapped], [*unmapped]
         )
         await self._async_know_people()
-        try:
-            count = await self._async_changed(before, noted)
-        except LedgerError:
-            # They are kept; what is theirs is computed later.
-            self._owed = self._owed or before
-            raise
+        count = await self._async_changed(before, noted)
         await self.async_look_for_unmapped()
         return count
 
@@ -207,24 +251,26 @@ class Attendance(Marker):
             self._late.add(kept.id)
             raise
 
-    async def async_correct(self, correction: Correction) -> list[Change]:
-        """Keep what a human says, and return how that changed marks.
+    async def async_correct(self, *said: Correction) -> list[Change]:
+        """Keep what a human says, all of it or nothing; return how that changed marks.
 
         In one turn: or what is computed in between takes it in, and calls it its own.
+        Raises `RuleRefused` if it is about somebody who was erased meanwhile.
         """
         run = self.hass.async_add_executor_job
         async with self._turn:
-            if correction.person_id not in self.people:
-                return []  # erased while we waited
-            rows = await run(self.book.mark_stale, [correction.person_id])
-            made = await run(self.book.correct, correction)
+            case = self.async_case()
+            due = await run(self.book.touched_by, case, *said)
+            rows = await run(self.book.correct_all, said, due)
             try:
                 async with self._noted(rows):
-                    case = self.async_case()
-                    due = await run(self.book.touched_by, case, made)
-                    return await self._async_compute(case, due, "correction")
+                    made = []
+                    for part in sliced(due):
+                        made += await self._async_compute(case, part, "correction")
+                    await run(self.book.forget, case, due)
+                    return made
             except LedgerError:
-                self._late.add(made.person_id)
+                self._late |= due.keys()
                 raise
 
     async def async_plan_shift(
@@ -266,12 +312,17 @@ class Attendance(Marker):
             for person in self.people.values()
             if not {person.id, *person.groups}.isdisjoint(who)
         }
-        # Before that: or who is stopped in between would never know.
-        rows = await run(self.book.mark_stale, touched)
-        await run(change)
-        await self._async_know_plans()
-        self._case = self.async_case()
-        async_dispatcher_send(self.hass, SIGNAL_RULES)
+        rows: list[int] = []
+
+        async def keep() -> None:
+            # Noted before it is kept: or who is stopped in between would never know.
+            rows.extend(
+                await run(self.book.mark_stale, [(one, None) for one in touched])
+            )
+            await run(change)
+            await self._async_know_plans()
+            self._case = self.async_case()
+            async_dispatcher_send(self.hass, SIGNAL_RULES)
 
         def find(case: Case) -> Due:
             # What is not computed yet needs no looking at.
@@ -284,7 +335,7 @@ class Attendance(Marker):
 
         try:
             async with self._noted(rows):
-                return await self._async_work(find, "rules")
+                return await self._async_work(find, "rules", keep)
         except LedgerError:
             self._late |= touched
             raise
@@ -360,6 +411,7 @@ class Attendance(Marker):
             self._board = Board(today, marks)
             self._read_until, self._holidays = book.deliveries(), book.holidays()
             self._rota, self._entries = book.rota(), book.entries()
+            self._basis = book.basis()
             return book.directory()
 
         self.hub.directory = await self.hass.async_add_executor_job(load)
@@ -405,6 +457,27 @@ class Attendance(Marker):
                     await work()
                 except LedgerError as err:
                     _LOGGER.warning("Days cannot be closed yet: %s", err)
+            await self._async_look_at_clock()
+
+    async def _async_look_at_clock(self) -> None:
+        """Tell of what is another thing by the clock alone."""
+        days = [self.today - _ONE_DAY, self.today]
+        marks = [mark for day in days for mark in self._board.day(day).values()]
+        found: dict[Date, set[str]] = {day: set() for day in days}
+        for mark in await self.hass.async_add_executor_job(
+            awaited, self.async_case(), marks
+        ):
+            found[mark.date].add(mark.person_id)
+        self._awaited = found
+        lasting = {
+            one.person_id
+            for one in self._board.day(days[0]).values()
+            if self._still_counts(one)
+        }
+        over, self._lasting = self._lasting - lasting, lasting
+        for person_id in over:
+            async_dispatcher_send(self.hass, SIGNAL_PERSON.format(person_id))
+        async_dispatcher_send(self.hass, SIGNAL_CLOCK)
 
     async def _async_begin_day(self) -> None:
         """Let it be the date on the wall, should it be another one."""
@@ -449,16 +522,27 @@ class Attendance(Marker):
             self._read_until |= until
         await self._async_keep_places()
         if self._looks_back:
-            rows = await self.hass.async_add_executor_job(self.book.stale)
-            find = partial(self.book.of_stale, who=[*rows.values()])
-            await self._async_work(find, "rules")
-            await self.hass.async_add_executor_job(self.book.clear_stale, [*rows])
-            await self._async_work(partial(self.book.of_late, days=_ONCE_MORE), "punch")
+            await self._async_look_back()
             self._looks_back = False
         await self._async_take_batches()
         await self._async_catch_up()
         await self._async_work(self.book.missing, "closed")
         await self._async_work(self.book.closing, "closed")
+        await self._async_keep_basis()
+
+    async def _async_look_back(self) -> None:
+        """Compute what was not, when Home Assistant was stopped."""
+        run = self.hass.async_add_executor_job
+        rows = await run(self.book.stale)
+        find = partial(self.book.of_stale, what=[*rows.values()])
+        await self._async_work(find, "rules")
+        await run(self.book.clear_stale, [*rows])
+        if self._basis not in (None, await run(digest, self.async_case())):
+            await self._async_work(
+                lambda case: self.book.everything_of(case, case.directory.people),
+                "rules",
+            )
+        await self._async_work(partial(self.book.of_late, days=_ONCE_MORE), "punch")
 
     async def _async_keep_places(self) -> None:
         """Remember what terminals are: what they told is read by that for ever."""

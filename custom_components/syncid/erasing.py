@@ -1,14 +1,23 @@
 """Erasing a person: from the ledger, and from all that Home Assistant knows besides."""
 
+from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_registry as er,
+    restore_state,
+)
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 
 from .adms_server import DATA_ADMS
 from .attendance import DATA_ATTENDANCE
 from .const import DOMAIN, SITE_UNIQUE_ID
 from .exports import async_delete_exports
+from .hub import SIGNAL_ERASED, is_about
+from .photos import delete_photos
 
 
 async def async_erase_person(hass: HomeAssistant, person_id: str) -> dict[str, int]:
@@ -33,6 +42,9 @@ async def async_erase_person(hass: HomeAssistant, person_id: str) -> dict[str, i
             said += await adms.queue.async_forget_user(user_id)
     counts = await attendance.async_erase(person_id)
     counts["commands"] += said
+    await _async_forget_events(hass, person_id, users)
+    media = Path(hass.config.path("media", DOMAIN))
+    counts["photos"] = await hass.async_add_executor_job(delete_photos, media, users)
     counts["settings"] = _async_forget_settings(hass, person_id)
     _async_forget_entities(hass, person_id)
     counts |= {"entities": len(entities), "devices": len(devices)}
@@ -46,6 +58,19 @@ async def async_erase_person(hass: HomeAssistant, person_id: str) -> dict[str, i
             blocking=True,
         )
     return counts
+
+
+async def _async_forget_events(
+    hass: HomeAssistant, person_id: str, users: Collection[tuple[str, str]]
+) -> None:
+    """Have the last events of terminals not be a person's, nor come back as such."""
+    async_dispatcher_send(hass, SIGNAL_ERASED, person_id, users)
+    # Of those that are not loaded, too.
+    restored = restore_state.async_get(hass)
+    for entity_id, stored in [*restored.last_states.items()]:
+        if is_about(stored.state.attributes, person_id, users):
+            del restored.last_states[entity_id]
+    await restored.async_dump_states()
 
 
 @callback

@@ -1,5 +1,6 @@
 """Punches and alarms as they happen."""
 
+from collections.abc import Collection
 from typing import override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
@@ -14,7 +15,7 @@ from .const import DOMAIN
 from .core.records import ALARM_TYPES, DIRECTIONS
 from .device import DeviceConfigEntry, SyncIDCoordinator
 from .entity import TerminalEntity
-from .hub import SIGNAL_ALARM, SIGNAL_PUNCH, Announcement
+from .hub import SIGNAL_ALARM, SIGNAL_ERASED, SIGNAL_PUNCH, Announcement, is_about
 from .push import PushCoordinator
 
 PARALLEL_UPDATES = 0
@@ -72,6 +73,9 @@ class TerminalEvent(TerminalEntity, EventEntity):
         self.async_on_remove(
             async_dispatcher_connect(self.hass, self._signal, self._async_announced)
         )
+        self.async_on_remove(
+            async_dispatcher_connect(self.hass, SIGNAL_ERASED, self._async_erased)
+        )
 
     @property
     @override
@@ -82,6 +86,14 @@ class TerminalEvent(TerminalEntity, EventEntity):
         that a terminal kept come before it is known to be back.
         """
         return True
+
+    @callback
+    def _async_erased(self, person_id: str, users: Collection[tuple[str, str]]) -> None:
+        """Tell no more of who is erased; when the last event was stays."""
+        told = self.extra_restore_state_data.last_event_attributes
+        if told and is_about(told, person_id, users):
+            told.clear()
+            self.async_write_ha_state()
 
     @callback
     def _async_announced(self, announcement: Announcement) -> None:

@@ -6,7 +6,7 @@ ledger, and from there to whoever listens.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -86,8 +86,21 @@ SIGNAL_PEOPLE_CHANGED: SignalType[str] = SignalType("syncid_people_changed")
 # People are brought to a terminal: its serial number, and how far that is.
 SIGNAL_GOING: SignalType[str, Going] = SignalType("syncid_going")
 # Punches were stored that the ledger did not know, news or not.
-SIGNAL_STORED: SignalType[Batch] = SignalType("syncid_stored")
+# With the rows by which the ledger knows whose old days it touches.
+SIGNAL_STORED: SignalType[Batch, tuple[int, ...]] = SignalType("syncid_stored")
+# A person was erased: the id, and the users that the person was, by serial number.
+SIGNAL_ERASED: SignalType[str, Collection[tuple[str, str]]] = SignalType(
+    "syncid_erased"
+)
 SIGNAL_LEDGER_REPLACED: SignalType[()] = SignalType("syncid_ledger_replaced")
+
+
+def is_about(
+    told: Mapping[str, Any], person_id: str, users: Collection[tuple[str, str]]
+) -> bool:
+    """Tell whether what was told of an event is about a person, or their user."""
+    who = told.get("device"), told.get("user_id")
+    return told.get("person_id") == person_id or who in users
 
 
 class PunchNews(NamedTuple):
@@ -263,9 +276,7 @@ class Hub:
         if error is None:
             result = future.result()
             if result.new or self._unwritable or batch.ends_history:
-                self.hass.loop.call_soon_threadsafe(
-                    self._async_stored, batch, result.news
-                )
+                self.hass.loop.call_soon_threadsafe(self._async_stored, batch, result)
         elif not isinstance(error, CursorMoved):  # which only means: read again
             self.hass.loop.call_soon_threadsafe(self._async_not_stored, error)
 
@@ -281,12 +292,12 @@ class Hub:
     # --- in the event loop ------------------------------------------------------------
 
     @callback
-    def _async_stored(self, batch: Batch, news: Iterable[StoredPunch]) -> None:
+    def _async_stored(self, batch: Batch, result: Ingested) -> None:
         if self._unwritable:
             self._unwritable = False
             ir.async_delete_issue(self.hass, DOMAIN, ISSUE_LEDGER_UNWRITABLE)
-        self._async_queue(PunchNews(punch, batch) for punch in news)
-        async_dispatcher_send(self.hass, SIGNAL_STORED, batch)
+        self._async_queue(PunchNews(punch, batch) for punch in result.news)
+        async_dispatcher_send(self.hass, SIGNAL_STORED, batch, result.noted)
         if batch.ends_history:
             async_dispatcher_send(self.hass, SIGNAL_HISTORY_READ.format(batch.serial))
 

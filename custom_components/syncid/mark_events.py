@@ -21,6 +21,8 @@ SIGNAL_PEOPLE: SignalType[()] = SignalType("syncid_people")
 SIGNAL_UNMAPPED: SignalType[()] = SignalType("syncid_unmapped")
 # Rules, plans or holidays changed; marks follow.
 SIGNAL_RULES: SignalType[()] = SignalType("syncid_rules")
+# A minute is over: who should be in by now may be another one.
+SIGNAL_CLOCK: SignalType[()] = SignalType("syncid_clock")
 # A date began, and its first marks are made: `today` is another one.
 SIGNAL_DAY: SignalType[()] = SignalType("syncid_day")
 

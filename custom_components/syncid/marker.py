@@ -7,6 +7,7 @@ go between.
 import asyncio
 from collections.abc import (
     AsyncIterator,
+    Awaitable,
     Callable,
     Collection,
     Coroutine,
@@ -44,7 +45,7 @@ from .core.attendance.marks import Cause, Change, Mark
 from .core.attendance.readings import Station, zone_info
 from .core.attendance.schedule import Entry, Rules
 from .core.book import Book
-from .core.case import Case, Due, sliced
+from .core.case import Case, Due, digest, sliced
 from .core.errors import LedgerError, RuleRefused
 from .core.people import Person
 from .core.records import NEVER, Batch
@@ -91,14 +92,21 @@ class Marker:
         # What terminals were when they were there last.
         self._places: dict[str, Station] = {}
         self._turn = asyncio.Lock()
-        self._batches: list[Batch] = []
+        # With the rows of the ledger that note which old days they touch.
+        self._batches: list[tuple[Batch, tuple[int, ...]]] = []
         self._is_taking = False
         # Rows of the ledger that note what could not be computed.
         self._left: list[int] = []
         # By which rules marks are that could not be written.
         self._owed: Case | None = None
+        # How many changes of rules are being worked on.
+        self._changing = 0
+        # By which rules all marks are, as the ledger knows.
+        self._basis: str | None = None
         # Whose days could not be written after a plan or a correction.
         self._late: set[str] = set()
+        # Days that somebody waits for, and those of them that changed.
+        self._watched: list[tuple[Due, set[tuple[str, Date]]]] = []
         # What the bus is told of once automations are there.
         self._held: list[Change] = []
         # Whether who punches may be nobody, and the first that they did at a terminal
@@ -222,22 +230,34 @@ class Marker:
 
     # --- computing --------------------------------------------------------------------
 
-    async def _async_work(self, find: Find, cause: Cause) -> int:
+    async def _async_work(
+        self,
+        find: Find,
+        cause: Cause,
+        keep: Callable[[], Awaitable[None]] | None = None,
+    ) -> int:
         """Compute days anew, and tell of it; return how many marks changed.
 
-        Raises `LedgerError`.
+        Also those that others computed first, since it was found which ones are due.
+        What is to be kept before that is, in the same turn. Raises `LedgerError`.
         """
-        count = 0
+        changed: set[tuple[str, Date]] = set()
         async with self._turn:
+            if keep is not None:
+                await keep()
             due = await self.hass.async_add_executor_job(find, self.async_case())
-        for part in sliced(due):
-            # All of it is of one month.
-            day = next(iter(next(iter(part.values()))))
-            self.holidays.async_need(day, day)
-            async with self._turn:
-                made = await self._async_compute(self.async_case(), part, cause)
-            count += len(made)
-        return count
+        watch = due, changed
+        self._watched.append(watch)
+        try:
+            for part in sliced(due):
+                # All of it is of one month.
+                day = next(iter(next(iter(part.values()))))
+                self.holidays.async_need(day, day)
+                async with self._turn:
+                    await self._async_compute(self.async_case(), part, cause)
+        finally:
+            self._watched = [one for one in self._watched if one is not watch]
+        return len(changed)
 
     async def _async_compute(self, case: Case, due: Due, cause: Cause) -> list[Change]:
         """Compute a few days anew, and tell of it, in the turn of who asks."""
@@ -253,6 +273,12 @@ class Marker:
     ) -> None:
         if case.today > self._board.today:
             self._board.turn_to(case.today)
+        for due, changed in self._watched:
+            changed.update(
+                (mark.person_id, mark.date)
+                for mark in (change.after for change in changes)
+                if mark.date in due.get(mark.person_id, ())
+            )
         marks = [*explained, *(change.after for change in changes)]
         for mark in marks:
             self._board.take(mark)
@@ -289,7 +315,7 @@ class Marker:
     # --- punches ----------------------------------------------------------------------
 
     @callback
-    def _async_stored(self, batch: Batch) -> None:
+    def _async_stored(self, batch: Batch, noted: tuple[int, ...]) -> None:
         """Have the days computed that new punches touch."""
         person_of, serial = self.hub.directory.person_of, batch.serial
         for punch in batch.punches:
@@ -297,9 +323,9 @@ class Marker:
                 self._somebody_unknown = True
                 since = self._unknown_since.get(serial, NEVER)
                 self._unknown_since[serial] = min(since, punch.local_second)
-        if not self.people:
+        if not self.people and not noted:
             return
-        self._batches.append(batch)
+        self._batches.append((batch, noted))
         if not self._is_taking:
             self._is_taking = True
             self._async_soon(self._async_take_batches())
@@ -310,9 +336,11 @@ class Marker:
             while self._batches:
                 # What comes meanwhile is done together, when this is done.
                 batches, self._batches = self._batches, []
-                find = partial(_touched, self.book, batches)
+                find = partial(_touched, self.book, [batch for batch, _ in batches])
+                rows = [row for _, noted in batches for row in noted]
                 try:
                     await self._async_work(find, "punch")
+                    await self.hass.async_add_executor_job(self.book.clear_stale, rows)
                 except LedgerError as err:
                     # The punches are stored: what they touch is computed with a tick.
                     self._batches = batches + self._batches
@@ -332,12 +360,17 @@ class Marker:
 
         def find(case: Case) -> Due:
             due = self.book.of_changed_rules(before, case)
-            rows.extend(self.book.mark_stale([*due]))
+            rows.extend(self.book.mark_stale([(one, None) for one in due]))
             return due
 
         self._case = self.async_case()
-        async with self._noted(rows):
-            return await self._async_work(find, "rules")
+        try:
+            async with self._noted(rows):
+                return await self._async_work(find, "rules")
+        except LedgerError:
+            # Of two sets of rules the older one: what is in between is over.
+            self._owed = self._owed or before
+            raise
 
     @asynccontextmanager
     async def _noted(self, rows: Collection[int]) -> AsyncIterator[None]:
@@ -423,15 +456,29 @@ class Marker:
         # Only users of terminals that are there count.
         self._somebody_unknown = True
         async_dispatcher_send(self.hass, SIGNAL_RULES)
+        self._changing += 1
         self._async_soon(self._async_rules_changed(before))
 
     async def _async_rules_changed(self, before: Case) -> None:
         try:
             await self._async_changed(before)
         except LedgerError as err:
-            # Of two sets of rules the older one: what is in between is over.
-            self._owed = self._owed or before
             _LOGGER.warning("Attendance is computed later: %s", err)
+        finally:
+            self._changing -= 1
+
+    async def _async_keep_basis(self) -> None:
+        """Note by which rules all marks are.
+
+        A disk that is full takes no note of what is to be computed: who starts after
+        that finds that marks are by other rules than there are now.
+        """
+        if self._changing or self._owed is not None:
+            return
+        run = self.hass.async_add_executor_job
+        if (basis := await run(digest, self.async_case())) != self._basis:
+            await run(self.book.save_basis, basis)
+            self._basis = basis
 
 
 def _zones(names: Iterable[str]) -> dict[str, tzinfo]:

@@ -146,11 +146,15 @@ async def _async_remove_person(call: ServiceCall) -> ServiceResponse:
                 translation_placeholders={"error": err.strerror or str(err)},
             ) from err
     deleted: dict[str, Any] = {**counts}
+    put_aside: list[Any] = []
+    put_aside += await hass.async_add_executor_job(attendance.hub.ledger.put_aside)
     return {
         "person_id": person.id,
         "deleted": deleted,
         # While somebody reads the ledger, its log keeps what they may still read.
         "wiped": attendance.hub.ledger.is_wiped,
+        # Nothing can be deleted from what cannot be read: that is for a human.
+        "put_aside": put_aside,
         "terminals": terminals,
     }
 

@@ -96,7 +96,8 @@ class StatusSensor(PersonEntity, SensorEntity):
             "date": mark.date.isoformat(),
             "final": mark.final,
             "late_minutes": mark.late_by // 60,
-            "why": mark.explain(),
+            # Every user reads it: not what somebody noted of them.
+            "why": mark.explain(with_notes=False),
         }
 
 

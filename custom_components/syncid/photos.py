@@ -18,6 +18,23 @@ _TIDY_EVERY = 100
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
+def delete_photos(folder: Path, users: Iterable[tuple[str, str]]) -> int:
+    """Delete the photos of users, named by serial number and id; return how many.
+
+    `folder` holds those of all terminals. As all here, it blocks.
+    """
+    count = 0
+    for serial, user_id in users:
+        name = re.escape(_NOT_IN_NAMES.sub("_", user_id))
+        # Before the id stands when it was, as most terminals call them.
+        of_user = re.compile(rf"[a-z]+-(?:\d+-)?{name}(?:\.\w+)?")
+        for path in (folder / serial).glob("*"):
+            if of_user.fullmatch(path.name):
+                path.unlink(missing_ok=True)
+                count += 1
+    return count
+
+
 class PhotoFolder:
     """The folder of one terminal; all of it blocks."""
 

@@ -14,6 +14,7 @@ from .attendance import DATA_ATTENDANCE, time_of
 from .const import CONF_KIND, CONF_SERIAL, DOMAIN, KIND_DEVICE
 from .core.people import Person
 from .core.records import StoredPunch, local_second
+from .core.shelf import Unmapped
 from .core.whereabouts import Whereabouts
 from .hub import DATA_HUB
 
@@ -46,8 +47,11 @@ async def async_roll_call(
             },
         )
     moment = int((drill_started or now).timestamp())
-    found = await attendance.hub.async_read(
-        attendance.book.whereabouts, attendance.async_case(), [*people], moment
+    book, case = attendance.book, attendance.async_case()
+    # Clocks of terminals are not farther off than a day from ours.
+    lately = local_second(now) - 2 * _ONE_DAY
+    found, strangers = await attendance.hub.async_read(
+        lambda: (book.whereabouts(case, [*people], moment), book.unmapped_since(lately))
     )
     told = []
     for person_id, where in found.items():
@@ -80,7 +84,7 @@ async def async_roll_call(
             {"area": area or None, "count": count} for area, count in areas.items()
         ],
         "people": told,
-        "unknown_users": _async_unknown(hass, now),
+        "unknown_users": _async_unknown(hass, strangers, now),
     }
     if drill_started is not None:
         missing = [one for one in told if not one["accounted"]]
@@ -165,16 +169,20 @@ def _async_place(hass: HomeAssistant, serial: str | None) -> dict[str, str | Non
 
 
 @callback
-def _async_unknown(hass: HomeAssistant, now: datetime) -> list[dict[str, Any]]:
+def _async_unknown(
+    hass: HomeAssistant, found: Iterable[Unmapped], now: datetime
+) -> list[dict[str, Any]]:
     """Return the users who punched lately, and are nobody."""
     users, attendance = hass.data[DATA_HUB].users, hass.data[DATA_ATTENDANCE]
+    entry_of = hass.config_entries.async_entry_for_domain_unique_id
     return [
         {
             **_async_place(hass, one.serial),
             "user_id": one.user_id,
             "user_name": known.name or None if known else None,
         }
-        for one in attendance.unmapped
+        for one in found
+        if (entry := entry_of(DOMAIN, one.serial)) and not entry.disabled_by
         # By the clock of the terminal, wherever that is.
         if one.last_second
         > local_second(now.astimezone(attendance.async_zone_at(one.serial))) - _ONE_DAY

@@ -63,6 +63,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 NEVER_IN_A_SHIFT: Final[tuple[RuleReason, ...]] = (
     "entry_order",
     "entry_part",
+    "person_unknown",
     "shift_twice",
     "shift_unknown",
     "why_missing",

@@ -12,6 +12,7 @@ from homeassistant.components.sensor import (
 from homeassistant.const import EntityCategory
 
 from .attendance import (
+    SIGNAL_CLOCK,
     SIGNAL_DAY,
     SIGNAL_MARKS,
     SIGNAL_PEOPLE,
@@ -67,8 +68,14 @@ MARKED: tuple[PeopleSensorDescription, ...] = (
         key="absent",
         translation_key="absent",
         state_class=SensorStateClass.MEASUREMENT,
-        find=_marked("absent"),
+        find=Attendance.async_absent,
     ),
+)
+NOT_IN_YET = PeopleSensorDescription(
+    key="not_in_yet",
+    translation_key="not_in_yet",
+    state_class=SensorStateClass.MEASUREMENT,
+    find=Attendance.async_not_in_yet,
 )
 UNMAPPED = SensorEntityDescription(
     key="unmapped",
@@ -81,7 +88,7 @@ UNMAPPED = SensorEntityDescription(
 class PeopleSensor(SiteEntity, SensorEntity):
     """How many people there are of a sort, and the names of the first of them."""
 
-    signals: Signals = (SIGNAL_MARKS, SIGNAL_PEOPLE, SIGNAL_DAY)
+    signals: Signals = (SIGNAL_MARKS, SIGNAL_PEOPLE, SIGNAL_DAY, SIGNAL_CLOCK)
     _unrecorded_attributes = _SHOWN
 
     entity_description: PeopleSensorDescription
@@ -180,6 +187,7 @@ def site_sensors(
     """Return the sensors of the site."""
     return (
         *(MarkedSensor(entry, attendance, one) for one in MARKED),
+        PeopleSensor(entry, attendance, NOT_IN_YET),
         OnSiteSensor(entry, attendance),
         UnmappedSensor(entry, attendance, UNMAPPED),
     )

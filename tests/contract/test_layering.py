@@ -86,7 +86,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "trigger",
         }
     ),
-    frozenset({"merging"}),
+    frozenset({"correction_actions", "merging"}),
     frozenset({"panel"}),
     frozenset({"__init__"}),
 )
@@ -111,7 +111,9 @@ CORE_LAYERS = {
     "people_import": 2,
     "export": 2,
     "attlog": 3,
+    "awaited": 3,
     "whereabouts": 3,
+    "finder": 3,
     "book": 4,
     "pushlog": 3,
 }
@@ -119,8 +121,10 @@ SUBSYSTEMS = {"adms", "attendance", "terminal", "ledger"}
 # What is made of a subsystem, and which.
 USES = {
     "book": {"attendance", "ledger"},
+    "awaited": {"attendance"},
     "whereabouts": {"attendance"},
     "case": {"attendance"},
+    "finder": {"attendance", "ledger"},
     "shelf": {"attendance", "ledger"},
     "export": {"attendance"},
 }

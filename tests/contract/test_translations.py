@@ -20,6 +20,7 @@ from custom_components.syncid import (
     attendance_actions,
     config_flow,
     const,
+    correction_actions,
     finger_actions,
     group_flow,
     guesses,
@@ -376,7 +377,7 @@ def test_selectors() -> None:
         "format": attendance_actions.FORMATS,
         "kind": KINDS,
         "leave_kind": plan_actions.LEAVE_KINDS,
-        "mark": attendance_actions.MARKS,
+        "mark": correction_actions.MARKS,
         "privilege": tuple(ROLES),
         "table": attendance_actions.TABLES,
     }
@@ -727,6 +728,7 @@ def test_actions() -> None:
         (merging.MERGE_ACTION,),
         attendance_actions.ATTENDANCE_ACTIONS,
         attendance_actions.READING_ACTIONS,
+        correction_actions.CORRECTION_ACTIONS,
         plan_actions.PLAN_ACTIONS,
     ):
         schemas |= {action.name: action.schema for action in actions}

@@ -8,7 +8,6 @@ from typing import Any
 
 from hypothesis import given, settings, strategies as st
 import pytest
-from sqlalchemy import text
 
 from custom_components.syncid.core.adms.commands import CommandKind
 from custom_components.syncid.core.adms.queue import CommandRow, ended
@@ -21,12 +20,6 @@ from custom_components.syncid.core.book import Book
 from custom_components.syncid.core.case import Case, local_today, sliced
 from custom_components.syncid.core.ledger.ledger import Ledger
 from custom_components.syncid.core.ledger.people import SELECT_UNMAPPED
-from custom_components.syncid.core.ledger.schema import (
-    ATTENDANCE,
-    PLANS,
-    VERSION,
-    places,
-)
 from custom_components.syncid.core.people import Mapping, Person
 from custom_components.syncid.core.records import Batch, Punch, local_second
 from custom_components.syncid.core.shelf import Unmapped, UnmappedCount
@@ -185,29 +178,6 @@ def test_counting_onwards_reads_what_is_new(site: Site) -> None:
     assert not [step for step in steps if step.startswith("SCAN")]
 
 
-def test_old_file(tmp_path: Path) -> None:
-    """A ledger from before there were people is brought to this version."""
-    with open_ledger(tmp_path) as ledger:
-        ledger.register("A", ZONE).result()
-
-        def make_old(connection: Any) -> None:
-            for table in reversed((*ATTENDANCE, *PLANS, places)):
-                table.drop(connection)
-            connection.execute(text("UPDATE schema_version SET version = 3"))
-
-        ledger.write(make_old).result()
-    with open_ledger(tmp_path) as ledger:
-        site = Site(ledger)
-        site.know()
-        assert set(site.book.directory().people) == {"p1", "p2"}
-        version = ledger.read(
-            lambda connection: connection.execute(
-                text("SELECT version FROM schema_version")
-            ).scalar_one()
-        )
-        assert version == VERSION
-
-
 # --- days -----------------------------------------------------------------------------
 
 
@@ -333,19 +303,21 @@ def test_whom_no_terminal_knows(site: Site) -> None:
 def test_whose_days_wait(site: Site) -> None:
     """Who was changed, or is or was somebody's user, waits until that is cleared."""
     rows = site.book.stale()
-    assert {*rows.values()} == {"p1", "p2"}
-    site.book.clear_stale([*rows])
+    assert {*rows.values()} == {("p1", None), ("p2", None)}
     site.punch("08:00")
+    site.book.clear_stale([*site.book.stale()])
     noted = site.book.save_people(mapped=[Mapping("A", "1001", "p2")])
-    assert {*site.book.stale().values()} == {"p1", "p2"}
+    assert {*site.book.stale().values()} == {("p1", None), ("p2", None)}
     site.book.save_people(unmapped=[("A", "1001")])
     site.book.clear_stale(noted)
-    assert [*site.book.stale().values()] == ["p2"]
-    assert site.book.of_stale(site.case, ["p2", "gone"]) == {"p2": {DAY}}
-    site.book.mark_stale(["p1", "p2"])
+    assert [*site.book.stale().values()] == [("p2", None)]
+    assert site.book.of_stale(site.case, [("p2", None), ("gone", None)]) == {
+        "p2": {DAY}
+    }
+    site.book.mark_stale([("p1", None), ("p2", None)])
     assert site.book.mark_stale([]) == []
     site.book.erase("p2")
-    assert [*site.book.stale().values()] == ["p1"]
+    assert [*site.book.stale().values()] == [("p1", None)]
 
 
 def test_rota_and_leave_are_kept(site: Site) -> None:
@@ -483,6 +455,19 @@ def test_missing_days(site: Site) -> None:
     site.read("12:00", DAY + timedelta(days=3))
     due = site.book.missing(site.case)
     assert {one: len(dates) for one, dates in due.items()} == {"p1": 3, "p2": 1}
+    site.book.work(site.case, due, "closed")
+    assert site.book.missing(site.case) == {}
+
+
+def test_days_missing_before_others(site: Site) -> None:
+    """What a terminal brings of an outage hides no day before it."""
+    site.book.work(site.case, site.book.missing(site.case), "closed")
+    site.read("12:00", DAY + timedelta(days=4))
+    for days in (2, 4):
+        site.come("08:00", day=DAY + timedelta(days=days))
+    due = site.book.missing(site.case)
+    assert due["p1"] == {DAY + timedelta(days=days) for days in (1, 3)}
+    assert len(due["p2"]) == 4
     site.book.work(site.case, due, "closed")
     assert site.book.missing(site.case) == {}
 
@@ -657,7 +642,7 @@ def test_erase(site: Site, tmp_path: Path) -> None:
         "punches": 2,
         "quarantine": 0,
         "commands": 1,
-        "stale": 1,
+        "stale": 3,
     }
     assert set(site.book.directory().people) == {"p2"}
     assert {person for person, _ in site.all()} == {"p2"}

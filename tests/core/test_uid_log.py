@@ -8,14 +8,13 @@ import sqlite3
 import pytest
 
 from custom_components.syncid.core.errors import LinkError
-from custom_components.syncid.core.ledger.schema import ATTENDANCE, PLANS, commands
 from custom_components.syncid.core.records import UserChange
 from custom_components.syncid.core.terminal.people import People
 from custom_components.syncid.core.terminal.terminal import Terminal
 from custom_components.syncid.core.terminal.users import MAX_UID, free_uids
 from simulator import PROFILES
 
-from .kit import SERIAL, TerminalKit, open_ledger
+from .kit import TerminalKit
 
 BY_UID = replace(PROFILES["k14"], record_size=8)
 
@@ -235,23 +234,3 @@ def test_numbers_above_all_that_were() -> None:
         *range(4, MAX_UID - 1),
     ]
     assert list(free_uids([1], above=MAX_UID)) == list(range(2, MAX_UID + 1))
-
-
-def test_ledger_of_the_first_version(tmp_path: Path) -> None:
-    """A ledger that knows no numbers yet learns them; what is stored stays."""
-    with open_ledger(tmp_path) as ledger:
-        ledger.register(SERIAL, "Europe/Rome").result()
-    since = reversed((commands, *ATTENDANCE, *PLANS))
-    with sqlite3.connect(tmp_path / "syncid.db") as connection:
-        for table in since:
-            connection.execute(f"DROP TABLE {table.name}")
-        connection.executescript(
-            "ALTER TABLE cursors DROP COLUMN highest_uid;"
-            "INSERT INTO cursors VALUES (1, 5, 8, x'00', 1, 0, 5, 0);"
-            "UPDATE schema_version SET version = 1"
-        )
-    connection.close()
-    with open_ledger(tmp_path) as ledger:
-        cursor = ledger.cursor(SERIAL)
-    assert cursor is not None
-    assert (cursor.count, cursor.highest_uid) == (5, 0)

@@ -346,6 +346,46 @@ async def test_roll_call(office: Site, hass: HomeAssistant) -> None:
     assert (await office.call("get_roll_call"))["unknown_users"] == []
 
 
+async def test_roll_call_of_who_is_marked_absent(office: Site) -> None:
+    """Who was marked absent by mistake, and is in the building, is called."""
+    await office.at("2026-11-02 08:00")
+    await office.punch("1001")
+    await office.at("2026-11-02 09:00")
+    await office.call("mark_attendance", person="Amina", mark="absent", why="mistaken")
+    assert office.mark().status == "absent"
+    assert (await office.call("get_roll_call"))["count"] == 1
+
+
+async def test_roll_call_of_who_is_nobody(office: Site) -> None:
+    """A user who is nobody is called at once, also one who was seen days ago."""
+    for day in (2, 5):
+        await office.at(f"2026-11-0{day} 09:00")
+        assert (await office.call("get_roll_call"))["unknown_users"] == []
+        await office.punch("99")
+        told = await office.call("get_roll_call")
+        assert [one["user_id"] for one in told["unknown_users"]] == ["99"]
+
+
+async def test_roll_call_of_who_is_no_admin(
+    office: Site, hass: HomeAssistant, hass_read_only_user: Any
+) -> None:
+    """Of users only admins read by which numbers people are known elsewhere."""
+    await office.punch("1001")
+    told = await hass.services.async_call(
+        DOMAIN,
+        "get_roll_call",
+        {},
+        blocking=True,
+        return_response=True,
+        context=Context(user_id=hass_read_only_user.id),
+    )
+    assert told is not None
+    people: Any = told["people"]
+    (amina,) = people
+    assert amina["person"] == "Amina"
+    assert "external_id" not in amina
+
+
 async def test_roll_call_after_the_day(office: Site) -> None:
     """Whom nobody saw leave stays on the list for a day, and is marked."""
     await office.at("2026-11-02 15:00")

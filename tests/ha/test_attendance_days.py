@@ -11,6 +11,7 @@ from custom_components.syncid.attendance import (
     SIGNAL_RULES,
 )
 from custom_components.syncid.core.attendance.corrections import Correction
+from custom_components.syncid.core.errors import RuleRefused
 from custom_components.syncid.core.records import local_second
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant, callback
@@ -202,6 +203,19 @@ async def test_new_day(office: Site) -> None:
     }
 
 
+async def test_marked_ahead_of_an_outage(office: Site) -> None:
+    """A day that was marked before it came hides none of those before it."""
+    day = "2026-11-05"
+    await office.call(
+        "mark_attendance", person="Bruno", mark="on_leave", date=day, why="asked"
+    )
+    await office.at("2026-11-06 08:30")
+    marks = await office.all_marks({office.person_id("Bruno")})
+    assert [*marks] == [
+        (office.person_id("Bruno"), f"2026-11-0{day}") for day in (2, 3, 4, 5, 6)
+    ]
+
+
 async def test_new_rules(office: Site, hass: HomeAssistant) -> None:
     """Changed rules mark the past anew; that is no news but for the last days."""
     heard: list[int] = []
@@ -375,7 +389,8 @@ async def test_correction_of_who_is_erased(office: Site, hass: HomeAssistant) ->
         )
         await hass.async_block_till_done()
     await erasing
-    assert await correcting == []
+    with pytest.raises(RuleRefused):
+        await correcting
     assert office.syncid.in_file("SELECT * FROM corrections") == []
 
 

@@ -15,6 +15,7 @@ SITE_ENTITIES = {
     "calendar.syncid_attendance",
     "sensor.syncid_absent",
     "sensor.syncid_late",
+    "sensor.syncid_not_in_yet",
     "sensor.syncid_on_site",
     "sensor.syncid_present",
     "sensor.syncid_unmapped_users",
@@ -44,7 +45,7 @@ async def set_site(site: Site, **options: Any) -> None:
 
 
 async def test_what_there_is(hass: HomeAssistant, site: Site) -> None:
-    """The site has six entities, at a device that is a service."""
+    """The site has seven entities, at a device that is a service."""
     registry, entry = er.async_get(hass), site.syncid.site
     found = er.async_entries_for_config_entry(registry, entry.entry_id)
     assert {one.entity_id for one in found} == SITE_ENTITIES
@@ -60,6 +61,7 @@ async def test_what_there_is(hass: HomeAssistant, site: Site) -> None:
     assert units == {
         "sensor.syncid_absent": "people",
         "sensor.syncid_late": "people",
+        "sensor.syncid_not_in_yet": "people",
         "sensor.syncid_on_site": "people",
         "sensor.syncid_present": "people",
         "sensor.syncid_unmapped_users": "users",
@@ -92,6 +94,41 @@ async def test_a_day(hass: HomeAssistant, site: Site) -> None:
     await site.at("2026-11-03 00:01")
     assert counts(hass).keys() <= {"on_site"}
     assert state(hass, "present").attributes["date"] == "2026-11-03"
+
+
+async def test_not_in_yet(hass: HomeAssistant, site: Site) -> None:
+    """Who should be in by now and is not is listed, without a punch to tell of it."""
+    await set_site(site, start_time="08:00", grace_minutes=10)
+    for user_id, name in (("1", "Amina"), ("2", "Bruno"), ("3", "Chen")):
+        await site.add(name, user_id)
+    await site.add("Dara")  # whom no terminal knows
+    await site.call("add_leave", person="Chen", start="2026-11-02")
+    await site.at("2026-11-02 08:05")
+    await site.punch("1")
+    assert state(hass, "not_in_yet").state == "0"
+    await site.at("2026-11-02 08:10")
+    assert state(hass, "not_in_yet").attributes["people"] == ["Bruno"]
+    await site.punch("2")
+    assert state(hass, "not_in_yet").state == "0"
+    await site.at("2026-11-03 00:05")
+    assert state(hass, "not_in_yet").state == "0"
+
+
+async def test_absent_until_the_next_start(hass: HomeAssistant, site: Site) -> None:
+    """Where no end is set, and midnight says who was absent, it is shown till morning."""
+    await set_site(site, start_time="08:00", grace_minutes=10)
+    await site.add("Amina", "1")
+    await site.add("Bruno", "2")
+    await site.punch("1", "2026-11-02 07:55:00")
+    for time, absent in (
+        ("2026-11-02 23:50", []),
+        ("2026-11-03 00:05", ["Bruno"]),
+        ("2026-11-03 07:50", ["Bruno"]),
+        ("2026-11-03 08:00", []),
+    ):
+        await site.at(time)
+        await site.read_all()
+        assert state(hass, "absent").attributes["people"] == absent
 
 
 async def test_date_without_marks(hass: HomeAssistant, site: Site) -> None:

@@ -15,6 +15,7 @@ from homeassistant.util import dt as dt_util
 
 from .attendance_kit import Site
 from .kit import SyncIDKit
+from .test_attendance_rules import NIGHT, add_shift
 
 KEYS = {
     "first_in": "sensor",
@@ -85,6 +86,63 @@ def as_local(text: str) -> str:
     moment = dt_util.parse_datetime(text)
     assert moment is not None
     return dt_util.as_local(moment).isoformat()
+
+
+async def test_end_of_a_night(hass: HomeAssistant, site: Site) -> None:
+    """Who left in the morning is said to have left, until the next night opens."""
+    await site.add("Amina", "1", groups=["Guards"])
+    await add_shift(hass, site, **NIGHT, groups=["Guards"], persons=[])
+    await choose(site, "Amina")
+    await site.at("2026-11-02 21:55")
+    await site.punch("1")
+    await site.at("2026-11-03 02:00")
+    assert [one["on_site"] for one in (await site.call("get_attendance"))["marks"]] == [
+        True,
+        False,
+    ]
+    await site.at("2026-11-03 06:02")
+    await site.punch("1")
+    for _ in range(2):
+        told = states(hass)
+        assert told["status"] == "left"
+        assert as_local(told["last_out"]).startswith("2026-11-03T06:0")
+        assert float(told["hours_today"]) > 8
+        await site.read_all()
+    await site.at("2026-11-03 18:05")
+    assert states(hass)["status"] == "expected"
+
+
+async def test_absence_that_midnight_tells(hass: HomeAssistant, site: Site) -> None:
+    """Where no end is set, the status says absent until the next start."""
+    await site.add("Amina", "1")
+    await choose(site, "Amina")
+    await set_rules(site, start_time="08:00", grace_minutes=10)
+    found = []
+    for time in ("2026-11-02 23:50", "2026-11-03 00:05", "2026-11-03 08:05"):
+        await site.at(time)
+        await site.read_all()
+        found.append(states(hass)["status"])
+    assert found == ["expected", "absent", "expected"]
+
+
+async def test_night_without_a_guard(hass: HomeAssistant, site: Site) -> None:
+    """What is marked in the night without a date is the night that is on."""
+    await site.add("Amina", "1", groups=["Guards"])
+    await add_shift(hass, site, **NIGHT, groups=["Guards"], persons=[])
+    await site.at("2026-11-03 02:00")
+    await site.call("mark_attendance", person="Amina", mark="excused", why="ill")
+    assert (await site.mark_on("2026-11-02")).status == "excused"
+
+
+async def test_note(hass: HomeAssistant, site: Site) -> None:
+    """What somebody noted of a person is in no state, which every user reads."""
+    await site.add("Amina", "1")
+    await choose(site, "Amina")
+    await site.call("mark_attendance", person="Amina", mark="on_leave", why="cancer")
+    told = state(hass, "status")
+    assert told.state == "on_leave"
+    assert told.attributes["why"] != ""
+    assert "cancer" not in repr(told.as_dict())
 
 
 async def test_day(hass: HomeAssistant, site: Site) -> None:

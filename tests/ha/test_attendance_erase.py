@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import date as Date, timedelta
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,11 @@ from custom_components.syncid.core.attendance.schedule import Entry
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_registry as er,
+    restore_state,
+)
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from .attendance_kit import Site
@@ -50,6 +55,26 @@ def put_links(folder: str) -> str:
 def put_folder(folder: str) -> None:
     """Put a folder, called as an export, where exports are."""
     Path(folder, f"days-{'0' * 32}.csv").mkdir(parents=True)
+
+
+def put_photos(folder: str) -> str:
+    """Put photos of a user, and one of another; return the folder."""
+    Path(folder).mkdir(parents=True)
+    for name in (
+        "attendance-20261102080500-4_711.jpg",
+        "user-4_711.jpg",
+        "attendance-20261102080500-14_711.jpg",
+    ):
+        Path(folder, name).write_bytes(b"JPEG")
+    return folder
+
+
+def put_aside(folder: str) -> str:
+    """Put a ledger aside that cannot be read; return its name."""
+    (ledger,) = Path(folder).rglob("syncid.db")
+    aside = ledger.with_name(f"{ledger.name}.corrupt-20261101-080000")
+    aside.write_bytes(b"broken")
+    return aside.name
 
 
 def names_in(folder: str) -> list[str]:
@@ -155,8 +180,10 @@ async def test_nothing_remains(hass: HomeAssistant, site: Site) -> None:
             "entities": 2,
             "devices": 1,
             "exports": 1,
+            "photos": 0,
         },
         "wiped": True,
+        "put_aside": [],
         "terminals": [],
     }
     assert in_files(hass.config.config_dir, *words) == []
@@ -176,6 +203,76 @@ async def test_nothing_remains(hass: HomeAssistant, site: Site) -> None:
     assert [one.person_id for one in site.attendance.async_on_site()] == [other]
     assert {person for person, _ in await site.all_marks()} == {other}
     assert [one["user_id"] for one in await site.syncid.stored()] == ["1002"]
+
+
+@pytest.mark.parametrize("is_loaded", [True, False])
+async def test_last_event(hass: HomeAssistant, site: Site, is_loaded: bool) -> None:
+    """That somebody punched last at a terminal is told of no more, nor restored."""
+    user_id = "USER-4711"
+    await site.add(NAME, user_id)
+    await site.punch(user_id)
+    state = hass.states.get("event.main_gate_punch")
+    assert state is not None
+    assert state.attributes["person"] == NAME
+    if not is_loaded:
+        await hass.config_entries.async_unload(site.gate.entry.entry_id)
+    await site.call("remove_person", person=NAME)
+    stored = json.dumps(
+        [
+            one.as_dict()
+            for one in restore_state.async_get(hass).async_get_stored_states()
+        ],
+        default=str,
+    )
+    told = repr([one.as_dict() for one in hass.states.async_all()])
+    for word in (NAME, user_id):
+        assert word not in stored + told
+    if is_loaded:
+        after = hass.states.get("event.main_gate_punch")
+        assert after is not None
+        assert after.state == state.state
+
+
+async def test_last_event_of_who_was_nobody(hass: HomeAssistant, site: Site) -> None:
+    """Also what was told of a user before it was known who that is."""
+    await site.punch("USER-4711", user_name=NAME)
+    await site.add(NAME, "USER-4711")
+    state = hass.states.get("event.main_gate_punch")
+    assert state is not None
+    assert "USER-4711" in repr(state.attributes)
+    await site.call("remove_person", person=NAME)
+    state = hass.states.get("event.main_gate_punch")
+    assert state is not None
+    assert "USER-4711" not in repr(state.attributes)
+
+
+async def test_event_of_somebody_else(hass: HomeAssistant, site: Site) -> None:
+    """What others did last stays as it is."""
+    await site.add("Amina", "1001")
+    await site.add("Bruno", "1002")
+    await site.punch("1002")
+    await site.call("remove_person", person="Amina")
+    state = hass.states.get("event.main_gate_punch")
+    assert state is not None
+    assert state.attributes["person"] == "Bruno"
+
+
+async def test_photos(hass: HomeAssistant, site: Site) -> None:
+    """Photos of somebody's punches go, those of others stay."""
+    await site.add(NAME, "4/711")
+    serial = site.gate.entry.data["serial"]
+    folder = put_photos(hass.config.path("media", DOMAIN, serial))
+    told = await site.call("remove_person", person=NAME)
+    assert told["deleted"]["photos"] == 2
+    assert names_in(folder) == ["attendance-20261102080500-14_711.jpg"]
+
+
+async def test_ledger_that_was_put_aside(hass: HomeAssistant, site: Site) -> None:
+    """A file that could not be read, which may hold all, is named."""
+    await site.add(NAME, "1001")
+    aside = put_aside(hass.config.config_dir)
+    told = await site.call("remove_person", person=NAME)
+    assert told["put_aside"] == [aside]
 
 
 async def test_from_terminals(hass: HomeAssistant, syncid: SyncIDKit) -> None:

@@ -1,10 +1,13 @@
 """Rota and leave: days that are planned otherwise than the shift says."""
 
+import asyncio
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from custom_components.syncid.attendance import Attendance
+from custom_components.syncid.attendance import DATA_ATTENDANCE, Attendance
+from custom_components.syncid.core.records import Batch, Punch, local_second
 from homeassistant.config_entries import SOURCE_USER
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -170,7 +173,7 @@ async def test_going_on_after_a_start(hass: HomeAssistant, hall: Site) -> None:
     hall.syncid.in_file("UPDATE marks SET status = 'excused'")
     person_id = hall.person_id("Amina")
     await hass.async_add_executor_job(
-        hall.attendance.book.mark_stale, [person_id, "gone"]
+        hall.attendance.book.mark_stale, [(person_id, None), ("gone", None)]
     )
     # As it is made when Home Assistant starts.
     await Attendance(hass, hall.attendance.hub).async_open()
@@ -212,7 +215,133 @@ async def test_rows_of_others_stay(hass: HomeAssistant, hall: Site) -> None:
     """New rules do not forget what somebody else noted and did not compute yet."""
     person_id = hall.person_id("Amina")
     (number,) = await hass.async_add_executor_job(
-        hall.attendance.book.mark_stale, [person_id]
+        hall.attendance.book.mark_stale, [(person_id, None)]
     )
     await hall.rule(**EIGHT | {"grace_minutes": 20})
-    assert hall.syncid.in_file("SELECT * FROM stale") == [(number, person_id)]
+    assert hall.syncid.in_file("SELECT * FROM stale") == [(number, person_id, None)]
+
+
+# --- stopped in between ---------------------------------------------------------------
+
+
+async def start_anew(
+    hass: HomeAssistant, site: Site, time: str | None = None
+) -> Attendance:
+    """Have attendance made as when Home Assistant starts, and look at all days."""
+    before = site.attendance
+    await before._ticking.acquire()  # it does nothing more
+    if time is not None:
+        site.freezer.move_to(time)
+    started = hass.data[DATA_ATTENDANCE] = Attendance(hass, before.hub)
+    await started.async_open()
+    await site.minute()
+    return started
+
+
+async def store_and_stop(site: Site, *times: str, user_id: str = "1001") -> None:
+    """Have punches stored, and nothing be done with them."""
+    punches = [
+        Punch(user_id, local_second(datetime.fromisoformat(time)), "unknown", "unknown")
+        for time in times
+    ]
+    ledger = site.attendance.hub.ledger
+    await asyncio.wrap_future(ledger.ingest(Batch(site.gate.serial, "push", punches)))
+
+
+async def test_stopped_before_a_late_punch_counts(
+    hass: HomeAssistant, hall: Site
+) -> None:
+    """What was stored and not computed is after the next start, however old it is."""
+    for day in ("03", "04", "12"):
+        await hall.at(f"2026-11-{day} 00:10")
+        await hall.read_all()
+    assert (await hall.mark_on("2026-11-02")).status == "absent"
+    late = [f"2026-{day} 07:50:00" for day in ("11-02", "11-03", "10-30", "11-11")]
+    await store_and_stop(hall, *late)
+    await store_and_stop(hall, "2026-11-02 07:51:00", user_id="77")  # who is nobody
+    rows = hall.syncid.in_file("SELECT date FROM stale ORDER BY date")
+    assert rows == [("2026-10-30",), ("2026-11-02",), ("2026-11-03",)]
+    # A disk had to be bought.
+    await start_anew(hass, hall, "2026-12-20T07:00:00-08:00")
+    for day in ("10-30", "11-02", "11-03", "11-11"):
+        assert (await hall.mark_on(f"2026-{day}")).status == "present"
+    assert (await hall.mark_on("2026-11-02", "Bruno")).status == "absent"
+    assert hall.syncid.in_file("SELECT * FROM stale") == []
+
+
+async def test_late_punch_is_noted_until_it_counts(hall: Site) -> None:
+    """Also when the ledger does not take the mark at first."""
+    await hall.at("2026-11-20 07:00")
+    with hall.syncid.full_disk("marks"):
+        await hall.punch("1001", "2026-11-02 07:50:00")
+        assert hall.syncid.in_file("SELECT date FROM stale") == [("2026-11-02",)]
+    await hall.minute()
+    assert (await hall.mark_on("2026-11-02")).status == "present"
+    assert hall.syncid.in_file("SELECT * FROM stale") == []
+    await hall.punch("1001", "2026-11-19 07:50:00")
+    numbers = "SELECT seq FROM sqlite_sequence WHERE name = 'stale'"
+    before = hall.syncid.in_file(numbers)
+    await hall.punch("1001", "2026-11-19 16:20:00")
+    assert hall.syncid.in_file(numbers) == before
+
+
+async def test_day_off_that_was_worked_before_a_stop(
+    hass: HomeAssistant, hall: Site
+) -> None:
+    """A day that nothing was said of yet is looked at too."""
+    await hall.at("2026-11-10 07:00")
+    await hall.add("Chen", "1003")
+    await store_and_stop(hall, "2026-11-08 08:17:00", user_id="1003")
+    await start_anew(hass, hall)
+    assert (await hall.mark_on("2026-11-08", "Chen")).status == "late"
+
+
+async def test_rules_on_a_full_disk_and_a_stop(hass: HomeAssistant, hall: Site) -> None:
+    """Marks of other rules than there are now are made anew with the next start."""
+    await hall.punch("1001", "2026-11-02 08:17:00")
+    await hall.at("2026-11-20 07:00")
+    await hall.read_all()
+    with hall.syncid.full_disk("stale"):
+        await hall.rule(**EIGHT | {"grace_minutes": 20})
+        await hall.minute()
+    assert (await hall.mark_on("2026-11-02")).status == "late"
+    await start_anew(hass, hall)
+    assert (await hall.mark_on("2026-11-02")).status == "present"
+    hall.syncid.in_file("UPDATE marks SET status = 'excused' WHERE date = '2026-11-02'")
+    await start_anew(hass, hall)
+    # By the same rules there is nothing to do.
+    assert (await hall.mark_on("2026-11-02")).status == "excused"
+
+
+async def test_older_rules_are_owed(hall: Site, hass: HomeAssistant) -> None:
+    """Rules that changed twice while the disk was full are made up for from the first.
+
+    Of the second change alone it would not be seen whom the first one touched.
+    """
+    await hall.punch("1001", "2026-11-02 08:17:00")
+    await hall.rule(**EIGHT)
+    await hall.at("2026-11-20 07:00")
+    await hall.read_all()
+    (late,) = hall.syncid.site.subentries.values()
+    with hall.syncid.full_disk("stale"):
+        await hall.rule(**EIGHT | {"grace_minutes": 20})
+        hass.config_entries.async_update_subentry(
+            hall.syncid.site,
+            late,
+            data={**late.data, "persons": [hall.person_id("Bruno")]},
+        )
+        await hall.syncid.settle()
+        assert (await hall.mark_on("2026-11-02")).status == "late"
+    await hall.minute()
+    assert (await hall.mark_on("2026-11-02")).status == "present"
+
+
+async def test_looks_back_once(hall: Site) -> None:
+    """The last days are looked at with a start, not with every minute."""
+    await hall.punch("1001", "2026-11-02 08:17:00")
+    await hall.at("2026-11-03 07:00")
+    await hall.read_all()
+    assert (await hall.mark_on("2026-11-02")).final
+    hall.syncid.in_file("UPDATE marks SET status = 'excused' WHERE date = '2026-11-02'")
+    await hall.minute()
+    assert (await hall.mark_on("2026-11-02")).status == "excused"

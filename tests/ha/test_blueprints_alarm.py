@@ -7,6 +7,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.util import dt as dt_util
 
 from .attendance_kit import MONDAY, Site
 from .automation_kit import catch
@@ -91,6 +92,43 @@ async def test_first_in_while_the_sensor_is_away(
     for user_id in ("1001", "1002"):
         await site.punch(user_id)
         assert alarm == ["disarmed"]
+
+
+async def test_two_come_at_once(
+    hass: HomeAssistant, site: Site, alarm: list[str]
+) -> None:
+    """Of two who come in one moment neither is locked out by the other."""
+    told = f"{dt_util.now():%Y-%m-%d %H:%M:%S}"
+    await site.push(
+        *({"user_id": user_id, "timestamp": told} for user_id in ("1001", "1002"))
+    )
+    assert alarm == ["disarmed"]
+
+
+async def test_who_is_not_the_first(
+    hass: HomeAssistant, site: Site, alarm: list[str]
+) -> None:
+    """An alarm that was armed with somebody in is not disarmed by the next."""
+    await site.punch("1001")
+    hass.states.async_set("alarm_control_panel.home", "armed_home")
+    await site.at(f"{MONDAY} 20:00")
+    await site.punch("1002")
+    assert alarm == ["disarmed"]
+
+
+@pytest.mark.parametrize("is_added", [True, False])
+async def test_history_disarms_nothing(
+    hass: HomeAssistant, site: Site, alarm: list[str], is_added: bool
+) -> None:
+    """What is told in the evening of a morning says that nobody is at the door."""
+    await site.at(f"{MONDAY} 20:00")
+    time = f"{MONDAY} 08:00:00"
+    if is_added:
+        await site.call("add_punch", person="Amina", time=time, why="forgot")
+    else:
+        await site.punch("1001", time)
+    assert hass.states.is_state("sensor.syncid_on_site", "1")
+    assert alarm == []
 
 
 async def test_last_out_and_reloaded(

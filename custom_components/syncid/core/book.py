@@ -6,204 +6,31 @@ Who works in the book takes turns, or an older mark would be written over a newe
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping as Map
-from datetime import date as Date, timedelta
+from collections.abc import Collection, Iterable, Iterator, Mapping as Map, Sequence
+from dataclasses import replace
+from datetime import date as Date
 from functools import partial
+import sys
 from typing import Any
 
 from .attendance.corrections import Correction
-from .attendance.day import days_of, mark_days, reach_of
+from .attendance.day import mark_days, moved_into, reach_of
 from .attendance.marks import Cause, Cells, Change, Mark, Status, marks_of, settle
-from .attendance.policy import DAY
-from .attendance.readings import Station, utc_of
-from .attendance.schedule import Roster, date_of, day_number
-from .case import MOST_BETWEEN, Case, Due, about, edges, filled, stretches, waits_of
+from .case import Case, Due, stretches
+from .finder import Finder, Said
 from .ledger import marks as table
-from .ledger.ledger import Ledger, Reading
+from .ledger.ledger import Reading
 from .people import Person
-from .records import Punch, StoredPunch
-from .shelf import Shelf, correction_of
+from .records import StoredPunch
+from .shelf import correction_of
 from .whereabouts import Whereabouts, days_around, find
 
-_ONE_DAY = timedelta(days=1)
 # First marks that nobody learns anything from.
 SILENT = frozenset({"expected", "holiday", "day_off", "inactive"})
 
 
-class Book(Shelf):
-    """What is kept, and what is to be computed of it."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        """Keep all in a ledger that is open."""
-        super().__init__(ledger)
-        # The terminals that days waited for when they were looked at last.
-        self._waiting: dict[tuple[str, Date], tuple[str, ...]] = {}
-
-    # --- which days are to be computed -------------------------------------------------
-
-    def touched(
-        self, case: Case, serial: str, punches: Iterable[Punch]
-    ) -> dict[str, set[Date]]:
-        """Return the days that new punches at a terminal touch."""
-        station = case.stations.get(serial)
-        if station is None:
-            return {}
-        of_person: defaultdict[str, list[StoredPunch]] = defaultdict(list)
-        for punch in punches:
-            if person := case.directory.person_of(serial, punch.user_id):
-                utc = utc_of(punch.local_second, station.zone)
-                of_person[person.id].append(
-                    StoredPunch(serial, punch, utc, "poll", None)
-                )
-        said = self._corrections(of_person)
-        due: dict[str, set[Date]] = {}
-        for person_id, made in of_person.items():
-            # A correction turns or moves some: then both days are looked at.
-            for corrections in ((), said(person_id)):
-                due.setdefault(person_id, set()).update(
-                    self._days(case, person_id, made, corrections)
-                )
-        return {one: dates for one, dates in due.items() if dates}
-
-    def touched_by(self, case: Case, correction: Correction) -> dict[str, set[Date]]:
-        """Return the days that a correction of a person touches."""
-        person_id = correction.person_id
-        if correction.date is not None:
-            return {person_id: {correction.date}}
-        assert correction.local_second is not None
-        utc = correction.utc_second
-        station = case.stations.get(correction.serial)
-        if utc is None:
-            zone = station.zone if station else case.rules.zone or "UTC"
-            utc = utc_of(correction.local_second, zone)
-        punch = Punch("", correction.local_second, correction.direction, "unknown")
-        stored = StoredPunch(correction.serial, punch, utc, "manual", None)
-        silent = stored._replace(punch=punch._replace(direction="unknown"))
-        return {person_id: self._days(case, person_id, [stored, silent], ())}
-
-    @staticmethod
-    def _days(
-        case: Case,
-        person_id: str,
-        punches: list[StoredPunch],
-        corrections: Collection[Correction],
-    ) -> set[Date]:
-        found = days_of(
-            case.rules,
-            case.directory.people[person_id],
-            punches,
-            stations=case.stations_of(person_id),
-            corrections=corrections,
-        )
-        # What is dated in the future was made by a wrong clock; who comes before
-        # midnight for a shift after it was not.
-        return {day for _, day in found if day <= case.today + _ONE_DAY}
-
-    def everything_of(
-        self, case: Case, person_ids: Iterable[str]
-    ) -> dict[str, set[Date]]:
-        """Return all days of people: those with a mark or a punch, and between them."""
-        users = {one: case.directory.users_of(one) for one in person_ids}
-        found = self.ledger.read(partial(table.all_dates, users_of=users))
-        due: dict[str, set[Date]] = {}
-        for person_id, (kept, punched) in found.items():
-            known = {*map(Date.fromisoformat, kept)}
-            # What is dated in the future was made by a wrong clock.
-            until = day_number(case.today) + 1
-            days = known | {date_of(one) for one in punched if one <= until}
-            # Whose day it is that a stretch begins or ends with, its punches say.
-            for edge in edges(days) - known:
-                days.remove(edge)
-                days |= self._days(
-                    case, person_id, self._punches_on(users[person_id], edge), ()
-                )
-            due[person_id] = filled(days | {case.today})
-        return due
-
-    def _punches_on(
-        self, users: Collection[tuple[str, str]], day: Date
-    ) -> list[StoredPunch]:
-        begin = day_number(day) * DAY
-        return self.ledger.read(
-            partial(table.find_window, first=begin, last=begin + DAY, users=users)
-        )
-
-    def of_changed_rules(self, before: Case, after: Case) -> dict[str, set[Date]]:
-        """Return the days that changed rules, terminals or people touch."""
-        due: dict[str, set[Date]] = {}
-        old, new = before.rules.holidays, after.rules.holidays
-        moved = {day for day in {*old, *new} if old.get(day) != new.get(day)}
-        changed = []
-        for person in after.directory.people.values():
-            if about(before, person.id) != about(after, person.id):
-                changed.append(person.id)
-            elif moved and (days := self.of_days(person.id, moved)):
-                due[person.id] = days
-        return due | self.everything_of(after, changed)
-
-    def of_days(self, person_id: str, planned: Collection[Date]) -> set[Date]:
-        """Return the days of a person that another plan for some days touches.
-
-        A day's neighbours too: where one ends, the other begins.
-        """
-        near = {day + number * _ONE_DAY for day in planned for number in (-1, 0, 1)}
-        kept = self.ledger.read(partial(table.dates_of, person_id=person_id))
-        return near & {*map(Date.fromisoformat, kept)}
-
-    def of_stale(self, case: Case, who: Iterable[str]) -> dict[str, set[Date]]:
-        """Return all days of those whose days could not be computed before."""
-        return self.everything_of(case, {*who} & case.directory.people.keys())
-
-    def of_late(self, case: Case, days: int) -> dict[str, set[Date]]:
-        """Return the last days of everybody, for who may have missed something."""
-        dates = {case.today - timedelta(days=number) for number in range(days)}
-        known: dict[str, set[Date]] = {}
-        for brief in self.briefs(min(dates), case.today):
-            known.setdefault(brief.person_id, set()).add(brief.date)
-        return known
-
-    def missing(self, case: Case) -> dict[str, set[Date]]:
-        """Return the days until today of which nothing is said yet."""
-        last = self.ledger.read(partial(table.last_dates, until=case.today.isoformat()))
-        due: dict[str, set[Date]] = {}
-        for person in case.directory.people.values():
-            day = case.today
-            if person.id in last:
-                since = Date.fromisoformat(last[person.id]) + _ONE_DAY
-                day = since if day - since <= MOST_BETWEEN else day
-            dates = set()
-            while day <= case.today:
-                if person.is_valid_on(day):
-                    dates.add(day)
-                day += _ONE_DAY
-            if dates:
-                due[person.id] = dates
-        return due
-
-    def closing(self, case: Case) -> dict[str, set[Date]]:
-        """Return the days that may be final by now, or that wait for something else.
-
-        Days that are not over, or wait on for a terminal that is away, cost nothing.
-        """
-        due: dict[str, set[Date]] = {}
-        places: dict[str, tuple[Roster, list[Station]]] = {}
-        waiting: dict[tuple[str, Date], tuple[str, ...]] = {}
-        for person_id, text in self.ledger.read(table.load_provisional):
-            if (person := case.directory.people.get(person_id)) is None:
-                continue
-            if person_id not in places:
-                stations = case.stations_of(person_id)
-                serials = [one.serial for one in stations]
-                places[person_id] = Roster(case.rules, person, serials), stations
-            date = Date.fromisoformat(text)
-            if (waits := waits_of(case, *places[person_id], date)) is None:
-                continue
-            if waits:
-                waiting[person_id, date] = waits
-            if not waits or self._waiting.get((person_id, date)) != waits:
-                due.setdefault(person_id, set()).add(date)
-        self._waiting = waiting
-        return due
+class Book(Finder):
+    """What is kept, and what is computed of it."""
 
     # --- computing --------------------------------------------------------------------
 
@@ -218,14 +45,9 @@ class Book(Shelf):
 
         `explained` is given the marks of which only the reasons changed.
         """
-        groups: defaultdict[tuple[Date, Date], list[Person]] = defaultdict(list)
-        for person_id, dates in due.items():
-            if (person := case.directory.people.get(person_id)) is not None:
-                for stretch in stretches(dates):
-                    groups[stretch].append(person)
         rows: list[Cells] = []
         changed: list[tuple[Mark, Cells | None]] = []
-        for (first, last), people in sorted(groups.items(), key=lambda group: group[0]):
+        for (first, last), people in self._stretches(case, due):
             kept, marks = self._computed(case, first, last, people)
             for mark in marks:
                 cells = mark.as_cells()
@@ -238,13 +60,8 @@ class Book(Shelf):
                     changed.append((mark, known))
                 elif explained is not None:
                     explained.append(mark)
-        befores = {
-            (before.person_id, before.date): before
-            for before in marks_of([known for _, known in changed if known])
-        }
         done: list[Change] = []
-        for mark, _ in changed:
-            before = befores.get((mark.person_id, mark.date))
+        for mark, before in _with_known(changed):
             if change := settle(before, mark, at=case.now, cause=cause):
                 done.append(change)
         trace = [
@@ -256,6 +73,32 @@ class Book(Shelf):
                 lambda connection: table.save_marks(connection, rows, trace)
             ).result()
         return done
+
+    def forget(self, case: Case, due: Due) -> None:
+        """Say nothing more of those of some days that nothing tells of any more."""
+        if gone := self.strays(case, due):
+            days = [
+                (person_id, date.isoformat())
+                for person_id, dates in gone.items()
+                for date in dates
+            ]
+            self.ledger.write(partial(table.forget_marks, days=days)).result()
+
+    def preview_word(self, case: Case, due: Due, *said: Correction) -> list[Mark]:
+        """Return the marks that corrections would change; nothing is kept of it."""
+        made = [replace(one, number=sys.maxsize) for one in said]
+        changed: list[tuple[Mark, Cells | None]] = []
+        for (first, last), people in self._stretches(case, due):
+            kept, marks = self._computed(case, first, last, people, also=made)
+            for mark in marks:
+                cells = mark.as_cells()
+                if cells != (known := kept.get(cells[:2])):
+                    changed.append((mark, known))
+        return [
+            mark
+            for mark, before in _with_known(changed)
+            if settle(before, mark, at=case.now, cause="correction") is not None
+        ]
 
     def preview(self, case: Case, date: Date) -> list[tuple[Mark, Status | None]]:
         """Return what everybody's day would be in a case, each with what it is now.
@@ -290,6 +133,18 @@ class Book(Shelf):
 
     # --- reading ----------------------------------------------------------------------
 
+    @staticmethod
+    def _stretches(
+        case: Case, due: Due
+    ) -> list[tuple[tuple[Date, Date], list[Person]]]:
+        """Return what is due as days that follow each other, with whose they are."""
+        groups: defaultdict[tuple[Date, Date], list[Person]] = defaultdict(list)
+        for person_id, dates in due.items():
+            if (person := case.directory.people.get(person_id)) is not None:
+                for stretch in stretches(dates):
+                    groups[stretch].append(person)
+        return sorted(groups.items(), key=lambda group: group[0])
+
     def _computed(
         self,
         case: Case,
@@ -297,11 +152,12 @@ class Book(Shelf):
         last: Date,
         people: list[Person],
         *,
+        also: Sequence[Correction] = (),
         with_kept: bool = True,
     ) -> tuple[Map[tuple[str, str], Cells], Iterator[Mark]]:
         """Return what is kept of people in a stretch of days, and their marks anew."""
         said, kept, punches = self.ledger.read(
-            partial(_gather, case, first, last, people, with_kept=with_kept)
+            partial(_gather, case, first, last, people, also=also, with_kept=with_kept)
         )
         marks = (
             mark
@@ -319,26 +175,17 @@ class Book(Shelf):
         )
         return kept, marks
 
-    def _corrections(self, person_ids: Collection[str]) -> _Said:
-        return _Said(self.corrections([*person_ids]) if person_ids else ())
 
-
-class _Said:
-    """What was said of each person."""
-
-    def __init__(self, corrections: Iterable[Correction]) -> None:
-        self._all: list[Correction] = []
-        self._of: defaultdict[str, list[Correction]] = defaultdict(list)
-        for one in corrections:
-            # What takes another one back is about that one's person.
-            if one.person_id:
-                self._of[one.person_id].append(one)
-            else:
-                self._all.append(one)
-
-    def __call__(self, person_id: str) -> list[Correction]:
-        """Return what was said of a person, and of everybody."""
-        return [*self._all, *self._of.get(person_id, ())]
+def _with_known(
+    changed: Iterable[tuple[Mark, Cells | None]],
+) -> list[tuple[Mark, Mark | None]]:
+    """Return marks, each with the one that was kept."""
+    changed = [*changed]
+    befores = {
+        (before.person_id, before.date): before
+        for before in marks_of([known for _, known in changed if known])
+    }
+    return [(mark, befores.get((mark.person_id, mark.date))) for mark, _ in changed]
 
 
 def _gather(
@@ -349,13 +196,15 @@ def _gather(
     connection: Reading,
     *,
     with_kept: bool = True,
-) -> tuple[_Said, dict[tuple[str, str], Cells], dict[str, list[StoredPunch]]]:
+    also: Sequence[Correction] = (),
+) -> tuple[Said, dict[tuple[str, str], Cells], dict[str, list[StoredPunch]]]:
     """Return what marks of some people are made of: what was said, kept, and punched.
 
     Over one connection: to open one takes as long as to read a day.
     """
     ids = {person.id for person in people}
-    said = _Said(map(correction_of, table.load_corrections(connection, ids)))
+    said = Said(map(correction_of, table.load_corrections(connection, ids)))
+    said.add(also)
     kept: dict[tuple[str, str], Cells] = {}
     if with_kept:
         rows = table.load_marks(connection, first.isoformat(), last.isoformat(), ids)
@@ -366,17 +215,13 @@ def _gather(
     for person in people:
         stations = case.stations_of(person.id)
         users |= dict.fromkeys(case.directory.users_of(person.id), person.id)
-        begin, end = reach_of(
-            case.rules,
-            person,
-            first,
-            last,
-            stations=stations,
-            corrections=said(person.id),
-        )
+        begin, end = reach_of(case.rules, person, first, last, stations=stations)
         begins.append(begin)
         ends.append(end)
     found = table.find_window(connection, min(begins), max(ends), users)
+    for serial, begin, end in moved_into(min(begins), max(ends), said("")):
+        there = [user for user in users if user[0] == serial]
+        found += table.find_window(connection, begin, end, there)
     punches: defaultdict[str, list[StoredPunch]] = defaultdict(list)
     for stored in found:
         punches[users[stored.serial, stored.punch.user_id]].append(stored)

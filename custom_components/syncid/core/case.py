@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping as Map, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date as Date, timedelta
+from hashlib import sha256
 from itertools import pairwise
+import json
 
 from .attendance.closeout import is_over, serving, waits_for
 from .attendance.policy import DAY
@@ -65,6 +67,38 @@ def about(case: Case, person_id: str) -> object:
     )
 
 
+def digest(case: Case) -> str:
+    """Return what tells rules and terminals from others, also after a new start.
+
+    People, rota and leave are not in it: who changes them notes whose days they touch.
+    """
+    rules = case.rules
+    told = (
+        rules.zone,
+        [rules.default, *rules.shifts],
+        (rules.of_person, rules.of_group, rules.of_terminal),
+        rules.holidays,
+        [replace(one, delivered_until=None) for one in case.stations.values()],
+    )
+    return sha256(json.dumps(_plain(told)).encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    """Return a value as lists in an order that is always the same."""
+    match value:
+        case Map():
+            return sorted([repr(key), _plain(one)] for key, one in value.items())
+        case set() | frozenset():
+            return sorted(map(repr, value))
+        case tuple():
+            return [*map(_plain, value)]
+        case list():
+            return sorted(map(_plain, value), key=repr)
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            return [_plain(getattr(value, one.name)) for one in fields(value)]
+    return repr(value)
+
+
 def waits_of(
     case: Case, roster: Roster, stations: Sequence[Station], date: Date
 ) -> tuple[str, ...] | None:
@@ -80,6 +114,32 @@ def waits_of(
     if not is_over(ends, stations, zone, case.now):
         return None
     return waits_for(ends, stations, zone)
+
+
+def missing_days(
+    case: Case, first: Date, kept: Map[str, Collection[str]]
+) -> dict[str, set[Date]]:
+    """Return the days until today that nothing is said of, of those since a date.
+
+    Since each one's first that is known; `kept` are those, as ISO writes them.
+    """
+    days = {
+        day.isoformat(): day
+        for number in range((case.today - first).days + 1)
+        for day in (first + number * _ONE_DAY,)
+    }
+    due: dict[str, set[Date]] = {}
+    for person in case.directory.people.values():
+        have = kept.get(person.id, ())
+        since = min(have, default=max(days))
+        dates = {
+            day
+            for text, day in days.items()
+            if text >= since and text not in have and person.is_valid_on(day)
+        }
+        if dates:
+            due[person.id] = dates
+    return due
 
 
 def sliced(due: Due, most: int = AT_ONCE) -> Iterator[Due]:

@@ -261,6 +261,7 @@ type RuleReason = Literal[
     "grace_negative",
     "half_day_order",
     "hours_long",
+    "person_unknown",
     "rounding_step",
     "time_range",
     "time_written",

@@ -330,3 +330,5 @@ class Ingested:
     unreadable: int
     # Those of `Batch.moments` that were not taken.
     clashes: tuple[Rejected, ...] = ()
+    # Rows by which the ledger knows of whose old days marks are to be computed.
+    noted: tuple[int, ...] = ()

@@ -11,10 +11,14 @@ from .attendance.corrections import Correction
 from .attendance.marks import Brief, Mark, Outline, Status, marks_of
 from .attendance.readings import Station
 from .attendance.schedule import Entry
+from .errors import RuleRefused
 from .ledger import marks as table, people as who, plans
-from .ledger.ledger import Ledger
+from .ledger.ledger import Ledger, Reading
 from .people import Directory, Mapping, Person
 from .records import StoredPunch
+
+# Whose days, and of which date; None for all.
+type Stale = tuple[str, Date | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,14 @@ def correction_of(row: Map[str, Any]) -> Correction:
     """Return the correction that a row holds."""
     date = row["date"] and Date.fromisoformat(row["date"])
     return Correction(**{**row, "date": date})
+
+
+def _row_of(correction: Correction) -> dict[str, Any]:
+    """Return what is kept of a correction; its number the ledger gives."""
+    row = asdict(correction)
+    del row["number"]
+    row["date"] = correction.date and correction.date.isoformat()
+    return row
 
 
 class Shelf:
@@ -121,6 +133,13 @@ class Shelf:
             users[serial, user_id] = Unmapped(serial, user_id, count, last)
         return UnmappedCount(tuple(one for _, one in sorted(users.items())), until)
 
+    def unmapped_since(self, second: int) -> list[Unmapped]:
+        """Return the users who punched after a local second and are nobody yet."""
+        rows = self.ledger.read(
+            lambda connection: who.count_unmapped(connection, {}, second)
+        )
+        return [Unmapped(*row) for row in rows]
+
     # --- marks ------------------------------------------------------------------------
 
     def marks(
@@ -193,13 +212,34 @@ class Shelf:
 
     def correct(self, correction: Correction) -> Correction:
         """Keep a correction, whose number is given by this."""
-        row = asdict(correction)
-        del row["number"]
-        row["date"] = correction.date and correction.date.isoformat()
+        row = _row_of(correction)
         number = self.ledger.write(
             lambda connection: table.add_correction(connection, row)
         ).result()
         return Correction(**asdict(correction) | {"number": number})
+
+    def correct_all(
+        self, said: Iterable[Correction], touched: Map[str, Collection[Date]]
+    ) -> list[int]:
+        """Keep corrections, all of them or none, and note which days they touch.
+
+        Returns what is to be given to `clear_stale` when those are computed. Raises
+        `RuleRefused` if one is about somebody who is not there any more.
+        """
+        rows = [*map(_row_of, said)]
+        whom = {one for row in rows if (one := row["person_id"])}
+        days = [
+            (one, date.isoformat()) for one, dates in touched.items() for date in dates
+        ]
+
+        def write(connection: Reading) -> list[int]:
+            if gone := table.unknown_people(connection, whom):
+                raise RuleRefused("person_unknown", gone[0])
+            for row in rows:
+                table.add_correction(connection, row)
+            return plans.mark_stale(connection, days)
+
+        return self.ledger.write(write).result()
 
     def corrections(
         self, person_ids: Collection[str] | None = None
@@ -334,18 +374,35 @@ class Shelf:
 
     # --- what is still to be done -----------------------------------------------------
 
-    def stale(self) -> dict[int, str]:
-        """Return whose days are still to be computed, by the number of the row."""
-        return self.ledger.read(plans.load_stale)
+    def stale(self) -> dict[int, Stale]:
+        """Return whose days are still to be computed, by the number of the row.
 
-    def mark_stale(self, person_ids: Collection[str]) -> list[int]:
+        The date of what came or was said, or None for all days.
+        """
+        return {
+            number: (person_id, Date.fromisoformat(date) if date else None)
+            for number, (person_id, date) in self.ledger.read(plans.load_stale).items()
+        }
+
+    def mark_stale(self, what: Collection[Stale]) -> list[int]:
         """Remember whose days are to be computed, should we not come to it.
 
         Returns what is to be given to `clear_stale`.
         """
+        rows = [
+            (person_id, date.isoformat() if date else None) for person_id, date in what
+        ]
         return self.ledger.write(
-            lambda connection: plans.mark_stale(connection, person_ids)
+            lambda connection: plans.mark_stale(connection, rows)
         ).result()
+
+    def basis(self) -> str | None:
+        """Return the digest of the rules by which marks are, if any were computed."""
+        return self.ledger.read(plans.load_basis)
+
+    def save_basis(self, digest: str) -> None:
+        """Know by which rules all marks are now."""
+        self.ledger.write(partial(plans.save_basis, digest=digest)).result()
 
     def clear_stale(self, numbers: Collection[int]) -> None:
         """Know that days are computed: of what was noted then, and not since."""

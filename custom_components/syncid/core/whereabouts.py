@@ -45,8 +45,12 @@ def find(
     made = sorted(punches, key=lambda one: one.utc_second)
     before = [one for one in made if one.utc_second <= moment]
     since = made[len(before) :]
+    # Not how a day was marked: who is said to be absent may be in a fire all the same.
     said = [
-        one for one in corrections if one.utc_second is None or one.utc_second <= moment
+        one
+        for one in corrections
+        if one.kind != "mark"
+        if one.utc_second is None or one.utc_second <= moment
     ]
     last = before[-1] if before else None
     mark = _current(case, person, before, said, moment)

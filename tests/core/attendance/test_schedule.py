@@ -7,7 +7,7 @@ from datetime import date as Date, timedelta
 import pytest
 
 from custom_components.syncid.core.attendance.corrections import Correction
-from custom_components.syncid.core.attendance.day import days_of, reach_of
+from custom_components.syncid.core.attendance.day import days_of, moved_into, reach_of
 from custom_components.syncid.core.attendance.policy import Break, Rounding
 from custom_components.syncid.core.attendance.reasons import KEYS, Reason
 from custom_components.syncid.core.attendance.schedule import (
@@ -156,14 +156,13 @@ def test_days_of_a_corrected_clock() -> None:
         scene.rules, AMINA, [stored], stations=scene.terminals, corrections=[moved]
     )
     assert touched == {("p1", date - timedelta(days=1))}
-    first, last = reach_of(
-        scene.rules,
-        AMINA,
-        date - timedelta(days=1),
-        stations=scene.terminals,
-        corrections=[moved],
-    )
+    yesterday = date - timedelta(days=1)
+    reach = reach_of(scene.rules, AMINA, yesterday, stations=scene.terminals)
+    ((serial, first, last),) = moved_into(*reach, [moved])
+    assert serial == "gate"
     assert first <= stored.punch.local_second < last
+    long_ago = reach_of(scene.rules, AMINA, Date(2020, 1, 1), stations=scene.terminals)
+    assert moved_into(*long_ago, [moved]) == []
 
 
 def test_terminal_that_is_gone() -> None:

@@ -5,15 +5,15 @@ wrong is taken back by a further one (`revoke`). The raw punches stay as they ar
 corrections are applied each time that a day is computed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date as Date
+from datetime import date as Date, timedelta
 from typing import Literal
 
 from ..errors import RuleRefused
-from ..records import Direction
+from ..records import Direction, wall_clock
 from .marks import Status
-from .readings import SENSES, Reading, Station, wall_of
+from .readings import SENSES, Reading, Station, utc_of, wall_of
 
 type Kind = Literal[
     "add_punch", "void_punch", "set_direction", "mark", "shift_clock", "revoke"
@@ -41,8 +41,8 @@ class Correction:
     local_second: int | None = None
     utc_second: int | None = None
     direction: Direction = "unknown"
-    # `shift_clock`: the local seconds between which the clock was wrong, and what is
-    # added to make them right.
+    # `shift_clock`: the local seconds between which the clock was wrong, as it told
+    # them, and what is added to make them right; 0 puts back what was said before.
     until: int | None = None
     seconds: int = 0
     # `revoke`: the number of what is taken back.
@@ -62,6 +62,31 @@ class Correction:
         }
         if None in needs[self.kind]:
             raise RuleRefused("entry_part", self.kind)
+
+    @property
+    def about_all(self) -> bool:
+        """Tell whether it is about nobody alone, but about a terminal's clock."""
+        return not self.person_id
+
+    def tells(self, reading: Reading) -> bool:
+        """Tell whether a reading is of a time when its terminal's clock was wrong."""
+        assert self.local_second is not None
+        assert self.until is not None
+        return (
+            self.serial == reading.serial
+            and self.local_second <= reading.local_second <= self.until
+        )
+
+    @property
+    def dates(self) -> Collection[Date]:
+        """Return the dates whose marks may be made by this alone, without a punch."""
+        if self.date is not None:
+            return (self.date,)
+        if self.kind != "add_punch" or self.local_second is None:
+            return ()
+        # Of a night it is for the date before.
+        day = wall_clock(self.local_second).date()
+        return day, day - timedelta(days=1)
 
 
 class Corrections:
@@ -85,7 +110,8 @@ class Corrections:
         ]
         self.marks = {one.date: one for one in held if one.kind == "mark"}
         self._added = [one for one in held if one.kind == "add_punch"]
-        self._shifts = [one for one in held if one.kind == "shift_clock"]
+        # Of one moment the last word counts: what was said before is not added to it.
+        self.clocks = [one for one in held if one.kind == "shift_clock"][::-1]
         self._voided: dict[tuple[str, int | None], Correction] = {}
         self._turned: dict[tuple[str, int | None], Correction] = {}
         for one in held:
@@ -94,13 +120,12 @@ class Corrections:
             elif one.kind == "set_direction":
                 self._turned[one.serial, one.local_second] = one
         self.touches_punches = bool(
-            self._added or self._shifts or self._voided or self._turned
+            self._added or self.clocks or self._voided or self._turned
         )
 
-    @property
-    def farthest(self) -> int:
-        """Return by how many seconds a punch may have been moved at most."""
-        return max((abs(one.seconds) for one in self._shifts), default=0)
+    def voided_by(self, name: tuple[str, int | None]) -> Correction | None:
+        """Return what took a punch away, if anything did."""
+        return self._voided.get(name)
 
     def apply(
         self,
@@ -109,36 +134,48 @@ class Corrections:
         zone: str | None,
     ) -> list[tuple[Reading, Correction | None]]:
         """Return the readings as they are after the corrections, and by which."""
+        return [
+            (reading, by)
+            for reading, by in self._applied(found, stations, zone)
+            if (reading.serial, reading.local_second) not in self._voided
+        ]
+
+    def voided(
+        self,
+        found: Iterable[Reading],
+        stations: Mapping[str, Station],
+        zone: str | None,
+    ) -> list[tuple[Reading, Correction]]:
+        """Return the readings that were taken away, as they would be, and by which."""
+        if not self._voided:
+            return []
+        return [
+            (reading, by)
+            for reading, _ in self._applied(found, stations, zone)
+            if (by := self.voided_by((reading.serial, reading.local_second)))
+        ]
+
+    def _applied(
+        self,
+        found: Iterable[Reading],
+        stations: Mapping[str, Station],
+        zone: str | None,
+    ) -> list[tuple[Reading, Correction | None]]:
         done: list[tuple[Reading, Correction | None]] = []
         for reading in found:
             name = reading.serial, reading.local_second
-            if name in self._voided:
-                continue
             held, by = reading, None
             if turned := self._turned.get(name):
                 sense = SENSES[turned.direction]
                 held, by = held._replace(sense=sense, gate=sense), turned
-            for shift in self._shifts:
-                assert shift.local_second is not None
-                assert shift.until is not None
-                if (
-                    shift.serial == reading.serial
-                    and shift.local_second <= reading.local_second <= shift.until
-                ):
-                    # The zone's offset is taken as it was: clocks that are off by more
-                    # than one change of it are set by hand.
-                    held, by = (
-                        held._replace(
-                            utc=held.utc + shift.seconds, wall=held.wall + shift.seconds
-                        ),
-                        shift,
-                    )
+            clock = next((one for one in self.clocks if one.tells(reading)), None)
+            if clock is not None and clock.seconds:
+                station = stations.get(reading.serial)
+                held, by = _moved(held, clock.seconds, station, zone), clock
             done.append((held, by))
         for one in self._added:
             assert one.local_second is not None
             assert one.utc_second is not None
-            if (one.serial, one.local_second) in self._voided:
-                continue
             station = stations.get(one.serial)
             wall = one.local_second
             if zone is not None and (station is None or station.zone != zone):
@@ -150,9 +187,19 @@ class Corrections:
             done.append((added, one))
         return done
 
-    def voided(self) -> Iterable[Correction]:
-        """Return what took punches away."""
-        return self._voided.values()
+
+def _moved(
+    reading: Reading, seconds: int, station: Station | None, zone: str | None
+) -> Reading:
+    """Return a reading as its terminal would have told it by a right clock."""
+    utc, wall = reading.utc + seconds, reading.wall + seconds
+    if station is not None:
+        # By the zone's offset of then, which is not always that of the wrong time.
+        local = reading.local_second + seconds
+        if wall_of(utc, station.zone) != local:
+            utc = utc_of(local, station.zone)
+        wall = local if zone in (None, station.zone) else wall_of(utc, zone or "")
+    return reading._replace(utc=utc, wall=wall)
 
 
 NONE = Corrections("", ())

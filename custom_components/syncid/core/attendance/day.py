@@ -129,9 +129,8 @@ def _by_day(
         day.readings.append(reading)
         if reading in by:
             day.corrections.append(by[reading])
-    for one in held.voided():
-        assert one.local_second is not None
-        number = one.local_second // DAY
+    for reading, one in held.voided(found, known, zone):
+        number, _ = roster.owner(reading.wall, SIDES[reading.sense])
         if begin <= number <= end:
             days.setdefault(number, Day([], [], [])).corrections.append(one)
     return days
@@ -169,19 +168,38 @@ def reach_of(
     last: Date | None = None,
     *,
     stations: Sequence[Station],
-    corrections: Collection[Correction] = (),
 ) -> tuple[int, int]:
     """Return between which local seconds of the terminals the punches of a date lie.
 
     Or of all dates from one to another. From the first until just before the second.
-    What lies there and belongs to another date is left out by `mark_day`.
+    What lies there and belongs to another date is left out by `mark_day`. Those of a
+    wrong clock lie where `moved_into` says.
     """
     roster = Roster(rules, person, [one.serial for one in stations])
     begin, end = day_number(first), day_number(last or first)
-    slack = Corrections(person.id, corrections).farthest if corrections else 0
+    slack = 0
     if rules.zone is not None and any(one.zone != rules.zone for one in stations):
         slack += _FARTHEST
     return (
         begin * DAY + min(0, *roster.span(begin).begins) - slack,
         end * DAY + max(DAY, *roster.span(end).ends) + slack,
     )
+
+
+def moved_into(
+    begin: int, end: int, corrections: Collection[Correction]
+) -> list[tuple[str, int, int]]:
+    """Return where else punches of a reach may be: those of clocks that were wrong.
+
+    Serial number and local seconds, from the first until just before the second. A
+    clock may have been years off.
+    """
+    found = []
+    for one in Corrections("", corrections).clocks:
+        assert one.local_second is not None
+        assert one.until is not None
+        first = max(one.local_second, begin - one.seconds - HOUR)
+        last = min(one.until + 1, end - one.seconds + HOUR)
+        if first < last:
+            found.append((one.serial, first, last))
+    return found

@@ -83,6 +83,8 @@ class Mark(NamedTuple):
     running_since: int | None = None
     flags: frozenset[Flag] = frozenset()
     reasons: tuple[Reason, ...] = ()
+    # When they were seen last, of who was in when the day closed: nobody saw them go. UTC.
+    unseen_since: int | None = None
 
     @property
     def is_on_site(self) -> bool:
@@ -93,9 +95,11 @@ class Mark(NamedTuple):
         """Return the seconds worked until now; the hours that still run included."""
         return hours_at(self.worked, self.running_since, now)
 
-    def explain(self) -> str:
-        """Return all reasons in English."""
-        return "; ".join(map(str, self.reasons))
+    def explain(self, *, with_notes: bool = True) -> str:
+        """Return all reasons in English; or only those in which nobody noted anything."""
+        return "; ".join(
+            str(reason) for reason in self.reasons if with_notes or not reason.is_note
+        )
 
     def as_row(self) -> dict[str, Any]:
         """Return the mark as plain values: to be told on the bus, or sent."""
@@ -117,6 +121,7 @@ class Mark(NamedTuple):
             "running_since": self.running_since,
             "flags": sorted(self.flags),
             "reasons": [[reason.key, *reason.values] for reason in self.reasons],
+            "unseen_since": self.unseen_since,
         }
 
     def as_cells(self) -> Cells:

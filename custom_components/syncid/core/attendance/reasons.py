@@ -27,6 +27,14 @@ def duration(seconds: Value) -> str:
     return f"{sign}{second // HOUR}:{second % HOUR // MINUTE:02}"
 
 
+def off(seconds: Value) -> str:
+    """Write by how much a clock was off: it may be years, or seconds."""
+    days, rest = divmod(abs(int(seconds)), DAY)
+    sign = "-" if int(seconds) < 0 else ""
+    hours = f"{rest // HOUR}:{rest % HOUR // MINUTE:02}:{rest % MINUTE:02}"
+    return f"{sign}{days} d {hours}" if days else f"{sign}{hours}"
+
+
 def minutes(seconds: Value) -> str:
     """Write a duration in minutes."""
     return f"{int(seconds) / MINUTE:g}"
@@ -98,6 +106,10 @@ _TEXTS: Mapping[str, tuple[str, Mapping[str, Style]]] = {
     "worked_off": ("worked {worked} although off", {"worked": duration}),
     "outside": ("{count} punches outside the windows are ignored", {"count": str}),
     "corrected": ("punches corrected by {by}: {why}", {"by": str, "why": str}),
+    "clock": (
+        "the clock of {terminal} was wrong: {moved} added by {by}: {why}",
+        {"terminal": str, "moved": off, "by": str, "why": str},
+    ),
 }
 KEYS: Mapping[str, frozenset[str]] = {
     key: frozenset(gaps) for key, (_, gaps) in _TEXTS.items()
@@ -118,6 +130,11 @@ class Reason(NamedTuple):
             name: style(value)
             for (name, style), value in zip(gaps.items(), self.values, strict=True)
         }
+
+    @property
+    def is_note(self) -> bool:
+        """Tell whether a human's own words are in it."""
+        return not KEYS[self.key].isdisjoint(("note", "why"))
 
     @override
     def __str__(self) -> str:

@@ -246,5 +246,11 @@ def _note(
         reasons.append(Reason("outside", (count,)))
     if day.corrections:
         flags.add("corrected")
-        made = dict.fromkeys((one.by, one.why) for one in day.corrections)
-        reasons += [Reason("corrected", one) for one in made]
+        reasons += dict.fromkeys(map(_why, day.corrections))
+
+
+def _why(correction: Correction) -> Reason:
+    by, why = correction.by, correction.why
+    if correction.kind == "shift_clock":
+        return Reason("clock", (correction.serial, correction.seconds, by, why))
+    return Reason("corrected", (by, why))

@@ -23,8 +23,9 @@ from ..errors import LedgerError
 from ..records import Batch, Cursor, Ingested, StoredPunch
 from ..zones import ZoneOffsets
 from .commands import Row, end_commands, load_commands, save_commands
+from .migrations import prepare_schema
 from .queries import DayCount, PunchQuery, count_day, count_punches, find_punches
-from .schema import prepare_schema, punches, quarantine, terminals
+from .schema import punches, quarantine, terminals
 from .store import store_batch
 from .terminals import Zone, is_registered, load_cursor, register_terminal
 from .writer import LedgerWriter
@@ -37,6 +38,8 @@ _LOGGER = logging.getLogger(__name__)
 _BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 # The file and its companions: the log of writes, and the map of that.
+# Between the name of a file that was put aside and when that was.
+_ASIDE = ".corrupt-"
 _FILES = ("", "-wal", "-shm")
 
 # Milliseconds for which a wipe waits for who reads.
@@ -138,7 +141,7 @@ class Ledger:
             raise LedgerError(str(cause or err)) from err
         self._engine.dispose()
         aside = self._path.with_name(
-            f"{self._path.name}.corrupt-{self._now():%Y%m%d-%H%M%S}"
+            f"{self._path.name}{_ASIDE}{self._now():%Y%m%d-%H%M%S}"
         )
         _LOGGER.error("The ledger cannot be read (%s); it is now %s", cause, aside)
         for suffix in _FILES:
@@ -212,6 +215,12 @@ class Ledger:
     def is_wiped(self) -> bool:
         """Tell whether nothing of what was deleted before a wipe is left."""
         return not self._writer.has_chore
+
+    def put_aside(self) -> list[str]:
+        """Return the names of files that could not be read once, and were kept."""
+        return sorted(
+            path.name for path in self._path.parent.glob(f"{self._path.name}{_ASIDE}*")
+        )
 
     # --- reading --------------------------------------------------------------------
 

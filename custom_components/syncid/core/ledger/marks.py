@@ -22,6 +22,7 @@ from .schema import (
     deliveries,
     holidays,
     marks,
+    people,
     places,
 )
 
@@ -163,6 +164,16 @@ def last_dates(connection: Connection, until: str) -> dict[str, str]:
     return dict(map(tuple, rows))
 
 
+def dates_since(connection: Connection, first: str, last: str) -> dict[str, set[str]]:
+    """Return the dates from one to another that each person has a mark for."""
+    rows = connection.execute(
+        select(marks.c.person_id, func.json_group_array(marks.c.date))
+        .where(marks.c.date.between(first, last))
+        .group_by(marks.c.person_id)
+    )
+    return {person_id: {*json.loads(dates)} for person_id, dates in rows}
+
+
 def first_date(connection: Connection) -> str | None:
     """Return the first date that anybody has a mark for."""
     found: str | None = connection.scalar(select(func.min(marks.c.date)))
@@ -221,6 +232,14 @@ def _write_sql(
     return " ".join(parts)
 
 
+def forget_marks(connection: Connection, days: Iterable[tuple[str, str]]) -> None:
+    """Say nothing of some days any more; how that came about stays."""
+    for person_id, date in days:
+        connection.execute(
+            delete(marks).where(marks.c.person_id == person_id, marks.c.date == date)
+        )
+
+
 def load_changes(
     connection: Connection, person_id: str, date: str
 ) -> list[dict[str, Any]]:
@@ -234,6 +253,12 @@ def load_changes(
 
 
 # --- corrections ----------------------------------------------------------------------
+
+
+def unknown_people(connection: Connection, person_ids: Collection[str]) -> list[str]:
+    """Return those of some ids that nobody has."""
+    known = connection.execute(select(people.c.id).where(people.c.id.in_(person_ids)))
+    return sorted({*person_ids}.difference(known.scalars()))
 
 
 def add_correction(connection: Connection, row: Row) -> int:

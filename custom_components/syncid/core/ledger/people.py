@@ -105,7 +105,8 @@ def save_people(
         )
     )
     touched = {*before.scalars(), *(one.id for one in who)}
-    noted = mark_stale(connection, touched | {one.person_id for one in mapped})
+    touched |= {one.person_id for one in mapped}
+    noted = mark_stale(connection, [(one, None) for one in sorted(touched)])
     for person in who:
         connection.execute(
             _SAVE_PERSON,
@@ -133,19 +134,21 @@ def save_people(
 
 
 def count_unmapped(
-    connection: Connection, since: Map[str, int]
+    connection: Connection, since: Map[str, int], otherwise: int = _EVER
 ) -> list[tuple[str, str, int, int]]:
     """Count the punches of users who are nobody yet.
 
     Serial number, user id, how many, and the last one's local second. Of a terminal
-    that is named in `since`, those after a local second alone: which end of its punches
-    that is, the table's key says.
+    that is named in `since`, those after a local second alone, and `otherwise` of all
+    others: which end of its punches that is, the table's key says.
     """
     return [
         (serial, *row)
         for terminal_id, serial in fetch_all(connection, _SELECT_TERMINALS)
         for row in fetch_all(
-            connection, SELECT_UNMAPPED, (terminal_id, since.get(serial, _EVER), serial)
+            connection,
+            SELECT_UNMAPPED,
+            (terminal_id, since.get(serial, otherwise), serial),
         )
     ]
 

@@ -1,17 +1,26 @@
 """Who is to work when, and who is away: rows that an admin adds and takes back."""
 
 from collections.abc import Collection, Iterable, Mapping
+import json
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from .schema import entries, rota, stale
+from .schema import basis, entries, rota, stale
+
+# A person, and a date in ISO's way of writing; None for all days of theirs.
+type Stale = tuple[str, str | None]
 
 _insert_turn = upsert(rota)
 _SAVE_TURN = _insert_turn.on_conflict_do_update(
     index_elements=[rota.c.who, rota.c.date],
     set_={"shift_id": _insert_turn.excluded.shift_id},
+)
+
+_MARK_STALE = (
+    "INSERT INTO stale (person_id, date)"
+    " SELECT value ->> 0, value ->> 1 FROM json_each(?) RETURNING number"
 )
 
 
@@ -57,21 +66,35 @@ def remove_entries(connection: Connection, ids: Collection[int]) -> None:
     connection.execute(delete(entries).where(entries.c.id.in_(ids)))
 
 
-def load_stale(connection: Connection) -> dict[int, str]:
+def load_stale(connection: Connection) -> dict[int, Stale]:
     """Return whose days are still to be computed, by the number of the row."""
-    rows = connection.execute(select(stale.c.number, stale.c.person_id))
-    return dict(map(tuple, rows))
+    rows = connection.execute(select(stale.c.number, stale.c.person_id, stale.c.date))
+    return {number: (person_id, date) for number, person_id, date in rows}
 
 
-def mark_stale(connection: Connection, person_ids: Iterable[str]) -> list[int]:
+def mark_stale(connection: Connection, what: Iterable[Stale]) -> list[int]:
     """Remember whose days are to be computed; return the numbers of the rows."""
-    if not (rows := [{"person_id": one} for one in person_ids]):
+    if not (rows := [*what]):
         return []
-    made = insert(stale).returning(stale.c.number)
-    return [*connection.execute(made, rows).scalars()]
+    # One statement: a late log brings thousands of them.
+    made = connection.exec_driver_sql(_MARK_STALE, (json.dumps(rows),))
+    return [*made.scalars()]
 
 
 def clear_stale(connection: Connection, numbers: Iterable[int]) -> None:
     """Know that the days of some rows are computed."""
-    rows = [{"of": number} for number in numbers]
-    connection.execute(delete(stale).where(stale.c.number == bindparam("of")), rows)
+    connection.exec_driver_sql(
+        "DELETE FROM stale WHERE number IN (SELECT value FROM json_each(?))",
+        (json.dumps([*numbers]),),
+    )
+
+
+def load_basis(connection: Connection) -> str | None:
+    """Return the digest of the rules by which marks are."""
+    return connection.execute(select(basis.c.digest)).scalar_one_or_none()
+
+
+def save_basis(connection: Connection, digest: str) -> None:
+    """Know by which rules all marks are now."""
+    connection.execute(delete(basis))
+    connection.execute(insert(basis).values(digest=digest))

@@ -1,17 +1,15 @@
-"""The tables of the ledger, and how older ones become them.
+"""The tables of the ledger.
 
 The punches of a terminal are named by terminal, user id and local second. A ledger
 belongs to one site, so the site is not in the key.
 """
 
-from collections.abc import Callable
-from typing import override
+from typing import Final, override
 
 from sqlalchemy import (
     JSON,
     Boolean,
     Column,
-    Connection,
     Dialect,
     Float,
     ForeignKey,
@@ -24,13 +22,10 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
-    insert,
-    inspect,
-    select,
-    update,
 )
 
-from ..errors import LedgerTooNew
+# Grows when a table changes: see `migrations`.
+VERSION: Final = 7
 
 metadata = MetaData()
 
@@ -209,6 +204,7 @@ marks = Table(
     Column("running_since", Integer),
     Column("flags", JSON, nullable=False),
     Column("reasons", JSON, nullable=False),
+    Column("unseen_since", Integer),
     sqlite_with_rowid=False,
 )
 Index("marks_provisional", marks.c.date, sqlite_where=marks.c.final.is_(False))
@@ -278,7 +274,6 @@ holidays = Table(
     Column("name", Text, nullable=False),
     sqlite_with_rowid=False,
 )
-ATTENDANCE = (people, mappings, marks, changes, corrections, deliveries, holidays)
 
 # Who works which shift on which date; `who` is a person's id or a group.
 rota = Table(
@@ -305,68 +300,16 @@ entries = Table(
     Column("ends", Integer),
     sqlite_autoincrement=True,
 )
-# Whose days are still to be computed by new rules.
+# Whose days are still to be computed: by new rules, or since punches came late.
 stale = Table(
     "stale",
     metadata,
     # Each row is taken away by whom it was made for, and by nobody else.
     Column("number", Integer, primary_key=True),
     Column("person_id", Text, nullable=False),
+    # The date of what came, or of what was said; None for all days.
+    Column("date", Text),
     sqlite_autoincrement=True,
 )
-PLANS = (rota, entries, stale)
-
-
-def _add_commands(connection: Connection) -> None:
-    commands.create(connection)
-
-
-def _add_highest_uid(connection: Connection) -> None:
-    connection.exec_driver_sql(
-        "ALTER TABLE cursors ADD COLUMN highest_uid INTEGER DEFAULT '0' NOT NULL"
-    )
-
-
-def _add_attendance(connection: Connection) -> None:
-    for table in ATTENDANCE:
-        table.create(connection)
-
-
-def _add_plans(connection: Connection) -> None:
-    for table in PLANS:
-        table.create(connection)
-
-
-def _add_places(connection: Connection) -> None:
-    # Who comes from before there was attendance has it already, made of what is now.
-    places.create(connection, checkfirst=True)
-    rows = connection.exec_driver_sql("SELECT person_id FROM stale").scalars().all()
-    stale.drop(connection)
-    stale.create(connection)
-    if rows:
-        connection.execute(insert(stale), [{"person_id": one} for one in rows])
-
-
-# MIGRATIONS[n] makes version n + 2 of version n + 1.
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
-    _add_highest_uid,
-    _add_commands,
-    _add_attendance,
-    _add_plans,
-    _add_places,
-)
-VERSION = 1 + len(MIGRATIONS)
-
-
-def prepare_schema(connection: Connection) -> None:
-    """Bring the database to this version, in the transaction that is open."""
-    if not inspect(connection).has_table(schema_version.name):
-        metadata.create_all(connection)
-        connection.execute(insert(schema_version).values(version=VERSION))
-        return
-    version: int = connection.execute(select(schema_version.c.version)).scalar_one()
-    if version > VERSION:
-        raise LedgerTooNew(f"the ledger has version {version}, known is {VERSION}")
-    for migrate in MIGRATIONS[version - 1 :]:
-        migrate(connection)
-    connection.execute(update(schema_version).values(version=VERSION))
+# By which rules marks are, as a digest: one row, none while none was ever computed.
+basis = Table("basis", metadata, Column("digest", Text, nullable=False))

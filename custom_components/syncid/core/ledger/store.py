@@ -8,8 +8,9 @@ from sqlalchemy import Connection, Dialect, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from ..errors import CursorMoved
-from ..records import Batch, Ingested, Punch, Rejected, StoredPunch
-from .schema import DIRECTION, METHOD, SOURCE, punches, quarantine
+from ..records import Batch, Ingested, Punch, Rejected, StoredPunch, wall_clock
+from .plans import mark_stale
+from .schema import DIRECTION, METHOD, SOURCE, mappings, punches, quarantine
 from .terminals import Zone, load_cursor, register_terminal, save_cursor
 
 # The offset from UTC at a local second.
@@ -23,6 +24,12 @@ type _Known = dict[_Key, tuple[Punch, str | None]]
 # for each row of an `executemany`, and has to wait to get it back while another thread
 # computes: up to five milliseconds each time.
 _AT_ONCE = (500, 50, 1)
+
+_DAY = 86_400
+# Seconds after which a punch is late. Days that are nearer are looked at after each
+# start, whatever happened (`Book.of_late`), by the wall clock of any zone: so most
+# punches need no note.
+LATE = 5 * _DAY
 
 # The order in which SQLAlchemy takes the columns of a row.
 _COLUMNS = tuple(column.name for column in punches.c if column.name != "difference")
@@ -38,6 +45,9 @@ _SELECT_MOMENTS = select(
 ).where(
     punches.c.terminal_id == bindparam("terminal_id"),
     punches.c.local_second.between(bindparam("first"), bindparam("last")),
+)
+_SELECT_MAPPED = select(mappings.c.user_id, mappings.c.person_id).where(
+    mappings.c.serial == bindparam("serial")
 )
 _ADD_TO_KNOWN = (
     update(punches)
@@ -73,12 +83,15 @@ def store_batch(
         )
     new = 0
     news: list[Punch] = []
+    noted: list[int] = []
     offset_at: OffsetAt = zone.offsets
     if batch.punches:
         seconds = [punch.local_second for punch in batch.punches]
         span = min(seconds), max(seconds)
         offset_at = _offset_at(zone, span, now + batch.clock_drift)
         new, news = _store_punches(connection, terminal_id, offset_at, batch, span)
+        if new and span[0] < now - LATE:
+            noted = _note_late(connection, batch, now)
     return Ingested(
         news=tuple(
             StoredPunch(
@@ -94,6 +107,31 @@ def store_batch(
         duplicates=len(batch.punches) - new,
         unreadable=len(batch.unreadable),
         clashes=clashes,
+        noted=tuple(noted),
+    )
+
+
+def _note_late(connection: Connection, batch: Batch, now: float) -> list[int]:
+    """Note whose days are touched by what came late; return the numbers of the rows.
+
+    Should we be killed before those are computed, nobody would look at them again. What
+    was known already is noted with it: it costs less than to look.
+    """
+    rows = connection.execute(_SELECT_MAPPED, {"serial": batch.serial})
+    if not (person_of := dict(map(tuple, rows))):
+        return []
+    days = {
+        (person_id, punch.local_second // _DAY)
+        for punch in batch.punches
+        if punch.local_second < now - LATE
+        and (person_id := person_of.get(punch.user_id)) is not None
+    }
+    return mark_stale(
+        connection,
+        [
+            (person_id, wall_clock(day * _DAY).date().isoformat())
+            for person_id, day in sorted(days)
+        ],
     )
 
 

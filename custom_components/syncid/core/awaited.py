@@ -1,0 +1,68 @@
+"""What the clock alone says of marks: who should be in by now, and which day still counts."""
+
+from collections.abc import Iterable
+
+from .attendance.closeout import is_over
+from .attendance.marks import Mark
+from .attendance.policy import DAY
+from .attendance.schedule import Roster, day_number
+from .case import Case
+
+# Said of a day on which nothing happened yet.
+_NOTHING_YET = frozenset({"expected", "day_off", "holiday"})
+
+
+def awaited(case: Case, marks: Iterable[Mark]) -> list[Mark]:
+    """Return those marks of whose shift has begun, with its grace, without them."""
+    found = []
+    for mark in marks:
+        if mark.status != "expected" or mark.final or mark.presence != "not_in":
+            continue
+        stations = case.stations_of(mark.person_id)
+        person = case.directory.people.get(mark.person_id)
+        if not stations or person is None:
+            continue  # nothing would tell of them
+        roster = Roster(case.rules, person, [one.serial for one in stations])
+        plan = roster.plan(day_number(mark.date))
+        if plan.start is None or plan.off or plan.away:
+            continue
+        due = plan.start + plan.shift.flexible + plan.shift.grace_late
+        zone = case.rules.zone
+        if is_over(due, stations, zone, case.now) and not is_over(
+            plan.ends, stations, zone, case.now
+        ):
+            found.append(mark)
+    return found
+
+
+def still_counts(case: Case, mark: Mark, following: Mark | None, now: int) -> bool:
+    """Tell whether a day is what is to be said of somebody after its midnight.
+
+    Of a night that ended then, and of a day that could not be said before then to be
+    an absence: until the next shift opens, or somebody says more of the next day.
+    """
+    person = case.directory.people.get(mark.person_id)
+    if person is None or (
+        following is not None
+        and (following.presence != "not_in" or following.status not in _NOTHING_YET)
+    ):
+        return False
+    left = mark.last_out is not None and mark.presence == "left"
+    if not left and (mark.status != "absent" or not mark.final):
+        return False
+    number = day_number(mark.date) + 1
+    midnight = number * DAY
+    stations = case.stations_of(person.id)
+    roster = Roster(case.rules, person, [one.serial for one in stations])
+    ended = roster.plan(number - 1).ends
+    if left and mark.last_out is not None:
+        ended = mark.last_out.wall
+    if ended < midnight:
+        return False
+    plan = roster.plan(number)
+    opens = midnight + plan.shift.claim[0]
+    if plan.off:
+        opens = midnight + DAY
+    elif plan.shift.end is None and plan.start is not None:
+        opens = plan.start
+    return not is_over(opens, stations, case.rules.zone, now)

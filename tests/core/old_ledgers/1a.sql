@@ -1,0 +1,13 @@
+CREATE TABLE cursors (terminal_id INTEGER NOT NULL, count INTEGER NOT NULL, record_size INTEGER NOT NULL, overlap BLOB NOT NULL, complete BOOLEAN NOT NULL, met_at INTEGER NOT NULL, tail_failures INTEGER NOT NULL, PRIMARY KEY (terminal_id), FOREIGN KEY(terminal_id) REFERENCES terminals (id));
+CREATE TABLE punches (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, terminal_id INTEGER NOT NULL, user_id TEXT NOT NULL, local_second INTEGER NOT NULL, direction TEXT NOT NULL, method TEXT NOT NULL, verify_code INTEGER, state_code INTEGER, work_code INTEGER, utc_second INTEGER NOT NULL, source TEXT NOT NULL, difference TEXT, CONSTRAINT punch UNIQUE (terminal_id, local_second, user_id), FOREIGN KEY(terminal_id) REFERENCES terminals (id));
+CREATE TABLE quarantine (id INTEGER NOT NULL, terminal_id INTEGER NOT NULL, raw BLOB NOT NULL, user_id TEXT NOT NULL, reason TEXT NOT NULL, source TEXT NOT NULL, PRIMARY KEY (id), CONSTRAINT record UNIQUE (terminal_id, raw), FOREIGN KEY(terminal_id) REFERENCES terminals (id));
+CREATE TABLE terminals (id INTEGER NOT NULL, serial TEXT NOT NULL, zone TEXT NOT NULL, PRIMARY KEY (id), UNIQUE (serial));
+CREATE TABLE schema_version (version INTEGER);
+INSERT INTO schema_version VALUES (1);
+INSERT INTO terminals VALUES (1, 'A', 'UTC');
+INSERT INTO terminals VALUES (2, 'B', 'Asia/Karachi');
+INSERT INTO punches (terminal_id, local_second, user_id, direction, method, verify_code, state_code, work_code, utc_second, source, difference) VALUES (1, 28800, '1001', 'check_in', 'fingerprint', 1, 0, NULL, 28800, 'poll', NULL);
+INSERT INTO punches (terminal_id, local_second, user_id, direction, method, verify_code, state_code, work_code, utc_second, source, difference) VALUES (2, 61200, 'x2', 'check_out', 'face', 15, 1, 7, 43200, 'import', 'push: unknown');
+INSERT INTO quarantine VALUES (1, 1, x'00ff', '', 'time', 'realtime');
+INSERT INTO cursors (terminal_id, count, record_size, overlap, complete, met_at, tail_failures) VALUES (1, 5, 40, x'0102', 1, 9, 1);
+INSERT INTO cursors (terminal_id, count, record_size, overlap, complete, met_at, tail_failures) VALUES (2, 5, 40, x'0102', 0, 9, 1);

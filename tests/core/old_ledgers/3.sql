@@ -1,0 +1,15 @@
+CREATE TABLE commands (terminal_id INTEGER NOT NULL, id INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL, user_id TEXT NOT NULL, queued_at FLOAT NOT NULL, expires_at FLOAT NOT NULL, state TEXT NOT NULL, tries INTEGER NOT NULL, sent_at FLOAT, ended_at FLOAT, code INTEGER, reason TEXT, PRIMARY KEY (terminal_id, id), FOREIGN KEY(terminal_id) REFERENCES terminals (id)) WITHOUT ROWID;
+CREATE TABLE cursors (terminal_id INTEGER NOT NULL, count INTEGER NOT NULL, record_size INTEGER NOT NULL, overlap BLOB NOT NULL, complete BOOLEAN NOT NULL, met_at INTEGER NOT NULL, past INTEGER NOT NULL, tail_failures INTEGER NOT NULL, highest_uid INTEGER DEFAULT '0' NOT NULL, PRIMARY KEY (terminal_id), FOREIGN KEY(terminal_id) REFERENCES terminals (id));
+CREATE TABLE punches (terminal_id INTEGER NOT NULL, local_second INTEGER NOT NULL, user_id TEXT NOT NULL, direction SMALLINT NOT NULL, method SMALLINT NOT NULL, verify_code INTEGER, state_code INTEGER, work_code INTEGER, utc_second INTEGER NOT NULL, source SMALLINT NOT NULL, difference TEXT, PRIMARY KEY (terminal_id, local_second, user_id), FOREIGN KEY(terminal_id) REFERENCES terminals (id)) WITHOUT ROWID;
+CREATE TABLE quarantine (id INTEGER NOT NULL, terminal_id INTEGER NOT NULL, raw BLOB NOT NULL, user_id TEXT NOT NULL, reason TEXT NOT NULL, source SMALLINT NOT NULL, PRIMARY KEY (id), CONSTRAINT record UNIQUE (terminal_id, raw), FOREIGN KEY(terminal_id) REFERENCES terminals (id));
+CREATE TABLE terminals (id INTEGER NOT NULL, serial TEXT NOT NULL, zone TEXT NOT NULL, PRIMARY KEY (id), UNIQUE (serial));
+CREATE TABLE schema_version (version INTEGER);
+INSERT INTO schema_version VALUES (3);
+INSERT INTO terminals VALUES (1, 'A', 'UTC');
+INSERT INTO terminals VALUES (2, 'B', 'Asia/Karachi');
+INSERT INTO punches (terminal_id, local_second, user_id, direction, method, verify_code, state_code, work_code, utc_second, source, difference) VALUES (1, 28800, '1001', 1, 1, 1, 0, NULL, 28800, 1, NULL);
+INSERT INTO punches (terminal_id, local_second, user_id, direction, method, verify_code, state_code, work_code, utc_second, source, difference) VALUES (2, 61200, 'x2', 2, 2, 15, 1, 7, 43200, 4, 'push: unknown');
+INSERT INTO quarantine VALUES (1, 1, x'00ff', '', 'time', 0);
+INSERT INTO cursors (terminal_id, count, record_size, overlap, complete, met_at, tail_failures, past, highest_uid) VALUES (1, 5, 40, x'0102', 1, 9, 1, 5, 3);
+INSERT INTO cursors (terminal_id, count, record_size, overlap, complete, met_at, tail_failures, past, highest_uid) VALUES (2, 5, 40, x'0102', 0, 9, 1, 5, 3);
+INSERT INTO commands VALUES (1, 4, 'check', 'CHECK', '', 1.5, 9.5, 'queued', 0, NULL, NULL, NULL, NULL);

@@ -1,0 +1,72 @@
+"""Words on punches: whichever are said, days are as they are computed from nothing."""
+
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import given, settings, strategies as st
+import pytest
+
+from custom_components.syncid.core.attendance.corrections import Correction
+from custom_components.syncid.core.attendance.policy import HOUR, Shift
+from custom_components.syncid.core.attendance.readings import utc_of
+from custom_components.syncid.core.attendance.schedule import Rules
+from custom_components.syncid.core.records import DIRECTIONS, Batch, Punch
+
+from .kit import ZONE, open_ledger
+from .test_book import DAY, Site, at
+
+# Around where one day's punches end and the next one's begin.
+CLOCKS = ("00:30", "04:00", "06:30", "08:00", "10:00", "14:00", "17:30", "22:00")
+DAYS = tuple(DAY + timedelta(days=number) for number in range(3))
+SHIFTS = (
+    Shift(start=10 * HOUR, end=23 * HOUR),
+    Shift(start=22 * HOUR, end=6 * HOUR),
+    Shift(start=8 * HOUR, end=16 * HOUR),
+)
+
+moments = st.tuples(st.sampled_from(DAYS), st.sampled_from(CLOCKS)).map(
+    lambda told: at(*told)
+)
+steps = st.tuples(
+    st.sampled_from(["punch", "punch", "add_punch", "void_punch", "set_direction"]),
+    moments,
+    st.sampled_from(DIRECTIONS),
+    st.sampled_from([None, 0, 1]),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(shift=st.sampled_from(SHIFTS), said=st.lists(steps, min_size=2, max_size=10))
+def test_incremental_is_from_nothing(
+    tmp_path_factory: pytest.TempPathFactory, shift: Shift, said: list[Any]
+) -> None:
+    """Word by word, or all at once: the same marks."""
+    with open_ledger(tmp_path_factory.mktemp("words")) as ledger:
+        site = Site(ledger)
+        site.know()
+        site.rules = Rules(default=shift)
+        site.read("12:00", DAY + timedelta(days=5))
+        site.book.work(site.case, {"p1": {*DAYS, site.case.today}}, "closed")
+        for number, (kind, second, direction, key) in enumerate(said):
+            if kind == "punch":
+                punch = Punch("1001", second, "unknown", "unknown", state_code=key)
+                ledger.ingest(Batch("A", "poll", [punch])).result()
+                due = site.book.touched(site.case, "A", [punch])
+            else:
+                word = Correction(
+                    number=number,
+                    kind=kind,
+                    by="Petra",
+                    at=site.now,
+                    why="the guard's",
+                    person_id="p1",
+                    serial="A",
+                    local_second=second,
+                    utc_second=utc_of(second, ZONE),
+                    direction=direction,
+                )
+                due = site.book.touched_by(site.case, word)
+                site.book.correct(word)
+            site.book.work(site.case, due, "correction")
+        everything = {"p1": {date for _, date in site.all()}}
+        assert site.book.work(site.case, everything, "rules") == []
