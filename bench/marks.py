@@ -197,7 +197,7 @@ class Site:
         moment = _midnight(self.last) + 14 * 3600 + 1800
         people = [*self.case.directory.people]
         found = self.book.whereabouts(self.case, people, moment)
-        return sum(one.mark.is_on_site for one in found.values())
+        return sum(one.is_there for one in found.values())
 
 
 def _midnight(date: Date) -> int:

@@ -87,6 +87,8 @@ class Attendance(Marker):
         # The date that was told to have begun.
         self._day = self._board.today
         self._looks_back = True
+        # Who counted as in the building a minute ago, though their day was closed.
+        self._unseen: set[str] = set()
         self._holiday_source = HolidaySource(hass)
         self._looked_for_holidays: tuple[str | None, Date] | None = None
         self._opening = asyncio.Lock()
@@ -106,8 +108,17 @@ class Attendance(Marker):
 
     @callback
     def async_on_site(self) -> list[Mark]:
-        """Return the marks of who is in the building."""
-        return self._board.on_site()
+        """Return the marks by which people are in the building, as a roll call has it.
+
+        Also final ones, for a day, of whom nobody saw leave (`unseen_since`).
+        """
+        return self._board.on_site(int(dt_util.utcnow().timestamp()))
+
+    @callback
+    def async_is_on_site(self, person_id: str) -> bool:
+        """Tell whether a person is in the building, as a roll call has it."""
+        now = int(dt_util.utcnow().timestamp())
+        return self._board.inside(person_id, now) is not None
 
     @callback
     def async_day(self, date: Date) -> Mapping[str, Mark]:
@@ -370,6 +381,17 @@ class Attendance(Marker):
                 self._day = today
                 self._board.turn_to(today)
                 async_dispatcher_send(self.hass, SIGNAL_DAY)
+            self._async_let_go()
+
+    @callback
+    def _async_let_go(self) -> None:
+        """Tell of those of whom nobody saw leave, a day after they were seen last."""
+        unseen = {mark.person_id for mark in self.async_on_site() if mark.final}
+        gone, self._unseen = self._unseen - unseen, unseen
+        for person_id in gone:
+            async_dispatcher_send(self.hass, SIGNAL_PERSON.format(person_id))
+        if gone:
+            async_dispatcher_send(self.hass, SIGNAL_MARKS, ())
 
     @callback
     def _async_deliveries(self) -> dict[str, int]:

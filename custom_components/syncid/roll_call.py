@@ -40,7 +40,7 @@ async def async_roll_call(
     )
     told = []
     for person_id, where in found.items():
-        if not where.mark.is_on_site:
+        if not where.is_there:
             continue
         person = people[person_id]
         one: dict[str, Any] = {
@@ -49,7 +49,7 @@ async def async_roll_call(
             "external_id": person.external_id or None,
             "kind": person.kind,
             "groups": list(person.groups),
-            "presence": where.mark.presence,
+            "presence": "in" if where.not_checked_out else where.mark.presence,
             "not_checked_out": where.not_checked_out,
             "since": time_of(where.mark.first_in),
             "last_seen": where.last and where.last.time.isoformat(),
@@ -65,7 +65,7 @@ async def async_roll_call(
     call: dict[str, Any] = {
         "time": dt_util.as_local(now).isoformat(timespec="seconds"),
         "count": len(told),
-        # Among them: the rules let them go when their day was over, and nobody saw it.
+        # Among them: their day is over, and nobody saw them go.
         "not_checked_out": sum(one["not_checked_out"] for one in told),
         "areas": [
             {"area": area or None, "count": count} for area, count in areas.items()

@@ -348,7 +348,7 @@ def test_many_users(site: Site) -> None:
         site.punch("08:00", user.user_id)
     ids = [one.id for one in people]
     found = site.book.whereabouts(site.case, ids, site.now)
-    assert [one for one in ids if found[one].mark.is_on_site] == ["x0", "x500"]
+    assert [one for one in ids if found[one].is_there] == ["x0", "x500"]
     assert site.book.whereabouts(site.case, [], site.now) == {}
 
 
