@@ -100,11 +100,12 @@ def async_facts(
 ) -> dict[str, Any]:
     """Return what may be told of a person's current day."""
     facts: dict[str, Any] = {"name": person.name}
-    mark = hass.data[DATA_ATTENDANCE].async_current(person.id)
+    attendance = hass.data[DATA_ATTENDANCE]
+    mark = attendance.async_current(person.id)
     if mark is None:
         return facts
     if exposed.shows_presence(person.id):
-        facts["on_site"] = mark.is_on_site
+        facts["on_site"] = attendance.async_is_on_site(person.id)
     if exposed.shows(person.id, _SHOW_ARRIVAL):
         facts["arrived"] = time_of(mark.first_in)
     if exposed.shows(person.id, _SHOW_DEPARTURE):

@@ -92,6 +92,8 @@ class Attendance(Marker):
         # Who should be in and is not; and whose day of yesterday still counts.
         self._awaited: Mapping[Date, Collection[str]] = {}
         self._lasting: set[str] = set()
+        # Who counted as in the building a minute ago, though their day was closed.
+        self._unseen: set[str] = set()
         self._opening = asyncio.Lock()
         self._ticking = asyncio.Lock()
 
@@ -151,8 +153,17 @@ class Attendance(Marker):
 
     @callback
     def async_on_site(self) -> list[Mark]:
-        """Return the marks of who is in the building."""
-        return self._board.on_site()
+        """Return the marks by which people are in the building, as a roll call has it.
+
+        Also final ones, for a day, of whom nobody saw leave (`unseen_since`).
+        """
+        return self._board.on_site(int(dt_util.utcnow().timestamp()))
+
+    @callback
+    def async_is_on_site(self, person_id: str) -> bool:
+        """Tell whether a person is in the building, as a roll call has it."""
+        now = int(dt_util.utcnow().timestamp())
+        return self._board.inside(person_id, now) is not None
 
     @callback
     def async_day(self, date: Date) -> Mapping[str, Mark]:
@@ -458,6 +469,7 @@ class Attendance(Marker):
                 except LedgerError as err:
                     _LOGGER.warning("Days cannot be closed yet: %s", err)
             await self._async_look_at_clock()
+            self._async_let_go()
 
     async def _async_look_at_clock(self) -> None:
         """Tell of what is another thing by the clock alone."""
@@ -493,6 +505,16 @@ class Attendance(Marker):
                 self._board = Board(today, marks)
             self._day = today
         async_dispatcher_send(self.hass, SIGNAL_DAY)
+
+    @callback
+    def _async_let_go(self) -> None:
+        """Tell of those of whom nobody saw leave, a day after they were seen last."""
+        unseen = {mark.person_id for mark in self.async_on_site() if mark.final}
+        gone, self._unseen = self._unseen - unseen, unseen
+        for person_id in gone:
+            async_dispatcher_send(self.hass, SIGNAL_PERSON.format(person_id))
+        if gone:
+            async_dispatcher_send(self.hass, SIGNAL_MARKS, ())
 
     @callback
     def _async_deliveries(self) -> dict[str, int]:

@@ -154,7 +154,8 @@ class IsOnSiteCondition(_MarkCondition):
 
     @override
     def _is_so(self, mark: Mark) -> bool:
-        return mark.is_on_site
+        # Also of who did not check out, as the roll call has it.
+        return self._hass.data[DATA_ATTENDANCE].async_is_on_site(mark.person_id)
 
 
 class AttendanceIsCondition(_MarkCondition):

@@ -58,5 +58,6 @@ class PresenceTracker(PersonEntity, BaseScannerEntity):
     @override
     def is_connected(self) -> bool | None:
         """Return whether the person is on site; None before there is a mark."""
-        mark = self.mark
-        return None if mark is None else mark.is_on_site
+        if self.mark is None:
+            return None
+        return self.attendance.async_is_on_site(self.person_id)

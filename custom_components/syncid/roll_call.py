@@ -62,7 +62,7 @@ async def async_roll_call(
             "external_id": person.external_id or None,
             "kind": person.kind,
             "groups": list(person.groups),
-            "presence": where.mark.presence,
+            "presence": "in" if where.not_checked_out else where.mark.presence,
             "not_checked_out": where.not_checked_out,
             "since": time_of(where.mark.first_in),
             "last_seen": where.last and where.last.time.isoformat(),
@@ -78,7 +78,7 @@ async def async_roll_call(
     call: dict[str, Any] = {
         "time": dt_util.as_local(now).isoformat(timespec="seconds"),
         "count": len(told),
-        # Among them: the rules let them go when their day was over, and nobody saw it.
+        # Among them: their day is over, and nobody saw them go.
         "not_checked_out": sum(one["not_checked_out"] for one in told),
         "areas": [
             {"area": area or None, "count": count} for area, count in areas.items()

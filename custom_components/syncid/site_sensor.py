@@ -147,9 +147,10 @@ class OnSiteSensor(PeopleSensor):
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
-        """Return who they are, and the terminals that may know better."""
+        """Return who they are, how many nobody saw leave, and who may know better."""
         return {
             **super().extra_state_attributes,
+            "not_checked_out": sum(mark.final for mark in self._found()),
             "terminals_away": self._reach.away()[:MAX_LISTED],
         }
 

@@ -166,7 +166,8 @@ async def test_mark_by_hand(
     assert office.mark().status == "late"
     told = await office.call("mark_attendance", **data, mark="by_punches")
     assert [one["status"] for one in told["marks"]] == ["present"]
-    assert office.told()[-1][2:4] == ("excused", "present")
+    # At once: of the words in between nobody hears.
+    assert office.told()[-1][2:4] == ("late", "present")
     assert "corrected" not in office.mark().flags
     told = await office.call("mark_attendance", **data, mark="by_punches")
     assert told == {"marks": []}
@@ -396,7 +397,10 @@ async def test_roll_call_after_the_day(office: Site) -> None:
     await office.read_all()
     mark = await office.mark_on("2026-11-02")
     assert (mark.final, mark.presence) == (True, "left")
-    assert office.attendance.async_on_site() == []
+    sensor = office.hass.states.get("sensor.syncid_on_site")
+    assert sensor is not None
+    assert (sensor.state, sensor.attributes["not_checked_out"]) == ("1", 1)
+    assert office.attendance.async_is_on_site(office.person_id("Amina"))
     told = await office.call("get_roll_call")
     assert (told["count"], told["not_checked_out"]) == (1, 1)
     (amina,) = told["people"]
@@ -410,8 +414,32 @@ async def test_roll_call_after_the_day(office: Site) -> None:
         ("Amina", True),
         ("Bruno", False),
     ]
+    assert len(office.attendance.async_on_site()) == 2
     await office.at("2026-11-03 15:10")
     assert (await office.call("get_roll_call"))["not_checked_out"] == 0
+    # Nothing happened but that time went by: the sensor is told all the same.
+    sensor = office.hass.states.get("sensor.syncid_on_site")
+    assert sensor is not None
+    assert (sensor.state, sensor.attributes["not_checked_out"]) == ("1", 0)
+    assert not office.attendance.async_is_on_site(office.person_id("Amina"))
+
+
+async def test_marked_absent_is_not_inside(office: Site) -> None:
+    """A human who says that somebody was not there is believed by all."""
+    await office.at("2026-11-02 15:00")
+    await office.punch("1001")
+    await office.at("2026-11-03 00:10")
+    await office.read_all()
+    assert len(office.attendance.async_on_site()) == 1
+    await office.call(
+        "mark_attendance",
+        person="Amina",
+        mark="absent",
+        date="2026-11-02",
+        why="lent the card",
+    )
+    assert office.attendance.async_on_site() == []
+    assert (await office.call("get_roll_call"))["count"] == 0
 
 
 async def test_drill(office: Site, hass: HomeAssistant) -> None:

@@ -370,3 +370,15 @@ async def test_export_that_stays(hass: HomeAssistant, site: Site) -> None:
         await site.call("remove_person", person=NAME)
     assert raised.value.translation_key == "exports_not_deleted"
     assert site.attendance.people == {}
+
+
+async def test_bytes_of_who_is_erased(hass: HomeAssistant, site: Site) -> None:
+    """They are gone too where SQLite does not overwrite what it deletes by itself."""
+    await site.add(NAME, "1001")
+    ledger = site.attendance.hub.ledger
+    off = ledger.write(
+        lambda one: one.exec_driver_sql("PRAGMA secure_delete=OFF").scalar_one()
+    )
+    assert await asyncio.wrap_future(off) == 0
+    await site.call("remove_person", person=NAME)
+    assert not any(NAME.encode() in found for found in site.syncid.files().values())

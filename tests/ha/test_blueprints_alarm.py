@@ -72,7 +72,7 @@ async def test_closing_a_day_arms_nothing(
     assert alarm == ["disarmed"]
     await site.at("2026-11-03 00:10")
     await site.read_all()
-    assert hass.states.is_state("sensor.syncid_on_site", "0")
+    assert hass.states.is_state("sensor.syncid_on_site", "1")
     await site.at("2026-11-03 00:20")
     assert alarm == ["disarmed"]
     await site.at("2026-11-03 06:00")
@@ -80,7 +80,32 @@ async def test_closing_a_day_arms_nothing(
     await site.at("2026-11-03 06:30")
     await site.punch("1001")
     await site.at("2026-11-03 06:40")
-    assert alarm == ["disarmed", "disarmed", "armed_away"]
+    assert alarm == ["disarmed", "armed_away"]
+
+
+async def test_somebody_forgot_to_check_out(
+    hass: HomeAssistant, site: Site, alarm: list[str]
+) -> None:
+    """Over who was not seen to leave it is armed a day later; by hand at any time.
+
+    Then who comes first disarms it, though the sensor was not at 0.
+    """
+    await site.at(f"{MONDAY} 15:00")
+    await site.punch("1001")
+    await site.at("2026-11-03 00:10")
+    await site.read_all()
+    alarm.clear()
+    hass.states.async_set("alarm_control_panel.home", "armed_away")
+    await site.at("2026-11-03 06:00")
+    await site.punch("1002")
+    assert alarm == ["disarmed"]
+    await site.at("2026-11-03 14:00")
+    await site.punch("1002")
+    await site.at("2026-11-03 14:30")
+    assert alarm == ["disarmed"]
+    await site.at("2026-11-03 15:05")
+    await site.at("2026-11-03 15:15")
+    assert alarm == ["disarmed", "armed_away"]
 
 
 async def test_first_in_while_the_sensor_is_away(

@@ -13,8 +13,6 @@ from .people import Person
 from .records import StoredPunch
 
 _ONE_DAY = timedelta(days=1)
-# Seconds for which who was not seen to leave may still be there.
-_MAY_BE_THERE = 86_400
 
 
 class Whereabouts(NamedTuple):
@@ -24,8 +22,7 @@ class Whereabouts(NamedTuple):
     # The last punch by then, and those since.
     last: StoredPunch | None
     since: list[StoredPunch]
-    # They were in when they were seen last, and only the end of the day says that they
-    # left: nobody saw them go.
+    # They were in when their day closed: nobody saw them go.
     not_checked_out: bool
 
 
@@ -52,40 +49,19 @@ def find(
         if one.kind != "mark"
         if one.utc_second is None or one.utc_second <= moment
     ]
-    last = before[-1] if before else None
-    mark = _current(case, person, before, said, moment)
-    if mark is not None and mark.is_on_site:
-        return Whereabouts(mark, last, since, False)
-    if mark is None or mark.final or mark.presence == "not_in":
-        # When they were seen last, no day was over that they were in for.
-        seen = max(
-            last.utc_second if last else 0, *(one.utc_second or 0 for one in said), 0
-        )
-        if seen > moment - _MAY_BE_THERE:
-            inside = _current(case, person, before, said, seen)
-            if inside is not None and inside.is_on_site:
-                return Whereabouts(inside, last, since, True)
-    return None
-
-
-def _current(
-    case: Case,
-    person: Person,
-    punches: list[StoredPunch],
-    corrections: list[Correction],
-    now: int,
-) -> Mark | None:
-    """Return the mark that punches went to; None of who was not seen at all."""
     first, last = days_around(case.today)
     marks = mark_days(
         case.rules,
         person,
         first,
         last,
-        punches,
+        before,
         stations=case.stations_of(person.id),
-        corrections=corrections,
-        now=now,
+        corrections=said,
+        now=moment,
         seen_only=True,
     )
-    return Board(case.today, marks).current(person.id)
+    mark = Board(case.today, marks).inside(person.id, moment)
+    if mark is None:
+        return None
+    return Whereabouts(mark, before[-1] if before else None, since, not mark.is_on_site)

@@ -9,6 +9,8 @@ from datetime import date as Date, timedelta
 from .marks import Mark
 
 _ONE_DAY = timedelta(days=1)
+# Seconds for which who was not seen to leave may still be there.
+_MAY_BE_THERE = 86_400
 _NOTHING: Mapping[str, Mark] = {}
 
 
@@ -60,8 +62,24 @@ class Board:
             return before
         return today
 
-    def on_site(self) -> list[Mark]:
-        """Return the marks of who is in the building, as far as punches tell."""
+    def inside(self, person_id: str, now: int) -> Mark | None:
+        """Return the mark by which a person is in the building, as far as punches tell.
+
+        For a day after they were seen last, also of who was in when their day closed:
+        that a day is over sends nobody home.
+        """
+        for day in (self.today + _ONE_DAY, self.today, self.today - _ONE_DAY):
+            mark = self._days[day].get(person_id)
+            if mark is None or mark.presence == "not_in":
+                continue
+            if mark.is_on_site:
+                return mark
+            seen = mark.unseen_since
+            return mark if seen is not None and seen > now - _MAY_BE_THERE else None
+        return None
+
+    def on_site(self, now: int) -> list[Mark]:
+        """Return the marks by which people are in the building."""
         ids = {person_id for day in self._days.values() for person_id in day}
-        current = (self.current(person_id) for person_id in sorted(ids))
-        return [mark for mark in current if mark is not None and mark.is_on_site]
+        found = (self.inside(person_id, now) for person_id in sorted(ids))
+        return [mark for mark in found if mark is not None]

@@ -86,6 +86,13 @@ def judge(
         presence = _PRESENCE[walked.where]
         if is_final or status == "absent":
             presence = "left"
+    # Who was in when the day closed left unseen, or is still there. A human knows better.
+    is_unseen = (
+        is_final
+        and presence == "left"
+        and walked.where != "out"
+        and not (marked is not None and status == "absent")
+    )
     first, last = facts.first, facts.last
     return Mark(
         roster.person.id,
@@ -105,6 +112,7 @@ def judge(
         facts.running_since if presence == "in" else None,
         frozenset(flags) if flags else _NO_FLAGS,
         tuple(reasons),
+        held[-1].utc if is_unseen else None,
     )
 
 
