@@ -28,15 +28,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
-from .const import (
-    CONF_ACTIVE,
-    CONF_DIRECTION,
-    CONF_KIND,
-    CONF_SERIAL,
-    DOMAIN,
-    EVENT_ATTENDANCE,
-    KIND_DEVICE,
-)
+from .const import CONF_ACTIVE, CONF_DIRECTION, CONF_SERIAL, EVENT_ATTENDANCE
 from .core.attendance.board import Board
 from .core.attendance.marks import Cause, Change, Mark
 from .core.attendance.readings import Station
@@ -46,6 +38,7 @@ from .core.case import Case, Due, sliced
 from .core.errors import LedgerError
 from .core.people import Person
 from .core.records import Batch
+from .entries import async_device_entries
 from .hub import Hub
 from .mark_events import SIGNAL_MARKS, SIGNAL_PERSON, SIGNAL_RULES, event_data, is_news
 from .rules import async_rules
@@ -137,13 +130,7 @@ class Marker:
 
     @callback
     def _async_devices(self) -> Iterable[ConfigEntry]:
-        return [
-            entry
-            for entry in self.hass.config_entries.async_entries(
-                DOMAIN, include_disabled=False
-            )
-            if entry.data[CONF_KIND] == KIND_DEVICE
-        ]
+        return async_device_entries(self.hass, include_disabled=False)
 
     @callback
     def _async_soon(self, work: Coroutine[Any, Any, None]) -> None:

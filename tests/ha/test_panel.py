@@ -238,6 +238,25 @@ async def test_terminal_that_went_away(syncid: SyncIDKit, panel: Any) -> None:
     assert row["problem"]["values"]["name"] == terminal.entry.title
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "groups/list",
+        "live/today",
+        "people/list",
+        "rules/get",
+        "terminals/list",
+        "users/list",
+    ],
+)
+async def test_ignored_discovery(syncid: SyncIDKit, panel: Any, command: str) -> None:
+    """Nothing is told of a terminal that somebody does not want."""
+    await syncid.add_terminal()
+    before = await ask(panel, command)
+    await syncid.ignore_discovery()
+    assert await ask(panel, command) == before
+
+
 async def test_terminals_that_push(
     hass: HomeAssistant, syncid: SyncIDKit, url: str, hass_ws_client: Any
 ) -> None:

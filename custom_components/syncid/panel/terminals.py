@@ -13,10 +13,11 @@ from homeassistant.const import CONF_HOST, CONF_MODE, CONF_PORT
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
-from ..const import CONF_KIND, CONF_SERIAL, DOMAIN, KIND_DEVICE, MODE_PUSH
+from ..const import CONF_SERIAL, DOMAIN, MODE_PUSH
 from ..coordinator import DeviceCoordinator
 from ..core.records import Capacity
 from ..device import SyncIDCoordinator
+from ..entries import async_device_entries
 from ..groups import Group, async_groups
 from ..keeper import DATA_KEEPER
 from ..push import PushCoordinator
@@ -67,11 +68,7 @@ _SORTS: dict[str, Callable[[TerminalRow], Any]] = {
 @callback
 def async_entries(hass: HomeAssistant) -> list[ConfigEntry]:
     """Return the entries of all terminals."""
-    return [
-        entry
-        for entry in hass.config_entries.async_entries(DOMAIN)
-        if entry.data[CONF_KIND] == KIND_DEVICE
-    ]
+    return async_device_entries(hass)
 
 
 def coordinator_of(entry: ConfigEntry) -> SyncIDCoordinator | None:
