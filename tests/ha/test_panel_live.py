@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.syncid.const import DOMAIN
+from custom_components.syncid.const import DOMAIN, EVENT_PUNCH
 from custom_components.syncid.hub import DATA_HUB
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
@@ -59,9 +59,10 @@ async def test_punch_while_the_past_is_read(
     """It is told behind the past, whether that has it or not."""
     terminal = await syncid.add_terminal()
     async with hass.data[DATA_HUB]._opening:  # nobody reads
-        await ask(panel, "live/subscribe")
+        await panel.send_json_auto_id({"type": "syncid/live/subscribe"})
         terminal.punch()
         punch = await syncid.next_punch()
+    assert (await panel.receive_json())["success"]
     assert (await panel.receive_json())["event"]["reset"]
     event = (await panel.receive_json())["event"]
     assert [row["time"] for row in event["punches"]] == [punch["time"]]
@@ -74,15 +75,28 @@ async def test_left_while_the_past_is_read(
     """Who has gone by then is told nothing."""
     await syncid.add_terminal()
     async with hass.data[DATA_HUB]._opening:
-        await panel.send_json_auto_id({"type": "syncid/live/subscribe"})
-        number = (await panel.receive_json())["id"]
-        await panel.send_json_auto_id(
-            {"type": "unsubscribe_events", "subscription": number}
+        await panel.send_json({"id": 1, "type": "syncid/live/subscribe"})
+        await panel.send_json(
+            {"id": 2, "type": "unsubscribe_events", "subscription": 1}
         )
-        assert (await panel.receive_json())["success"]
+        left = await panel.receive_json()
+        assert (left["id"], left["success"]) == (2, True)
+    assert (await panel.receive_json())["id"] == 1
     await syncid.settle()
-    await panel.send_json_auto_id({"type": "ping"})
+    await panel.send_json({"id": 3, "type": "ping"})
     assert (await panel.receive_json())["type"] == "pong"
+
+
+async def test_past_that_cannot_be_read(
+    hass: HomeAssistant, syncid: SyncIDKit, panel: Any
+) -> None:
+    """It is refused, so that the page tries again, and nobody goes on listening."""
+    await syncid.add_terminal()
+    before = hass.bus.async_listeners()[EVENT_PUNCH]
+    with syncid.missing_table():
+        error = await refused(panel, "live/subscribe")
+    assert error["translation_key"] == "ledger_error"
+    assert hass.bus.async_listeners()[EVENT_PUNCH] == before
 
 
 async def test_pages_of_punches(syncid: SyncIDKit, panel: Any) -> None:

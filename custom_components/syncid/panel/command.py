@@ -82,6 +82,8 @@ def subscription(
             # Known before anything is awaited, in which the connection may end.
             ended = False
             end: Callable[[], None] | None = None
+            # What is told before the browser was told that it is subscribed.
+            early: list[Any] | None = []
 
             def unsubscribe() -> None:
                 nonlocal ended
@@ -90,14 +92,27 @@ def subscription(
                     end()
 
             def tell(event: Any) -> None:
-                if not ended:
+                if ended:
+                    return
+                if early is None:
                     connection.send_event(number, event)
+                else:
+                    early.append(event)
 
             connection.subscriptions[number] = unsubscribe
+            try:
+                end = await follow(hass, msg, tell)
+            except (HomeAssistantError, LedgerError) as err:
+                # A browser that is refused tries again; one that hears nothing waits.
+                connection.subscriptions.pop(number, None)
+                _send_error(connection, msg, err)
+                return
             connection.send_result(number)
-            end = await follow(hass, msg, tell)
             if ended:
                 end()
+            told, early = early, None
+            for event in told:
+                tell(event)
 
         return handle
 
