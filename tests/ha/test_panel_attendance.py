@@ -357,6 +357,26 @@ async def test_somebody_of_that_number_is_there(syncid: SyncIDKit, panel: Any) -
     assert (await ask(panel, "people/adopt"))["people"] == 2
 
 
+async def test_adopt_of_one_number(syncid: SyncIDKit, panel: Any) -> None:
+    """Zeros in front make nobody a second person, who could not be changed after."""
+    one = await syncid.add_terminal(
+        syncid.start_terminal(people={"7": "Amina", "8": "Bruno"})
+    )
+    other = await syncid.add_terminal(
+        syncid.start_terminal(serial=OTHER_SERIAL, people={"0007": "Amina"})
+    )
+    for terminal in (one, other):
+        await terminal.call("collect_records")
+    await syncid.hass.services.async_call(
+        DOMAIN, "add_person", {"name": "Ann", "external_id": "008"}, blocking=True
+    )
+    made = await ask(panel, "people/adopt")
+    assert (made["people"], made["users"]) == (1, 2)
+    await ask(
+        panel, "act", action="update_person", data={"person": "7", "name": "Amina B"}
+    )
+
+
 async def test_user_whom_the_terminal_does_not_tell(
     office: Site, hass_ws_client: Any
 ) -> None:
@@ -366,6 +386,17 @@ async def test_user_whom_the_terminal_does_not_tell(
     panel = await hass_ws_client(office.hass)
     (user,) = (await ask(panel, "people/nobody"))["users"]
     assert (user["user_id"], user["name"], user["punches"]) == ("4711", "", 1)
+
+
+async def test_adopt_of_who_only_punched(office: Site, hass_ws_client: Any) -> None:
+    """Who is shown can be made a person, though no terminal tells of them."""
+    await office.punch("4711")
+    await office.minute()
+    panel = await hass_ws_client(office.hass)
+    made = await ask(panel, "people/adopt", user_ids=["4711"])
+    assert (made["people"], made["users"]) == (1, 1)
+    (row,) = (await ask(panel, "people/list", search="4711"))["people"]
+    assert (row["users"][0]["serial"], row["status"]) == ("GATEWAY-1", "present")
 
 
 async def test_nobody_at_a_terminal_that_is_gone(office: Site, panel: Any) -> None:

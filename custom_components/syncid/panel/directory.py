@@ -16,7 +16,7 @@ from homeassistant.util.hass_dict import HassKey
 from ..attendance import DATA_ATTENDANCE
 from ..const import CONF_SERIAL, DOMAIN
 from ..core.attendance.marks import Mark
-from ..core.people import Directory, Mapping, Person
+from ..core.people import Directory, Mapping, Person, fold_id
 from ..core.records import DeviceUser
 from ..core.shelf import Unmapped
 from ..hub import DATA_HUB
@@ -231,6 +231,38 @@ async def people_nobody(hass: HomeAssistant, msg: dict[str, Any]) -> NobodyPage:
     )
 
 
+def _unknown(
+    directory: Directory,
+    told: Map[str, Map[str, DeviceUser]],
+    unmapped: Iterable[Unmapped],
+    wanted: set[str] | None,
+) -> tuple[dict[str, list[tuple[str, str]]], dict[str, str]]:
+    """Return users who are nobody, and their names, by number: as `fold_id` has it."""
+    # Somebody of that number is there, who has to be looked at.
+    known = {fold_id(person.external_id) for person in directory.people.values()}
+    users: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    names: dict[str, str] = {}
+
+    def take(serial: str, user_id: str, name: str) -> None:
+        number = fold_id(user_id)
+        if directory.person_of(serial, user_id) is not None or number in known:
+            return
+        if wanted is not None and number not in wanted:
+            return
+        users[number].append((serial, user_id))
+        if name:
+            names.setdefault(number, name)
+
+    for serial, there in told.items():
+        for user_id, user in there.items():
+            take(serial, user_id, user.name)
+    # Of who punched and is not told of, as at a gateway, the id is known.
+    for one in unmapped:
+        if one.user_id not in told.get(one.serial, {one.user_id}):
+            take(one.serial, one.user_id, "")
+    return users, names
+
+
 @command("people/adopt", {vol.Optional("user_ids"): [str]})
 async def people_adopt(hass: HomeAssistant, msg: dict[str, Any]) -> Adopted:
     """Make a person of each user id that is nobody's: of some, or of all.
@@ -238,32 +270,24 @@ async def people_adopt(hass: HomeAssistant, msg: dict[str, Any]) -> Adopted:
     Who has one user id at several terminals is one person.
     """
     hub, attendance = hass.data[DATA_HUB], hass.data[DATA_ATTENDANCE]
-    wanted = set(msg["user_ids"]) if "user_ids" in msg else None
+    wanted = {fold_id(one) for one in msg["user_ids"]} if "user_ids" in msg else None
+    if not attendance.knows_unmapped:
+        await attendance.async_look_for_unmapped()
     async with attendance.editing:
-        names: dict[str, str] = {}
-        users: defaultdict[str, list[str]] = defaultdict(list)
-        known = {person.external_id for person in attendance.people.values()}
-        for entry in async_entries(hass):
-            serial = entry.data[CONF_SERIAL]
-            for user_id, user in hub.users(serial).items():
-                if hub.directory.person_of(serial, user_id) is not None:
-                    continue
-                # Somebody of that number is there, who has to be looked at.
-                if user_id in known or (wanted is not None and user_id not in wanted):
-                    continue
-                users[user_id].append(serial)
-                if user.name:
-                    names.setdefault(user_id, user.name)
+        told = {serial: hub.users(serial) for serial in _async_places(hass)}
+        find = partial(_unknown, hub.directory, told, attendance.unmapped, wanted)
+        # Of tens of thousands, which would hold up the event loop.
+        users, names = await hass.async_add_executor_job(find)
         people = {
-            user_id: Person(
-                id=uuid4().hex, name=names.get(user_id, user_id), external_id=user_id
+            number: Person(
+                id=uuid4().hex, name=names.get(number, user_id), external_id=user_id
             )
-            for user_id in users
+            for number, ((_, user_id), *_) in users.items()
         }
         mapped = [
-            Mapping(serial, user_id, people[user_id].id)
-            for user_id, serials in users.items()
-            for serial in serials
+            Mapping(serial, user_id, people[number].id)
+            for number, places in users.items()
+            for serial, user_id in places
         ]
         marks = await attendance.async_save(people.values(), mapped) if people else 0
     return Adopted(people=len(people), users=len(mapped), marks=marks)
