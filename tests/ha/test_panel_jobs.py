@@ -238,3 +238,12 @@ async def test_cancelled(syncid: SyncIDKit, panel: Any, after: str) -> None:
     await ask(panel, "jobs/cancel", job=job)
     found = (await end_of(syncid, panel, job))["job"]
     assert (found["state"], found["problem"]) == ("cancelled", None)
+
+
+async def test_what_cannot_be_stopped(syncid: SyncIDKit, panel: Any) -> None:
+    """What is done at the terminal all the same is not called cancelled."""
+    terminal = await syncid.add_terminal()
+    job = await begin(panel, "clear_records", device_id=terminal.device_id)
+    error = await refused(panel, "jobs/cancel", job=job)
+    assert error["translation_key"] == "job_cannot_be_stopped"
+    assert (await end_of(syncid, panel, job))["job"]["state"] == "done"

@@ -49,6 +49,9 @@ ACTIONS: Final = (
     "backup_users",
     "restore_users",
 )
+# Only these hear of it that nobody wants them any more. What else was begun at a
+# terminal is done there, and must not be called cancelled.
+_STOPPABLE: Final = frozenset({"enroll_fingerprint"})
 # Jobs that are remembered, for who left the page and comes back.
 MOST_JOBS: Final = 30
 # Users that are told one by one; of the others only how many they are.
@@ -132,10 +135,15 @@ class Jobs:
 
     @callback
     def async_cancel(self, job_id: str) -> None:
-        """End a job that has not ended, where it can be."""
+        """End a job that has not ended; raises where it goes on all the same."""
         begun = self._find(job_id)
-        if begun.task is not None and begun.job["state"] == "running":
-            begun.task.cancel()
+        if begun.task is None or begun.job["state"] != "running":
+            return
+        if begun.job["action"] not in _STOPPABLE:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN, translation_key="job_cannot_be_stopped"
+            )
+        begun.task.cancel()
 
     @callback
     def async_dismiss(self, job_id: str) -> None:
