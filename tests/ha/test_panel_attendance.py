@@ -396,7 +396,7 @@ async def test_adopt_of_who_only_punched(office: Site, hass_ws_client: Any) -> N
     made = await ask(panel, "people/adopt", user_ids=["4711"])
     assert (made["people"], made["users"]) == (1, 1)
     (row,) = (await ask(panel, "people/list", search="4711"))["people"]
-    assert (row["users"][0]["serial"], row["status"]) == ("GATEWAY-1", "present")
+    assert (row["users"][0]["serial"], row["status"]) == ("GATEWAY-1", "late")
 
 
 async def test_nobody_at_a_terminal_that_is_gone(office: Site, panel: Any) -> None:
