@@ -168,6 +168,25 @@ async def test_passphrases_are_forgotten(
     assert called == []
 
 
+async def test_cards_stay_where_they_are(syncid: SyncIDKit, panel: Any) -> None:
+    """A card opens doors: no browser is told one, whether it was set or is only held."""
+    terminal = await syncid.add_terminal()
+    card = 87654321
+    for said in ({"card": card}, {"name": "Ann"}):
+        job = await begin(
+            panel,
+            "update_user",
+            device_id=[terminal.device_id],
+            user_id="1001",
+            **said,
+        )
+        detail = await end_of(syncid, panel, job)
+        assert detail["job"]["state"] == "done"
+        assert str(card) not in str(detail)
+    (amina,) = (one for one in terminal.device.users if one.user_id == "1001")
+    assert amina.card == card
+
+
 async def test_dismissed(syncid: SyncIDKit, panel: Any) -> None:
     """The passphrase of a backup is gone when the admin has noted it."""
     terminal = await syncid.add_terminal()

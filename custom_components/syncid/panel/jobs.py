@@ -25,8 +25,8 @@ from ..template_actions import (
     ATTR_TARGET,
     TEMPLATE_ACTIONS,
 )
-from ..user_actions import USER_ACTIONS, async_do
-from ..user_fields import ATTR_PASSWORD, ATTR_USER_ID
+from ..user_actions import ATTR_TEMPLATES, USER_ACTIONS, async_do
+from ..user_fields import ATTR_CARD, ATTR_PASSWORD, ATTR_USER_ID
 from .payloads import Job, JobDetail, Problem
 
 DATA_JOBS: HassKey[Jobs] = HassKey(f"{DOMAIN}_panel_jobs")
@@ -56,7 +56,26 @@ _STOPPABLE: Final = frozenset({"enroll_fingerprint"})
 MOST_JOBS: Final = 30
 # Users that are told one by one; of the others only how many they are.
 MOST_USERS: Final = 200
-_SECRETS: Final = frozenset({ATTR_PASSPHRASE, ATTR_PASSWORD})
+# A card number opens doors.
+_SECRETS: Final = frozenset({ATTR_CARD, ATTR_PASSPHRASE, ATTR_PASSWORD, ATTR_TEMPLATES})
+# What the panel is told of an answer, and of each terminal in it: nothing that it does
+# not show, as the user who was changed, with the card.
+_TOLD: Final = frozenset(
+    {
+        "cleared",
+        "drift_after",
+        "drift_before",
+        "faces",
+        "file",
+        "fingerprints",
+        "new",
+        "passphrase",
+        "queued",
+        "users",
+        "warnings",
+    }
+)
+_TOLD_OF_EACH: Final = frozenset({"device", "done", "error", "queued", "users"})
 # Actions whose data may be secret. Home Assistant writes down what a service is called
 # with, so these are not called as one.
 _QUIET: Final = {
@@ -246,16 +265,18 @@ def _targets(hass: HomeAssistant, data: Mapping[str, Any]) -> list[str]:
 
 def shortened(answer: Mapping[str, Any]) -> dict[str, Any]:
     """Return an answer with the users counted by outcome, and only the first of them."""
-    if "terminals" not in answer:
-        return dict(answer)
-    return {**answer, "terminals": [_short(one) for one in answer["terminals"]]}
+    told = {key: answer[key] for key in _TOLD & answer.keys()}
+    if "terminals" in answer:
+        told["terminals"] = [_short(one) for one in answer["terminals"]]
+    return told
 
 
 def _short(terminal: Mapping[str, Any]) -> dict[str, Any]:
+    short = {key: terminal[key] for key in _TOLD_OF_EACH & terminal.keys()}
     if "users" not in terminal:
-        return dict(terminal)
+        return short
     outcomes: dict[str, int] = {}
     for user in terminal["users"]:
         outcomes[user["outcome"]] = outcomes.get(user["outcome"], 0) + 1
     told = [user for user in terminal["users"] if user["outcome"] != "same"]
-    return {**terminal, "users": told[:MOST_USERS], "outcomes": outcomes}
+    return {**short, "users": told[:MOST_USERS], "outcomes": outcomes}
