@@ -248,6 +248,26 @@ async def test_rollcall_by_pages(office: Site, panel: Any) -> None:
     assert again["missing"] == 0
 
 
+async def test_rollcall_that_somebody_reads(office: Site, panel: Any) -> None:
+    """It is kept, however often others have another one made."""
+    first = await ask(panel, "rollcall")
+    for _ in range(5):
+        await ask(panel, "rollcall")
+        again = await ask(panel, "rollcall", call=first["call"])
+        assert again["call"] == first["call"]
+
+
+async def test_rollcall_without_who_was_erased(office: Site, panel: Any) -> None:
+    """Erased is everywhere, also in a call that was made before."""
+    drill = await ask(panel, "rollcall", drill_started=f"{MONDAY}T17:00:00-08:00")
+    assert (drill["count"], drill["missing"]) == (2, 1)
+    await office.call("remove_person", person="Bruno")
+    kept = await ask(panel, "rollcall", call=drill["call"])
+    assert kept["call"] == drill["call"]
+    assert [one["person"] for one in kept["people"]] == ["Amina"]
+    assert (kept["count"], kept["missing"]) == (1, 0)
+
+
 # --- people ---------------------------------------------------------------------------
 
 

@@ -179,6 +179,12 @@ async def _async_nobodies(hass: HomeAssistant) -> list[Nobody]:
     return kept.found
 
 
+@callback
+def async_forget_suggested(hass: HomeAssistant) -> None:
+    """Forget whom users may be: of who is erased, nothing is kept."""
+    hass.data.pop(_DATA_NOBODIES, None)
+
+
 def _nobodies(
     directory: Directory,
     told: Map[str, Map[str, DeviceUser]],
