@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from custom_components.syncid.const import DOMAIN
 from custom_components.syncid.panel.jobs import MOST_JOBS, MOST_USERS
 from homeassistant.const import EVENT_CALL_SERVICE
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import Event, HomeAssistant, ServiceCall, callback
 
 from .kit import OTHER_SERIAL, SERIAL, SyncIDKit
 from .test_panel import ask, panel, refused
@@ -266,3 +267,22 @@ async def test_what_cannot_be_stopped(syncid: SyncIDKit, panel: Any) -> None:
     error = await refused(panel, "jobs/cancel", job=job)
     assert error["translation_key"] == "job_cannot_be_stopped"
     assert (await end_of(syncid, panel, job))["job"]["state"] == "done"
+
+
+async def test_job_that_breaks(
+    hass: HomeAssistant,
+    syncid: SyncIDKit,
+    panel: Any,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """An error of the program leaves a trace, and the admin hears of it."""
+    terminal = await syncid.add_terminal()
+
+    async def break_down(call: ServiceCall) -> None:
+        raise ZeroDivisionError
+
+    hass.services.async_register(DOMAIN, "restart", break_down)
+    job = await begin(panel, "restart", device_id=terminal.device_id)
+    found = (await end_of(syncid, panel, job))["job"]
+    assert found["problem"]["message"] == "ZeroDivisionError"
+    assert "restart failed by a bug" in caplog.text

@@ -4,8 +4,11 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+import logging
 from typing import Any, Final
 from uuid import uuid4
+
+import voluptuous as vol
 
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import Context, Event, HomeAssistant, ServiceCall, callback
@@ -28,6 +31,8 @@ from ..template_actions import (
 from ..user_actions import ATTR_TEMPLATES, USER_ACTIONS, async_do
 from ..user_fields import ATTR_CARD, ATTR_PASSWORD, ATTR_USER_ID
 from .payloads import Job, JobDetail, Problem
+
+_LOGGER = logging.getLogger(__name__)
 
 DATA_JOBS: HassKey[Jobs] = HassKey(f"{DOMAIN}_panel_jobs")
 # A job began, went on, or ended.
@@ -195,6 +200,8 @@ class Jobs:
             raise
         except Exception as err:  # noqa: BLE001 - whatever it is, the admin waits for it
             job["state"], job["problem"] = "failed", problem_of(err)
+            if not isinstance(err, (HomeAssistantError, vol.Invalid)):
+                _LOGGER.exception("%s failed by a bug", job["action"])
         else:
             job["state"], begun.result = "done", shortened(answer)
         finally:
