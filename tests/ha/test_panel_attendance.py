@@ -499,6 +499,12 @@ async def test_rules_that_make_no_sense(office: Site, panel: Any) -> None:
         assert error["translation_key"] == "rule_wrong"
 
 
+async def test_no_workdays(office: Site, panel: Any) -> None:
+    """What is saved is what is shown after: no days at all cannot be."""
+    error = await refused(panel, "rules/save", workdays=[])
+    assert error["translation_key"] == "rule_no_workdays"
+
+
 async def test_without_a_site(hass: HomeAssistant, panel: Any) -> None:
     """Before the first terminal there is nothing to rule."""
     assert await async_setup_component(hass, DOMAIN, {})

@@ -102,6 +102,11 @@ def _async_changed(
     if site is None:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="no_site")
     said = {str(key): msg[str(key)] for key in _SAID if str(key) in msg}
+    # It would be kept as if nothing were said of them.
+    if said.get(CONF_WORKDAYS) == []:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="rule_no_workdays"
+        )
     options = {**site.options, **said}
     options = {key: value for key, value in options.items() if value not in (None, "")}
     try:
