@@ -8,6 +8,7 @@ import pytest
 from custom_components.syncid.const import DOMAIN, EVENT_PUNCH
 from custom_components.syncid.hub import DATA_HUB
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
@@ -260,6 +261,21 @@ async def test_templates(syncid: SyncIDKit, panel: Any) -> None:
     assert (away["fingerprints"], away["faces"]) == (None, None)
     assert away["problem"]["key"] == "connection_refused"
     assert await ask(panel, "users/templates", user_id="9") == {"places": []}
+
+
+async def test_templates_of_a_device_that_was_removed(
+    hass: HomeAssistant, syncid: SyncIDKit, panel: Any
+) -> None:
+    """One that cannot be asked does not hide what the others have."""
+    first = await syncid.add_terminal()
+    second = await syncid.add_terminal(syncid.start_terminal(serial=OTHER_SERIAL))
+    for terminal in (first, second):
+        await terminal.call("collect_records")
+    dr.async_get(hass).async_remove_device(second.device_id)
+    await syncid.settle()
+    places = (await ask(panel, "users/templates", user_id="1001"))["places"]
+    assert [one["fingerprints"] for one in places] == [0, None]
+    assert [bool(one["problem"]) for one in places] == [False, True]
 
 
 async def test_templates_of_somebody_who_left(syncid: SyncIDKit, panel: Any) -> None:

@@ -202,7 +202,8 @@ async def _async_ask(hass: HomeAssistant, place: UserPlace, user_id: str) -> Enr
             blocking=True,
             return_response=True,
         )
-    except HomeAssistantError as err:
+    except (HomeAssistantError, vol.Invalid) as err:
+        # One whose device was removed has no id that an action takes.
         found["problem"] = problem_of(err)
         return found
     for user in answer["users"]:
