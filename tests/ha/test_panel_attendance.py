@@ -296,6 +296,18 @@ async def test_people(
     assert page["total"] == 4
 
 
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [("people/list", {}), ("attendance/days", {"date": MONDAY})],
+)
+async def test_group_that_is_gone(
+    office: Site, panel: Any, command: str, said: dict[str, Any]
+) -> None:
+    """Whose last member left: nobody, with the groups that there are to choose."""
+    page = await ask(panel, command, group="Gone", **said)
+    assert (page["count"], page["groups"]) == (0, ["Office", "Yard"])
+
+
 async def test_person(
     hass: HomeAssistant, office: Site, panel: Any, syncid: SyncIDKit
 ) -> None:

@@ -19,7 +19,7 @@ from ..core.ledger.queries import PunchQuery
 from ..core.people import Person
 from ..core.records import wall_clock
 from ..hub import DATA_HUB
-from ..persons import async_people
+from ..persons import async_people, async_person
 from .command import PAGE, command
 from .live import async_rows
 from .payloads import DayDetail, DayPage, DayRow, MonthPage, MonthRow, Said, Traced, Why
@@ -78,11 +78,14 @@ def async_chosen(hass: HomeAssistant, msg: dict[str, Any]) -> dict[str, Person]:
     """Return the people that a command is about: by search, group and terminal."""
     words = msg["search"].casefold().split()
     directory = hass.data[DATA_HUB].directory
-    groups = [msg["group"]] if "group" in msg else None
+    # Of a group whose last member has left it is nobody: no error, or the page with the
+    # filter to take it back would not be shown.
+    group = msg["group"].strip().casefold() if "group" in msg else None
     return {
         person_id: person
-        for person_id, person in async_people(hass, groups=groups).items()
-        if all(
+        for person_id, person in async_people(hass).items()
+        if (group is None or group in {one.casefold() for one in person.groups})
+        and all(
             word in f"{person.name} {person.external_id}".casefold() for word in words
         )
         and ("serial" not in msg or msg["serial"] in directory.serials_of(person_id))
@@ -181,7 +184,8 @@ async def attendance_day(hass: HomeAssistant, msg: dict[str, Any]) -> DayDetail:
     """Return a person's day with all that made it."""
     hub, attendance = hass.data[DATA_HUB], hass.data[DATA_ATTENDANCE]
     person_id, date = msg["person_id"], msg["date"]
-    person = async_people(hass, [person_id])[person_id]
+    person = async_person(hass, person_id)
+    person_id = person.id
     marks = await attendance.async_marks(date, date, [person_id])
     mark = marks[0] if marks else None
     said = await hub.async_read(attendance.book.corrections, [person_id])
