@@ -198,6 +198,27 @@ async def test_marks_are_told(office: Site, panel: Any) -> None:
         seen |= set((await panel.receive_json())["event"]["topics"])
 
 
+@pytest.mark.parametrize("date", ["0001-01-01", "9999-12-31"])
+@pytest.mark.parametrize(
+    "command",
+    ["attendance/day", "attendance/days", "attendance/month", "rules/preview"],
+)
+async def test_ends_of_time(office: Site, panel: Any, command: str, date: str) -> None:
+    """Whatever somebody types into an address is refused as what it is."""
+    said = {"month" if command == "attendance/month" else "date": date}
+    if command == "attendance/day":
+        said["person_id"] = office.person_id("Amina")
+    assert (await refused(panel, command, **said))["code"] == "invalid_format"
+
+
+async def test_day_of_whom_a_link_names(office: Site, panel: Any) -> None:
+    """Somebody is found by name as well; who is not there is said to be unknown."""
+    found = await ask(panel, "attendance/day", person_id="Amina", date=MONDAY)
+    assert found["day"]["person"] == "Amina"
+    error = await refused(panel, "attendance/day", person_id="Zoë", date=MONDAY)
+    assert error["translation_key"] == "person_unknown"
+
+
 # --- who is in ------------------------------------------------------------------------
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import voluptuous as vol
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
 from ..attendance import DATA_ATTENDANCE, time_of
@@ -20,7 +19,7 @@ from ..core.people import Person
 from ..core.records import wall_clock
 from ..hub import DATA_HUB
 from ..persons import async_people, async_person
-from .command import PAGE, command
+from .command import DATE, PAGE, command
 from .live import async_rows
 from .payloads import DayDetail, DayPage, DayRow, MonthPage, MonthRow, Said, Traced, Why
 
@@ -99,7 +98,7 @@ _CHOSEN = {**PAGE, vol.Optional("group"): str, vol.Optional("serial"): str}
     "attendance/days",
     {
         **_CHOSEN,
-        vol.Required("date"): cv.date,
+        vol.Required("date"): DATE,
         vol.Optional("status"): vol.In(STATUSES),
         vol.Optional("sort", default="person"): vol.In(sorted(_SORTS)),
     },
@@ -141,7 +140,7 @@ async def attendance_days(hass: HomeAssistant, msg: dict[str, Any]) -> DayPage:
     )
 
 
-@command("attendance/month", {**_CHOSEN, vol.Required("month"): cv.date})
+@command("attendance/month", {**_CHOSEN, vol.Required("month"): DATE})
 async def attendance_month(hass: HomeAssistant, msg: dict[str, Any]) -> MonthPage:
     """Return the months of people that fit, by name."""
     attendance, first = hass.data[DATA_ATTENDANCE], msg["month"].replace(day=1)
@@ -178,7 +177,7 @@ async def attendance_month(hass: HomeAssistant, msg: dict[str, Any]) -> MonthPag
 
 @command(
     "attendance/day",
-    {vol.Required("person_id"): str, vol.Required("date"): cv.date},
+    {vol.Required("person_id"): str, vol.Required("date"): DATE},
 )
 async def attendance_day(hass: HomeAssistant, msg: dict[str, Any]) -> DayDetail:
     """Return a person's day with all that made it."""

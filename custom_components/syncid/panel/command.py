@@ -1,6 +1,7 @@
 """What all commands of the panel are: for admins, and honest about what went wrong."""
 
 from collections.abc import Awaitable, Callable
+from datetime import date as Date
 from functools import wraps
 from typing import Any
 
@@ -11,6 +12,7 @@ from homeassistant.components.websocket_api import ActiveConnection
 from homeassistant.components.websocket_api.const import WebSocketCommandHandler
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import config_validation as cv
 
 from ..const import DOMAIN
 from ..core.errors import LedgerError
@@ -25,6 +27,9 @@ PAGE = {
     vol.Optional("offset", default=0): vol.All(int, vol.Range(min=0)),
     vol.Optional("limit", default=50): vol.All(int, vol.Range(min=1, max=MOST_ROWS)),
 }
+
+# Around its ends there are no days before and after, which marks are computed of.
+DATE = vol.All(cv.date, vol.Range(min=Date(1970, 1, 1), max=Date(2999, 12, 31)))
 
 type Answer = Callable[[HomeAssistant, dict[str, Any]], Awaitable[Any]]
 type Follow = Callable[

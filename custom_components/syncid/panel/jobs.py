@@ -198,7 +198,7 @@ class Jobs:
         except asyncio.CancelledError:
             job["state"] = "cancelled"
             raise
-        except Exception as err:  # noqa: BLE001 - whatever it is, the admin waits for it
+        except Exception as err:  # whatever it is, the admin waits for it
             job["state"], job["problem"] = "failed", problem_of(err)
             if not isinstance(err, (HomeAssistantError, vol.Invalid)):
                 _LOGGER.exception("%s failed by a bug", job["action"])

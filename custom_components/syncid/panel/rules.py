@@ -10,7 +10,6 @@ import voluptuous as vol
 from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
 from ..attendance import DATA_ATTENDANCE
@@ -30,7 +29,7 @@ from ..const import (
 )
 from ..core.errors import RuleRefused
 from ..rules import WEEKDAYS, shift_of
-from .command import command
+from .command import DATE, command
 from .payloads import Differs, HolidayRow, Preview, RuleBook, ShiftRow
 from .terminals import async_entries
 
@@ -120,7 +119,7 @@ def _async_changed(
     return site, options
 
 
-@command("rules/preview", {**_SAID, vol.Optional("date"): cv.date})
+@command("rules/preview", {**_SAID, vol.Optional("date"): DATE})
 async def rules_preview(hass: HomeAssistant, msg: dict[str, Any]) -> Preview:
     """Say what a day would have been, of who has no shift of their own."""
     attendance = hass.data[DATA_ATTENDANCE]
