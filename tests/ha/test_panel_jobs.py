@@ -1,11 +1,12 @@
 """What is begun in the panel: it goes on without it, and is found again."""
 
+import json
 from typing import Any
 
 import pytest
 
 from custom_components.syncid.const import DOMAIN
-from custom_components.syncid.panel.jobs import MOST_JOBS, MOST_USERS
+from custom_components.syncid.panel.jobs import MOST_JOBS, MOST_USERS, shortened
 from homeassistant.const import EVENT_CALL_SERVICE
 from homeassistant.core import Event, HomeAssistant, ServiceCall, callback
 
@@ -135,6 +136,26 @@ async def test_long_reports_are_cut(syncid: SyncIDKit, panel: Any) -> None:
     (planned,) = (await end_of(syncid, panel, job))["result"]["terminals"]
     assert planned["outcomes"] == {"add": MOST_USERS + 5}
     assert len(planned["users"]) == MOST_USERS
+
+
+def test_report_of_many_terminals() -> None:
+    """The more terminals there are, the fewer users of each are told."""
+    user = {
+        "user_id": "10001",
+        "name": "Somebody With A Long Name",
+        "outcome": "add",
+        "fingerprints": 10,
+        "face": True,
+        "reasons": ["face_not_kept"],
+    }
+    terminals = [
+        {"device": f"CKUJ2034600{number:02}", "done": False, "users": [user] * 10_000}
+        for number in range(20)
+    ]
+    told = shortened({"terminals": terminals})
+    assert {one["outcomes"]["add"] for one in told["terminals"]} == {10_000}
+    assert sum(len(one["users"]) for one in told["terminals"]) == MOST_USERS
+    assert len(json.dumps(told)) < 200_000
 
 
 async def test_passphrases_are_forgotten(
