@@ -4,9 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.syncid.const import DOMAIN, EVENT_PUNCH
 from custom_components.syncid.hub import DATA_HUB
+from custom_components.syncid.panel.users import DATA_EVERYBODY
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
@@ -244,6 +247,25 @@ async def test_users_who_change(syncid: SyncIDKit, panel: Any) -> None:
     after = await ask(panel, "users/list")
     assert after["total"] == page["total"] - 1
     assert "1001" not in {row["user_id"] for row in after["users"]}
+
+
+async def test_terminal_that_was_off_since_the_start(
+    hass: HomeAssistant, syncid: SyncIDKit, panel: Any
+) -> None:
+    """Nobody is looked through anew for it with each letter of a search."""
+    await three(hass, syncid)
+    MockConfigEntry(
+        domain=DOMAIN,
+        unique_id="CKUJ4",
+        title="Off",
+        disabled_by=ConfigEntryDisabler.USER,
+        data={"kind": "device", "serial": "CKUJ4"},
+        options={"mode": "realtime"},
+    ).add_to_hass(hass)
+    await ask(panel, "users/list")
+    before = hass.data[DATA_EVERYBODY]
+    await ask(panel, "users/list", search="a")
+    assert hass.data[DATA_EVERYBODY] is before
 
 
 async def test_templates(syncid: SyncIDKit, panel: Any) -> None:

@@ -45,7 +45,7 @@ class _Everybody(NamedTuple):
     users: list[_Known]
 
 
-_DATA_EVERYBODY: HassKey[_Everybody] = HassKey(f"{DOMAIN}_panel_users")
+DATA_EVERYBODY: HassKey[_Everybody] = HassKey(f"{DOMAIN}_panel_users")
 
 
 _SORTS: dict[str, Callable[[_Known], Any]] = {
@@ -127,14 +127,14 @@ async def users_list(hass: HomeAssistant, msg: dict[str, Any]) -> UserPage:
     directory, serials = hub.directory, [entry.data[CONF_SERIAL] for entry in entries]
     told = [hub.users(serial) for serial in serials]
 
-    kept = hass.data.get(_DATA_EVERYBODY)
+    kept = hass.data.get(DATA_EVERYBODY)
     if (
         kept is None
         or len(kept.told) != len(told)
         or not all(map(is_, kept.told, told))
     ):
         kept = await hass.async_add_executor_job(_everybody, told)
-        hass.data[_DATA_EVERYBODY] = kept
+        hass.data[DATA_EVERYBODY] = kept
     # Of tens of thousands, which would hold up the event loop.
     fit = await hass.async_add_executor_job(
         _fitting, kept.users, directory, serials, msg
