@@ -14,7 +14,7 @@ from custom_components.syncid.panel.register import (
     build_of,
 )
 from homeassistant.components.frontend import DATA_PANELS
-from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -226,6 +226,19 @@ async def test_terminals_that_are_not_set_up(
     assert off["actions"] == []
     assert (disabled["state"], disabled["online"]) == ("disabled", None)
     assert (page["online"], page["troubled"]) == (0, 1)
+
+
+async def test_terminal_that_is_loaded_again(
+    hass: HomeAssistant, syncid: SyncIDKit, panel: Any
+) -> None:
+    """It is on its way, and no trouble."""
+    entry = syncid.make_entry(syncid.start_terminal())
+    entry.add_to_hass(hass)
+    entry.mock_state(hass, ConfigEntryState.UNLOAD_IN_PROGRESS)
+    page = await ask(panel, "terminals/list")
+    assert page["terminals"][0]["state"] == "starting"
+    assert page["troubled"] == 0
+    entry.mock_state(hass, ConfigEntryState.NOT_LOADED)
 
 
 async def test_terminal_that_went_away(syncid: SyncIDKit, panel: Any) -> None:

@@ -43,6 +43,8 @@ _STATES: dict[ConfigEntryState, TerminalState] = {
     ConfigEntryState.SETUP_IN_PROGRESS: "starting",
     ConfigEntryState.NOT_LOADED: "starting",
     ConfigEntryState.SETUP_RETRY: "retrying",
+    # As while it is loaded again.
+    ConfigEntryState.UNLOAD_IN_PROGRESS: "starting",
 }
 # What can be done at each kind of terminal. A gateway is told nothing.
 _BY_CONNECTION = frozenset(ACTIONS) - {"sync_users"}
@@ -98,7 +100,7 @@ def async_device_id(hass: HomeAssistant, serial: str, entry: ConfigEntry) -> str
 
 def is_troubled(row: TerminalRow) -> bool:
     """Tell whether an admin should look at a terminal."""
-    return row["state"] != "disabled" and (
+    return row["state"] not in ("disabled", "starting") and (
         row["problem"] is not None
         or row["online"] is False
         or abs(row["clock_drift"] or 0) > _MOST_DRIFT
