@@ -87,6 +87,15 @@ async def test_job_that_makes_no_sense(syncid: SyncIDKit, panel: Any) -> None:
     assert "what" in found["problem"]["message"]
 
 
+async def test_job_at_what_is_no_terminal(syncid: SyncIDKit, panel: Any) -> None:
+    """It is refused by the action, however little sense it makes."""
+    await syncid.add_terminal()
+    for named in (5, [["x"]], None):
+        job = await begin(panel, "restart", device_id=named)
+        found = (await end_of(syncid, panel, job))["job"]
+        assert (found["state"], found["targets"]) == ("failed", [])
+
+
 async def test_unknown(panel: Any) -> None:
     """Nothing else than what the panel offers can be begun, or asked for."""
     error = await refused(panel, "jobs/begin", action="power_off", data={})

@@ -267,8 +267,9 @@ def _targets(hass: HomeAssistant, data: Mapping[str, Any]) -> list[str]:
             for serial in group.followers
         ]
     named = data.get(ATTR_TARGET, data.get(ATTR_DEVICE_ID, ()))
-    device_ids = [named] if isinstance(named, str) else named
-    return [async_serial(hass, device_id) for device_id in device_ids]
+    device_ids = named if isinstance(named, list) else [named]
+    # What is no id the action refuses.
+    return [async_serial(hass, one) for one in device_ids if isinstance(one, str)]
 
 
 def shortened(answer: Mapping[str, Any]) -> dict[str, Any]:
