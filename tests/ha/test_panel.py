@@ -1,5 +1,6 @@
 """The panel's commands: whom they obey, and what they tell of terminals."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from custom_components.syncid.panel.register import (
     async_register_panel,
     build_of,
 )
+from custom_components.syncid.template_actions import BACKUP_FOLDER
 from homeassistant.components.frontend import DATA_PANELS
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -358,6 +360,9 @@ async def test_backups(hass: HomeAssistant, syncid: SyncIDKit, panel: Any) -> No
     (row,) = (await ask(panel, "backups/list"))["backups"]
     assert (row["file"], row["size"]) == ("one.syncid", made["size"])
     assert row["made"].endswith("+00:00")
+    folder = Path(hass.config.path(BACKUP_FOLDER))
+    (folder / "gone.syncid").symlink_to(folder / "elsewhere")
+    assert (await ask(panel, "backups/list"))["backups"] == [row]
 
 
 async def test_groups(

@@ -306,7 +306,10 @@ async def backups_list(hass: HomeAssistant, msg: dict[str, Any]) -> Backups:
 def _files(folder: Path) -> list[BackupRow]:
     found = []
     for path in folder.glob("*.syncid"):
-        stat = path.stat()
+        try:
+            stat = path.stat()
+        except FileNotFoundError:
+            continue  # it went meanwhile
         made = datetime.fromtimestamp(stat.st_mtime, UTC)
         found.append(
             BackupRow(file=path.name, size=stat.st_size, made=made.isoformat())
