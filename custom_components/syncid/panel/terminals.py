@@ -55,7 +55,7 @@ _MOST_DRIFT = 60
 # Parts of its room that a terminal may fill before somebody should look.
 _FULL = 0.9
 # User ids that are told of a follower.
-_MOST_IDS = 200
+MOST_IDS = 200
 _SORTS: dict[str, Callable[[TerminalRow], Any]] = {
     "name": lambda row: row["name"].casefold(),
     "state": lambda row: (not is_troubled(row), row["name"].casefold()),
@@ -284,9 +284,12 @@ def _follower(
         name=name,
         device_id=async_device_id(hass, serial, entry) if entry else None,
         to_sync=seen.to_sync if seen else None,
-        missing=list(seen.drift.missing[:_MOST_IDS]) if seen else [],
-        different=list(seen.drift.different[:_MOST_IDS]) if seen else [],
-        extra=list(seen.drift.extra[:_MOST_IDS]) if seen else [],
+        missing=list(seen.drift.missing[:MOST_IDS]) if seen else [],
+        missing_count=len(seen.drift.missing) if seen else 0,
+        different=list(seen.drift.different[:MOST_IDS]) if seen else [],
+        different_count=len(seen.drift.different) if seen else 0,
+        extra=list(seen.drift.extra[:MOST_IDS]) if seen else [],
+        extra_count=len(seen.drift.extra) if seen else 0,
         checked=_iso(seen.at if seen else None),
         retry=_iso(keeper.async_retry_at(serial)),
     )
