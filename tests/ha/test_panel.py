@@ -322,6 +322,8 @@ async def test_door_only_where_there_is_one(syncid: SyncIDKit, panel: Any) -> No
         ({"offset": 1, "limit": 1}, ["Hall"]),
         ({"search": "AL ha"}, ["Hall"]),
         ({"search": OTHER_SERIAL}, ["Hall"]),
+        ({"serial": OTHER_SERIAL}, ["Hall"]),
+        ({"serial": OTHER_SERIAL[:-1]}, []),
         ({"only": "online"}, ["Gate", "Hall", "Yard"]),
         ({"only": "troubled"}, []),
         ({"sort": "last_punch"}, ["Gate", "Hall", "Yard"]),

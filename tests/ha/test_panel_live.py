@@ -203,6 +203,7 @@ async def three(hass: HomeAssistant, syncid: SyncIDKit) -> None:
         ({"only": "differing"}, ["2"]),
         ({"only": "not_everywhere"}, ["2", "10"]),
         ({"serial": OTHER_SERIAL}, ["1", "2"]),
+        ({"user_id": "1"}, ["1"]),
         ({"offset": 1, "limit": 1}, ["2"]),
     ],
 )

@@ -218,6 +218,7 @@ _FILTERS: dict[str, Callable[[TerminalRow], bool]] = {
         **PAGE,
         vol.Optional("sort", default="name"): vol.In(sorted(_SORTS)),
         vol.Optional("only", default="all"): vol.In(sorted(_FILTERS)),
+        vol.Optional("serial"): str,
     },
 )
 async def terminals_list(hass: HomeAssistant, msg: dict[str, Any]) -> TerminalPage:
@@ -225,7 +226,14 @@ async def terminals_list(hass: HomeAssistant, msg: dict[str, Any]) -> TerminalPa
     rows = [async_row(hass, entry) for entry in async_entries(hass)]
     keep = _FILTERS[msg["only"]]
     words = msg["search"].casefold().split()
-    fit = [row for row in rows if keep(row) and all(_has(row, one) for one in words)]
+    serial = msg.get("serial")
+    fit = [
+        row
+        for row in rows
+        if (serial is None or row["serial"] == serial)
+        and keep(row)
+        and all(_has(row, one) for one in words)
+    ]
     fit.sort(key=_SORTS["name"])  # what is equal otherwise is in this order
     fit.sort(key=_SORTS[msg["sort"]], reverse=msg["descending"])
     return TerminalPage(

@@ -88,6 +88,7 @@ def _fitting(
 ) -> list[_Known]:
     """Return who fits, in order."""
     keep, serial = _FILTERS[msg["only"]], msg.get("serial")
+    user_id = msg.get("user_id")
     words = msg["search"].casefold().split()
 
     def has_words(user: _Known) -> bool:
@@ -98,7 +99,8 @@ def _fitting(
     fit = [
         user
         for user in everybody
-        if keep(user, len(serials))
+        if (user_id is None or user.user_id == user_id)
+        and keep(user, len(serials))
         and (serial is None or any(serials[at] == serial for at in user.places))
         and (not words or has_words(user))
     ]
@@ -118,6 +120,7 @@ def _person_of(directory: Directory, serials: list[str], user: _Known) -> Person
         **PAGE,
         vol.Optional("sort", default="name"): vol.In(sorted(_SORTS)),
         vol.Optional("serial"): str,
+        vol.Optional("user_id"): str,
         vol.Optional("only", default="all"): vol.In(sorted(_FILTERS)),
     },
 )
