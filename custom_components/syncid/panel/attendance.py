@@ -25,13 +25,15 @@ from .payloads import DayDetail, DayPage, DayRow, MonthPage, MonthRow, Said, Tra
 
 # Who works at night leaves on the morning after.
 _AFTER = timedelta(hours=36)
-_ORDER = {status: number for number, status in enumerate(STATUSES)}
+STATUS_ORDER = {status: number for number, status in enumerate(STATUSES)}
+# Behind all of them.
+NO_STATUS = len(STATUSES)
 # Behind all moments.
 _NEVER = 1 << 62
 # By what is known of a mark, who it is of, and the time.
 _SORTS: dict[str, Callable[[Outline, Person, int], Any]] = {
     "person": lambda mark, person, now: person.name.casefold(),
-    "status": lambda mark, person, now: _ORDER[mark.status],
+    "status": lambda mark, person, now: STATUS_ORDER[mark.status],
     "first_in": lambda mark, person, now: _or_never(mark.first_in),
     "last_out": lambda mark, person, now: _or_never(mark.last_out),
     "hours": lambda mark, person, now: _hours(mark.hours_at(now)),

@@ -21,7 +21,7 @@ from ..core.records import DeviceUser
 from ..core.shelf import Unmapped
 from ..hub import DATA_HUB
 from ..mapping_actions import suggest
-from .attendance import async_chosen, groups_of
+from .attendance import NO_STATUS, STATUS_ORDER, async_chosen, groups_of
 from .command import PAGE, command
 from .payloads import (
     Adopted,
@@ -71,7 +71,7 @@ _SORTS: dict[str, Callable[[Directory, Map[str, Mark], Person], Any]] = {
     ),
     "users": lambda directory, marks, person: len(directory.users_of(person.id)),
     "status": lambda directory, marks, person: (
-        marks[person.id].status if person.id in marks else "~"
+        STATUS_ORDER[marks[person.id].status] if person.id in marks else NO_STATUS
     ),
 }
 
