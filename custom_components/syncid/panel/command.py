@@ -88,7 +88,8 @@ def subscription(
             ended = False
             end: Callable[[], None] | None = None
             # What is told before the browser was told that it is subscribed.
-            early: list[Any] | None = []
+            early: list[Any] = []
+            is_told = False
 
             def unsubscribe() -> None:
                 nonlocal ended
@@ -99,7 +100,7 @@ def subscription(
             def tell(event: Any) -> None:
                 if ended:
                     return
-                if early is None:
+                if is_told:
                     connection.send_event(number, event)
                 else:
                     early.append(event)
@@ -115,8 +116,8 @@ def subscription(
             connection.send_result(number)
             if ended:
                 end()
-            told, early = early, None
-            for event in told:
+            is_told = True
+            for event in early:
                 tell(event)
 
         return handle
