@@ -301,6 +301,18 @@ async def test_templates_of_a_device_that_was_removed(
     assert [bool(one["problem"]) for one in places] == [False, True]
 
 
+async def test_templates_at_a_terminal_that_pushes(
+    hass: HomeAssistant, syncid: SyncIDKit, url: str, hass_ws_client: Any
+) -> None:
+    """It is not asked for what it cannot tell, nor waited for."""
+    terminal = await syncid.add_adms_terminal(url)
+    await terminal.call("list_users")
+    await terminal.switch_off()
+    panel = await hass_ws_client(hass)
+    (place,) = (await ask(panel, "users/templates", user_id="1001"))["places"]
+    assert (place["fingerprints"], place["problem"]) == (None, None)
+
+
 async def test_templates_of_somebody_who_left(syncid: SyncIDKit, panel: Any) -> None:
     """Who was removed at the terminal since has nothing there."""
     terminal = await syncid.add_terminal()

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 import voluptuous as vol
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import ATTR_DEVICE_ID
+from homeassistant.const import ATTR_DEVICE_ID, CONF_MODE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util.hass_dict import HassKey
 
-from ..const import CONF_SERIAL, DOMAIN
+from ..const import CONF_SERIAL, DOMAIN, MODE_PUSH
 from ..core.people import Directory, Person
 from ..core.records import DeviceUser
 from ..hub import DATA_HUB
@@ -180,16 +180,17 @@ def _async_place(
 async def users_templates(hass: HomeAssistant, msg: dict[str, Any]) -> UserTemplates:
     """Ask each terminal that has a user what it has of them."""
     user_id, hub = msg["user_id"], hass.data[DATA_HUB]
-    places = [
-        _async_place(hass, entry, user)
+    asked = [
+        _async_ask(hass, _async_place(hass, entry, user), user_id, entry)
         for entry in async_entries(hass)
         if (user := hub.users(entry.data[CONF_SERIAL]).get(user_id)) is not None
     ]
-    asked = [_async_ask(hass, place, user_id) for place in places]
     return UserTemplates(places=await asyncio.gather(*asked))
 
 
-async def _async_ask(hass: HomeAssistant, place: UserPlace, user_id: str) -> Enrolled:
+async def _async_ask(
+    hass: HomeAssistant, place: UserPlace, user_id: str, entry: ConfigEntry
+) -> Enrolled:
     found = Enrolled(
         serial=place["serial"],
         terminal=place["terminal"],
@@ -197,6 +198,9 @@ async def _async_ask(hass: HomeAssistant, place: UserPlace, user_id: str) -> Enr
         faces=None,
         problem=None,
     )
+    # By push none tells what it has, and to ask is an order that it carries out.
+    if entry.options[CONF_MODE] == MODE_PUSH:
+        return found
     try:
         answer: Any = await hass.services.async_call(
             DOMAIN,
