@@ -37,6 +37,7 @@ from .coordinator import DeviceCoordinator
 from .core.errors import LedgerError, LedgerTooNew
 from .correction_actions import async_setup_correction_actions
 from .device import DeviceConfigEntry
+from .entries import is_ours
 from .exports import async_setup_exports
 from .finger_actions import async_setup_finger_actions
 from .http import async_setup_push
@@ -89,7 +90,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     @callback
     def async_changed(change: ConfigEntryChange, entry: ConfigEntry) -> None:
         """Let the issues of a terminal go with it, and look at groups that changed."""
-        if entry.domain != DOMAIN:
+        if not is_ours(entry):
             return
         attendance.async_site_changed()
         if entry.data[CONF_KIND] == KIND_SITE:

@@ -116,7 +116,8 @@ class SyncIDConfigFlow(ConfigFlow, domain=DOMAIN):
         cls, config_entry: ConfigEntry
     ) -> dict[str, type[ConfigSubentryFlow]]:
         """Return what can be added to an entry: groups and shifts to the site."""
-        if config_entry.data[CONF_KIND] == KIND_SITE:
+        # Home Assistant asks this of discoveries that were ignored, too.
+        if config_entry.data.get(CONF_KIND) == KIND_SITE:
             return {SUBENTRY_GROUP: GroupFlow, SUBENTRY_SHIFT: ShiftFlow}
         return {}
 

@@ -25,16 +25,14 @@ from .const import (
     CONF_FACES,
     CONF_FINGERPRINTS,
     CONF_FOLLOWERS,
-    CONF_KIND,
     CONF_LEADER,
     CONF_REMOVE_EXTRA,
     CONF_SERIAL,
     CONF_USER_IDS,
-    DOMAIN,
-    KIND_DEVICE,
     MODE_PUSH,
 )
 from .core.names import is_user_id
+from .entries import async_device_entries
 from .groups import async_groups
 
 # What stands between IDs that were entered in one field.
@@ -114,9 +112,8 @@ class GroupFlow(ConfigSubentryFlow):
                 )
         terminals = {
             entry.data[CONF_SERIAL]: entry.title
-            for entry in self.hass.config_entries.async_entries(DOMAIN)
-            if entry.data[CONF_KIND] == KIND_DEVICE
-            and entry.options[CONF_MODE] != MODE_PUSH
+            for entry in async_device_entries(self.hass)
+            if entry.options[CONF_MODE] != MODE_PUSH
         }
         # So that one that was removed can be taken out.
         for serial in (known.get(CONF_LEADER), *known.get(CONF_FOLLOWERS, ())):

@@ -34,6 +34,7 @@ from .bodies import TooLarge, async_read_body
 from .const import CONF_ACTIVE, CONF_TOKEN_HASH, DOMAIN, MODE_PUSH, PUSH_LOG_URL
 from .core.errors import LedgerError
 from .core.pushlog import REASONS, BadBody
+from .entries import async_device_entries
 from .guesses import ISSUE_WRONG_TOKEN, Guesses
 from .issues import PUSH_REFUSED, async_set_issue
 from .push import PushCoordinator
@@ -93,7 +94,7 @@ class PushDoor:
                 {hdrs.WWW_AUTHENTICATE: "Bearer"},
             )
         hashed, found = hash_of(token), None
-        for entry in self._hass.config_entries.async_entries(DOMAIN):
+        for entry in async_device_entries(self._hass):
             if compare_digest(entry.data.get(CONF_TOKEN_HASH) or "", hashed):
                 found = entry  # and go on, as long as if it were not
         address = request.remote or ""
@@ -136,7 +137,7 @@ def async_setup_push(hass: HomeAssistant) -> None:
         """
         wanted = {
             entry.data[CONF_WEBHOOK_ID]: entry.entry_id
-            for entry in hass.config_entries.async_entries(DOMAIN)
+            for entry in async_device_entries(hass)
             if CONF_WEBHOOK_ID in entry.data
         }
         for webhook_id in webhooks.keys() - wanted.keys():

@@ -13,7 +13,8 @@ from datetime import datetime
 from functools import partial
 import logging
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import Event, HomeAssistant, callback
@@ -43,6 +44,8 @@ from .core.progress import Going
 from .core.records import Alarm, Batch, Cursor, DeviceUser, Ingested, StoredPunch
 
 _LOGGER = logging.getLogger(__name__)
+
+_NOBODY: Final[Mapping[str, DeviceUser]] = MappingProxyType({})
 
 DATA_HUB: HassKey[Hub] = HassKey(DOMAIN)
 
@@ -235,7 +238,8 @@ class Hub:
     def users(self, serial: str) -> Mapping[str, DeviceUser]:
         """Return the users of a terminal by id, as far as it told them."""
         terminal = self._terminals.get(serial)
-        return terminal.users if terminal else {}
+        # The same of whoever told nothing: lists made of it are kept for as long.
+        return terminal.users if terminal else _NOBODY
 
     @callback
     def async_release(self, terminal: HubTerminal) -> None:

@@ -13,12 +13,13 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 
 from .attendance import DATA_ATTENDANCE
-from .const import CONF_KIND, CONF_SERIAL, DOMAIN, KIND_DEVICE
+from .const import CONF_SERIAL, DOMAIN
 from .core.errors import SheetUnreadable
 from .core.people import Directory, Mapping, Person, Suggestion, suggest_mappings
 from .core.people_import import Problem, Report, import_people
 from .core.records import DeviceUser
 from .core.shelf import Unmapped
+from .entries import async_device_entries
 from .files import read_file
 from .hub import DATA_HUB
 from .persons import ATTR_PERSON, async_person, ledger_errors, person_as_dict
@@ -149,9 +150,7 @@ def suggest(
 def _async_names(hass: HomeAssistant) -> dict[str, str]:
     """Return the serial numbers of all terminals, by what they are called."""
     return {
-        entry.title: entry.data[CONF_SERIAL]
-        for entry in hass.config_entries.async_entries(DOMAIN)
-        if entry.data[CONF_KIND] == KIND_DEVICE
+        entry.title: entry.data[CONF_SERIAL] for entry in async_device_entries(hass)
     }
 
 

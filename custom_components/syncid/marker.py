@@ -32,11 +32,9 @@ from homeassistant.util import dt as dt_util
 from .const import (
     CONF_ACTIVE,
     CONF_DIRECTION,
-    CONF_KIND,
     CONF_SERIAL,
     DOMAIN,
     EVENT_ATTENDANCE,
-    KIND_DEVICE,
     SITE_UNIQUE_ID,
 )
 from .core.attendance.agenda import only_zone
@@ -49,6 +47,7 @@ from .core.case import Case, Due, digest, sliced
 from .core.errors import LedgerError, RuleRefused
 from .core.people import Person
 from .core.records import NEVER, Batch
+from .entries import async_device_entries
 from .holidays import Holidays
 from .hub import Hub
 from .mark_events import SIGNAL_MARKS, SIGNAL_PERSON, SIGNAL_RULES, event_data, is_news
@@ -162,13 +161,7 @@ class Marker:
 
     @callback
     def _async_devices(self) -> Iterable[ConfigEntry]:
-        return [
-            entry
-            for entry in self.hass.config_entries.async_entries(
-                DOMAIN, include_disabled=False
-            )
-            if entry.data[CONF_KIND] == KIND_DEVICE
-        ]
+        return async_device_entries(self.hass, include_disabled=False)
 
     # --- whose clock ------------------------------------------------------------------
 

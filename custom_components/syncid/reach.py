@@ -19,7 +19,8 @@ from homeassistant.helpers.dispatcher import (
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util.signal_type import SignalType
 
-from .const import CONF_KIND, CONF_SERIAL, DOMAIN, KIND_DEVICE
+from .const import CONF_KIND, CONF_SERIAL, KIND_DEVICE
+from .entries import async_device_entries, is_ours
 
 # A terminal is away, or is back.
 SIGNAL_REACH: SignalType[()] = SignalType("syncid_reach")
@@ -43,7 +44,7 @@ class Reach:
     @callback
     def async_start(self, site: SiteConfigEntry) -> None:
         """Look at the terminals for as long as the site is there."""
-        for entry in self.hass.config_entries.async_entries(DOMAIN):
+        for entry in async_device_entries(self.hass):
             self._async_entry_changed(ConfigEntryChange.ADDED, entry)
         site.async_on_unload(
             async_dispatcher_connect(
@@ -69,7 +70,7 @@ class Reach:
     def _async_entry_changed(
         self, change: ConfigEntryChange, entry: ConfigEntry
     ) -> None:
-        if entry.domain != DOMAIN or entry.data[CONF_KIND] != KIND_DEVICE:
+        if not is_ours(entry) or entry.data[CONF_KIND] != KIND_DEVICE:
             return
         serial: str = entry.data[CONF_SERIAL]
         if (end := self._listening.pop(serial, None)) is not None:

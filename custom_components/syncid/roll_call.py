@@ -11,11 +11,12 @@ from homeassistant.helpers import area_registry as ar, device_registry as dr
 from homeassistant.util import dt as dt_util
 
 from .attendance import DATA_ATTENDANCE, time_of
-from .const import CONF_KIND, CONF_SERIAL, DOMAIN, KIND_DEVICE
+from .const import CONF_SERIAL, DOMAIN
 from .core.people import Person
 from .core.records import StoredPunch, local_second
 from .core.shelf import Unmapped
 from .core.whereabouts import Whereabouts
+from .entries import async_device_entries
 from .hub import DATA_HUB
 
 # By how much somebody's clock may be ahead of ours.
@@ -128,9 +129,7 @@ def _async_names(hass: HomeAssistant) -> dict[str, set[str]]:
     """Return by what a terminal may be named: itself, its device, or where it hangs."""
     devices, areas = dr.async_get(hass), ar.async_get(hass)
     names = {}
-    for entry in hass.config_entries.async_entries(DOMAIN):
-        if entry.data[CONF_KIND] != KIND_DEVICE:
-            continue
+    for entry in async_device_entries(hass):
         serial: str = entry.data[CONF_SERIAL]
         names[serial] = {serial, entry.title}
         device = devices.async_get_device_by_identifier(

@@ -21,14 +21,12 @@ from homeassistant.helpers.selector import (
 
 from .const import (
     CONF_GROUPS,
-    CONF_KIND,
     CONF_PERSONS,
     CONF_SERIAL,
     CONF_TERMINALS,
-    DOMAIN,
-    KIND_DEVICE,
     SUBENTRY_SHIFT,
 )
+from .entries import async_device_entries
 from .hub import DATA_HUB
 from .shift_form import flat, in_sections, shift_fields, wrong_with
 
@@ -76,9 +74,7 @@ def _async_who(hass: HomeAssistant, known: dict[str, Any]) -> dict[str, dict[str
             group: group for group in sorted({g for one in people for g in one.groups})
         },
         CONF_TERMINALS: {
-            entry.data[CONF_SERIAL]: entry.title
-            for entry in hass.config_entries.async_entries(DOMAIN)
-            if entry.data[CONF_KIND] == KIND_DEVICE
+            entry.data[CONF_SERIAL]: entry.title for entry in async_device_entries(hass)
         },
     }
     for key, labels in found.items():

@@ -106,8 +106,11 @@ export interface Follower {
   device_id: string | null;
   to_sync: number | null;
   missing: string[];
+  missing_count: number;
   different: string[];
+  different_count: number;
   extra: string[];
+  extra_count: number;
   checked: string | null;
   retry: string | null;
 }

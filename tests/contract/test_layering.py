@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from .source import COMPONENT, CORE, ROOT, modules, tree
+from .source import COMPONENT, CORE, ROOT, calls, modules, tree
 
 # A module of Home Assistant's layer may use those above it in this list, never its
 # neighbours.
@@ -17,6 +17,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset(
         {
             "bodies",
+            "entries",
             "exports",
             "files",
             "groups",
@@ -194,6 +195,17 @@ def test_home_assistant_layer(path: Path) -> None:
         if parts[0] or parts[1] == "core":
             continue
         assert LAYER[parts[1]] < LAYER[path.stem], f"{path.stem} imports {parts[1]}"
+
+
+def test_entries_are_asked_for_in_one_place() -> None:
+    """Everybody else is told of none that stands for an ignored discovery."""
+    asking = [
+        name(path)
+        for path in modules(COMPONENT)
+        for _ in calls(path, "async_entries")
+        if "config_entries.async_entries(" in path.read_text("utf-8")
+    ]
+    assert asking == ["entries.py"]
 
 
 @pytest.mark.parametrize("path", modules(COMPONENT / "panel"), ids=name)

@@ -29,7 +29,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.syncid.const import DOMAIN, EVENT_ALARM, EVENT_PUNCH
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntry, ConfigEntryState
 from homeassistant.const import MATCH_ALL
 from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.helpers import (
@@ -361,6 +361,17 @@ class SyncIDKit:
             if terminal.entry.options["mode"] == "polling":
                 await self.wait_until_left(terminal)
         return terminal
+
+    async def ignore_discovery(self) -> ConfigEntry:
+        """Press Ignore on a terminal that was discovered."""
+        found = await self.hass.config_entries.flow.async_init(
+            DOMAIN,
+            context={"source": SOURCE_IGNORE},
+            data={"unique_id": OTHER_SERIAL, "title": "A neighbour's"},
+        )
+        await self.settle()
+        entry: ConfigEntry = found["result"]
+        return entry
 
     async def add_push_device(
         self,

@@ -279,3 +279,20 @@ async def test_entries_of_others(
     hass.config_entries.async_update_entry(other, title="Changed")
     await syncid.settle()
     assert [one for one in caplog.records if one.levelname == "ERROR"] == []
+
+
+async def test_ignored_discovery(
+    hass: HomeAssistant, syncid: SyncIDKit, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A discovery that was ignored disturbs nobody, also not at the next start."""
+    terminal = await syncid.add_terminal()
+    ignored = await syncid.ignore_discovery()
+    for entry in hass.config_entries.async_entries(DOMAIN, include_ignore=False):
+        assert await hass.config_entries.async_reload(entry.entry_id)
+    terminal.punch()
+    assert (await syncid.next_punch())["device"] == SERIAL
+    # What Home Assistant's page of entries asks of each.
+    assert ignored.supported_subentry_types == {}
+    await hass.config_entries.async_remove(ignored.entry_id)
+    await syncid.settle()
+    assert [one for one in caplog.records if one.levelname == "ERROR"] == []

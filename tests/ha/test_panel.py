@@ -1,5 +1,6 @@
 """The panel's commands: whom they obey, and what they tell of terminals."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +14,10 @@ from custom_components.syncid.panel.register import (
     async_register_panel,
     build_of,
 )
+from custom_components.syncid.panel.terminals import MOST_IDS
+from custom_components.syncid.template_actions import BACKUP_FOLDER
 from homeassistant.components.frontend import DATA_PANELS
-from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -232,6 +235,19 @@ async def test_terminals_that_are_not_set_up(
     assert (page["online"], page["troubled"]) == (0, 1)
 
 
+async def test_terminal_that_is_loaded_again(
+    hass: HomeAssistant, syncid: SyncIDKit, panel: Any
+) -> None:
+    """It is on its way, and no trouble."""
+    entry = syncid.make_entry(syncid.start_terminal())
+    entry.add_to_hass(hass)
+    entry.mock_state(hass, ConfigEntryState.UNLOAD_IN_PROGRESS)
+    page = await ask(panel, "terminals/list")
+    assert page["terminals"][0]["state"] == "starting"
+    assert page["troubled"] == 0
+    entry.mock_state(hass, ConfigEntryState.NOT_LOADED)
+
+
 async def test_terminal_that_went_away(syncid: SyncIDKit, panel: Any) -> None:
     """What went wrong after it was set up is told too."""
     terminal = await syncid.add_terminal()
@@ -240,6 +256,25 @@ async def test_terminal_that_went_away(syncid: SyncIDKit, panel: Any) -> None:
     (row,) = (await ask(panel, "terminals/list", only="offline"))["terminals"]
     assert row["state"] == "ready"
     assert row["problem"]["values"]["name"] == terminal.entry.title
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "groups/list",
+        "live/today",
+        "people/list",
+        "rules/get",
+        "terminals/list",
+        "users/list",
+    ],
+)
+async def test_ignored_discovery(syncid: SyncIDKit, panel: Any, command: str) -> None:
+    """Nothing is told of a terminal that somebody does not want."""
+    await syncid.add_terminal()
+    before = await ask(panel, command)
+    await syncid.ignore_discovery()
+    assert await ask(panel, command) == before
 
 
 async def test_terminals_that_push(
@@ -291,6 +326,8 @@ async def test_door_only_where_there_is_one(syncid: SyncIDKit, panel: Any) -> No
         ({"offset": 1, "limit": 1}, ["Hall"]),
         ({"search": "AL ha"}, ["Hall"]),
         ({"search": OTHER_SERIAL}, ["Hall"]),
+        ({"serial": OTHER_SERIAL}, ["Hall"]),
+        ({"serial": OTHER_SERIAL[:-1]}, []),
         ({"only": "online"}, ["Gate", "Hall", "Yard"]),
         ({"only": "troubled"}, []),
         ({"sort": "last_punch"}, ["Gate", "Hall", "Yard"]),
@@ -330,6 +367,9 @@ async def test_backups(hass: HomeAssistant, syncid: SyncIDKit, panel: Any) -> No
     (row,) = (await ask(panel, "backups/list"))["backups"]
     assert (row["file"], row["size"]) == ("one.syncid", made["size"])
     assert row["made"].endswith("+00:00")
+    folder = Path(hass.config.path(BACKUP_FOLDER))
+    (folder / "gone.syncid").symlink_to(folder / "elsewhere")
+    assert (await ask(panel, "backups/list"))["backups"] == [row]
 
 
 async def test_groups(
@@ -349,8 +389,11 @@ async def test_groups(
         "device_id": gates.follower.device_id,
         "to_sync": 3,
         "missing": ["1001", "1002", "1003"],
+        "missing_count": 3,
         "different": [],
+        "different_count": 0,
         "extra": [],
+        "extra_count": 0,
         "retry": None,
     }
     plan = await ask(
@@ -361,6 +404,24 @@ async def test_groups(
     )
     assert plan["targets"] == [OTHER_SERIAL]
     await syncid.settle()
+
+
+async def test_many_who_are_missing(
+    syncid: SyncIDKit, gates: Gates, panel: Any
+) -> None:
+    """However few are named, how many they are is told."""
+    people = {str(number): f"P{number}" for number in range(1, MOST_IDS + 6)}
+    await syncid.add_terminal(syncid.start_terminal(people=people))
+    follower = await syncid.add_terminal(
+        syncid.start_terminal(serial=OTHER_SERIAL, people={})
+    )
+    gates.group(followers=[OTHER_SERIAL])
+    await gates.drift(MOST_IDS + 5, follower)
+    ((told,),) = (
+        group["followers"] for group in (await ask(panel, "groups/list"))["groups"]
+    )
+    assert len(told["missing"]) == MOST_IDS
+    assert told["missing_count"] == MOST_IDS + 5
 
 
 async def test_group_of_terminals_that_are_gone(

@@ -261,6 +261,27 @@ async def test_marks_are_told(office: Site, panel: Any) -> None:
         seen |= set((await panel.receive_json())["event"]["topics"])
 
 
+@pytest.mark.parametrize("date", ["0001-01-01", "9999-12-31"])
+@pytest.mark.parametrize(
+    "command",
+    ["attendance/day", "attendance/days", "attendance/month", "rules/preview"],
+)
+async def test_ends_of_time(office: Site, panel: Any, command: str, date: str) -> None:
+    """Whatever somebody types into an address is refused as what it is."""
+    said = {"month" if command == "attendance/month" else "date": date}
+    if command == "attendance/day":
+        said["person_id"] = office.person_id("Amina")
+    assert (await refused(panel, command, **said))["code"] == "invalid_format"
+
+
+async def test_day_of_whom_a_link_names(office: Site, panel: Any) -> None:
+    """Somebody is found by name as well; who is not there is said to be unknown."""
+    found = await ask(panel, "attendance/day", person_id="Amina", date=MONDAY)
+    assert found["day"]["person"] == "Amina"
+    error = await refused(panel, "attendance/day", person_id="Zoë", date=MONDAY)
+    assert error["translation_key"] == "person_unknown"
+
+
 # --- who is in ------------------------------------------------------------------------
 
 
@@ -372,6 +393,26 @@ async def test_rollcall_by_pages(office: Site, panel: Any) -> None:
     assert again["missing"] == 0
 
 
+async def test_rollcall_that_somebody_reads(office: Site, panel: Any) -> None:
+    """It is kept, however often others have another one made."""
+    first = await ask(panel, "rollcall")
+    for _ in range(5):
+        await ask(panel, "rollcall")
+        again = await ask(panel, "rollcall", call=first["call"])
+        assert again["call"] == first["call"]
+
+
+async def test_rollcall_without_who_was_erased(office: Site, panel: Any) -> None:
+    """Erased is everywhere, also in a call that was made before."""
+    drill = await ask(panel, "rollcall", drill_started=f"{MONDAY}T17:00:00-08:00")
+    assert (drill["count"], drill["missing"]) == (2, 1)
+    await office.call("remove_person", person="Bruno")
+    kept = await ask(panel, "rollcall", call=drill["call"])
+    assert kept["call"] == drill["call"]
+    assert [one["person"] for one in kept["people"]] == ["Amina"]
+    assert (kept["count"], kept["missing"]) == (1, 0)
+
+
 # --- people ---------------------------------------------------------------------------
 
 
@@ -384,7 +425,7 @@ async def test_rollcall_by_pages(office: Site, panel: Any) -> None:
             ["Chen", "Bruno", "Amina", "Dina"],
         ),
         ({"sort": "users"}, ["Dina", "Amina", "Bruno", "Chen"]),
-        ({"sort": "status"}, ["Chen", "Dina", "Bruno", "Amina"]),
+        ({"sort": "status"}, ["Chen", "Dina", "Amina", "Bruno"]),
         ({"only": "without_users"}, ["Dina"]),
         ({"group": "Office"}, ["Amina", "Bruno"]),
         ({"offset": 3}, ["Dina"]),
@@ -398,6 +439,18 @@ async def test_people(
     page = await ask(panel, "people/list", **said)
     assert [row["name"] for row in page["people"]] == names
     assert page["total"] == 4
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [("people/list", {}), ("attendance/days", {"date": MONDAY})],
+)
+async def test_group_that_is_gone(
+    office: Site, panel: Any, command: str, said: dict[str, Any]
+) -> None:
+    """Whose last member left: nobody, with the groups that there are to choose."""
+    page = await ask(panel, command, group="Gone", **said)
+    assert (page["count"], page["groups"]) == (0, ["Office", "Yard"])
 
 
 async def test_person(
@@ -495,6 +548,26 @@ async def test_somebody_of_that_number_is_there(syncid: SyncIDKit, panel: Any) -
     assert (await ask(panel, "people/adopt"))["people"] == 2
 
 
+async def test_adopt_of_one_number(syncid: SyncIDKit, panel: Any) -> None:
+    """Zeros in front make nobody a second person, who could not be changed after."""
+    one = await syncid.add_terminal(
+        syncid.start_terminal(people={"7": "Amina", "8": "Bruno"})
+    )
+    other = await syncid.add_terminal(
+        syncid.start_terminal(serial=OTHER_SERIAL, people={"0007": "Amina"})
+    )
+    for terminal in (one, other):
+        await terminal.call("collect_records")
+    await syncid.hass.services.async_call(
+        DOMAIN, "add_person", {"name": "Ann", "external_id": "008"}, blocking=True
+    )
+    made = await ask(panel, "people/adopt")
+    assert (made["people"], made["users"]) == (1, 2)
+    await ask(
+        panel, "act", action="update_person", data={"person": "7", "name": "Amina B"}
+    )
+
+
 async def test_user_whom_the_terminal_does_not_tell(
     office: Site, hass_ws_client: Any
 ) -> None:
@@ -504,6 +577,17 @@ async def test_user_whom_the_terminal_does_not_tell(
     panel = await hass_ws_client(office.hass)
     (user,) = (await ask(panel, "people/nobody"))["users"]
     assert (user["user_id"], user["name"], user["punches"]) == ("4711", "", 1)
+
+
+async def test_adopt_of_who_only_punched(office: Site, hass_ws_client: Any) -> None:
+    """Who is shown can be made a person, though no terminal tells of them."""
+    await office.punch("4711")
+    await office.minute()
+    panel = await hass_ws_client(office.hass)
+    made = await ask(panel, "people/adopt", user_ids=["4711"])
+    assert (made["people"], made["users"]) == (1, 1)
+    (row,) = (await ask(panel, "people/list", search="4711"))["people"]
+    assert (row["users"][0]["serial"], row["status"]) == ("GATEWAY-1", "late")
 
 
 async def test_nobody_at_a_terminal_that_is_gone(office: Site, panel: Any) -> None:
@@ -740,6 +824,12 @@ async def test_rules_of_a_night(office: Site, panel: Any) -> None:
     await office.rule(**duty)
     await ask(panel, "rules/save", **duty, grace_minutes=5)
     assert office.syncid.site.options == duty | {"grace_minutes": 5}
+
+
+async def test_no_workdays(office: Site, panel: Any) -> None:
+    """What is saved is what is shown after: no days at all cannot be."""
+    error = await refused(panel, "rules/save", workdays=[])
+    assert error["translation_key"] == "rule_no_workdays"
 
 
 async def test_without_a_site(hass: HomeAssistant, panel: Any) -> None:

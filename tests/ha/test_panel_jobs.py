@@ -1,17 +1,20 @@
 """What is begun in the panel: it goes on without it, and is found again."""
 
+import json
 from typing import Any
 
 import pytest
 
+from custom_components.syncid.const import DOMAIN
 from custom_components.syncid.panel.jobs import (
     DATA_JOBS,
     MOST_JOBS,
     MOST_USERS,
     SIGNAL_JOBS,
+    shortened,
 )
 from homeassistant.const import EVENT_CALL_SERVICE
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import Event, HomeAssistant, ServiceCall, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from .kit import OTHER_SERIAL, SERIAL, SyncIDKit
@@ -89,6 +92,15 @@ async def test_job_that_makes_no_sense(syncid: SyncIDKit, panel: Any) -> None:
     found = (await end_of(syncid, panel, job))["job"]
     assert found["state"] == "failed"
     assert "what" in found["problem"]["message"]
+
+
+async def test_job_at_what_is_no_terminal(syncid: SyncIDKit, panel: Any) -> None:
+    """It is refused by the action, however little sense it makes."""
+    await syncid.add_terminal()
+    for named in (5, [["x"]], None):
+        job = await begin(panel, "restart", device_id=named)
+        found = (await end_of(syncid, panel, job))["job"]
+        assert (found["state"], found["targets"]) == ("failed", [])
 
 
 async def test_unknown(panel: Any) -> None:
@@ -186,6 +198,26 @@ async def test_long_reports_are_cut(syncid: SyncIDKit, panel: Any) -> None:
     assert len(planned["users"]) == MOST_USERS
 
 
+def test_report_of_many_terminals() -> None:
+    """The more terminals there are, the fewer users of each are told."""
+    user = {
+        "user_id": "10001",
+        "name": "Somebody With A Long Name",
+        "outcome": "add",
+        "fingerprints": 10,
+        "face": True,
+        "reasons": ["face_not_kept"],
+    }
+    terminals = [
+        {"device": f"CKUJ2034600{number:02}", "done": False, "users": [user] * 10_000}
+        for number in range(20)
+    ]
+    told = shortened({"terminals": terminals})
+    assert {one["outcomes"]["add"] for one in told["terminals"]} == {10_000}
+    assert sum(len(one["users"]) for one in told["terminals"]) == MOST_USERS
+    assert len(json.dumps(told)) < 200_000
+
+
 async def test_passphrases_are_forgotten(
     hass: HomeAssistant, syncid: SyncIDKit, panel: Any
 ) -> None:
@@ -216,6 +248,25 @@ async def test_passphrases_are_forgotten(
     }
     assert PASSPHRASE not in repr(called)
     assert called == []
+
+
+async def test_cards_stay_where_they_are(syncid: SyncIDKit, panel: Any) -> None:
+    """A card opens doors: no browser is told one, whether it was set or is only held."""
+    terminal = await syncid.add_terminal()
+    card = 87654321
+    for said in ({"card": card}, {"name": "Ann"}):
+        job = await begin(
+            panel,
+            "update_user",
+            device_id=[terminal.device_id],
+            user_id="1001",
+            **said,
+        )
+        detail = await end_of(syncid, panel, job)
+        assert detail["job"]["state"] == "done"
+        assert str(card) not in str(detail)
+    (amina,) = (one for one in terminal.device.users if one.user_id == "1001")
+    assert amina.card == card
 
 
 async def test_dismissed(syncid: SyncIDKit, panel: Any) -> None:
@@ -288,3 +339,31 @@ async def test_cancelled(syncid: SyncIDKit, panel: Any, after: str) -> None:
     await ask(panel, "jobs/cancel", job=job)
     found = (await end_of(syncid, panel, job))["job"]
     assert (found["state"], found["problem"]) == ("cancelled", None)
+
+
+async def test_what_cannot_be_stopped(syncid: SyncIDKit, panel: Any) -> None:
+    """What is done at the terminal all the same is not called cancelled."""
+    terminal = await syncid.add_terminal()
+    job = await begin(panel, "clear_records", device_id=terminal.device_id)
+    error = await refused(panel, "jobs/cancel", job=job)
+    assert error["translation_key"] == "job_cannot_be_stopped"
+    assert (await end_of(syncid, panel, job))["job"]["state"] == "done"
+
+
+async def test_job_that_breaks(
+    hass: HomeAssistant,
+    syncid: SyncIDKit,
+    panel: Any,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """An error of the program leaves a trace, and the admin hears of it."""
+    terminal = await syncid.add_terminal()
+
+    async def break_down(call: ServiceCall) -> None:
+        raise ZeroDivisionError
+
+    hass.services.async_register(DOMAIN, "restart", break_down)
+    job = await begin(panel, "restart", device_id=terminal.device_id)
+    found = (await end_of(syncid, panel, job))["job"]
+    assert found["problem"]["message"] == "ZeroDivisionError"
+    assert "restart failed by a bug" in caplog.text

@@ -4,10 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.syncid.const import DOMAIN
+from custom_components.syncid.const import DOMAIN, EVENT_PUNCH
 from custom_components.syncid.hub import DATA_HUB
+from custom_components.syncid.panel.users import DATA_EVERYBODY
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
@@ -60,9 +64,10 @@ async def test_punch_while_the_past_is_read(
     """It is told behind the past, whether that has it or not."""
     terminal = await syncid.add_terminal()
     async with hass.data[DATA_HUB]._opening:  # nobody reads
-        await ask(panel, "live/subscribe")
+        await panel.send_json_auto_id({"type": "syncid/live/subscribe"})
         terminal.punch()
         punch = await syncid.next_punch()
+    assert (await panel.receive_json())["success"]
     assert (await panel.receive_json())["event"]["reset"]
     event = (await panel.receive_json())["event"]
     assert [row["time"] for row in event["punches"]] == [punch["time"]]
@@ -75,15 +80,28 @@ async def test_left_while_the_past_is_read(
     """Who has gone by then is told nothing."""
     await syncid.add_terminal()
     async with hass.data[DATA_HUB]._opening:
-        await panel.send_json_auto_id({"type": "syncid/live/subscribe"})
-        number = (await panel.receive_json())["id"]
-        await panel.send_json_auto_id(
-            {"type": "unsubscribe_events", "subscription": number}
+        await panel.send_json({"id": 1, "type": "syncid/live/subscribe"})
+        await panel.send_json(
+            {"id": 2, "type": "unsubscribe_events", "subscription": 1}
         )
-        assert (await panel.receive_json())["success"]
+        left = await panel.receive_json()
+        assert (left["id"], left["success"]) == (2, True)
+    assert (await panel.receive_json())["id"] == 1
     await syncid.settle()
-    await panel.send_json_auto_id({"type": "ping"})
+    await panel.send_json({"id": 3, "type": "ping"})
     assert (await panel.receive_json())["type"] == "pong"
+
+
+async def test_past_that_cannot_be_read(
+    hass: HomeAssistant, syncid: SyncIDKit, panel: Any
+) -> None:
+    """It is refused, so that the page tries again, and nobody goes on listening."""
+    await syncid.add_terminal()
+    before = hass.bus.async_listeners()[EVENT_PUNCH]
+    with syncid.missing_table():
+        error = await refused(panel, "live/subscribe")
+    assert error["translation_key"] == "ledger_error"
+    assert hass.bus.async_listeners()[EVENT_PUNCH] == before
 
 
 async def test_pages_of_punches(syncid: SyncIDKit, panel: Any) -> None:
@@ -186,6 +204,7 @@ async def three(hass: HomeAssistant, syncid: SyncIDKit) -> None:
         ({"only": "differing"}, ["2"]),
         ({"only": "not_everywhere"}, ["2", "10"]),
         ({"serial": OTHER_SERIAL}, ["1", "2"]),
+        ({"user_id": "1"}, ["1"]),
         ({"offset": 1, "limit": 1}, ["2"]),
     ],
 )
@@ -232,6 +251,25 @@ async def test_users_who_change(syncid: SyncIDKit, panel: Any) -> None:
     assert "1001" not in {row["user_id"] for row in after["users"]}
 
 
+async def test_terminal_that_was_off_since_the_start(
+    hass: HomeAssistant, syncid: SyncIDKit, panel: Any
+) -> None:
+    """Nobody is looked through anew for it with each letter of a search."""
+    await three(hass, syncid)
+    MockConfigEntry(
+        domain=DOMAIN,
+        unique_id="CKUJ4",
+        title="Off",
+        disabled_by=ConfigEntryDisabler.USER,
+        data={"kind": "device", "serial": "CKUJ4"},
+        options={"mode": "realtime"},
+    ).add_to_hass(hass)
+    await ask(panel, "users/list")
+    before = hass.data[DATA_EVERYBODY]
+    await ask(panel, "users/list", search="a")
+    assert hass.data[DATA_EVERYBODY] is before
+
+
 async def test_templates(syncid: SyncIDKit, panel: Any) -> None:
     """What each terminal has of somebody; one that is away says why it does not tell."""
     first = await syncid.add_terminal()
@@ -247,6 +285,33 @@ async def test_templates(syncid: SyncIDKit, panel: Any) -> None:
     assert (away["fingerprints"], away["faces"]) == (None, None)
     assert away["problem"]["key"] == "connection_refused"
     assert await ask(panel, "users/templates", user_id="9") == {"places": []}
+
+
+async def test_templates_of_a_device_that_was_removed(
+    hass: HomeAssistant, syncid: SyncIDKit, panel: Any
+) -> None:
+    """One that cannot be asked does not hide what the others have."""
+    first = await syncid.add_terminal()
+    second = await syncid.add_terminal(syncid.start_terminal(serial=OTHER_SERIAL))
+    for terminal in (first, second):
+        await terminal.call("collect_records")
+    dr.async_get(hass).async_remove_device(second.device_id)
+    await syncid.settle()
+    places = (await ask(panel, "users/templates", user_id="1001"))["places"]
+    assert [one["fingerprints"] for one in places] == [0, None]
+    assert [bool(one["problem"]) for one in places] == [False, True]
+
+
+async def test_templates_at_a_terminal_that_pushes(
+    hass: HomeAssistant, syncid: SyncIDKit, url: str, hass_ws_client: Any
+) -> None:
+    """It is not asked for what it cannot tell, nor waited for."""
+    terminal = await syncid.add_adms_terminal(url)
+    await terminal.call("list_users")
+    await terminal.switch_off()
+    panel = await hass_ws_client(hass)
+    (place,) = (await ask(panel, "users/templates", user_id="1001"))["places"]
+    assert (place["fingerprints"], place["problem"]) == (None, None)
 
 
 async def test_templates_of_somebody_who_left(syncid: SyncIDKit, panel: Any) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 import voluptuous as vol
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
 from ..attendance import DATA_ATTENDANCE, time_of
@@ -22,8 +21,8 @@ from ..core.ledger.queries import PunchQuery
 from ..core.people import Person
 from ..core.records import StoredPunch, wall_clock
 from ..hub import DATA_HUB
-from ..persons import async_people
-from .command import PAGE, command
+from ..persons import async_people, async_person
+from .command import DATE, PAGE, command
 from .live import async_rows
 from .payloads import (
     DayDetail,
@@ -42,13 +41,15 @@ from .terminals import async_entries
 # Around its midnight, in which the punches of a date lie: who works at night leaves on
 # the morning after, and clocks of terminals may be those of other zones.
 _BEFORE, _AFTER = timedelta(hours=36), timedelta(hours=72)
-_ORDER = {status: number for number, status in enumerate(STATUSES)}
+STATUS_ORDER = {status: number for number, status in enumerate(STATUSES)}
+# Behind all of them.
+NO_STATUS = len(STATUSES)
 # Behind all moments.
 _NEVER = 1 << 62
 # By what is known of a mark, who it is of, and the time.
 _SORTS: dict[str, Callable[[Outline, Person, int], Any]] = {
     "person": lambda mark, person, now: person.name.casefold(),
-    "status": lambda mark, person, now: _ORDER[mark.status],
+    "status": lambda mark, person, now: STATUS_ORDER[mark.status],
     "first_in": lambda mark, person, now: _or_never(mark.first_in),
     "last_out": lambda mark, person, now: _or_never(mark.last_out),
     "hours": lambda mark, person, now: _hours(mark.hours_at(now)),
@@ -94,11 +95,14 @@ def async_chosen(hass: HomeAssistant, msg: dict[str, Any]) -> dict[str, Person]:
     """Return the people that a command is about: by search, group and terminal."""
     words = msg["search"].casefold().split()
     directory = hass.data[DATA_HUB].directory
-    groups = [msg["group"]] if "group" in msg else None
+    # Of a group whose last member has left it is nobody: no error, or the page with the
+    # filter to take it back would not be shown.
+    group = msg["group"].strip().casefold() if "group" in msg else None
     return {
         person_id: person
-        for person_id, person in async_people(hass, groups=groups).items()
-        if all(
+        for person_id, person in async_people(hass).items()
+        if (group is None or group in {one.casefold() for one in person.groups})
+        and all(
             word in f"{person.name} {person.external_id}".casefold() for word in words
         )
         and ("serial" not in msg or msg["serial"] in directory.serials_of(person_id))
@@ -113,7 +117,7 @@ _CHOSEN = {**PAGE, **_OF_WHOM}
     "attendance/days",
     {
         **_CHOSEN,
-        vol.Required("date"): cv.date,
+        vol.Required("date"): DATE,
         vol.Optional("status"): vol.In(STATUSES),
         vol.Optional("sort", default="person"): vol.In(sorted(_SORTS)),
     },
@@ -155,7 +159,7 @@ async def attendance_days(hass: HomeAssistant, msg: dict[str, Any]) -> DayPage:
     )
 
 
-@command("attendance/month", {**_CHOSEN, vol.Required("month"): cv.date})
+@command("attendance/month", {**_CHOSEN, vol.Required("month"): DATE})
 async def attendance_month(hass: HomeAssistant, msg: dict[str, Any]) -> MonthPage:
     """Return the months of people that fit, by name."""
     attendance, first = hass.data[DATA_ATTENDANCE], msg["month"].replace(day=1)
@@ -195,7 +199,7 @@ async def attendance_month(hass: HomeAssistant, msg: dict[str, Any]) -> MonthPag
     {
         **_OF_WHOM,
         vol.Required("table"): vol.In(["days", "month"]),
-        vol.Required("date"): cv.date,
+        vol.Required("date"): DATE,
         vol.Optional("search", default=""): str,
         vol.Optional("status"): vol.In(STATUSES),
     },
@@ -214,13 +218,14 @@ async def attendance_export(hass: HomeAssistant, msg: dict[str, Any]) -> Exporte
 
 @command(
     "attendance/day",
-    {vol.Required("person_id"): str, vol.Required("date"): cv.date},
+    {vol.Required("person_id"): str, vol.Required("date"): DATE},
 )
 async def attendance_day(hass: HomeAssistant, msg: dict[str, Any]) -> DayDetail:
     """Return a person's day with all that made it."""
     hub, attendance = hass.data[DATA_HUB], hass.data[DATA_ATTENDANCE]
     person_id, date = msg["person_id"], msg["date"]
-    person = async_people(hass, [person_id])[person_id]
+    person = async_person(hass, person_id)
+    person_id = person.id
     marks = await attendance.async_marks(date, date, [person_id])
     mark = marks[0] if marks else None
     said = await hub.async_read(attendance.book.corrections, [person_id])

@@ -15,6 +15,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from ..const import DOMAIN
+from ..entries import async_all_entries
 
 CARDS: Final = "syncid-cards.js"
 
@@ -50,11 +51,7 @@ class Cards:
 
     @callback
     def _async_look(self) -> None:
-        wanted = bool(
-            self._hass.config_entries.async_entries(
-                DOMAIN, include_ignore=False, include_disabled=False
-            )
-        )
+        wanted = bool(async_all_entries(self._hass, include_disabled=False))
         if wanted != self._wanted:
             self._wanted = wanted
             self._hass.async_create_task(self._async_keep(), "syncid cards")

@@ -1,6 +1,7 @@
 """What all commands of the panel are: for admins, and honest about what went wrong."""
 
 from collections.abc import Awaitable, Callable
+from datetime import date as Date
 from functools import wraps
 from typing import Any
 
@@ -11,6 +12,7 @@ from homeassistant.components.websocket_api import ActiveConnection
 from homeassistant.components.websocket_api.const import WebSocketCommandHandler
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import config_validation as cv
 
 from ..const import DOMAIN
 from ..core.errors import LedgerError
@@ -25,6 +27,9 @@ PAGE = {
     vol.Optional("offset", default=0): vol.All(int, vol.Range(min=0)),
     vol.Optional("limit", default=50): vol.All(int, vol.Range(min=1, max=MOST_ROWS)),
 }
+
+# Around its ends there are no days before and after, which marks are computed of.
+DATE = vol.All(cv.date, vol.Range(min=Date(1970, 1, 1), max=Date(2999, 12, 31)))
 
 type Answer = Callable[[HomeAssistant, dict[str, Any]], Awaitable[Any]]
 type Follow = Callable[
@@ -82,6 +87,9 @@ def subscription(
             # Known before anything is awaited, in which the connection may end.
             ended = False
             end: Callable[[], None] | None = None
+            # What is told before the browser was told that it is subscribed.
+            early: list[Any] = []
+            is_told = False
 
             def unsubscribe() -> None:
                 nonlocal ended
@@ -90,14 +98,27 @@ def subscription(
                     end()
 
             def tell(event: Any) -> None:
-                if not ended:
+                if ended:
+                    return
+                if is_told:
                     connection.send_event(number, event)
+                else:
+                    early.append(event)
 
             connection.subscriptions[number] = unsubscribe
+            try:
+                end = await follow(hass, msg, tell)
+            except (HomeAssistantError, LedgerError) as err:
+                # A browser that is refused tries again; one that hears nothing waits.
+                connection.subscriptions.pop(number, None)
+                _send_error(connection, msg, err)
+                return
             connection.send_result(number)
-            end = await follow(hass, msg, tell)
             if ended:
                 end()
+            is_told = True
+            for event in early:
+                tell(event)
 
         return handle
 

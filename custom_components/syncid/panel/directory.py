@@ -16,12 +16,12 @@ from homeassistant.util.hass_dict import HassKey
 from ..attendance import DATA_ATTENDANCE
 from ..const import CONF_SERIAL, DOMAIN
 from ..core.attendance.marks import Mark
-from ..core.people import KINDS, Directory, Mapping, Person
+from ..core.people import KINDS, Directory, Mapping, Person, fold_id
 from ..core.records import DeviceUser
 from ..core.shelf import Unmapped
 from ..hub import DATA_HUB
 from ..mapping_actions import suggest
-from .attendance import async_chosen, groups_of
+from .attendance import NO_STATUS, STATUS_ORDER, async_chosen, groups_of
 from .command import PAGE, command
 from .payloads import Done
 from .people_payloads import (
@@ -74,7 +74,7 @@ _SORTS: dict[str, Callable[[Directory, Map[str, Mark], Person], Any]] = {
     ),
     "users": lambda directory, marks, person: len(directory.users_of(person.id)),
     "status": lambda directory, marks, person: (
-        marks[person.id].status if person.id in marks else "~"
+        STATUS_ORDER[marks[person.id].status] if person.id in marks else NO_STATUS
     ),
 }
 
@@ -192,6 +192,12 @@ async def _async_nobodies(hass: HomeAssistant) -> list[Nobody]:
     return kept.found
 
 
+@callback
+def async_forget_suggested(hass: HomeAssistant) -> None:
+    """Forget whom users may be: of who is erased, nothing is kept."""
+    hass.data.pop(_DATA_NOBODIES, None)
+
+
 def _nobodies(
     directory: Directory,
     told: Map[str, Map[str, DeviceUser]],
@@ -226,22 +232,61 @@ def _nobodies(
     return found
 
 
-@command("people/nobody", PAGE)
-async def people_nobody(hass: HomeAssistant, msg: dict[str, Any]) -> NobodyPage:
-    """Return users who are nobody yet, with who they may be."""
-    found = await _async_nobodies(hass)
-    words = msg["search"].casefold().split()
+def _fitting(found: list[Nobody], search: str) -> list[Nobody]:
+    """Return who fits, in order."""
+    words = search.casefold().split()
     fit = [
         one
         for one in found
         if all(word in f"{one['user_id']} {one['name']}".casefold() for word in words)
     ]
     fit.sort(key=lambda one: (-one["score"], -one["punches"], one["user_id"]))
+    return fit
+
+
+@command("people/nobody", PAGE)
+async def people_nobody(hass: HomeAssistant, msg: dict[str, Any]) -> NobodyPage:
+    """Return users who are nobody yet, with who they may be."""
+    found = await _async_nobodies(hass)
+    # Of tens of thousands, which would hold up the event loop with each letter.
+    fit = await hass.async_add_executor_job(_fitting, found, msg["search"])
     return NobodyPage(
         count=len(fit),
         certain=sum(one["score"] >= CERTAIN and not one["rivals"] for one in found),
         users=fit[msg["offset"] : msg["offset"] + msg["limit"]],
     )
+
+
+def _unknown(
+    directory: Directory,
+    told: Map[str, Map[str, DeviceUser]],
+    unmapped: Iterable[Unmapped],
+    wanted: set[str] | None,
+) -> tuple[dict[str, list[tuple[str, str]]], dict[str, str]]:
+    """Return users who are nobody, and their names, by number: as `fold_id` has it."""
+    # Somebody of that number is there, who has to be looked at.
+    known = {fold_id(person.external_id) for person in directory.people.values()}
+    users: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    names: dict[str, str] = {}
+
+    def take(serial: str, user_id: str, name: str) -> None:
+        number = fold_id(user_id)
+        if directory.person_of(serial, user_id) is not None or number in known:
+            return
+        if wanted is not None and number not in wanted:
+            return
+        users[number].append((serial, user_id))
+        if name:
+            names.setdefault(number, name)
+
+    for serial, there in told.items():
+        for user_id, user in there.items():
+            take(serial, user_id, user.name)
+    # Of who punched and is not told of, as at a gateway, the id is known.
+    for one in unmapped:
+        if one.user_id not in told.get(one.serial, {one.user_id}):
+            take(one.serial, one.user_id, "")
+    return users, names
 
 
 @command(
@@ -258,35 +303,27 @@ async def people_adopt(hass: HomeAssistant, msg: dict[str, Any]) -> Adopted:
     Who has one user id at several terminals is one person. A dry run only counts them.
     """
     hub, attendance = hass.data[DATA_HUB], hass.data[DATA_ATTENDANCE]
-    wanted = set(msg["user_ids"]) if "user_ids" in msg else None
+    wanted = {fold_id(one) for one in msg["user_ids"]} if "user_ids" in msg else None
+    if not attendance.knows_unmapped:
+        await attendance.async_look_for_unmapped()
     async with attendance.editing:
-        names: dict[str, str] = {}
-        users: defaultdict[str, list[str]] = defaultdict(list)
-        known = {person.external_id for person in attendance.people.values()}
-        for entry in async_entries(hass):
-            serial = entry.data[CONF_SERIAL]
-            for user_id, user in hub.users(serial).items():
-                if hub.directory.person_of(serial, user_id) is not None:
-                    continue
-                # Somebody of that number is there, who has to be looked at.
-                if user_id in known or (wanted is not None and user_id not in wanted):
-                    continue
-                users[user_id].append(serial)
-                if user.name:
-                    names.setdefault(user_id, user.name)
+        told = {serial: hub.users(serial) for serial in async_places(hass)}
+        find = partial(_unknown, hub.directory, told, attendance.unmapped, wanted)
+        # Of tens of thousands, which would hold up the event loop.
+        users, names = await hass.async_add_executor_job(find)
         people = {
-            user_id: Person(
+            number: Person(
                 id=uuid4().hex,
-                name=names.get(user_id, user_id),
+                name=names.get(number, user_id),
                 external_id=user_id,
                 kind=msg["kind"],
             )
-            for user_id in users
+            for number, ((_, user_id), *_) in users.items()
         }
         mapped = [
-            Mapping(serial, user_id, people[user_id].id)
-            for user_id, serials in users.items()
-            for serial in serials
+            Mapping(serial, user_id, people[number].id)
+            for number, places in users.items()
+            for serial, user_id in places
         ]
         marks = 0
         if people and not msg["dry_run"]:

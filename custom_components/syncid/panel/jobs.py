@@ -4,8 +4,11 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+import logging
 from typing import Any, Final
 from uuid import uuid4
+
+import voluptuous as vol
 
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import Context, Event, HomeAssistant, ServiceCall, callback
@@ -30,9 +33,11 @@ from ..template_actions import (
     ATTR_TARGET,
     TEMPLATE_ACTIONS,
 )
-from ..user_actions import USER_ACTIONS, async_do
-from ..user_fields import ATTR_PASSWORD, ATTR_USER_ID
+from ..user_actions import ATTR_TEMPLATES, USER_ACTIONS, async_do
+from ..user_fields import ATTR_CARD, ATTR_PASSWORD, ATTR_USER_ID
 from .payloads import Job, JobDetail, Problem, Progress
+
+_LOGGER = logging.getLogger(__name__)
 
 DATA_JOBS: HassKey[Jobs] = HassKey(f"{DOMAIN}_panel_jobs")
 # A job began, went on, or ended.
@@ -56,11 +61,34 @@ ACTIONS: Final = (
 )
 # What brings people to terminals one by one.
 _BRINGING: Final = frozenset({"transfer_templates", "restore_users"})
+# Only these hear of it that nobody wants them any more. What else was begun at a
+# terminal is done there, and must not be called cancelled.
+_STOPPABLE: Final = frozenset({"enroll_fingerprint"})
 # Jobs that are remembered, for who left the page and comes back.
 MOST_JOBS: Final = 30
-# Users that are told one by one; of the others only how many they are.
+# Users of a report that are told one by one, at all terminals together, which keeps it
+# under 200 kB; of the others only how many they are.
 MOST_USERS: Final = 200
-_SECRETS: Final = frozenset({ATTR_PASSPHRASE, ATTR_PASSWORD})
+# A card number opens doors.
+_SECRETS: Final = frozenset({ATTR_CARD, ATTR_PASSPHRASE, ATTR_PASSWORD, ATTR_TEMPLATES})
+# What the panel is told of an answer, and of each terminal in it: nothing that it does
+# not show, as the user who was changed, with the card.
+_TOLD: Final = frozenset(
+    {
+        "cleared",
+        "drift_after",
+        "drift_before",
+        "faces",
+        "file",
+        "fingerprints",
+        "new",
+        "passphrase",
+        "queued",
+        "users",
+        "warnings",
+    }
+)
+_TOLD_OF_EACH: Final = frozenset({"device", "done", "error", "queued", "users"})
 # Actions whose data may be secret. Home Assistant writes down what a service is called
 # with, so these are not called as one.
 _QUIET: Final = {
@@ -140,10 +168,15 @@ class Jobs:
 
     @callback
     def async_cancel(self, job_id: str) -> None:
-        """End a job that has not ended, where it can be."""
+        """End a job that has not ended; raises where it goes on all the same."""
         begun = self._find(job_id)
-        if begun.task is not None and begun.job["state"] == "running":
-            begun.task.cancel()
+        if begun.task is None or begun.job["state"] != "running":
+            return
+        if begun.job["action"] not in _STOPPABLE:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN, translation_key="job_cannot_be_stopped"
+            )
+        begun.task.cancel()
 
     @callback
     def async_dismiss(self, job_id: str) -> None:
@@ -174,8 +207,10 @@ class Jobs:
         except asyncio.CancelledError:
             job["state"] = "cancelled"
             raise
-        except Exception as err:  # noqa: BLE001 - whatever it is, the admin waits for it
+        except Exception as err:  # whatever it is, the admin waits for it
             job["state"], job["problem"] = "failed", problem_of(err)
+            if not isinstance(err, (HomeAssistantError, vol.Invalid)):
+                _LOGGER.exception("%s failed by a bug", job["action"])
         else:
             job["state"], begun.result = "done", shortened(answer)
         finally:
@@ -272,22 +307,26 @@ def _targets(hass: HomeAssistant, data: Mapping[str, Any]) -> list[str]:
             for serial in group.followers
         ]
     named = data.get(ATTR_TARGET, data.get(ATTR_DEVICE_ID, ()))
-    device_ids = [named] if isinstance(named, str) else named
-    return [async_serial(hass, device_id) for device_id in device_ids]
+    device_ids = named if isinstance(named, list) else [named]
+    # What is no id the action refuses.
+    return [async_serial(hass, one) for one in device_ids if isinstance(one, str)]
 
 
 def shortened(answer: Mapping[str, Any]) -> dict[str, Any]:
     """Return an answer with the users counted by outcome, and only the first of them."""
-    if "terminals" not in answer:
-        return dict(answer)
-    return {**answer, "terminals": [_short(one) for one in answer["terminals"]]}
+    told = {key: answer[key] for key in _TOLD & answer.keys()}
+    if "terminals" in answer:
+        most = max(1, MOST_USERS // max(1, len(answer["terminals"])))
+        told["terminals"] = [_short(one, most) for one in answer["terminals"]]
+    return told
 
 
-def _short(terminal: Mapping[str, Any]) -> dict[str, Any]:
+def _short(terminal: Mapping[str, Any], most: int) -> dict[str, Any]:
+    short = {key: terminal[key] for key in _TOLD_OF_EACH & terminal.keys()}
     if "users" not in terminal:
-        return dict(terminal)
+        return short
     outcomes: dict[str, int] = {}
     for user in terminal["users"]:
         outcomes[user["outcome"]] = outcomes.get(user["outcome"], 0) + 1
     told = [user for user in terminal["users"] if user["outcome"] != "same"]
-    return {**terminal, "users": told[:MOST_USERS], "outcomes": outcomes}
+    return {**short, "users": told[:most], "outcomes": outcomes}

@@ -82,7 +82,11 @@ async def live_subscribe(
             early.append(row)
 
     end = hass.bus.async_listen(EVENT_PUNCH, async_announced)
-    stored = await hub.async_read(hub.ledger.punches, PunchQuery(limit=_BEGIN_WITH))
+    try:
+        stored = await hub.async_read(hub.ledger.punches, PunchQuery(limit=_BEGIN_WITH))
+    except BaseException:
+        end()
+        raise
     tell(PunchEvent(reset=True, punches=async_rows(hass, stored)))
     # The panel knows a punch by what names it, and shows none twice.
     if early:

@@ -176,9 +176,13 @@ class Follower(TypedDict):
     device_id: str | None
     # Users that syncing would change; None while nobody has looked.
     to_sync: int | None
+    # The first of them, and how many they are.
     missing: list[str]
+    missing_count: int
     different: list[str]
+    different_count: int
     extra: list[str]
+    extra_count: int
     checked: str | None
     retry: str | None
 

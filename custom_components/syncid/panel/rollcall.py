@@ -7,12 +7,13 @@ from uuid import uuid4
 
 import voluptuous as vol
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
+from ..hub import DATA_HUB
 from ..persons import async_people
 from ..roll_call import async_roll_call
 from .command import MOST_ROWS, command
@@ -25,6 +26,7 @@ _KEPT = 4
 class _Made(NamedTuple):
     """A roll call that was made."""
 
+    # What is told of all together.
     told: dict[str, Any]
     # Who has not come out is first; who never checked out the last of their part.
     people: list[Present]
@@ -55,18 +57,21 @@ async def rollcall(hass: HomeAssistant, msg: dict[str, Any]) -> RollCall:
     if (made := kept.get(name)) is None:
         made, name = await _async_make(hass, msg.get("drill_started")), uuid4().hex
         kept[name] = made
-        while len(kept) > _KEPT:
-            kept.popitem(last=False)
+    else:
+        # Who leafs through it, or prints it, is not to lose it to those who look.
+        kept.move_to_end(name)
+    while len(kept) > _KEPT:
+        kept.popitem(last=False)
     told, people = made
     return RollCall(
         call=name,
         time=told["time"],
         drill_started=told.get("drill_started"),
         count=len(people),
-        missing=len(told.get("missing", ())),
-        not_checked_out=told["not_checked_out"],
+        missing=sum(one["accounted"] is False for one in people),
+        not_checked_out=sum(one["not_checked_out"] for one in people),
         people=people[msg["offset"] : msg["offset"] + msg["limit"]],
-        unknown=len(told["unknown_users"]),
+        unknown=told["unknown"],
     )
 
 
@@ -91,4 +96,18 @@ async def _async_make(hass: HomeAssistant, started: datetime | None) -> _Made:
         for one in told["people"]
     ]
     people.sort(key=lambda one: (one["accounted"] is True, one["not_checked_out"]))
-    return _Made(told, people)
+    # Without all the names in it, which are among the people already.
+    about = {
+        key: value
+        for key, value in told.items()
+        if key not in {"people", "missing", "areas", "not_checked_out", "unknown_users"}
+    }
+    return _Made(about | {"unknown": len(told["unknown_users"])}, people)
+
+
+@callback
+def async_forget_erased(hass: HomeAssistant) -> None:
+    """Have nobody in what is kept who is no longer among the people."""
+    known = hass.data[DATA_HUB].directory.people
+    for _, people in hass.data.get(_DATA_CALLS, {}).values():
+        people[:] = [one for one in people if one["person_id"] in known]

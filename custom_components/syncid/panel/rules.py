@@ -11,7 +11,6 @@ import voluptuous as vol
 from homeassistant.const import CONF_NAME, CONF_TIME_ZONE
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import config_validation as cv
 
 from ..attendance import DATA_ATTENDANCE
 from ..const import (
@@ -51,7 +50,7 @@ from ..core.attendance.reasons import clock
 from ..core.attendance.schedule import Entry, Rules
 from ..core.errors import RuleRefused
 from ..rules import CHOICES, WEEKDAYS, shift_of
-from .command import command
+from .command import DATE, command
 from .rule_payloads import (
     Differs,
     HolidayRow,
@@ -236,6 +235,11 @@ async def _async_changed(
     if site is None:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="no_site")
     said = {str(key): msg[str(key)] for key in _SAID if str(key) in msg}
+    # It would be kept as if nothing were said of them.
+    if said.get(CONF_WORKDAYS) == []:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="rule_no_workdays"
+        )
     options = {**site.options, **said}
     options = {
         key: value for key, value in options.items() if value not in (None, "", [])
@@ -292,7 +296,7 @@ def _check_nights(shift: Shift, changed: set[str]) -> None:
             )
 
 
-@command("rules/preview", {**_SAID, vol.Optional("date"): cv.date})
+@command("rules/preview", {**_SAID, vol.Optional("date"): DATE})
 async def rules_preview(hass: HomeAssistant, msg: dict[str, Any]) -> Preview:
     """Say what a day would have been, of who has no shift of their own."""
     attendance = hass.data[DATA_ATTENDANCE]

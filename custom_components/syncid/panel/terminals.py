@@ -13,10 +13,11 @@ from homeassistant.const import CONF_HOST, CONF_MODE, CONF_PORT
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
-from ..const import CONF_KIND, CONF_SERIAL, DOMAIN, KIND_DEVICE, MODE_PUSH
+from ..const import CONF_SERIAL, DOMAIN, MODE_PUSH
 from ..coordinator import DeviceCoordinator
 from ..core.records import Capacity
 from ..device import SyncIDCoordinator
+from ..entries import async_device_entries
 from ..groups import Group, async_groups
 from ..keeper import DATA_KEEPER
 from ..push import PushCoordinator
@@ -42,6 +43,8 @@ _STATES: dict[ConfigEntryState, TerminalState] = {
     ConfigEntryState.SETUP_IN_PROGRESS: "starting",
     ConfigEntryState.NOT_LOADED: "starting",
     ConfigEntryState.SETUP_RETRY: "retrying",
+    # As while it is loaded again.
+    ConfigEntryState.UNLOAD_IN_PROGRESS: "starting",
 }
 # What can be done at each kind of terminal. A gateway is told nothing.
 _BY_CONNECTION = frozenset(ACTIONS) - {"sync_users"}
@@ -52,7 +55,7 @@ _MOST_DRIFT = 60
 # Parts of its room that a terminal may fill before somebody should look.
 _FULL = 0.9
 # User ids that are told of a follower.
-_MOST_IDS = 200
+MOST_IDS = 200
 _SORTS: dict[str, Callable[[TerminalRow], Any]] = {
     "name": lambda row: row["name"].casefold(),
     "state": lambda row: (not is_troubled(row), row["name"].casefold()),
@@ -67,11 +70,7 @@ _SORTS: dict[str, Callable[[TerminalRow], Any]] = {
 @callback
 def async_entries(hass: HomeAssistant) -> list[ConfigEntry]:
     """Return the entries of all terminals."""
-    return [
-        entry
-        for entry in hass.config_entries.async_entries(DOMAIN)
-        if entry.data[CONF_KIND] == KIND_DEVICE
-    ]
+    return async_device_entries(hass)
 
 
 def coordinator_of(entry: ConfigEntry) -> SyncIDCoordinator | None:
@@ -101,7 +100,7 @@ def async_device_id(hass: HomeAssistant, serial: str, entry: ConfigEntry) -> str
 
 def is_troubled(row: TerminalRow) -> bool:
     """Tell whether an admin should look at a terminal."""
-    return row["state"] != "disabled" and (
+    return row["state"] not in ("disabled", "starting") and (
         row["problem"] is not None
         or row["online"] is False
         or abs(row["clock_drift"] or 0) > _MOST_DRIFT
@@ -219,6 +218,7 @@ _FILTERS: dict[str, Callable[[TerminalRow], bool]] = {
         **PAGE,
         vol.Optional("sort", default="name"): vol.In(sorted(_SORTS)),
         vol.Optional("only", default="all"): vol.In(sorted(_FILTERS)),
+        vol.Optional("serial"): str,
     },
 )
 async def terminals_list(hass: HomeAssistant, msg: dict[str, Any]) -> TerminalPage:
@@ -226,7 +226,14 @@ async def terminals_list(hass: HomeAssistant, msg: dict[str, Any]) -> TerminalPa
     rows = [async_row(hass, entry) for entry in async_entries(hass)]
     keep = _FILTERS[msg["only"]]
     words = msg["search"].casefold().split()
-    fit = [row for row in rows if keep(row) and all(_has(row, one) for one in words)]
+    serial = msg.get("serial")
+    fit = [
+        row
+        for row in rows
+        if (serial is None or row["serial"] == serial)
+        and keep(row)
+        and all(_has(row, one) for one in words)
+    ]
     fit.sort(key=_SORTS["name"])  # what is equal otherwise is in this order
     fit.sort(key=_SORTS[msg["sort"]], reverse=msg["descending"])
     return TerminalPage(
@@ -285,9 +292,12 @@ def _follower(
         name=name,
         device_id=async_device_id(hass, serial, entry) if entry else None,
         to_sync=seen.to_sync if seen else None,
-        missing=list(seen.drift.missing[:_MOST_IDS]) if seen else [],
-        different=list(seen.drift.different[:_MOST_IDS]) if seen else [],
-        extra=list(seen.drift.extra[:_MOST_IDS]) if seen else [],
+        missing=list(seen.drift.missing[:MOST_IDS]) if seen else [],
+        missing_count=len(seen.drift.missing) if seen else 0,
+        different=list(seen.drift.different[:MOST_IDS]) if seen else [],
+        different_count=len(seen.drift.different) if seen else 0,
+        extra=list(seen.drift.extra[:MOST_IDS]) if seen else [],
+        extra_count=len(seen.drift.extra) if seen else 0,
         checked=_iso(seen.at if seen else None),
         retry=_iso(keeper.async_retry_at(serial)),
     )
@@ -307,7 +317,10 @@ async def backups_list(hass: HomeAssistant, msg: dict[str, Any]) -> Backups:
 def _files(folder: Path) -> list[BackupRow]:
     found = []
     for path in folder.glob("*.syncid"):
-        stat = path.stat()
+        try:
+            stat = path.stat()
+        except FileNotFoundError:
+            continue  # it went meanwhile
         made = datetime.fromtimestamp(stat.st_mtime, UTC)
         found.append(
             BackupRow(file=path.name, size=stat.st_size, made=made.isoformat())

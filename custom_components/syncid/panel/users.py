@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 import voluptuous as vol
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import ATTR_DEVICE_ID
+from homeassistant.const import ATTR_DEVICE_ID, CONF_MODE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util.hass_dict import HassKey
 
-from ..const import CONF_SERIAL, DOMAIN
+from ..const import CONF_SERIAL, DOMAIN, MODE_PUSH
 from ..core.people import Directory, Person
 from ..core.records import DeviceUser
 from ..hub import DATA_HUB
@@ -45,7 +45,7 @@ class _Everybody(NamedTuple):
     users: list[_Known]
 
 
-_DATA_EVERYBODY: HassKey[_Everybody] = HassKey(f"{DOMAIN}_panel_users")
+DATA_EVERYBODY: HassKey[_Everybody] = HassKey(f"{DOMAIN}_panel_users")
 
 
 _SORTS: dict[str, Callable[[_Known], Any]] = {
@@ -88,6 +88,7 @@ def _fitting(
 ) -> list[_Known]:
     """Return who fits, in order."""
     keep, serial = _FILTERS[msg["only"]], msg.get("serial")
+    user_id = msg.get("user_id")
     words = msg["search"].casefold().split()
 
     def has_words(user: _Known) -> bool:
@@ -98,7 +99,8 @@ def _fitting(
     fit = [
         user
         for user in everybody
-        if keep(user, len(serials))
+        if (user_id is None or user.user_id == user_id)
+        and keep(user, len(serials))
         and (serial is None or any(serials[at] == serial for at in user.places))
         and (not words or has_words(user))
     ]
@@ -118,6 +120,7 @@ def _person_of(directory: Directory, serials: list[str], user: _Known) -> Person
         **PAGE,
         vol.Optional("sort", default="name"): vol.In(sorted(_SORTS)),
         vol.Optional("serial"): str,
+        vol.Optional("user_id"): str,
         vol.Optional("only", default="all"): vol.In(sorted(_FILTERS)),
     },
 )
@@ -127,14 +130,14 @@ async def users_list(hass: HomeAssistant, msg: dict[str, Any]) -> UserPage:
     directory, serials = hub.directory, [entry.data[CONF_SERIAL] for entry in entries]
     told = [hub.users(serial) for serial in serials]
 
-    kept = hass.data.get(_DATA_EVERYBODY)
+    kept = hass.data.get(DATA_EVERYBODY)
     if (
         kept is None
         or len(kept.told) != len(told)
         or not all(map(is_, kept.told, told))
     ):
         kept = await hass.async_add_executor_job(_everybody, told)
-        hass.data[_DATA_EVERYBODY] = kept
+        hass.data[DATA_EVERYBODY] = kept
     # Of tens of thousands, which would hold up the event loop.
     fit = await hass.async_add_executor_job(
         _fitting, kept.users, directory, serials, msg
@@ -177,16 +180,17 @@ def _async_place(
 async def users_templates(hass: HomeAssistant, msg: dict[str, Any]) -> UserTemplates:
     """Ask each terminal that has a user what it has of them."""
     user_id, hub = msg["user_id"], hass.data[DATA_HUB]
-    places = [
-        _async_place(hass, entry, user)
+    asked = [
+        _async_ask(hass, _async_place(hass, entry, user), user_id, entry)
         for entry in async_entries(hass)
         if (user := hub.users(entry.data[CONF_SERIAL]).get(user_id)) is not None
     ]
-    asked = [_async_ask(hass, place, user_id) for place in places]
     return UserTemplates(places=await asyncio.gather(*asked))
 
 
-async def _async_ask(hass: HomeAssistant, place: UserPlace, user_id: str) -> Enrolled:
+async def _async_ask(
+    hass: HomeAssistant, place: UserPlace, user_id: str, entry: ConfigEntry
+) -> Enrolled:
     found = Enrolled(
         serial=place["serial"],
         terminal=place["terminal"],
@@ -194,6 +198,9 @@ async def _async_ask(hass: HomeAssistant, place: UserPlace, user_id: str) -> Enr
         faces=None,
         problem=None,
     )
+    # By push none tells what it has, and to ask is an order that it carries out.
+    if entry.options[CONF_MODE] == MODE_PUSH:
+        return found
     try:
         answer: Any = await hass.services.async_call(
             DOMAIN,
@@ -202,7 +209,8 @@ async def _async_ask(hass: HomeAssistant, place: UserPlace, user_id: str) -> Enr
             blocking=True,
             return_response=True,
         )
-    except HomeAssistantError as err:
+    except (HomeAssistantError, vol.Invalid) as err:
+        # One whose device was removed has no id that an action takes.
         found["problem"] = problem_of(err)
         return found
     for user in answer["users"]:

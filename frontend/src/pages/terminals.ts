@@ -270,9 +270,9 @@ export class SidTerminals extends Page {
                   : html`<span class="chip ${equal ? "ok" : "warn"}">
                       ${equal ? t("groups.equal") : t("groups.to_sync", { count: f.number(one.to_sync) })}
                     </span>`}
-                ${one.missing.length ? html`<span class="chip">${t("groups.missing", { count: f.number(one.missing.length) })}</span>` : nothing}
-                ${one.different.length ? html`<span class="chip">${t("groups.different", { count: f.number(one.different.length) })}</span>` : nothing}
-                ${one.extra.length ? html`<span class="chip">${t("groups.extra", { count: f.number(one.extra.length) })}</span>` : nothing}
+                ${one.missing_count ? html`<span class="chip">${t("groups.missing", { count: f.number(one.missing_count) })}</span>` : nothing}
+                ${one.different_count ? html`<span class="chip">${t("groups.different", { count: f.number(one.different_count) })}</span>` : nothing}
+                ${one.extra_count ? html`<span class="chip">${t("groups.extra", { count: f.number(one.extra_count) })}</span>` : nothing}
                 ${one.retry ? html`<span class="dim">${t("groups.retry", { time: f.moment(one.retry) })}</span>` : nothing}
               </li>`;
             })}
