@@ -119,7 +119,7 @@ export class SidTerminal extends Page {
   protected ask(): void {
     const serial = this.ctx.place.item;
     if (!serial) return;
-    void this.found.ask(this.ctx.hass(), { search: serial, limit: 200 });
+    void this.found.ask(this.ctx.hass(), { serial, limit: 1 });
     void this.punches.ask(this.ctx.hass(), { serials: [serial], limit: 15 });
   }
 

@@ -25,6 +25,7 @@ export class SidUser extends LitElement {
   private found = new Loaded(this, "users/list");
   private templates = new Loaded(this, "users/templates");
   private asked = "";
+  private counted = "";
 
   static override styles = [
     shared,
@@ -44,10 +45,17 @@ export class SidUser extends LitElement {
   ];
 
   protected override willUpdate(changed: PropertyValues): void {
+    if (!changed.has("user") && !changed.has("ctx")) return;
     const now = `${this.user} ${this.ctx.changed.people}`;
-    if ((changed.has("user") || changed.has("ctx")) && now !== this.asked) {
+    if (now !== this.asked) {
       this.asked = now;
-      void this.found.ask(this.ctx.hass(), { search: this.user, sort: "user_id", limit: 200 });
+      void this.found.ask(this.ctx.hass(), { user_id: this.user, limit: 1 });
+    }
+    // Terminals read all they have for this: only when something was done with the user.
+    const ended = this.ctx.jobs.filter((job) => job.user_id === this.user && job.state !== "running");
+    const done = [this.user, ...ended.map((job) => job.id)].join();
+    if (done !== this.counted) {
+      this.counted = done;
       void this.templates.ask(this.ctx.hass(), { user_id: this.user });
     }
   }
