@@ -302,11 +302,18 @@ class Attendance(Marker):
         add = partial(self.book.add_entries, made)
         return await self._async_plan(add, {one.who for one in made}, first, last)
 
-    async def async_remove_leave(self, numbers: Collection[int]) -> int:
-        """Forget leave or excuses, by number; as `async_save`."""
+    async def async_remove_leave(
+        self, numbers: Collection[int], left: Collection[Entry] = ()
+    ) -> int:
+        """Forget leave or excuses, by number, but for what is left; as `async_save`."""
         gone = [self._entries[number] for number in numbers]
         first, last = min(one.first for one in gone), max(one.last for one in gone)
-        remove = partial(self.book.remove_entries, numbers)
+
+        def remove() -> None:
+            if left:
+                self.book.add_entries(left)
+            self.book.remove_entries(numbers)
+
         return await self._async_plan(remove, {one.who for one in gone}, first, last)
 
     async def _async_plan(

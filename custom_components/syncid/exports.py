@@ -12,6 +12,7 @@ from aiohttp import web
 from homeassistant.components.http import KEY_HASS, HomeAssistantView
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, EXPORTS
@@ -20,6 +21,7 @@ URL: Final = f"/api/{DOMAIN}/exports"
 # For how long an address can be fetched, and a file is kept.
 VALID_FOR: Final = timedelta(minutes=15)
 KEPT_FOR: Final = timedelta(days=7)
+_TIDY_EVERY: Final = timedelta(days=1)
 
 _NAME: Final = re.compile(r"[a-z0-9_-]+-[0-9a-f]{32}\.(csv|xlsx)")
 _TYPES: Final = {
@@ -100,5 +102,11 @@ class ExportView(HomeAssistantView):
 
 @callback
 def async_setup_exports(hass: HomeAssistant) -> None:
-    """Set up where exports are fetched."""
+    """Set up where exports are fetched, and have old ones go."""
     hass.http.register_view(ExportView())
+
+    async def async_tidy(now: datetime) -> None:
+        await hass.async_add_executor_job(_delete, hass, now - KEPT_FOR)
+
+    # Also if nobody exports again.
+    async_track_time_interval(hass, async_tidy, _TIDY_EVERY, cancel_on_shutdown=True)

@@ -12,7 +12,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .attendance import DATA_ATTENDANCE, SIGNAL_PEOPLE
+from .attendance import DATA_ATTENDANCE, SIGNAL_DAY, SIGNAL_PEOPLE
 from .const import CONF_ENTITY_GROUPS, CONF_ENTITY_PERSONS, DOMAIN, SITE_UNIQUE_ID
 from .core.people import Person
 
@@ -22,10 +22,17 @@ def async_chosen(hass: HomeAssistant, site: ConfigEntry) -> dict[str, Person]:
     """Return who is chosen, by id."""
     ids = {*site.options.get(CONF_ENTITY_PERSONS, ())}
     groups = {group.casefold() for group in site.options.get(CONF_ENTITY_GROUPS, ())}
+    attendance = hass.data[DATA_ATTENDANCE]
+    today = attendance.async_today()
     return {
         person.id: person
-        for person in hass.data[DATA_ATTENDANCE].people.values()
-        if person.id in ids or groups & {group.casefold() for group in person.groups}
+        for person in attendance.people.values()
+        # Who has left is in their groups still.
+        if person.id in ids
+        or (
+            (person.valid_until is None or person.valid_until >= today)
+            and groups & {group.casefold() for group in person.groups}
+        )
     }
 
 
@@ -52,7 +59,8 @@ def async_add_chosen(
         known = {*chosen}
 
     look()
-    site.async_on_unload(async_dispatcher_connect(hass, SIGNAL_PEOPLE, look))
+    for signal in (SIGNAL_PEOPLE, SIGNAL_DAY):
+        site.async_on_unload(async_dispatcher_connect(hass, signal, look))
 
 
 @callback
@@ -77,4 +85,5 @@ def async_keep_devices(hass: HomeAssistant, site: ConfigEntry) -> None:
                 registry.async_update_device(device.id, name=person.name)
 
     look()
-    site.async_on_unload(async_dispatcher_connect(hass, SIGNAL_PEOPLE, look))
+    for signal in (SIGNAL_PEOPLE, SIGNAL_DAY):
+        site.async_on_unload(async_dispatcher_connect(hass, signal, look))

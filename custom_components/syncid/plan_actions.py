@@ -1,6 +1,7 @@
 """Actions on plans: who works which shift when, and who is away; for admins only."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date as Date, time as Time, timedelta
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ LEAVE_KINDS: Final = ("leave", "excuse")
 # Instead of a shift: a day off, and what it is without a rota.
 OFF: Final = "off"
 USUAL: Final = "usual"
+_ONE_DAY: Final = timedelta(days=1)
 _MOST_DAYS: Final = timedelta(days=366)
 
 _WHEN: Final = {vol.Required(ATTR_START): cv.date, vol.Optional(ATTR_END): cv.date}
@@ -158,7 +160,7 @@ async def _async_add_leave(call: ServiceCall) -> ServiceResponse:
 
 @ledger_errors
 async def _async_remove_leave(call: ServiceCall) -> ServiceResponse:
-    """Take back that somebody is away: all that touches some days."""
+    """Take back that somebody is away on some days; on others they still are."""
     hass, attendance = call.hass, call.hass.data[DATA_ATTENDANCE]
     first, last = _when(call)
     async with attendance.editing:
@@ -168,8 +170,26 @@ async def _async_remove_leave(call: ServiceCall) -> ServiceResponse:
             for number, one in attendance.leave.items()
             if one.who in who and one.first <= last and first <= one.last
         }
-        told: list[Any] = _async_told(hass, gone.items())
-        changed = await attendance.async_remove_leave([*gone]) if gone else 0
+        told: list[Any] = _async_told(
+            hass,
+            [
+                (
+                    number,
+                    replace(one, first=max(first, one.first), last=min(last, one.last)),
+                )
+                for number, one in gone.items()
+            ],
+        )
+        left = [
+            part
+            for one in gone.values()
+            for part in (
+                replace(one, last=first - _ONE_DAY) if one.first < first else None,
+                replace(one, first=last + _ONE_DAY) if last < one.last else None,
+            )
+            if part is not None
+        ]
+        changed = await attendance.async_remove_leave([*gone], left) if gone else 0
     return {"leave": told, "marks_changed": changed}
 
 

@@ -86,9 +86,11 @@ PEOPLE = [
         (user("99", "HASSAN AMINA"), ("p2", "name_order", 0.85)),
         (user("99", "Bartholomew Montgomery-"), ("p3", "name_cut", 0.75)),
         (user("99", "Amina Hasan"), ("p2", "name_near", 0.67)),
-        # The id goes before the card, the card before the name.
-        (user("13", "jose nunez", 5555), ("p2", "user_id", 1.0)),
-        (user("99", "Amina Hassan", 5555), ("p1", "card", 0.95)),
+        # The id goes before the card, the card before the name; but whose name is
+        # another one's is not certain.
+        (user("13", "Somebody", 5555), ("p2", "user_id", 1.0)),
+        (user("13", "jose nunez", 5555), ("p2", "user_id", 0.5)),
+        (user("99", "Amina Hassan", 5555), ("p1", "card", 0.475)),
     ],
 )
 def test_suggested(one: DeviceUser, expected: tuple[str, str, float]) -> None:
@@ -222,3 +224,17 @@ def test_validity() -> None:
     days = [Date(2026, 1, day) for day in (1, 2, 3, 4)]
     assert [one.is_valid_on(day) for day in days] == [False, True, True, False]
     assert PEOPLE[0].is_valid_on(days[0])
+
+
+def test_id_against_name() -> None:
+    """A number that says one person, and a name that says another, are not certain."""
+    people = [person("a", "Amina", "1"), person("b", "Bruno", "2")]
+    (found,) = suggest_mappings(people, {"hall": [user("1", "Bruno")]})
+    assert (found.person_id, found.score, found.rivals) == ("a", 0.5, ("b",))
+
+
+def test_two_users_of_a_name() -> None:
+    """Of two users who may be one person alike nobody knows which is."""
+    people = [person("a", "Amina")]
+    there = {"hall": [user("1", "Amina"), user("2", "Amina")]}
+    assert [one.score for one in suggest_mappings(people, there)] == [0.45, 0.45]

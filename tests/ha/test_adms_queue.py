@@ -122,6 +122,29 @@ async def test_just_gone(
     assert terminal.device.users["55"].name == "Eva"
 
 
+async def test_erased_before_it_was_told(
+    hass: HomeAssistant, syncid: SyncIDKit, url: str
+) -> None:
+    """What waited to be said of who is erased is not said when the terminal is back."""
+    away = await tell_and_leave(syncid, url)
+    for action, data in (
+        ("add_person", {"name": "Bruno"}),
+        (
+            "map_user",
+            {"device_id": [away.device_id], "user_id": "1002", "person": "Bruno"},
+        ),
+    ):
+        await hass.services.async_call("syncid", action, data, blocking=True)
+    await done(away, "update_user", user_id="1002", name="Zyxwvut")
+    await hass.services.async_call(
+        "syncid", "remove_person", {"person": "Bruno"}, blocking=True
+    )
+    await away.simulation.cycle()
+    await away.simulation.cycle()
+    await syncid.settle()
+    assert away.device.users["1002"].name == PEOPLE["1002"]
+
+
 @pytest.mark.parametrize("loaded", [True, False])
 async def test_erased_while_away(
     hass: HomeAssistant, syncid: SyncIDKit, url: str, loaded: bool

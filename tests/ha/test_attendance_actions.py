@@ -1,7 +1,7 @@
 """Actions on attendance: what is told of days, what humans say, rolls, and exports."""
 
 import csv
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO, StringIO
 import os
 from pathlib import Path
@@ -541,6 +541,13 @@ async def test_roll_call_in_a_burst(office: Site, hass: HomeAssistant) -> None:
 # --- exports --------------------------------------------------------------------------
 
 
+def make_old(name: str, moment: datetime) -> Path:
+    """Have a file be as if it was written at a moment; return it."""
+    path = Path(name)
+    os.utime(path, times=(0, moment.timestamp()))
+    return path
+
+
 async def fetch(
     client: TestClient[Any, Any], told: dict[str, Any]
 ) -> tuple[bytes, Any]:
@@ -632,6 +639,15 @@ async def test_export_in_another_language(hass: HomeAssistant, office: Site) -> 
     text = (await fetch(office.client, told))[0].decode("utf-8-sig")
     assert "Primera entrada" in text
     assert ",Tarde,No," in text
+
+
+async def test_exports_go_by_themselves(office: Site, hass: HomeAssistant) -> None:
+    """After a week an export is gone, though nobody exports again."""
+    told = await office.call("export", format="csv")
+    path = make_old(hass.config.path(told["file"]), dt_util.utcnow())
+    for day, is_there in ((3, True), (10, False)):
+        await office.at(f"2026-11-{day:02} 12:00")
+        assert path.exists() is is_there
 
 
 async def test_address_of_an_export(

@@ -88,6 +88,16 @@ def as_local(text: str) -> str:
     return dt_util.as_local(moment).isoformat()
 
 
+async def test_who_has_left_for_good(hass: HomeAssistant, site: Site) -> None:
+    """Of a group that is chosen only those have entities who still belong to the site."""
+    await site.add("Amina", "1", groups=["7b"], valid_until="2026-11-03")
+    await set_rules(site, entity_groups=["7b"])
+    await site.at("2026-11-03 12:00")
+    assert chosen(hass, site) == {"Amina": {*KEYS}}
+    await site.at("2026-11-04 00:01")
+    assert chosen(hass, site) == {}
+
+
 async def test_end_of_a_night(hass: HomeAssistant, site: Site) -> None:
     """Who left in the morning is said to have left, until the next night opens."""
     await site.add("Amina", "1", groups=["Guards"])

@@ -107,10 +107,25 @@ async def test_leave(hall: Site) -> None:
     await hall.minute()
     assert (await hall.mark_on("2026-11-03")).status == "on_leave"
     told = await hall.call("remove_leave", person="Amina", start="2026-11-03")
-    assert told["leave"] == [leave]
+    assert told["leave"] == [leave | {"start": "2026-11-03"}]
+    assert (await hall.mark_on("2026-11-02")).status == "on_leave"
+    assert (await hall.mark_on("2026-11-03")).status != "on_leave"
+    told = await hall.call("remove_leave", **data)
+    assert [one["end"] for one in told["leave"]] == ["2026-11-02"]
     assert (await hall.mark_on("2026-11-02")).status == "absent"
     told = await hall.call("remove_leave", **data)
     assert told == {"leave": [], "marks_changed": 0}
+
+
+async def test_leave_is_cut(hall: Site) -> None:
+    """Who comes back for a day of two weeks is on leave on all others still."""
+    data = {"person": "Amina", "start": "2026-11-02", "end": "2026-11-13"}
+    await hall.call("add_leave", **data)
+    await hall.call("remove_leave", person="Amina", start="2026-11-04")
+    assert [
+        (one.first.isoformat(), one.last.isoformat())
+        for one in hall.attendance.leave.values()
+    ] == [("2026-11-02", "2026-11-03"), ("2026-11-05", "2026-11-13")]
 
 
 async def test_excused_for_a_part(hall: Site) -> None:

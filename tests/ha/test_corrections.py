@@ -284,6 +284,20 @@ async def test_clock_refused(office: Site, data: dict[str, Any], key: str) -> No
     assert count(office) == 0
 
 
+async def test_punch_is_added_again(office: Site) -> None:
+    """Of a punch the later word holds: it can be added after it was taken away."""
+    await office.at("2026-11-02 12:00")
+    say = {"person": "Amina", "time": "2026-11-02 08:05:00", "why": "on paper"}
+    for action, presence in (
+        ("add_punch", "in"),
+        ("void_punch", "not_in"),
+        ("add_punch", "in"),
+        ("void_punch", "not_in"),
+    ):
+        await office.call(action, **say)
+        assert office.mark().presence == presence
+
+
 # --- near the border of two days --------------------------------------------------------
 
 

@@ -186,6 +186,15 @@ class _Index:
                 for hint in _hints(name):
                     self.by_hint[hint][name] = self.by_name[name]
 
+    def named(self, user: DeviceUser) -> list[Person]:
+        """Return who has the very name of a user, whatever the order of its words."""
+        name = fold_name(user.name)
+        if not name or name == fold_name(user.user_id):
+            return []
+        return self.by_name.get(name) or self.by_words.get(
+            tuple(sorted(name.split())), []
+        )
+
     def find(self, user: DeviceUser) -> tuple[Basis, float, list[Person]] | None:
         """Return who a user may be, by the best that says so."""
         if found := self.by_id.get(fold_id(user.user_id)):
@@ -262,6 +271,10 @@ def suggest_mappings(
             # One person may have two ids at a terminal, but seldom has.
             free = [one for one in meant if one.id not in taken[serial]] or meant
             first, *rivals = sorted({person.id for person in free})
+            # A number may have been given to somebody else than it is listed for.
+            named = {person.id for person in index.named(user)}
+            if named and named.isdisjoint((first, *rivals)):
+                rivals += sorted(named)
             if rivals or first in taken[serial]:
                 score = round(score / 2, 3)
             suggestions.append(
@@ -276,9 +289,12 @@ def suggest_mappings(
                 )
             )
     suggestions.sort(key=lambda one: (-one.score, one.serial, one.user_id))
-    seen: set[tuple[str, str]] = set()
+    # Of several users who may be one person the best is; of equals, nobody knows which.
+    users_of: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+    for one in suggestions:
+        users_of[one.serial, one.person_id].append(one.score)
     for number, one in enumerate(suggestions):
-        if (one.serial, one.person_id) in seen:
+        best, *others = users_of[one.serial, one.person_id]
+        if one.score < best or best in others:
             suggestions[number] = replace(one, score=round(one.score / 2, 3))
-        seen.add((one.serial, one.person_id))
     return sorted(suggestions, key=lambda one: (-one.score, one.serial, one.user_id))

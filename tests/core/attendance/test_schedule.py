@@ -55,6 +55,7 @@ def person(name: str, *groups: str) -> Person:
         (person("p1", "b"), ["hall"], 4, "own", ""),
         (person("p2", "a", "b", "c"), ["hall"], 4, "groups", ""),
         (person("p2", "c", "b"), ["hall"], 4, "night", ""),
+        (person("p2", "B"), ["hall"], 4, "groups", ""),
         (person("p3"), ["hall", "gate"], 4, "night", ""),
         (person("p3"), ["hall"], 4, "doors", ""),
         (person("p3"), ["cellar"], 4, "", ""),

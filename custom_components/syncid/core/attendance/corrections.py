@@ -137,7 +137,7 @@ class Corrections:
         return [
             (reading, by)
             for reading, by in self._applied(found, stations, zone)
-            if (reading.serial, reading.local_second) not in self._voided
+            if self._gone_by(reading, by) is None
         ]
 
     def voided(
@@ -151,9 +151,16 @@ class Corrections:
             return []
         return [
             (reading, by)
-            for reading, _ in self._applied(found, stations, zone)
-            if (by := self.voided_by((reading.serial, reading.local_second)))
+            for reading, made in self._applied(found, stations, zone)
+            if (by := self._gone_by(reading, made)) is not None
         ]
+
+    def _gone_by(self, reading: Reading, made: Correction | None) -> Correction | None:
+        """Return what took a reading away, unless it was added again since."""
+        gone = self._voided.get((reading.serial, reading.local_second))
+        if gone is None or made is None or made.kind != "add_punch":
+            return gone
+        return gone if gone.number > made.number else None
 
     def _applied(
         self,

@@ -123,6 +123,11 @@ class Rules:
         return {shift.id: shift for shift in (self.default, *self.shifts)}
 
     @cached_property
+    def _of_group(self) -> dict[str, str]:
+        # As everywhere: "7b" is "7B".
+        return {group.casefold(): shift for group, shift in self.of_group.items()}
+
+    @cached_property
     def _entries_of(self) -> dict[str, list[Entry]]:
         found = defaultdict(list)
         for entry in self.entries:
@@ -178,7 +183,7 @@ class Rules:
         if (found := self.of_person.get(person.id)) is not None:
             return self._by_id[found]
         for group in person.groups:
-            if (found := self.of_group.get(group)) is not None:
+            if (found := self._of_group.get(group.casefold())) is not None:
                 return self._by_id[found]
         for serial in sorted(serials):
             if (found := self.of_terminal.get(serial)) is not None:
