@@ -462,6 +462,19 @@ async def test_absent_and_no_more(
     assert messages.take() == []
 
 
+async def test_absent_long_ago(
+    hass: HomeAssistant, site: Site, messages: Messages
+) -> None:
+    """When Home Assistant comes back after a week, nobody hears of all of it."""
+    await use(hass, "absent_at_closeout", always=[HEAD])
+    await site.add("Amina", "1001")
+    await site.at("2026-11-12 12:30")
+    await site.read_all()
+    assert [text for _, text in messages.take()] == [
+        f"Amina was absent on 2026-11-{day:02}." for day in (9, 10, 11)
+    ]
+
+
 async def test_unknown_user(
     hass: HomeAssistant, site: Site, messages: Messages
 ) -> None:
