@@ -44,7 +44,7 @@ CAUSES: tuple[Cause, ...] = get_args(Cause.__value__)
 # The columns of a mark's row: date and person, what follows as in `Mark`; JSON as text.
 type Cells = tuple[Any, ...]
 # First in, last out, flags and reasons.
-_JSON_COLUMNS = (6, 7, 15, 16)
+_JSON_COLUMNS = (6, 7, 15, 17)
 _NO_FLAGS: frozenset[Flag] = frozenset()
 
 # They hold no circles, and to look for some takes a third of the time.
@@ -135,6 +135,7 @@ class Mark(NamedTuple):
             last and f"[{last.utc}, {last.wall}]",
             *self[8:15],
             _json(sorted(self.flags)) if self.flags else "[]",
+            self.unseen_since,
             _json([[key, *values] for key, values in self.reasons]),
         )
 
@@ -160,6 +161,7 @@ def marks_of(rows: Sequence[Cells]) -> list[Mark]:
                 *row[8:15],
                 frozenset(flags) if flags else _NO_FLAGS,
                 tuple([Reason(key, tuple(values)) for key, *values in reasons]),
+                row[16],
             )
         )
         for row, first, last, flags, reasons in zip(rows, *told, strict=True)

@@ -28,7 +28,7 @@ from .schema import (
 
 # A row: its columns by name. Dates are in ISO's way of writing.
 type Row = Mapping[str, Any]
-# All of a mark's columns, in the table's order.
+# All of a mark's columns, the reasons last.
 type Cells = tuple[Any, ...]
 
 # People of whom each is looked up alone: for more, all punches are read once.
@@ -39,7 +39,10 @@ _AT_ONCE = (200, 20, 1)
 
 # In the order in which they are read and written here. A year of 500 people has 180,000
 # marks and 500,000 punches: through SQLAlchemy's types and rows that took twice as long.
-_MARK = tuple(column.name for column in marks.c)
+_MARK = (
+    *(column.name for column in marks.c if column.name != "reasons"),
+    "reasons",
+)
 _MARK_KEY = ("date", "person_id")
 _CHANGE = tuple(column.name for column in changes.c if column.name != "id")
 
