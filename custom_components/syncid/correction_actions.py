@@ -26,6 +26,7 @@ from .core.errors import RuleRefused
 from .core.people import Person
 from .core.records import DIRECTIONS, local_second
 from .persons import ATTR_PERSON, async_person, ledger_errors
+from .roll_call import SLACK
 from .services import async_serial
 from .user_actions import UserAction, async_setup_user_actions
 
@@ -167,7 +168,11 @@ async def _async_mark_attendance(call: ServiceCall) -> ServiceResponse:
     if ATTR_DATE in data:
         dates = dict.fromkeys(people, data[ATTR_DATE])
     else:
-        time = data.get(ATTR_TIME) or dt_util.utcnow()
+        time = dt_util.as_utc(data.get(ATTR_TIME) or dt_util.utcnow())
+        if time > dt_util.utcnow() + SLACK:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN, translation_key="mark_in_future"
+            )
         dates = {one: attendance.async_date_of(one, time) for one in people}
     if data[ATTR_MARK] != BY_PUNCHES:
         for date in dates.values():

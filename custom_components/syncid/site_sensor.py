@@ -136,7 +136,7 @@ class MarkedSensor(PeopleSensor):
 class OnSiteSensor(PeopleSensor):
     """How many people are in the building, as far as punches tell."""
 
-    _unrecorded_attributes = _SHOWN | {"terminals_away"}
+    _unrecorded_attributes = _SHOWN | {"not_checked_out", "terminals_away"}
 
     def __init__(self, entry: SiteConfigEntry, attendance: Attendance) -> None:
         """Know which terminals could tell of others."""

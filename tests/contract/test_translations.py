@@ -16,8 +16,8 @@ import pytest
 import voluptuous as vol
 
 from custom_components.syncid import (
-    attendance,
     attendance_actions,
+    changing,
     config_flow,
     const,
     correction_actions,
@@ -639,7 +639,7 @@ def test_issues() -> None:
         for call in calls(COMPONENT / "hub.py", "async_create_issue")
     } | {
         constant(keyword(call, "translation_key"), module): call
-        for module in (attendance, iclock)
+        for module in (changing, iclock)
         for call in calls(
             COMPONENT / f"{module.__name__.rpartition('.')[2]}.py", "async_create_issue"
         )

@@ -425,7 +425,10 @@ async def test_roll_call_after_the_day(office: Site) -> None:
 
 
 async def test_marked_absent_is_not_inside(office: Site) -> None:
-    """A human who says that somebody was not there is believed by all."""
+    """A human who says that somebody was not there is believed, but for a fire.
+
+    Whose punches say that they came is called all the same.
+    """
     await office.at("2026-11-02 15:00")
     await office.punch("1001")
     await office.at("2026-11-03 00:10")
@@ -439,7 +442,7 @@ async def test_marked_absent_is_not_inside(office: Site) -> None:
         why="lent the card",
     )
     assert office.attendance.async_on_site() == []
-    assert (await office.call("get_roll_call"))["count"] == 0
+    assert (await office.call("get_roll_call"))["count"] == 1
 
 
 async def test_drill(office: Site, hass: HomeAssistant) -> None:

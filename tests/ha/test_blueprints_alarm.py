@@ -80,7 +80,7 @@ async def test_closing_a_day_arms_nothing(
     await site.at("2026-11-03 06:30")
     await site.punch("1001")
     await site.at("2026-11-03 06:40")
-    assert alarm == ["disarmed", "armed_away"]
+    assert alarm == ["disarmed", "disarmed", "armed_away"]
 
 
 async def test_somebody_forgot_to_check_out(
