@@ -25,7 +25,7 @@ PAGES = (
     ("terminals", "/syncid/terminals", GATE.name),
     ("terminal", f"/syncid/terminals/{GATE.serial}", "Health"),
     ("people", "/syncid/people", "Amina"),
-    ("nobody", "/syncid/people?view=nobody", "1012"),
+    ("nobody", "/syncid/people?view=nobody", "Petra"),
     ("users", "/syncid/people?view=users", "Amina"),
     ("attendance", "/syncid/attendance?date={yesterday}", "Amina"),
     ("month", "/syncid/attendance?view=month&date={yesterday}", "Amina"),
