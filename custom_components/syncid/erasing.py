@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import (
@@ -18,6 +18,13 @@ from .const import DOMAIN, SITE_UNIQUE_ID
 from .exports import async_delete_exports
 from .hub import SIGNAL_ERASED, is_about
 from .photos import delete_photos
+
+# Where Home Assistant holds states to restore: until 2026.10, and since.
+_RESTORED: Final = (
+    "last_states",
+    "last_states_by_entity_id",
+    "last_states_by_entity_registry_id",
+)
 
 
 async def async_erase_person(hass: HomeAssistant, person_id: str) -> dict[str, int]:
@@ -67,9 +74,11 @@ async def _async_forget_events(
     async_dispatcher_send(hass, SIGNAL_ERASED, person_id, users)
     # Of those that are not loaded, too.
     restored = restore_state.async_get(hass)
-    for entity_id, stored in [*restored.last_states.items()]:
-        if is_about(stored.state.attributes, person_id, users):
-            del restored.last_states[entity_id]
+    for name in _RESTORED:
+        kept: dict[str, restore_state.StoredState] = getattr(restored, name, {})
+        for key, stored in [*kept.items()]:
+            if is_about(stored.state.attributes, person_id, users):
+                del kept[key]
     await restored.async_dump_states()
 
 

@@ -171,7 +171,7 @@ test("the day's dialog says whose it is without a mark too", async () => {
 });
 
 test("a person is erased once, however often the button is pressed", async () => {
-  answer = (message) => message.type === "syncid/act" ? new Promise((done) => setTimeout(() => done({ answer: {} }), 50)) : server(message);
+  answer = (message) => message.type === "syncid/act" ? new Promise((done) => setTimeout(() => done({ answer: { deleted: {} } }), 50)) : server(message);
   const dialog = await show("sid-person", { ctx: await context(), person: "id3" });
   dialog.erasing = true;
   await dialog.updateComplete;
