@@ -78,6 +78,9 @@ function edits(source, checker) {
   const found = [];
   const look = (node) => {
     if (ts.isClassDeclaration(node)) found.push(...gathered(node));
+    // Which of its names is meant is not known before it runs, and then it is another one.
+    if (ts.isElementAccessExpression(node) && node.expression.kind === ts.SyntaxKind.ThisKeyword)
+      throw new Error(`${source.fileName}: what is private cannot be found by a name: ${node.getText()}`);
     if (ts.isTaggedTemplateExpression(node)) {
       const small = SMALLER[node.tag.getText()];
       const { template } = node;

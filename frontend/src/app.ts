@@ -35,7 +35,8 @@ export class SyncIDPanel extends LitElement {
   @state() private connected = true;
   @state() private outdated = false;
   @state() private jobs: readonly Job[] = [];
-  @state() private shown?: { job?: string };
+  // Not private: Lit calls it by its name below.
+  @state() protected shown?: { job?: string };
   @state() private changed: Record<Topic, number> = { terminals: 0, people: 0, punches: 0, marks: 0 };
 
   @state() private place = placeOf(location);

@@ -133,9 +133,9 @@ export class SidPlan extends Part {
   override render() {
     const { t } = this.ctx;
     const needs = !this.who ? t("plans.needs_who") : this.last < this.first ? t("plans.needs_order") : "";
-    const field = (key: "first" | "last" | "note", type: string) => html`<label class="field">
+    const field = (key: string, type: string, now: string, set: (value: string) => void) => html`<label class="field">
       ${t(`plans.${key}`)}
-      <input type=${type} .value=${this[key]} @input=${(event: Event) => (this[key] = (event.target as HTMLInputElement).value)} />
+      <input type=${type} .value=${now} @input=${(event: Event) => set((event.target as HTMLInputElement).value)} />
     </label>`;
     const option = (value: string, name: string) => html`<option value=${value} ?selected=${value === this.what}>${name}</option>`;
     const all = this.who ? [this.who, ...this.found.filter((one) => one.id !== this.who?.id)] : this.found;
@@ -170,7 +170,8 @@ export class SidPlan extends Part {
             ${this.book.shifts.map((shift) => option(shift.id, shift.name))}
           </select>
         </label>
-        ${field("first", "date")} ${field("last", "date")} ${this.isLeave ? field("note", "text") : nothing}
+        ${field("first", "date", this.first, (day) => (this.first = day))} ${field("last", "date", this.last, (day) => (this.last = day))}
+        ${this.isLeave ? field("note", "text", this.note, (note) => (this.note = note)) : nothing}
         ${failed(this.error, true)}
       </form>
       <div slot="footer" class="row wrap">
