@@ -162,6 +162,7 @@ def fill(path: Path, people: int, punches: int) -> Filled:
     ledger_of = import_module("syncid_core.ledger.ledger").Ledger
     shelf_of = import_module("syncid_core.shelf").Shelf
     table = import_module("syncid_core.ledger.marks")
+    cells_of = import_module("syncid_core.attendance.marks").Mark.as_cells
     schema = import_module("syncid_core.ledger.schema")
 
     def never(aside: Path) -> None:
@@ -213,7 +214,9 @@ def fill(path: Path, people: int, punches: int) -> Filled:
             )
         ).result()
         ledger.write(
-            lambda connection, kept=kept: table.save_marks(connection, kept, ())
+            lambda connection, kept=kept: table.save_marks(
+                connection, [*map(cells_of, kept)], ()
+            )
         ).result()
     ledger.write(
         lambda connection: connection.execute(
@@ -268,32 +271,23 @@ def _punch(
 
 def _day(
     day: Date, everybody: list[Any], ids: dict[str, int], offset_at: _Offset
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+) -> tuple[list[dict[str, Any]], list[Any]]:
     """Return the punches of a day in the ledger's order, and the marks."""
+    core = import_module("syncid_core.attendance.marks")
     dice = random.Random(day.toordinal())
     midnight, offset = (day.toordinal() - _EPOCH) * _DAY, offset_at(day)
     rows, marks = [], []
     for number, person in enumerate(everybody):
         there = dice.random() >= 0.08
-        mark: dict[str, Any] = {
-            "person_id": person.id,
-            "date": day.isoformat(),
-            "shift_id": "",
-            "status": "absent",
-            "final": True,
-            "presence": "not_in",
-            "first_in": None,
-            "last_out": None,
-            "late_by": 0,
-            "early_by": 0,
-            "worked": 0,
-            "overtime": 0,
-            "breaks": 0,
-            "owed": _END - _START,
-            "running_since": None,
-            "flags": [],
-            "reasons": [],
-        }
+        mark = core.Mark(
+            person.id,
+            day,
+            "",
+            "absent",
+            final=True,
+            presence="not_in",
+            owed=_END - _START,
+        )
         if there:
             terminal_id = ids[serial_of((number + day.toordinal()) % len(PLACES))]
             came = midnight + _START - 2400 + dice.randrange(3600)
@@ -303,15 +297,15 @@ def _day(
             rows.append(_punch(terminal_id, user_id, went, 1, offset))
             late = came - midnight - _START
             status = "late" if late > _GRACE else "present"
-            mark |= {
-                "status": status,
-                "presence": "left",
-                "first_in": [came - offset, came],
-                "last_out": [went - offset, went],
-                "late_by": late if late > _GRACE else 0,
-                "worked": went - came,
-                "reasons": [[status, came - midnight, _START, _GRACE]],
-            }
+            mark = mark._replace(
+                status=status,
+                presence="left",
+                first_in=core.Moment(came - offset, came),
+                last_out=core.Moment(went - offset, went),
+                late_by=late if late > _GRACE else 0,
+                worked=went - came,
+                reasons=(core.Reason(status, (came - midnight, _START, _GRACE)),),
+            )
         marks.append(mark)
     rows.sort(key=lambda row: (row["terminal_id"], row["local_second"], row["user_id"]))
     return rows, marks
