@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
 import json
 import os
 from pathlib import Path
@@ -200,6 +201,12 @@ class Home:
 
     async def launch(self) -> None:
         """Start the program, and return at once."""
+        if find_spec("hass_frontend") is None:
+            # It would start in recovery mode, and never be ready.
+            raise HomeError(
+                "Home Assistant's frontend is not installed in this environment:"
+                " start this by scripts/demo, scripts/bench or scripts/test e2e"
+            )
         if not is_free(self.port):
             # It would take another port.
             raise HomeError(f"Something else listens on {HOST}:{self.port}")
