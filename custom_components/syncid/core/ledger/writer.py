@@ -22,6 +22,7 @@ _LOGGER = logging.getLogger(__name__)
 
 type Write[T] = Callable[[Connection], T]
 type _Waiting = tuple[Write[Any], Future[Any]]
+type _Outcome = tuple[Any, Exception | None]
 # Done outside of any transaction; returns whether it is done, or to be tried again.
 type Chore = Callable[[Connection], bool]
 
@@ -134,19 +135,35 @@ class LedgerWriter:
                 future.set_exception(error)
         self._do_chore()
 
-    def _write(self, waiting: list[_Waiting]) -> list[tuple[Any, Exception | None]]:
-        outcomes: list[tuple[Any, Exception | None]] = []
+    def _write(self, waiting: list[_Waiting]) -> list[_Outcome]:
+        try:
+            with self._engine.begin() as connection:
+                return [(write(connection), None) for write, _ in waiting]
+        except Exception as err:
+            if _is_about_database(err):
+                raise
+        # Once more, so that one that raises does not disturb the others. A savepoint
+        # for each from the start would be two more statements for each, and after any
+        # statement Python's lock has to come back from who computes.
         with self._engine.begin() as connection:
-            for write, _ in waiting:
-                try:
-                    with connection.begin_nested():
-                        outcomes.append((write(connection), None))
-                except DBAPIError as err:
-                    if not isinstance(err, (IntegrityError, DataError)):
-                        raise  # about the database, not about what was written
-                    outcomes.append((None, LedgerError(str(err.orig))))
-                except SQLAlchemyError as err:
-                    outcomes.append((None, LedgerError(str(err))))
-                except Exception as err:  # noqa: BLE001  # the one who waits raises it
-                    outcomes.append((None, err))
-        return outcomes
+            return [_write_apart(connection, write) for write, _ in waiting]
+
+
+def _is_about_database(err: Exception) -> bool:
+    """Tell whether an error is no matter of what was written."""
+    return isinstance(err, DBAPIError) and not isinstance(
+        err, (IntegrityError, DataError)
+    )
+
+
+def _write_apart(connection: Connection, write: Write[Any]) -> _Outcome:
+    """Return what a write returns, or what the one who waits for it is to raise."""
+    try:
+        with connection.begin_nested():
+            return write(connection), None
+    except Exception as err:
+        if _is_about_database(err):
+            raise
+        if isinstance(err, SQLAlchemyError):
+            err = LedgerError(str(err.orig if isinstance(err, DBAPIError) else err))
+        return None, err
