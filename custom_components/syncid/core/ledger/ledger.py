@@ -140,6 +140,9 @@ class Ledger:
         if code not in _BROKEN:
             raise LedgerError(str(cause or err)) from err
         self._engine.dispose()
+        # The next file knows none of them.
+        for serial, zone in self._zones.items():
+            self._zones[serial] = zone._replace(terminal_id=None)
         aside = self._path.with_name(
             f"{self._path.name}{_ASIDE}{self._now():%Y%m%d-%H%M%S}"
         )
@@ -161,13 +164,26 @@ class Ledger:
         Returns whether it was not known before.
         """
 
+        known: Zone | None = None
+        found: int | None = None
+
         def write(connection: Connection) -> bool:
+            nonlocal known, found
             self._zones[serial] = known = Zone(zone, ZoneOffsets(ZoneInfo(zone)))
             is_new = not is_registered(connection, serial)
-            register_terminal(connection, serial, known)
+            found = register_terminal(connection, serial, known)
             return is_new
 
-        return self._writer.submit(write)
+        def keep(written: Future[bool]) -> None:
+            if known is None or written.exception() is not None:
+                return  # it was not committed
+            # Unless another registration, or another file, has come since.
+            if self._zones[serial] is known:
+                self._zones[serial] = known._replace(terminal_id=found)
+
+        written = self._writer.submit(write)
+        written.add_done_callback(keep)
+        return written
 
     def ingest(self, batch: Batch) -> Future[Ingested]:
         """Store a batch of a registered terminal; done when it is committed.

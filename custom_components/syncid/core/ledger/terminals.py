@@ -34,10 +34,14 @@ class Zone(NamedTuple):
 
     name: str
     offsets: ZoneOffsets
+    # The id of the terminal, once its row is committed with this zone.
+    terminal_id: int | None = None
 
 
 def register_terminal(connection: Connection, serial: str, zone: Zone) -> int:
     """Return the id of a terminal, whose punches are dated by its time zone."""
+    if zone.terminal_id is not None:
+        return zone.terminal_id
     known = connection.execute(_BY_SERIAL, {"serial": serial}).one_or_none()
     if known is None:
         new: int = connection.execute(
