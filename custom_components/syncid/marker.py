@@ -46,7 +46,7 @@ from .core.book import Book
 from .core.case import Case, Due, digest, sliced
 from .core.errors import LedgerError, RuleRefused
 from .core.people import Person
-from .core.records import NEVER, Batch
+from .core.records import Batch
 from .entries import async_device_entries
 from .holidays import Holidays
 from .hub import Hub
@@ -310,12 +310,12 @@ class Marker:
     @callback
     def _async_stored(self, batch: Batch, noted: tuple[int, ...]) -> None:
         """Have the days computed that new punches touch."""
-        person_of, serial = self.hub.directory.person_of, batch.serial
-        for punch in batch.punches:
-            if person_of(serial, punch.user_id) is None:
-                self._somebody_unknown = True
-                since = self._unknown_since.get(serial, NEVER)
-                self._unknown_since[serial] = min(since, punch.local_second)
+        serial = batch.serial
+        first = self.hub.directory.first_by_nobody(serial, batch.punches)
+        if first is not None:
+            self._somebody_unknown = True
+            since = self._unknown_since.get(serial, first)
+            self._unknown_since[serial] = min(since, first)
         if not self.people and not noted:
             return
         self._batches.append((batch, noted))

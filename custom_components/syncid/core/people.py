@@ -15,7 +15,7 @@ import unicodedata
 
 from text_unidecode import unidecode
 
-from .records import DeviceUser
+from .records import DeviceUser, Punch
 
 type Kind = Literal["student", "staff", "visitor"]
 KINDS: tuple[Kind, ...] = get_args(Kind.__value__)
@@ -86,6 +86,18 @@ class Directory:
     def person_of(self, serial: str, user_id: str) -> Person | None:
         """Return who punched, if that is known."""
         return self.people.get(self._person_of.get((serial, user_id), ""))
+
+    def first_by_nobody(self, serial: str, punches: Iterable[Punch]) -> int | None:
+        """Return the local second of the first punch by users who are nobody."""
+        known = self._person_of
+        # A batch has many punches of few users, and 50 may come in a second.
+        nobody = {
+            user_id
+            for user_id in {punch.user_id for punch in punches}
+            if known.get((serial, user_id)) not in self.people
+        }
+        seconds = (one.local_second for one in punches if one.user_id in nobody)
+        return min(seconds, default=None) if nobody else None
 
     def users_of(self, person_id: str) -> Sequence[tuple[str, str]]:
         """Return the terminals that know a person, each with the user id there."""
