@@ -15,7 +15,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 import json
+import os
 from pathlib import Path
+import signal
 import statistics
 import subprocess
 import sys
@@ -208,7 +210,11 @@ async def run(batches: int, seconds: float, folder: Path) -> Measured:
                 for at in range(DEVICES):
                     write = as_attlog if _is_adms(at, round_number) else as_json
                     paced[at].append(write(batch_of(at, number)))
-            await asyncio.sleep(2)  # till what set-up brought is written
+            # Till what set-up brought is written, and its garbage is gone: from here
+            # on any full collection of garbage counts.
+            await asyncio.sleep(2)
+            os.kill(home.pid, signal.SIGUSR1)
+            await asyncio.sleep(1)
             begin = time.time()
             json_seconds = await _flood(devices, Device.by_json, by_json)
             adms_seconds = await _flood(devices, Device.by_adms, by_adms)
