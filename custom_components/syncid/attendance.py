@@ -28,7 +28,7 @@ from .core.attendance.board import Board
 from .core.attendance.marks import Brief, Mark
 from .core.attendance.readings import EITHER, SIDES
 from .core.attendance.schedule import Entry, Plan, Roster, date_of, day_number
-from .core.awaited import awaited, still_counts
+from .core.awaited import awaited, lasting, says_more, still_counts
 from .core.case import digest
 from .core.errors import LedgerError
 from .core.people import Directory
@@ -112,15 +112,16 @@ class Attendance(Changing):
     @callback
     def async_absent(self) -> list[Mark]:
         """Return the marks of who is absent, of days that still count."""
-        today = self._board.day(self.today).values()
-        before = self._board.day(self.today - _ONE_DAY).values()
+        today = self._board.day(self.today)
+        before = self._board.day(self.today - _ONE_DAY)
         return [
-            *(one for one in today if one.status == "absent"),
+            *(one for one in today.values() if one.status == "absent"),
+            # By what the clock said a minute ago: to look at each takes a while.
             *(
-                one
-                for one in before
-                if one.status == "absent"
-                if self._still_counts(one)
+                before[person_id]
+                for person_id in self._lasting & before.keys()
+                if before[person_id].status == "absent"
+                if not says_more(today.get(person_id))
             ),
         ]
 
@@ -272,19 +273,14 @@ class Attendance(Changing):
     async def _async_look_at_clock(self) -> None:
         """Tell of what is another thing by the clock alone."""
         days = [self.today - _ONE_DAY, self.today]
-        marks = [mark for day in days for mark in self._board.day(day).values()]
+        before, now = (dict(self._board.day(day)) for day in days)
+        case, run = self.async_case(), self.hass.async_add_executor_job
         found: dict[Date, set[str]] = {day: set() for day in days}
-        for mark in await self.hass.async_add_executor_job(
-            awaited, self.async_case(), marks
-        ):
+        for mark in await run(awaited, case, [*before.values(), *now.values()]):
             found[mark.date].add(mark.person_id)
         self._awaited = found
-        lasting = {
-            one.person_id
-            for one in self._board.day(days[0]).values()
-            if self._still_counts(one)
-        }
-        over, self._lasting = self._lasting - lasting, lasting
+        still = await run(lasting, case, before, now)
+        over, self._lasting = self._lasting - still, still
         for person_id in over:
             async_dispatcher_send(self.hass, SIGNAL_PERSON.format(person_id))
         async_dispatcher_send(self.hass, SIGNAL_CLOCK)

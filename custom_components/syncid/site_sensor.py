@@ -1,7 +1,8 @@
 """How many people are present, late, absent, on site, and how many users are nobody."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 from typing import Any, override
 
 from homeassistant.components.sensor import (
@@ -92,28 +93,34 @@ class PeopleSensor(SiteEntity, SensorEntity):
     _unrecorded_attributes = _SHOWN
 
     entity_description: PeopleSensorDescription
+    # Found once for all that is told of them: there may be thousands.
+    _found: Sequence[Mark] = ()
 
-    def _found(self) -> list[Mark]:
+    @override
+    def _async_write_ha_state(self) -> None:
         # Who was erased a moment ago has a mark no more, or no name.
         known = self.attendance.people
         find = self.entity_description.find
-        return [mark for mark in find(self.attendance) if mark.person_id in known]
+        self._found = [
+            mark for mark in find(self.attendance) if mark.person_id in known
+        ]
+        super()._async_write_ha_state()
 
     @property
     @override
     def native_value(self) -> int:
         """Return the number."""
-        return len(self._found())
+        return len(self._found)
 
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
         """Return who they are."""
         people = self.attendance.people
-        names = sorted(people[mark.person_id].name for mark in self._found())
+        names = (people[mark.person_id].name for mark in self._found)
         return {
-            "people": names[:MAX_LISTED],
-            "listed_in_full": len(names) <= MAX_LISTED,
+            "people": nsmallest(MAX_LISTED, names),
+            "listed_in_full": len(self._found) <= MAX_LISTED,
         }
 
 
@@ -150,7 +157,7 @@ class OnSiteSensor(PeopleSensor):
         """Return who they are, how many nobody saw leave, and who may know better."""
         return {
             **super().extra_state_attributes,
-            "not_checked_out": sum(mark.final for mark in self._found()),
+            "not_checked_out": sum(mark.final for mark in self._found),
             "terminals_away": self._reach.away()[:MAX_LISTED],
         }
 

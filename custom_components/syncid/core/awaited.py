@@ -1,6 +1,6 @@
 """What the clock alone says of marks: who should be in by now, and which day still counts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from .attendance.closeout import is_over
 from .attendance.marks import Mark
@@ -35,6 +35,13 @@ def awaited(case: Case, marks: Iterable[Mark]) -> list[Mark]:
     return found
 
 
+def says_more(following: Mark | None) -> bool:
+    """Tell whether more is known of a day than that somebody is expected, or off."""
+    return following is not None and (
+        following.presence != "not_in" or following.status not in _NOTHING_YET
+    )
+
+
 def still_counts(case: Case, mark: Mark, following: Mark | None, now: int) -> bool:
     """Tell whether a day is what is to be said of somebody after its midnight.
 
@@ -42,10 +49,7 @@ def still_counts(case: Case, mark: Mark, following: Mark | None, now: int) -> bo
     an absence: until the next shift opens, or somebody says more of the next day.
     """
     person = case.directory.people.get(mark.person_id)
-    if person is None or (
-        following is not None
-        and (following.presence != "not_in" or following.status not in _NOTHING_YET)
-    ):
+    if person is None or says_more(following):
         return False
     left = mark.last_out is not None and mark.presence == "left"
     if not left and (mark.status != "absent" or not mark.final):
@@ -66,3 +70,14 @@ def still_counts(case: Case, mark: Mark, following: Mark | None, now: int) -> bo
     elif plan.shift.end is None and plan.start is not None:
         opens = plan.start
     return not is_over(opens, stations, case.rules.zone, now)
+
+
+def lasting(
+    case: Case, before: Mapping[str, Mark], today: Mapping[str, Mark]
+) -> set[str]:
+    """Return whose marks of the day before still count, by person."""
+    return {
+        person_id
+        for person_id, mark in before.items()
+        if still_counts(case, mark, today.get(person_id), case.now)
+    }

@@ -68,18 +68,22 @@ class Board:
         For a day after they were seen last, also of who was in when their day closed:
         that a day is over sends nobody home.
         """
-        for day in (self.today + _ONE_DAY, self.today, self.today - _ONE_DAY):
-            mark = self._days[day].get(person_id)
-            if mark is None or mark.presence == "not_in":
-                continue
-            if mark.is_on_site:
-                return mark
-            seen = mark.unseen_since
-            return mark if seen is not None and seen > now - _MAY_BE_THERE else None
+        for day in reversed(self._days.values()):
+            mark = day.get(person_id)
+            if mark is not None and mark.presence != "not_in":
+                return mark if _is_inside(mark, now) else None
         return None
 
     def on_site(self, now: int) -> list[Mark]:
-        """Return the marks by which people are in the building."""
-        ids = {person_id for day in self._days.values() for person_id in day}
-        found = (self.inside(person_id, now) for person_id in sorted(ids))
-        return [mark for mark in found if mark is not None]
+        """Return the marks by which people are in the building, in no order."""
+        # The last day of each on which they were seen.
+        seen: dict[str, Mark] = {}
+        for day in self._days.values():
+            there = day.items()
+            seen |= {one: mark for one, mark in there if mark.presence != "not_in"}
+        return [mark for mark in seen.values() if _is_inside(mark, now)]
+
+
+def _is_inside(mark: Mark, now: int) -> bool:
+    seen = mark.unseen_since
+    return mark.is_on_site or (seen is not None and seen > now - _MAY_BE_THERE)
