@@ -384,9 +384,9 @@ class Hub:
 
     @callback
     def async_tell_enrollment(
-        self, serial: str, user_id: str, finger: int, step: str, presses: int
+        self, serial: str, user_id: str, finger: int | None, step: str, presses: int
     ) -> None:
-        """Tell how far the enrolment of a finger is."""
+        """Tell how far an enrolment is: of a finger, or of a face if there is none."""
         terminal = self._terminals[serial]
         self.hass.bus.async_fire(
             EVENT_ENROLLMENT,

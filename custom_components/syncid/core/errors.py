@@ -206,7 +206,13 @@ class NotAsWritten(TerminalError):
 
 
 type PushRefusedReason = Literal[
-    "comma", "control_characters", "not_over_push", "option_name", "out_of_range"
+    "comma",
+    "control_characters",
+    "not_over_push",
+    "option_name",
+    "out_of_range",
+    "picture_format",
+    "picture_size",
 ]
 
 
