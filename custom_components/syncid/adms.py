@@ -39,7 +39,7 @@ from .core.rows import RowDecoder
 from .device import SyncIDCoordinator
 from .hub import Hub
 from .issues import NOT_TOLD, async_set_issue
-from .photos import PhotoFolder
+from .photos import SIGNAL_PHOTO, PhotoFolder, kept_as
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -190,6 +190,21 @@ class AdmsTerminal:
             await self.coordinator.hass.async_add_executor_job(
                 self._photos.save, photos
             )
+            self._async_tell_photos(photos)
+
+    @callback
+    def _async_tell_photos(self, photos: Iterable[Photo]) -> None:
+        """Tell who shows punches, of which theirs may be one."""
+        for photo in photos:
+            if photo.kind == "attendance" and photo.local_second is not None:
+                async_dispatcher_send(
+                    self.coordinator.hass,
+                    SIGNAL_PHOTO,
+                    self.serial,
+                    photo.user_id,
+                    photo.local_second,
+                    kept_as(photo),
+                )
 
     def _wants(self, photo: Photo) -> bool:
         """Tell whether a photo is to be kept: faces are known by some of them."""
