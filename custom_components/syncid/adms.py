@@ -314,6 +314,13 @@ class AdmsTerminal:
         self._async_learn(self.state.resynced(dt_util.utcnow().timestamp()))
 
     @callback
+    def async_learn_surplus(
+        self, first: int, last: int, seconds: Iterable[int]
+    ) -> None:
+        """Remember which records of a period are no punch, now that all of them came."""
+        self._async_learn(self.state.with_surplus(first, last, seconds))
+
+    @callback
     def async_end(self) -> None:
         """Have nobody wait any more: what was asked stays in the queue."""
         self._is_over = True

@@ -159,7 +159,15 @@ def punch_nobody(terminal: KitAdms) -> None:
     terminal.device.add_punch(AdmsPunch(user_id="0", time=now))
 
 
-@pytest.mark.parametrize("odd", [punch_again, punch_nobody])
+def punch_otherwise(terminal: KitAdms) -> None:
+    """Have somebody punch twice within one second, in two ways."""
+    last = terminal.device.log[-1]
+    terminal.device.add_punch(
+        AdmsPunch(user_id=last.user_id, time=last.time, state=1, verify=15)
+    )
+
+
+@pytest.mark.parametrize("odd", [punch_again, punch_nobody, punch_otherwise])
 async def test_records_that_are_no_punch_of_their_own(
     syncid: SyncIDKit, att: KitAdms, odd: Callable[[KitAdms], None]
 ) -> None:
