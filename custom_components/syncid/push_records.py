@@ -1,6 +1,7 @@
 """The log of a terminal that pushes: counted, sent again, cleared."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from .adms import AdmsTerminal
 from .const import ATTR_END, ATTR_START
 from .core.adms.dialogue import ALWAYS
 from .core.adms.surplus import Records
-from .core.errors import ClearRefused, PushFailed, PushRefused
+from .core.errors import ClearRefused, PushFailed, PushRefused, RecordsLost
 from .core.records import local_second
 from .device import SyncIDCoordinator
 from .push_talk import async_ask, async_gather
@@ -94,10 +95,34 @@ async def async_clear_records(
     with adms.hearing(records.hear):
         await _async_resend(device, adms, *ALWAYS)
         counted = await _async_counted(device, adms, *ALWAYS)
-    brought = len(records)
-    if counted is None:
-        raise ClearRefused("the terminal cannot count its records")
-    if counted > brought:
-        raise ClearRefused(f"the terminal counts {counted} records, sent {brought}")
-    await async_ask(device, adms, adms.phrases.clear_log())
-    return {"counted": counted, "stored": brought}
+        brought = len(records)
+        if counted is None:
+            raise ClearRefused("the terminal cannot count its records")
+        if counted > brought:
+            raise ClearRefused(f"the terminal counts {counted} records, sent {brought}")
+        held = await _async_send_and_clear(device, adms, records)
+    if held is not None and held > len(records):
+        raise RecordsLost(f"{held - len(records)} of {held} records did not arrive")
+    return {"counted": counted if held is None else held, "stored": len(records)}
+
+
+async def _async_send_and_clear(
+    device: SyncIDCoordinator, adms: AdmsTerminal, records: Records
+) -> int | None:
+    """Clear a log of which all came; return how many records it had then, if it tells.
+
+    No terminal can be locked by push. Somebody may have punched since it counted, and
+    the upload have failed: so what is new is sent once more, and all is counted, in the
+    answer to the poll that clears.
+    """
+    last_day = _local_second(device, dt_util.now() - timedelta(days=1))
+    newest = records.newest
+    first = last_day if newest is None else max(ALWAYS[0], min(newest, last_day))
+    phrases = adms.phrases
+    resend = phrases.resend_punches(first, ALWAYS[1])
+    count, clear = phrases.count_punches(*ALWAYS), phrases.clear_log()
+    outcomes = await async_ask(device, adms, (*resend, *count, *clear))
+    with suppress(TimeoutError):  # what it is to send may follow what it says
+        await adms.async_next_poll()
+    result = outcomes[len(resend)].result
+    return result.counted if result else None

@@ -99,6 +99,10 @@ class ClearRefused(TerminalError):
     """The log was not cleared, since that could have lost punches."""
 
 
+class RecordsLost(TerminalError):
+    """The log was cleared, and some of what was in it did not arrive."""
+
+
 type RefusedReason = Literal[
     "card_range",
     "card_taken",

@@ -31,6 +31,14 @@ class Records:
         """Return how many there are."""
         return self._records.total()
 
+    @property
+    def newest(self) -> int | None:
+        """Return the local second of the newest punch; None if there is none."""
+        return max(
+            (one.local_second for one in self._records if isinstance(one, Punch)),
+            default=None,
+        )
+
     def surplus(self, otherwise: int) -> list[int]:
         """Return the local seconds of those that are no punch of their own.
 
