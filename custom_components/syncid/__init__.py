@@ -39,6 +39,7 @@ from .correction_actions import async_setup_correction_actions
 from .device import DeviceConfigEntry
 from .entries import is_ours
 from .exports import async_setup_exports
+from .face_actions import async_setup_face_actions
 from .finger_actions import async_setup_finger_actions
 from .http import async_setup_push
 from .hub import DATA_HUB, Hub
@@ -71,6 +72,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_services(hass)
     async_setup_user_actions(hass)
     async_setup_finger_actions(hass)
+    async_setup_face_actions(hass)
     async_setup_template_actions(hass)
     async_setup_sync_actions(hass)
     async_setup_import_actions(hass)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 import logging
+from math import inf
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,7 +40,7 @@ from .core.rows import RowDecoder
 from .device import SyncIDCoordinator
 from .hub import Hub
 from .issues import NOT_TOLD, async_set_issue
-from .photos import PhotoFolder
+from .photos import SIGNAL_PHOTO, PhotoFolder, kept_as
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -48,6 +49,8 @@ SIGNAL_HEARD: SignalTypeFormat[()] = SignalTypeFormat("syncid_heard_{}")
 
 # Seconds that an action waits for a terminal's answer.
 ANSWER_WITHIN: Final = 60
+# Polls that a terminal misses until nobody waits for it any more.
+MISSED_POLLS: Final = 3
 # Seconds after which what was learned is kept, and what is kept at once.
 SAVE_AFTER: Final = 10
 _URGENT = ("family", "registered", "owes_all")
@@ -97,6 +100,11 @@ class AdmsTerminal:
         self._is_over = False
         self._hearers: list[Callable[[Upload], None]] = []
         self._next_poll: asyncio.Future[None] | None = None
+        # By the loop's clock: when it called last, and polled; how long it is between two
+        # polls; and whether it does what the last one told it.
+        self._heard_at = self._polled_at = 0.0
+        self._rhythm: float | None = None
+        self._is_busy = False
         self._alarms: OrderedDict[tuple[str, str, int | None], None] = OrderedDict()
         self._packs = Packs()
 
@@ -190,6 +198,21 @@ class AdmsTerminal:
             await self.coordinator.hass.async_add_executor_job(
                 self._photos.save, photos
             )
+            self._async_tell_photos(photos)
+
+    @callback
+    def _async_tell_photos(self, photos: Iterable[Photo]) -> None:
+        """Tell who shows punches, of which theirs may be one."""
+        for photo in photos:
+            if photo.kind == "attendance" and photo.local_second is not None:
+                async_dispatcher_send(
+                    self.coordinator.hass,
+                    SIGNAL_PHOTO,
+                    self.serial,
+                    photo.user_id,
+                    photo.local_second,
+                    kept_as(photo),
+                )
 
     def _wants(self, photo: Photo) -> bool:
         """Tell whether a photo is to be kept: faces are known by some of them."""
@@ -211,11 +234,32 @@ class AdmsTerminal:
         if said.upload is not None:
             self._packs.keep(request, said.upload)
             self._async_take_upload(said.upload)
-        if request.endpoint in POLLS and self._next_poll is not None:
-            self._next_poll.set_result(None)
-            self._next_poll = None
+        self._heard_at = self.coordinator.hass.loop.time()
+        if request.endpoint in POLLS:
+            self._async_polled(said)
         self.coordinator.async_heard(delivered=said.upload is not None)
         async_dispatcher_send(self.coordinator.hass, SIGNAL_HEARD.format(self.serial))
+
+    @callback
+    def _async_polled(self, said: Answer) -> None:
+        """Note that it asked what to do."""
+        if self._polled_at:
+            self._rhythm = self._heard_at - self._polled_at
+        self._polled_at = self._heard_at
+        self._is_busy = any(row.state == "sent" for row in said.rows)
+        if self._next_poll is not None:
+            self._next_poll.set_result(None)
+            self._next_poll = None
+
+    def _gone_at(self) -> float:
+        """Return when it is gone if it does not call, by the loop's clock.
+
+        Long before it counts as offline: this is only for who waits for it now. While
+        it does what it was told, it may not call, and some poll when they like.
+        """
+        if self._is_busy or self._rhythm is None:
+            return inf
+        return self._heard_at + MISSED_POLLS * max(self.wishes.delay, self._rhythm)
 
     @callback
     def _async_look(self, learned: Learned) -> None:
@@ -275,7 +319,8 @@ class AdmsTerminal:
         self, commands: Iterable[Command], within: float | None = None
     ) -> list[Outcome]:
         """Say something, and wait for the answers; some may not have come by then."""
-        return await self.queue.async_say(commands, within or ANSWER_WITHIN)
+        within = within or ANSWER_WITHIN
+        return await self.queue.async_say(commands, within, self._gone_at)
 
     @contextmanager
     def hearing(self, hear: Callable[[Upload], None]) -> Iterator[None]:
@@ -297,6 +342,13 @@ class AdmsTerminal:
     def async_resync(self) -> None:
         """Have all that the terminal holds sent again: nothing of it is stored."""
         self._async_learn(self.state.resynced(dt_util.utcnow().timestamp()))
+
+    @callback
+    def async_learn_surplus(
+        self, first: int, last: int, seconds: Iterable[int]
+    ) -> None:
+        """Remember which records of a period are no punch, now that all of them came."""
+        self._async_learn(self.state.with_surplus(first, last, seconds))
 
     @callback
     def async_end(self) -> None:

@@ -1,7 +1,7 @@
 """What is to be said to a terminal that pushes: in the ledger, and in memory."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import batched
 import logging
@@ -125,15 +125,24 @@ class AdmsQueue:
                 waiting.set_result(Outcome(row, results.get(row.id)))
 
     async def async_say(
-        self, commands: Iterable[Command], within: float
+        self, commands: Iterable[Command], within: float, gone_at: Callable[[], float]
     ) -> list[Outcome]:
-        """Say something, and wait for the answers; some may not have come by then."""
+        """Say something, and wait for the answers; some may not have come by then.
+
+        No longer than until the terminal is `gone_at`, by the loop's clock.
+        """
         rows = await self._async_enqueue(commands)
         loop = self._coordinator.hass.loop
         futures = {row.id: loop.create_future() for row in rows}
         self._waiting |= futures
         try:
-            await asyncio.wait(futures.values(), timeout=within)
+            until = loop.time() + within
+            while left := [one for one in futures.values() if not one.done()]:
+                # Later, if it calls meanwhile.
+                now, end = loop.time(), min(until, gone_at())
+                if now >= end:
+                    break
+                await asyncio.wait(left, timeout=end - now)
         finally:
             for id_ in futures:
                 self._waiting.pop(id_, None)

@@ -31,6 +31,7 @@ from .user_fields import ATTR_USER_ID, USER_ID
 ATTR_OVERWRITE = "overwrite"
 ATTR_TIMEOUT = "timeout"
 
+TIMEOUT = vol.All(vol.Coerce(int), vol.Range(min=10, max=300))
 FINGER_SCHEMA = vol.Schema(
     {
         vol.Required(ATTR_DEVICE_ID): cv.string,
@@ -38,9 +39,7 @@ FINGER_SCHEMA = vol.Schema(
         vol.Required(ATTR_FINGER): FINGER,
         vol.Optional(ATTR_OVERWRITE, default=False): cv.boolean,
         vol.Optional(ATTR_DURESS): cv.boolean,
-        vol.Optional(ATTR_TIMEOUT, default=60): vol.All(
-            vol.Coerce(int), vol.Range(min=10, max=300)
-        ),
+        vol.Optional(ATTR_TIMEOUT, default=60): TIMEOUT,
     }
 )
 

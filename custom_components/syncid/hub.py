@@ -143,6 +143,8 @@ class HubTerminal:
     log_cleared_at: datetime | None = None
     # The last punch that was announced live, whenever it is next polled.
     last_live: StoredPunch | None = None
+    # Whether it was told that of what cannot be read not all is kept.
+    floods: bool = False
     # What its thread has to give back to it, which only that looks into.
     owed: dict[Any, Any] = field(default_factory=dict, repr=False)
 
@@ -279,7 +281,8 @@ class Hub:
         error = future.exception()
         if error is None:
             result = future.result()
-            if result.new or self._unwritable or batch.ends_history:
+            # All that the event loop has something to do for.
+            if result.new or result.dropped or self._unwritable or batch.ends_history:
                 self.hass.loop.call_soon_threadsafe(self._async_stored, batch, result)
         elif not isinstance(error, CursorMoved):  # which only means: read again
             self.hass.loop.call_soon_threadsafe(self._async_not_stored, error)
@@ -300,6 +303,12 @@ class Hub:
         if self._unwritable:
             self._unwritable = False
             ir.async_delete_issue(self.hass, DOMAIN, ISSUE_LEDGER_UNWRITABLE)
+        if result.dropped and not (terminal := self._terminals[batch.serial]).floods:
+            terminal.floods = True
+            _LOGGER.warning(
+                "%s sends so much that cannot be read that the oldest of it goes",
+                batch.serial,
+            )
         self._async_queue(PunchNews(punch, batch) for punch in result.news)
         async_dispatcher_send(self.hass, SIGNAL_STORED, batch, result.noted)
         if batch.ends_history:
@@ -384,9 +393,9 @@ class Hub:
 
     @callback
     def async_tell_enrollment(
-        self, serial: str, user_id: str, finger: int, step: str, presses: int
+        self, serial: str, user_id: str, finger: int | None, step: str, presses: int
     ) -> None:
-        """Tell how far the enrolment of a finger is."""
+        """Tell how far an enrolment is: of a finger, or of a face if there is none."""
         terminal = self._terminals[serial]
         self.hass.bus.async_fire(
             EVENT_ENROLLMENT,

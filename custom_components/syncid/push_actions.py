@@ -7,7 +7,7 @@ from typing import Any
 from homeassistant.core import ServiceCall
 
 from .adms import AdmsTerminal
-from .core.adms.commands import Command
+from .core.adms.commands import Command, Commands
 from .core.adms.content import PushedUser
 from .core.adms.facts import kept_options
 from .core.errors import (
@@ -120,12 +120,12 @@ async def _async_update_user(
     device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
 ) -> dict[str, Any]:
     user_id, change = data[ATTR_USER_ID], change_of(data)
-    await _async_see(device, adms, user_id)
+    await async_see(device, adms, user_id)
     commands = adms.phrases.update_user(user_id, change)
     return await _async_write(device, adms, user_id, change, commands)
 
 
-async def _async_see(
+async def async_see(
     device: SyncIDCoordinator, adms: AdmsTerminal, user_id: str
 ) -> DeviceUser:
     """Return a user who is known to be at the terminal; raises if there is none.
@@ -173,7 +173,7 @@ async def _async_remove_user(
     device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
 ) -> dict[str, Any]:
     user_id = data[ATTR_USER_ID]
-    removed = await _async_see(device, adms, user_id)
+    removed = await async_see(device, adms, user_id)
     if told := await async_say(device, adms, adms.phrases.remove_user(user_id)):
         return told
     device.in_hub.users = {
@@ -191,15 +191,30 @@ async def _async_enroll_fingerprint(
     commands = adms.phrases.enroll_fingerprint(
         user_id, finger, overwrite=data["overwrite"]
     )
+    await async_enroll(device, adms, commands, finger, data["timeout"])
+    return {"user_id": user_id, "finger": finger}
+
+
+async def async_enroll(
+    device: SyncIDCoordinator,
+    adms: AdmsTerminal,
+    commands: Commands,
+    finger: int | None,
+    within: float,
+) -> None:
+    """Have a user press a finger, or show their face, and tell what becomes of it."""
+    (command,) = commands
 
     def tell(step: str) -> None:
-        device.hub.async_tell_enrollment(device.serial, user_id, finger, step, 0)
+        device.hub.async_tell_enrollment(
+            device.serial, command.user_id, finger, step, 0
+        )
 
     tell("started")
     try:
-        await async_ask(device, adms, commands, data["timeout"])
+        await async_ask(device, adms, commands, within)
     except NoResult as err:
-        # It waits for a finger, and nobody came.
+        # It waits for somebody, and nobody came.
         tell("timed_out")
         raise EnrollmentFailed("timed_out") from err
     except NoAnswer:
@@ -209,7 +224,6 @@ async def _async_enroll_fingerprint(
         tell(err.reason if err.reason in _TOLD else "failed")
         raise
     tell("enrolled")
-    return {"user_id": user_id, "finger": finger}
 
 
 # --- the terminal -------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """The log of a terminal that pushes: counted, sent again, cleared."""
 
-from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,9 +9,9 @@ from homeassistant.util import dt as dt_util
 
 from .adms import AdmsTerminal
 from .const import ATTR_END, ATTR_START
-from .core.adms.content import PUNCHES, Upload
 from .core.adms.dialogue import ALWAYS
-from .core.errors import ClearRefused, PushFailed, PushRefused
+from .core.adms.surplus import Records
+from .core.errors import ClearRefused, PushFailed, PushRefused, RecordsLost
 from .core.records import local_second
 from .device import SyncIDCoordinator
 from .push_talk import async_ask, async_gather
@@ -35,16 +35,20 @@ async def async_collect_records(
     last = _local_second(device, data.get(ATTR_END, now))
     before = stored = await _async_stored(device, first, last)
     counted = await _async_counted(device, adms, first, last)
-    records = _Records()
-    if counted is None or counted > before or ATTR_START in data or ATTR_END in data:
+    # A record may be no punch of its own: the terminal counts it, and when it is
+    # acknowledged it is kept. Those that came before are no gap.
+    kept = before + adms.state.surplus_between(first, last)
+    if counted is None or counted > kept or ATTR_START in data or ATTR_END in data:
+        records = Records()
         with adms.hearing(records.hear):
             await _async_resend(device, adms, first, last)
         stored = await _async_stored(device, first, last)
+        kept = len(records)
+        if counted is not None and kept >= counted:
+            adms.async_learn_surplus(first, last, records.surplus(last))
     return {
         "counted": counted,
-        # A record may be no punch of its own: somebody's second tap within a second, or
-        # nobody's. The terminal counts it, and when it is acknowledged it is kept.
-        "stored": max(stored, min(len(records), counted or 0)),
+        "stored": max(stored, min(kept, counted or 0)),
         "new": stored - before,
     }
 
@@ -52,27 +56,6 @@ async def async_collect_records(
 def _local_second(device: SyncIDCoordinator, time: datetime) -> int:
     """Return what a terminal's clock shows; a time without a zone is Home Assistant's."""
     return local_second(dt_util.as_utc(time).astimezone(device.zone))
-
-
-class _Records:
-    """The records that a terminal brings: punches, and rows that are none."""
-
-    def __init__(self) -> None:
-        """Nothing came yet."""
-        self._records: Counter[object] = Counter()
-
-    def hear(self, upload: Upload) -> None:
-        """Count what came."""
-        if upload.table in PUNCHES and not upload.is_pack:
-            came = Counter[object](upload.punches)
-            came.update(record.raw for _, record in upload.rejected)
-            # An upload may come twice, if its answer was lost; one that has a record
-            # twice has two of them.
-            self._records |= came
-
-    def __len__(self) -> int:
-        """Return how many there are."""
-        return self._records.total()
 
 
 async def _async_resend(
@@ -108,14 +91,38 @@ async def async_clear_records(
 
     What is stored may be of a log that was cleared before: its number proves nothing.
     """
-    records = _Records()
+    records = Records()
     with adms.hearing(records.hear):
         await _async_resend(device, adms, *ALWAYS)
         counted = await _async_counted(device, adms, *ALWAYS)
-    brought = len(records)
-    if counted is None:
-        raise ClearRefused("the terminal cannot count its records")
-    if counted > brought:
-        raise ClearRefused(f"the terminal counts {counted} records, sent {brought}")
-    await async_ask(device, adms, adms.phrases.clear_log())
-    return {"counted": counted, "stored": brought}
+        brought = len(records)
+        if counted is None:
+            raise ClearRefused("the terminal cannot count its records")
+        if counted > brought:
+            raise ClearRefused(f"the terminal counts {counted} records, sent {brought}")
+        held = await _async_send_and_clear(device, adms, records)
+    if held is not None and held > len(records):
+        raise RecordsLost(f"{held - len(records)} of {held} records did not arrive")
+    return {"counted": counted if held is None else held, "stored": len(records)}
+
+
+async def _async_send_and_clear(
+    device: SyncIDCoordinator, adms: AdmsTerminal, records: Records
+) -> int | None:
+    """Clear a log of which all came; return how many records it had then, if it tells.
+
+    No terminal can be locked by push. Somebody may have punched since it counted, and
+    the upload have failed: so what is new is sent once more, and all is counted, in the
+    answer to the poll that clears.
+    """
+    last_day = _local_second(device, dt_util.now() - timedelta(days=1))
+    newest = records.newest
+    first = last_day if newest is None else max(ALWAYS[0], min(newest, last_day))
+    phrases = adms.phrases
+    resend = phrases.resend_punches(first, ALWAYS[1])
+    count, clear = phrases.count_punches(*ALWAYS), phrases.clear_log()
+    outcomes = await async_ask(device, adms, (*resend, *count, *clear))
+    with suppress(TimeoutError):  # what it is to send may follow what it says
+        await adms.async_next_poll()
+    result = outcomes[len(resend)].result
+    return result.counted if result else None

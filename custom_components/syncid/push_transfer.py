@@ -10,13 +10,15 @@ from homeassistant.exceptions import HomeAssistantError
 from .adms import AdmsTerminal
 from .adms_queue import Outcome
 from .const import DOMAIN
-from .core.adms.commands import Commands, checked_id
+from .core.adms.commands import Commands, checked_id, checked_picture
 from .core.adms.content import (
     FINGERPRINT,
     INFRARED_FACE,
     VISIBLE_FACE,
+    Photo,
     PushedUser,
     Template,
+    Upload,
 )
 from .core.errors import PushFailed, PushRefused, UserRefused
 from .core.terminal.templates import DURESS, VALID
@@ -36,6 +38,8 @@ class PushPerson:
 
     user: PushedUser
     templates: tuple[Template, ...] = field(default=(), repr=False)
+    # That their face is known by, which other firmware makes a template of.
+    photo: Photo | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +107,20 @@ async def async_read_push_roster(
         ):
             for template in await _async_templates(device, adms, ask, asked):
                 templates.setdefault(template.user_id, []).append(template)
+        photos = {
+            photo.user_id: photo
+            for photo in await _async_gathered(
+                device, adms, adms.phrases.list_face_photos, asked, _face_photos
+            )
+        }
         return PushRoster(
             device.data.info.fingerprint_version,
             tuple(
-                PushPerson(users[user_id], tuple(templates.get(user_id, ())))
+                PushPerson(
+                    users[user_id],
+                    tuple(templates.get(user_id, ())),
+                    photos.get(user_id),
+                )
                 for user_id in chosen
             ),
         )
@@ -120,6 +134,21 @@ def _can_be_asked(user_id: str) -> bool:
     return False
 
 
+def _face_photos(upload: Upload) -> list[Photo]:
+    """Return the pictures of faces in an upload that a terminal would take."""
+    return [
+        photo
+        for photo in upload.photos
+        if photo.kind == "face" and _can_be_sent(photo.content)
+    ]
+
+
+def _can_be_sent(picture: bytes) -> bool:
+    with suppress(PushRefused):
+        return bool(checked_picture(picture))
+    return False
+
+
 async def _async_templates(
     device: SyncIDCoordinator,
     adms: AdmsTerminal,
@@ -128,16 +157,27 @@ async def _async_templates(
 ) -> list[Template]:
     """Return templates of one kind; none from a terminal that has none of the kind."""
     found: dict[tuple[str, int, int, int], Template] = {}
-    try:
-        for user_id in user_ids:
-            for template in await async_gather(
-                device, adms, ask(user_id), lambda upload: upload.templates
-            ):
-                key = template.user_id, template.type, template.number, template.index
-                found[key] = template
-    except PushFailed, PushRefused:
-        pass
+    for template in await _async_gathered(
+        device, adms, ask, user_ids, lambda upload: upload.templates
+    ):
+        key = template.user_id, template.type, template.number, template.index
+        found[key] = template
     return list(found.values())
+
+
+async def _async_gathered[T](
+    device: SyncIDCoordinator,
+    adms: AdmsTerminal,
+    ask: Callable[[str | None], Commands],
+    user_ids: Iterable[str | None],
+    pick: Callable[[Upload], Iterable[T]],
+) -> list[T]:
+    """Return what a terminal tells of users; what it tells of none is nothing."""
+    found: list[T] = []
+    with suppress(PushFailed, PushRefused):
+        for user_id in user_ids:
+            found += await async_gather(device, adms, ask(user_id), pick)
+    return found
 
 
 async def async_bring_by_push(
@@ -169,16 +209,26 @@ class _Task:
 
     commands: Commands = field(repr=False)
     report: dict[str, Any]
+    # The commands whose failure the picture of the face makes good.
+    faces: Commands = field(default=(), repr=False)
 
     def end(self, outcomes: Sequence[Outcome]) -> None:
         """Tell what became of it."""
-        failed = [outcome.row for outcome in outcomes if outcome.row.state == "failed"]
+        has_face = any(
+            outcome.is_done and outcome.row.kind == "write_photo"
+            for outcome in outcomes
+        )
+        failed = {
+            outcome.row.reason: None
+            for command, outcome in zip(self.commands, outcomes, strict=True)
+            if outcome.row.state == "failed"
+            # Of the picture the terminal made a template of its own kind.
+            and not (has_face and command in self.faces)
+        }
         if failed:
             self.report["outcome"] = "fail"
-            self.report["reasons"] += [
-                f"push_{row.reason}" for row in dict.fromkeys(failed)
-            ]
-        elif not all(outcome.is_done for outcome in outcomes):
+            self.report["reasons"] += [f"push_{reason}" for reason in failed]
+        elif any(outcome.row.state not in {"done", "failed"} for outcome in outcomes):
             self.report["outcome"] = "queued"
 
 
@@ -195,21 +245,33 @@ def _task(
     report: dict[str, Any] = {
         "user_id": user.user_id,
         "name": user.name,
-        "outcome": "add" if is_new else "change" if templates else "same",
+        "outcome": "add"
+        if is_new
+        else "change"
+        if templates or person.photo
+        else "same",
         "fingerprints": sum(one.type == FINGERPRINT for one in templates),
-        "face": any(one.type in {INFRARED_FACE, VISIBLE_FACE} for one in templates),
+        "face": person.photo is not None
+        or any(one.type in {INFRARED_FACE, VISIBLE_FACE} for one in templates),
         "reasons": list(dict.fromkeys(reasons)),
     }
     commands: Commands = ()
+    faces: Commands = ()
     try:
         if is_new:
             commands += adms.phrases.copy_user(user)
+        if person.photo is not None:
+            # First: what the terminal makes of it gives way to the template itself.
+            commands += adms.phrases.write_photo(person.photo)
         for template in templates:
-            commands += adms.phrases.write_template(template)
+            said = adms.phrases.write_template(template)
+            commands += said
+            if template.type == VISIBLE_FACE:
+                faces += said
     except (UserRefused, PushRefused) as err:
         report |= {"outcome": "refuse", "reasons": [err.reason]}
         commands = ()
-    return _Task(commands, report)
+    return _Task(commands, report, faces)
 
 
 def _fits(

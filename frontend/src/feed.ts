@@ -31,13 +31,20 @@ export class Feed {
       this.keys.clear();
       this.waiting = [];
     }
+    // What is told once more has another picture by now.
+    const told = new Map(event.punches.map((punch) => [keyOf(punch), punch]));
+    for (const punch of [...this.rows, ...this.waiting]) {
+      const key = keyOf(punch);
+      punch.picture = told.get(key)?.picture ?? punch.picture;
+      told.delete(key);
+    }
     if (this.paused && !event.reset) {
-      this.waiting.push(...event.punches);
+      this.waiting.push(...told.values());
       // Who looks away for a day needs no more than a page can show.
       this.waiting.splice(0, this.waiting.length - this.most);
       return [];
     }
-    return this.add(event.punches);
+    return this.add([...told.values()]);
   }
 
   pause(): void {

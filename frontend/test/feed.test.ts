@@ -62,3 +62,25 @@ test("while it is paused, punches are counted and wait", () => {
   expect(users(feed)).toEqual(["1"]);
   expect(feed.held).toBe(0);
 });
+
+test("a photo that follows its punch is shown with it, and is no news", () => {
+  const feed = new Feed();
+  const one = punch("1", "2026-11-21T08:00:00Z");
+  feed.take({ reset: true, punches: [one, punch("2", "2026-11-21T07:00:00Z")] });
+  expect(feed.take({ reset: false, punches: [{ ...one, picture: "/photo" }] })).toEqual([]);
+  expect(feed.punches.map((row) => row.picture)).toEqual(["/photo", null]);
+  feed.take({ reset: false, punches: [one] });
+  expect(feed.punches[0]?.picture).toBe("/photo");
+});
+
+test("a photo that comes while it is paused is not counted", () => {
+  const feed = new Feed();
+  const [a, b] = [punch("1", "2026-11-21T08:00:00Z"), punch("2", "2026-11-21T08:01:00Z")];
+  feed.take({ reset: true, punches: [a!] });
+  feed.pause();
+  feed.take({ reset: false, punches: [b!] });
+  feed.take({ reset: false, punches: [{ ...a!, picture: "/a" }, { ...b!, picture: "/b" }] });
+  expect(feed.held).toBe(1);
+  feed.resume();
+  expect(feed.punches.map((row) => row.picture)).toEqual(["/b", "/a"]);
+});

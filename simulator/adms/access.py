@@ -24,6 +24,7 @@ from .lines import (
 )
 from .people import (
     chosen,
+    chosen_photos,
     chosen_users,
     put_face_photo,
     put_template,
@@ -100,6 +101,8 @@ def _delete(device: AdmsDevice, command: Command, rest: str) -> Outcome:
             case "biodata":
                 for template in chosen(device, row):
                     del device.templates[template.key]
+            case "biophoto":
+                device.face_photos.pop(row.get("pin", ""), None)
             case "transaction":
                 device.journals["rtlog"].clear()
             case _:
@@ -142,6 +145,8 @@ def _table(
             return [
                 biodata_line(template, "biodata") for template in chosen(device, fields)
             ]
+        case "biophoto":
+            return chosen_photos(device, fields, "biophoto")
         case "transaction":
             return _transactions(device)
         case _:

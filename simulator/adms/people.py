@@ -28,6 +28,7 @@ from .lines import (
     changed_user,
     finger_line,
     finger_of,
+    photo_line,
     split_fields,
     template_of,
     user_line,
@@ -132,6 +133,20 @@ def _check_picture(fields: Mapping[str, str]) -> int:
     return 0 if picture.startswith(_JPEG) else TEMPLATE_INVALID
 
 
+def chosen_photos(
+    device: AdmsDevice, fields: Mapping[str, str], word: str = "BIOPHOTO"
+) -> list[str] | None:
+    """Return the photos of faces that pin chooses, as lines; None if it knows no faces."""
+    if device.profile.face_version is None:
+        return None
+    wanted = fields.get("pin")
+    return [
+        photo_line(word, user_id, content)
+        for user_id, content in device.face_photos.items()
+        if wanted in {None, "", "*", user_id}
+    ]
+
+
 def chosen(
     device: AdmsDevice, fields: Mapping[str, str], *, kind: int | None = None
 ) -> list[Template]:
@@ -219,6 +234,8 @@ def _query(device: AdmsDevice, command: Command, rest: str) -> Outcome:
             lines = [finger_line(template) for template in templates]
         case "BIODATA":
             lines = [biodata_line(template) for template in chosen(device, fields)]
+        case "BIOPHOTO" if (photos := chosen_photos(device, fields)) is not None:
+            lines = photos
         case _:
             return Outcome(code=NO_TABLE, verb="DATA")
     if device.faults.query_tables == "operlog" and table != "BIODATA":

@@ -73,6 +73,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "device_tracker",
             "device_trigger",
             "diagnostics",
+            "face_actions",
             "event",
             "imports",
             "installer",

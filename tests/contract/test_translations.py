@@ -21,6 +21,7 @@ from custom_components.syncid import (
     config_flow,
     const,
     correction_actions,
+    face_actions,
     finger_actions,
     group_flow,
     guesses,
@@ -721,6 +722,7 @@ def test_actions() -> None:
     for actions in (
         user_actions.USER_ACTIONS,
         finger_actions.FINGER_ACTIONS,
+        face_actions.FACE_ACTIONS,
         template_actions.TEMPLATE_ACTIONS,
         sync_actions.SYNC_ACTIONS,
         people_actions.PEOPLE_ACTIONS,

@@ -8,7 +8,12 @@ from datetime import datetime
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.syncid.core.adms.commands import DANGEROUS, Command, Commands
+from custom_components.syncid.core.adms.commands import (
+    DANGEROUS,
+    MOST_PICTURE,
+    Command,
+    Commands,
+)
 from custom_components.syncid.core.adms.content import Photo, PushedUser, Template
 from custom_components.syncid.core.adms.facts import (
     Facts,
@@ -31,6 +36,8 @@ from .adms_kit import Talk
 EIGHT = local_second(datetime(2026, 3, 12, 8, 5))
 FINGER = b"\x4d\x9bTSS21"
 TMP = b64encode(FINGER).decode()
+JPEG = b"\xff\xd8\xff\xe0 \0\t\n=&\xff\xd9"
+JPG = b64encode(JPEG).decode()
 ANN = UserChange(name="Ann", password="4711", card=99, role="admin", group=2)
 FACE = Template("biodata", 9, "7", 0, FINGER, 3, 1, 0, 58, 12, 0)
 
@@ -140,15 +147,25 @@ SAID: list[tuple[Say, str | None, str | None]] = [
         ),
     ),
     (
-        lambda say: say.write_photo(Photo("user", "7", "7.jpg", FINGER)),
-        *2 * (f"DATA UPDATE USERPIC PIN=7\tSize={len(TMP)}\tContent={TMP}",),
+        lambda say: say.list_face_photos(),
+        "DATA QUERY BIOPHOTO Type=9",
+        "DATA QUERY tablename=biophoto,fielddesc=*,filter=*",
     ),
     (
-        lambda say: say.write_photo(Photo("face", "7", "7.jpg", FINGER, type=9)),
+        lambda say: say.list_face_photos("7"),
+        "DATA QUERY BIOPHOTO Type=9\tPIN=7",
+        "DATA QUERY tablename=biophoto,fielddesc=*,filter=Pin=7",
+    ),
+    (
+        lambda say: say.write_photo(Photo("user", "7", "7.jpg", JPEG)),
+        *2 * (f"DATA UPDATE USERPIC PIN=7\tSize={len(JPG)}\tContent={JPG}",),
+    ),
+    (
+        lambda say: say.write_photo(Photo("face", "7", "7.jpg", JPEG, type=9)),
         *2
         * (
             (
-                f"DATA UPDATE BIOPHOTO PIN=7\tType=9\tSize={len(TMP)}\tContent={TMP}"
+                f"DATA UPDATE BIOPHOTO PIN=7\tType=9\tSize={len(JPG)}\tContent={JPG}"
                 "\tFormat=0\tUrl=\tPostBackTmpFlag=0"
             ),
         ),
@@ -298,6 +315,18 @@ def test_refused_users(say: Say, reason: str, book: Phrasebook) -> None:
         (lambda say: say.unlock(0), "out_of_range", "0, 1"),
         (lambda say: say.unlock(5, 0), "out_of_range", "5, 0"),
         (lambda say: say.unlock(255), "out_of_range", "255, 1"),
+        (
+            lambda say: say.write_photo(Photo("face", "7", "", b"GIF89a")),
+            "picture_format",
+            "",
+        ),
+        (
+            lambda say: say.write_photo(
+                Photo("face", "7", "", JPEG + bytes(MOST_PICTURE))
+            ),
+            "picture_size",
+            "512",
+        ),
     ],
 )
 @pytest.mark.parametrize("book", [Phrasebook("att"), Phrasebook("acc")])

@@ -8,6 +8,11 @@ from hypothesis import example, given, strategies as st
 import pytest
 
 from custom_components.syncid.core.adms.content import Photo, PushedUser, Template
+from custom_components.syncid.core.adms.fields import (
+    photo_name,
+    photo_of_punch,
+    seconds_of_photo,
+)
 from custom_components.syncid.core.adms.requests import read_request
 from custom_components.syncid.core.adms.text import decode
 from custom_components.syncid.core.adms.uploads import read_upload
@@ -448,3 +453,20 @@ def test_codes_as_from_port_4370(option: DirectionOption) -> None:
     for code, punch in enumerate(punches):
         assert punch.direction == direction_of(code, option)
         assert punch.method == methods("push").get(code, "unknown")
+
+
+@given(
+    st.integers(1_000_000_000, 3_000_000_000),
+    st.from_regex(
+        r"[A-Za-z1-9][A-Za-z0-9]{0,11}",
+        fullmatch=True,
+        alphabet=st.characters(codec="ascii"),
+    ),
+)
+def test_photo_of_a_punch(second: int, user_id: str) -> None:
+    """What the photo of a punch is called names the punch again."""
+    assert photo_name(photo_of_punch(user_id, second)) == (user_id, second)
+    around = seconds_of_photo(second)
+    assert around[0] == second
+    # Each punch that a photo may be of looks for it.
+    assert all(second in seconds_of_photo(taken) for taken in around)

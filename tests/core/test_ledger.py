@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, inspect, text
 
 from custom_components.syncid.core.errors import CursorMoved, LedgerError, LedgerTooNew
+from custom_components.syncid.core.ledger import store
 from custom_components.syncid.core.ledger.ledger import Ledger
 from custom_components.syncid.core.ledger.queries import PunchQuery
 from custom_components.syncid.core.ledger.schema import VERSION
@@ -305,6 +306,32 @@ def test_unreadable_records_are_kept_once(ledger: Ledger) -> None:
         assert outcome.unreadable == 1
     assert ingest(ledger, unreadable=[record]).new == 0
     assert ledger.statistics() == {"terminals": 1, "punches": 1, "quarantine": 1}
+
+
+@pytest.mark.parametrize(("rows", "size"), [(3, 10_000), (10_000, 135)])
+def test_unreadable_records_fill_no_disk(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, rows: int, size: int
+) -> None:
+    """Of each terminal the latest are kept; what goes for them is counted."""
+    monkeypatch.setattr(store, "MOST_UNREADABLE", rows)
+    monkeypatch.setattr(store, "MOST_UNREADABLE_BYTES", size)
+
+    def bad(number: int) -> Unreadable:
+        return Unreadable(bytes([number]) * 40, "", "impossible_date")
+
+    ledger.register("B", ZONE).result()
+    ledger.ingest(Batch("B", "adms", [], [bad(99)])).result()
+    told = [ingest(ledger, unreadable=[bad(number)]).dropped for number in range(5)]
+    assert told == [0, 0, 0, 1, 1]
+    assert ingest(ledger, unreadable=[bad(5), bad(6)]).dropped == 2
+    kept = ledger.read(
+        lambda connection: (
+            connection.execute(text("SELECT raw FROM quarantine ORDER BY id"))
+            .scalars()
+            .all()
+        )
+    )
+    assert [raw[0] for raw in kept] == [99, 4, 5, 6]
 
 
 # --- times ----------------------------------------------------------------------------------

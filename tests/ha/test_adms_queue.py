@@ -246,6 +246,49 @@ async def test_fetched_and_not_answered(
     assert queue(syncid) == [("unlock", "sent")]
 
 
+async def test_gone_for_longer_than_it_polls(
+    syncid: SyncIDKit, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits a minute, or two, for a terminal that has missed its polls."""
+    monkeypatch.setattr(adms, "ANSWER_WITHIN", 3600)
+    terminal = await syncid.add_adms_terminal(url)
+    await terminal.call("list_users")
+    await terminal.simulation.until_polled(3)
+    await terminal.switch_off()
+    monkeypatch.setattr(adms, "MISSED_POLLS", 0)
+    async with asyncio.timeout(PATIENCE):
+        result = await done(terminal, "enroll_user", user_id="55", name="Eva")
+        assert (result["done"], result["queued"]) == (False, True)
+        # Of use now or never: it is not done later.
+        assert await refusal(terminal, "unlock_door") == "push_no_answer"
+    await terminal.switch_on()
+    await terminal.simulation.until(lambda: "55" in terminal.device.users)
+    assert terminal.device.unlocks == []
+
+
+async def test_busy_terminal(
+    hass: HomeAssistant, syncid: SyncIDKit, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that does what it was told is waited for, though it polls no more meanwhile."""
+    monkeypatch.setattr(adms, "ANSWER_WITHIN", 3600)
+    terminal = await syncid.add_adms_terminal(url)
+    await terminal.simulation.until_polled(3)
+    enrolling = hass.async_create_task(
+        terminal.call("enroll_fingerprint", user_id="1001", finger=6)
+    )
+    await terminal.simulation.until(lambda: terminal.device.enrolment)
+    await terminal.switch_off()
+    monkeypatch.setattr(adms, "MISSED_POLLS", 0)
+    asking = hass.async_create_task(terminal.call("get_device_info"))
+    await until_asked(syncid, terminal, 2)
+    for _ in range(3):
+        terminal.device.press()
+    assert not enrolling.done()
+    await terminal.switch_on()
+    assert await enrolling == {"user_id": "1001", "finger": 6}
+    assert (await asking)["up_to_date"] is True
+
+
 async def test_info_of_who_is_away(away: KitAdms) -> None:
     """What a terminal said last is told, and that it is not new."""
     info = await away.call("get_device_info")
@@ -294,10 +337,10 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(adms, "ANSWER_WITHIN", 600)
 
 
-async def until_asked(syncid: SyncIDKit, terminal: KitAdms) -> None:
+async def until_asked(syncid: SyncIDKit, terminal: KitAdms, least: int = 1) -> None:
     """Wait until something waits for a terminal."""
     sensor = terminal.entity_id("sensor", "commands_waiting")
-    await syncid.wait_for_state(sensor, lambda state: state.state != "0")
+    await syncid.wait_for_state(sensor, lambda state: float(state.state) >= least)
 
 
 @pytest.mark.usefixtures("patient")

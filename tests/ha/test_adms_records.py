@@ -1,5 +1,6 @@
 """Whether all that a terminal holds is stored, and clearing what is."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -159,7 +160,15 @@ def punch_nobody(terminal: KitAdms) -> None:
     terminal.device.add_punch(AdmsPunch(user_id="0", time=now))
 
 
-@pytest.mark.parametrize("odd", [punch_again, punch_nobody])
+def punch_otherwise(terminal: KitAdms) -> None:
+    """Have somebody punch twice within one second, in two ways."""
+    last = terminal.device.log[-1]
+    terminal.device.add_punch(
+        AdmsPunch(user_id=last.user_id, time=last.time, state=1, verify=15)
+    )
+
+
+@pytest.mark.parametrize("odd", [punch_again, punch_nobody, punch_otherwise])
 async def test_records_that_are_no_punch_of_their_own(
     syncid: SyncIDKit, att: KitAdms, odd: Callable[[KitAdms], None]
 ) -> None:
@@ -204,6 +213,64 @@ async def test_clear_with_one_missing(
     monkeypatch.setitem(att.device.handlers, "DATA QUERY ATTLOG", less)
     assert await refusal(att, "clear_records") == "clear_refused"
     assert len(att.device.log) == count
+
+
+async def clear_while_somebody_punches(
+    terminal: KitAdms, clearing: asyncio.Task[Any], *, arrives: bool
+) -> None:
+    """Have a terminal that counted its log get a punch that it does not upload.
+
+    It asks what to do next, as if the upload had failed; what it is to send again
+    fails as well, unless it arrives.
+    """
+    device, simulation = terminal.device, terminal.simulation
+    while not any("VERIFY SUM" in one.text for one in device.commands):
+        await simulation.poll()
+        while await simulation.reply():
+            pass
+    device.punch("1003")
+    while device.log:
+        # Together with what clears, or before it.
+        await simulation.poll()
+        if not arrives:
+            arrived = [one for one in device.outbox if "table" not in one.query]
+            device.outbox.clear()
+            device.outbox.extend(arrived)
+    while not clearing.done():
+        while await simulation.reply():
+            pass
+        await simulation.poll()
+
+
+@pytest.fixture
+async def by_hand(syncid: SyncIDKit, url: str) -> KitAdms:
+    """Return a terminal that calls when told to, with a log that is stored."""
+    terminal = await syncid.add_adms_terminal(url, step=True)
+    terminal.device.fill_log(3)
+    await terminal.simulation.cycle()
+    terminal.device.commands.clear()
+    assert len(await syncid.stored()) == 3
+    return terminal
+
+
+async def test_punch_before_the_log_is_cleared(
+    hass: HomeAssistant, syncid: SyncIDKit, by_hand: KitAdms
+) -> None:
+    """Who punches when the log was counted is not lost, though the upload failed."""
+    clearing = hass.async_create_task(by_hand.call("clear_records"))
+    await clear_while_somebody_punches(by_hand, clearing, arrives=True)
+    assert await clearing == {"counted": 4, "stored": 4}
+    assert len(await syncid.stored()) == 4
+
+
+async def test_punch_that_is_lost(
+    hass: HomeAssistant, syncid: SyncIDKit, by_hand: KitAdms
+) -> None:
+    """If it comes to the worst, the admin is told, and how many are gone."""
+    clearing = hass.async_create_task(refusal(by_hand, "clear_records"))
+    await clear_while_somebody_punches(by_hand, clearing, arrives=False)
+    assert await clearing == "records_lost"
+    assert len(await syncid.stored()) == 3
 
 
 async def test_clear_refused_without_counting(syncid: SyncIDKit, url: str) -> None:

@@ -12,6 +12,7 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from custom_components.syncid import photos
+from custom_components.syncid.core.ledger import store
 from custom_components.syncid.hub import DATA_HUB
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
@@ -299,6 +300,23 @@ def media(hass: HomeAssistant) -> dict[str, bytes]:
         for path in root.rglob("*")
         if path.is_file()
     }
+
+
+async def test_nonsense_without_end(
+    syncid: SyncIDKit,
+    terminal: KitAdms,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Of nonsense the latest is kept, and it is told once that it is too much."""
+    monkeypatch.setattr(store, "MOST_UNREADABLE", 2)
+    for number in range(5):
+        answer = await terminal.post(f"nonsense {number}\n".encode())
+        assert (answer.status, answer.text) == (200, "OK: 1")
+    await syncid.settle()
+    kept = syncid.in_file("SELECT raw FROM quarantine ORDER BY id")
+    assert kept == [(b"nonsense 3",), (b"nonsense 4",)]
+    assert caplog.text.count("the oldest of it goes") == 1
 
 
 # --- operations, people and pictures --------------------------------------------------

@@ -1,15 +1,24 @@
 """What terminals that push have counted is compared with what is stored, every night."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
+from simulator.adms import AdmsPunch
 
 from .kit import KitAdms, SyncIDKit
-from .test_adms_records import lose, uploaded
+from .test_adms_records import (
+    lose,
+    punch_again,
+    punch_nobody,
+    punch_otherwise,
+    uploaded,
+)
 
 ISSUE = "punches_missing_{}"
 
@@ -62,6 +71,62 @@ async def test_gap_that_stays(
     }
     await night(syncid, 1)
     assert syncid.issue(ISSUE.format(att.serial)) is None
+
+
+def asked_again(att: KitAdms) -> int:
+    """Return how often the terminal was asked for its log once more."""
+    return sum("DATA QUERY ATTLOG" in one.text for one in att.device.commands)
+
+
+@pytest.mark.parametrize("odd", [punch_again, punch_nobody, punch_otherwise])
+async def test_records_that_are_no_punch(
+    hass: HomeAssistant,
+    syncid: SyncIDKit,
+    att: KitAdms,
+    odd: Callable[[KitAdms], None],
+) -> None:
+    """What is no punch of its own is sent again once, and not night by night."""
+    await uploaded(syncid, att)
+    odd(att)
+    await att.simulation.until_uploaded()
+    await night(syncid)
+    asked = asked_again(att)
+    await night(syncid, 1)
+    await att.call("collect_records")
+    # Not even by who has not been here since Home Assistant started.
+    await hass.config_entries.async_reload(att.entry.entry_id)
+    await att.simulation.until_polled(2)
+    response = await att.call("collect_records")
+    assert response == {"counted": 6, "stored": 6, "new": 0}
+    assert asked_again(att) == asked == 1
+    assert syncid.issue(ISSUE.format(att.serial)) is None
+    # What is really missing is no less so.
+    lose(syncid)
+    await night(syncid, 2)
+    assert asked_again(att) == 2
+    assert len(await syncid.stored()) == 5
+    att.device.add_punch(AdmsPunch(user_id="1002", time=att.device.now()))
+    await att.simulation.until_uploaded()
+    await night(syncid, 3)
+    assert asked_again(att) == 2
+
+
+async def test_record_of_another_period(syncid: SyncIDKit, att: KitAdms) -> None:
+    """A double tap that is too old to be counted hides nothing that is missing."""
+    old = att.device.now() - timedelta(days=60)
+    for _ in range(2):
+        att.device.add_punch(AdmsPunch(user_id="1002", time=old))
+    att.device.fill_log(3)
+    await att.simulation.until_uploaded()
+    start = {"start": f"{old - timedelta(days=1):%Y-%m-%d %H:%M:%S}"}
+    response = await att.call("collect_records", **start)
+    assert response == {"counted": 5, "stored": 5, "new": 0}
+    syncid.in_file(
+        "DELETE FROM punches"
+        " WHERE local_second = (SELECT max(local_second) FROM punches)"
+    )
+    response = await att.call("collect_records")
+    assert response == {"counted": 3, "stored": 3, "new": 1}
 
 
 async def test_terminal_that_cannot_count(syncid: SyncIDKit, url: str) -> None:

@@ -1,5 +1,6 @@
 """Users with their templates, between terminals that push, and to them."""
 
+from base64 import b64encode
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -16,6 +17,7 @@ from simulator.adms import ADMS_PROFILES, AdmsSimulation
 from .kit import OTHER_SERIAL, KitDevice, SyncIDKit
 
 SOURCE, TARGET = "PUSH0001", "PUSH0002"
+JPEG = b"\xff\xd8\xff\xe0 a face \0\t\r\n=&\xff\xd9"
 
 
 class Pair:
@@ -117,6 +119,58 @@ async def test_faces_and_fingerprints(syncid: SyncIDKit, pair: Pair) -> None:
     assert pair.templates(TARGET) == pair.templates(SOURCE) != set()
     held = pair.simulations[TARGET].terminal.user("1001")
     assert (held.name, held.card) == ("Amina", "4711")
+
+
+@pytest.mark.parametrize("family", ["att", "acc"])
+@pytest.mark.parametrize("tables", ["operlog", "own"])
+async def test_pictures_of_faces(
+    syncid: SyncIDKit, pair: Pair, family: str, tables: Any
+) -> None:
+    """The picture that a face is known by goes along, and keeps the template as it was."""
+    source = (await pair.start(syncid, SOURCE, family)).terminal
+    target = (await pair.start(syncid, TARGET)).terminal
+    source.faults.query_tables = tables
+    for user_id in ("1001", "1002", "1003", "1004"):
+        source.add_user(user_id)
+    source.add_face("1001", b"a template that no picture makes")
+    source.add_face_photo("1001", JPEG)
+    source.add_face_photo("1002", JPEG)
+    source.add_face_photo("1003", b"no picture")
+    done = await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET])
+    assert done["done"], done
+    assert [(user["outcome"], user["face"]) for user in done["users"]] == [
+        ("add", True),
+        ("add", True),
+        ("add", False),
+        ("add", False),
+    ]
+    assert list(target.face_photos) == ["1001", "1002"]
+    assert target.face_photos["1001"] == b64encode(JPEG).decode()
+    assert pair.templates(SOURCE) < pair.templates(TARGET)
+    assert target.templates_of("1002")
+    assert target.violations == []
+    again = await pair.transfer(
+        pair.devices[SOURCE], pair.devices[TARGET], user_id=["1002"]
+    )
+    assert again["users"][0]["outcome"] == "change"
+
+
+async def test_picture_for_other_firmware(syncid: SyncIDKit, pair: Pair) -> None:
+    """A terminal with faces of another kind makes one of its own of the picture."""
+    source = (await pair.start(syncid, SOURCE, face_version=(38, 1))).terminal
+    target = (await pair.start(syncid, TARGET)).terminal
+    for user_id in ("1001", "1002"):
+        source.add_user(user_id)
+        source.add_face(user_id)
+    source.add_face_photo("1001", JPEG)
+    done = await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET])
+    assert [(user["outcome"], user["reasons"]) for user in done["users"]] == [
+        ("add", []),
+        ("fail", ["push_version"]),
+    ]
+    (held,) = target.templates_of("1001")
+    assert held.major == "58"
+    assert target.templates_of("1002") == []
 
 
 async def test_plan(syncid: SyncIDKit, pair: Pair) -> None:

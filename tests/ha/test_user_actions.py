@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.common import (
 import voluptuous as vol
 
 from custom_components.syncid.const import DOMAIN, EVENT_ENROLLMENT
+from custom_components.syncid.face_actions import FACE_ACTIONS
 from custom_components.syncid.finger_actions import FINGER_ACTIONS
 from custom_components.syncid.template_actions import TEMPLATE_ACTIONS
 from custom_components.syncid.user_actions import USER_ACTIONS
@@ -547,12 +548,16 @@ async def test_admins_only(
         "update_user": user,
         "remove_user": user,
         "enroll_fingerprint": user | {"finger": 1},
+        "enroll_face": user,
+        "set_face": user | {"file": "a.jpg"},
         "transfer_templates": {"target_device_id": terminal.device_id},
         "backup_users": file,
         "restore_users": file,
     }
     assert set(actions) == {
-        action.name for action in (*USER_ACTIONS, *FINGER_ACTIONS, *TEMPLATE_ACTIONS)
+        action.name
+        for actions in (USER_ACTIONS, FINGER_ACTIONS, FACE_ACTIONS, TEMPLATE_ACTIONS)
+        for action in actions
     }
     for action, data in actions.items():
         with pytest.raises(Unauthorized):

@@ -180,6 +180,11 @@ async def test_commands(server: StrictServer, sim: AdmsSimulation) -> None:
     [finger] = terminal.templates_of("1", 1)
     assert (finger.number, finger.duress) == (5, 1)
     assert [len(terminal.templates_of(pin, 9)) for pin in ("1", "2")] == [1, 1]
+    wanted = "DATA QUERY tablename=biophoto,fielddesc=*,filter=*"
+    assert await ask(sim, server, wanted) == [1]
+    assert server.lines("biophoto")[-1].startswith("biophoto PIN=2\t")
+    assert await ask(sim, server, "DATA DELETE biophoto Pin=2") == [0]
+    assert terminal.face_photos == {}
     codes = await ask(
         sim,
         server,

@@ -220,6 +220,11 @@ async def test_photos(server: StrictServer, sim: AdmsSimulation) -> None:
         1,
         1,
     ]
+    server.uploads.clear()
+    assert await ask(sim, server, "DATA QUERY BIOPHOTO Type=9\tPIN=1002") == [0]
+    (line,) = server.lines("OPERLOG")
+    assert line.startswith("BIOPHOTO PIN=1002\t")
+    assert line.endswith(f"\tContent={PHOTO}")
     gone = ("DATA DELETE BIOPHOTO PIN=1001", "DATA DELETE USERPIC PIN=1002")
     assert await ask(sim, server, *gone) == [0, 0]
     assert (list(terminal.face_photos), terminal.user_photos) == (["1002"], {})

@@ -99,6 +99,10 @@ class ClearRefused(TerminalError):
     """The log was not cleared, since that could have lost punches."""
 
 
+class RecordsLost(TerminalError):
+    """The log was cleared, and some of what was in it did not arrive."""
+
+
 type RefusedReason = Literal[
     "card_range",
     "card_taken",
@@ -206,7 +210,13 @@ class NotAsWritten(TerminalError):
 
 
 type PushRefusedReason = Literal[
-    "comma", "control_characters", "not_over_push", "option_name", "out_of_range"
+    "comma",
+    "control_characters",
+    "not_over_push",
+    "option_name",
+    "out_of_range",
+    "picture_format",
+    "picture_size",
 ]
 
 

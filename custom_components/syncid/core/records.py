@@ -332,3 +332,5 @@ class Ingested:
     clashes: tuple[Rejected, ...] = ()
     # Rows by which the ledger knows of whose old days marks are to be computed.
     noted: tuple[int, ...] = ()
+    # How many older records that could not be read went, for want of room.
+    dropped: int = 0

@@ -12,6 +12,7 @@ from .directory import async_forget_suggested
 from .jobs import DATA_JOBS, Jobs
 from .register import async_register_panel
 from .rollcall import async_forget_erased
+from .snapshots import PhotoView
 
 
 @callback
@@ -20,6 +21,7 @@ def async_setup_panel(hass: HomeAssistant) -> None:
     hass.data[DATA_JOBS] = Jobs(hass)
     for forget in (async_forget_erased, async_forget_suggested):
         async_dispatcher_connect(hass, SIGNAL_PEOPLE, partial(forget, hass))
+    hass.http.register_view(PhotoView())
     for command in COMMANDS:
         websocket_api.async_register_command(hass, command)
     # Home Assistant sets its pages up before anything else, or not at all.

@@ -9,6 +9,7 @@ import voluptuous as vol
 
 from homeassistant.const import ATTR_ENTITY_PICTURE
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 
 from ..attendance import DATA_ATTENDANCE
@@ -17,8 +18,10 @@ from ..core.attendance.policy import DAY, HOUR
 from ..core.ledger.queries import PunchQuery
 from ..core.records import StoredPunch, local_second
 from ..hub import DATA_HUB
+from ..photos import SIGNAL_PHOTO
 from .command import MOST_ROWS, command, subscription
 from .payloads import PunchEvent, PunchPage, PunchRow, Today
+from .snapshots import Snapshots
 from .terminals import async_entries, online_of
 
 # Punches that a new listener is told of.
@@ -68,26 +71,48 @@ def async_rows(hass: HomeAssistant, punches: list[StoredPunch]) -> list[PunchRow
 async def live_subscribe(
     hass: HomeAssistant, msg: dict[str, Any], tell: Callable[[PunchEvent], None]
 ) -> Callable[[], None]:
-    """Tell the last punches, and then each as it is announced."""
-    hub = hass.data[DATA_HUB]
+    """Tell the last punches, and then each as it is announced, with their photos.
+
+    A photo that comes behind its punch has the punch told once more.
+    """
+    hub, snapshots = hass.data[DATA_HUB], Snapshots(hass)
     # What is announced while the ledger is read.
     early: list[PunchRow] | None = []
 
     @callback
+    def async_tell(rows: list[PunchRow]) -> None:
+        if early is None:
+            tell(PunchEvent(reset=False, punches=rows))
+        else:
+            early.extend(rows)
+
+    @callback
     def async_announced(event: Event[dict[str, Any]]) -> None:
         row = _async_row(hass, event.data, event.data["live"])
-        if early is None:
-            tell(PunchEvent(reset=False, punches=[row]))
-        else:
-            early.append(row)
+        async_tell([snapshots.async_with_photo(row)])
 
-    end = hass.bus.async_listen(EVENT_PUNCH, async_announced)
+    @callback
+    def async_photo(serial: str, user_id: str, second: int, name: str) -> None:
+        if rows := snapshots.async_take(serial, user_id, second, name):
+            async_tell(rows)
+
+    ends = (
+        hass.bus.async_listen(EVENT_PUNCH, async_announced),
+        async_dispatcher_connect(hass, SIGNAL_PHOTO, async_photo),
+    )
+
+    @callback
+    def end() -> None:
+        for one in ends:
+            one()
+
     try:
         stored = await hub.async_read(hub.ledger.punches, PunchQuery(limit=_BEGIN_WITH))
+        rows = await snapshots.async_find(async_rows(hass, stored))
     except BaseException:
         end()
         raise
-    tell(PunchEvent(reset=True, punches=async_rows(hass, stored)))
+    tell(PunchEvent(reset=True, punches=rows))
     # The panel knows a punch by what names it, and shows none twice.
     if early:
         tell(PunchEvent(reset=False, punches=early))

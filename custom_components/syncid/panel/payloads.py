@@ -69,7 +69,8 @@ class PunchRow(TypedDict):
     direction: str
     method: str
     source: str
-    # Of Home Assistant's person who they are: a path on this server.
+    # What was taken when they punched, or else of Home Assistant's person who they are:
+    # a path on this server.
     picture: str | None
     # Whether it was live when it came; None where only the ledger tells.
     live: bool | None

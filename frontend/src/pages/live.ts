@@ -217,8 +217,11 @@ export class SidLive extends Page {
     if (this.subscription) return;
     this.subscription = new Subscription(this.ctx.hass().connection, "live/subscribe", (event) => {
       const fresh = this.feed.take(event);
-      this.beats += 1;
-      this.fresh = new Set(event.reset ? [] : fresh.map(keyOf));
+      // A photo that follows is no news: what is fresh stays so.
+      if (event.reset || fresh.length) {
+        this.beats += 1;
+        this.fresh = new Set(event.reset ? [] : fresh.map(keyOf));
+      }
       const last = fresh[0];
       // One sentence at a time, for who cannot see the list; not the fifty of the beginning.
       if (!event.reset && last) this.said = `${this.nameOf(last)}, ${this.wayOf(last)}, ${last.device_name ?? last.device}`;

@@ -16,6 +16,7 @@ type CommandKind = Literal[
     "authorize_user",
     "remove_user",
     "list_templates",
+    "list_photos",
     "write_template",
     "write_photo",
     "enroll",
@@ -55,6 +56,9 @@ _PATIENCE: Mapping[CommandKind, int] = {
 LONG = 30 * _DAY
 
 FINGERS = range(10)
+# Bytes of a picture: in base64 it has to fit into an answer (§1).
+MOST_PICTURE = 512 * 1024
+_JPEG = b"\xff\xd8\xff"
 _NAME_BYTES = 24
 _LONGEST_ID = 24
 _LONGEST_PASSWORD = 8
@@ -99,6 +103,15 @@ def checked_finger(finger: int) -> int:
     if finger not in FINGERS:
         raise UserRefused("finger_range", str(finger), FINGERS[-1])
     return finger
+
+
+def checked_picture(content: bytes) -> bytes:
+    """Return a picture that a terminal may know a face by."""
+    if not content.startswith(_JPEG):
+        raise PushRefused("picture_format")
+    if len(content) > MOST_PICTURE:
+        raise PushRefused("picture_size", str(MOST_PICTURE // 1024))
+    return content
 
 
 def checked_option(name: str) -> str:

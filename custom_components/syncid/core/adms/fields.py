@@ -8,6 +8,7 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Mapping
 
+from ..records import wall_clock
 from ..rows import number, user_id_of
 from ..times import text_second
 from .content import (
@@ -26,6 +27,8 @@ from .text import plain
 _MOST = 1 << 64
 _LONGEST_NAME = 200
 _NAME_OF_TIME = 14  # digits: yyyymmddhhmmss
+# Seconds between a punch and its photo: one is noted when the other is done.
+_APART = 2
 
 # The table, and the type of templates whose line does not tell.
 _TEMPLATES: Mapping[str, tuple[TemplateTable, int]] = {
@@ -183,6 +186,20 @@ def photo_name(name: str) -> tuple[str, int | None]:
         f"{date[:4]}-{date[4:6]}-{date[6:]} {time[:2]}:{time[2:4]}:{time[4:]}"
     )
     return user_id_of(rest) or "", second
+
+
+def photo_of_punch(user_id: str, second: int) -> str:
+    """Return what a terminal calls the photo of somebody, taken at a local second."""
+    return f"{wall_clock(second):%Y%m%d%H%M%S}-{user_id}.jpg"
+
+
+def seconds_of_photo(second: int) -> tuple[int, ...]:
+    """Return the local seconds at which the photo of a punch may be taken.
+
+    The nearest first, and of two the later: it is taken of who was recognised.
+    """
+    around = range(second - _APART, second + _APART + 1)
+    return tuple(sorted(around, key=lambda one: (abs(one - second), -one)))
 
 
 def _file_name(name: str) -> str:

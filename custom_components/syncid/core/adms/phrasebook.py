@@ -17,10 +17,11 @@ from .commands import (
     checked_finger,
     checked_id,
     checked_option,
+    checked_picture,
     name_for,
     period,
 )
-from .content import FINGERPRINT, Photo, PushedUser, Template
+from .content import FINGERPRINT, VISIBLE_FACE, Photo, PushedUser, Template
 from .facts import INFO_OPTIONS
 from .requests import Family
 from .text import fields, guarded
@@ -159,6 +160,17 @@ class Phrasebook:
             )
         return (Command("list_templates", text, user_id or ""),)
 
+    def list_face_photos(self, user_id: str | None = None) -> Commands:
+        """Ask for the pictures that faces are known by, of everybody or of one user."""
+        if self.family == "acc":
+            only = "*" if user_id is None else f"Pin={checked_id(user_id)}"
+            text = f"DATA QUERY tablename=biophoto,fielddesc=*,filter={only}"
+        else:
+            text = "DATA QUERY BIOPHOTO " + fields(
+                {"Type": VISIBLE_FACE, "PIN": _optional_id(user_id)}
+            )
+        return (Command("list_photos", text, user_id or ""),)
+
     def write_template(self, template: Template) -> Commands:
         """Write a template as the terminal told it that gave it."""
         user_id, content = checked_id(template.user_id), _base64(template.content)
@@ -214,7 +226,8 @@ class Phrasebook:
 
     def write_photo(self, photo: Photo) -> Commands:
         """Write a user's picture, or one to recognise their face by."""
-        user_id, content = checked_id(photo.user_id), _base64(photo.content)
+        user_id = checked_id(photo.user_id)
+        content = _base64(checked_picture(photo.content))
         if photo.kind == "user":
             text = "DATA UPDATE USERPIC " + fields(
                 {"PIN": user_id, "Size": len(content), "Content": content}

@@ -1,6 +1,6 @@
 """What is remembered of a terminal that pushes, from one request to the next."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
@@ -11,6 +11,8 @@ from .requests import Family
 STAMPED = ("attlog", "operlog", "attphoto", "biodata", "idcard", "errorlog")
 
 _SHORTEST_SILENCE = 90
+# Records that are remembered: who has more is asked for them night by night.
+_SURPLUS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ class TerminalState:
     # UTC, what it brings is news again.
     owes_all: bool = False
     met_again_at: float | None = None
+    # The local seconds of records that it counts and that are no punch of their own.
+    surplus: tuple[int, ...] = ()
 
     def with_learned(self, learned: Learned) -> TerminalState:
         """Return what is remembered after a request."""
@@ -116,6 +120,17 @@ class TerminalState:
             told.pop("family", None)
             told.pop("family_told", None)
         return replace(self, **told)
+
+    def with_surplus(
+        self, first: int, last: int, seconds: Iterable[int]
+    ) -> TerminalState:
+        """Return what is remembered when all records of a period came."""
+        others = (one for one in self.surplus if not first <= one <= last)
+        return replace(self, surplus=tuple(sorted([*others, *seconds])[-_SURPLUS:]))
+
+    def surplus_between(self, first: int, last: int) -> int:
+        """Return how many records of a period are no punch of their own."""
+        return sum(first <= second <= last for second in self.surplus)
 
     def resynced(self, now: float) -> TerminalState:
         """Return it as that of a terminal of which nothing is stored any more.
@@ -136,4 +151,5 @@ class TerminalState:
         facts = {one.name for one in fields(Facts)}
         told = values.get("facts") or {}
         values["facts"] = Facts(**{key: told[key] for key in told if key in facts})
+        values["surplus"] = tuple(values.get("surplus") or ())
         return cls(**values)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, partial
 
-from sqlalchemy import Connection, Dialect, bindparam, delete, select, update
+from sqlalchemy import Connection, Dialect, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from ..errors import CursorMoved
@@ -30,6 +30,10 @@ _DAY = 86_400
 # start, whatever happened (`Book.of_late`), by the wall clock of any zone: so most
 # punches need no note.
 LATE = 5 * _DAY
+
+# Of a terminal, so much is kept that cannot be read: rows, and bytes.
+MOST_UNREADABLE = 10_000
+MOST_UNREADABLE_BYTES = 64 * 1024 * 1024
 
 # The order in which SQLAlchemy takes the columns of a row.
 _COLUMNS = tuple(column.name for column in punches.c if column.name != "difference")
@@ -72,8 +76,9 @@ def store_batch(
     clashes: tuple[Rejected, ...] = ()
     if batch.moments:
         batch, clashes = _without_clashes(connection, terminal_id, batch)
+    dropped = 0
     if batch.unreadable:
-        _store_unreadable(connection, terminal_id, batch)
+        dropped = _store_unreadable(connection, terminal_id, batch)
     if batch.understood:
         connection.execute(
             delete(quarantine).where(
@@ -108,6 +113,7 @@ def store_batch(
         unreadable=len(batch.unreadable),
         clashes=clashes,
         noted=tuple(noted),
+        dropped=dropped,
     )
 
 
@@ -329,7 +335,11 @@ def _insert_sql(dialect: Dialect, size: int) -> str:
     return head + ", ".join([row] * size) + tail
 
 
-def _store_unreadable(connection: Connection, terminal_id: int, batch: Batch) -> None:
+def _store_unreadable(connection: Connection, terminal_id: int, batch: Batch) -> int:
+    """Keep what cannot be read; return how much went for it, the oldest first.
+
+    Anybody who knows a serial number may send nonsense for ever.
+    """
     connection.execute(
         insert(quarantine).on_conflict_do_nothing(),
         [
@@ -337,3 +347,29 @@ def _store_unreadable(connection: Connection, terminal_id: int, batch: Batch) ->
             for record in batch.unreadable
         ],
     )
+    raw_size = func.length(quarantine.c.raw)
+    of_terminal = quarantine.c.terminal_id == terminal_id
+    rows, size = connection.execute(
+        select(func.count(), func.sum(raw_size)).where(of_terminal)
+    ).one()
+    if rows <= MOST_UNREADABLE and size <= MOST_UNREADABLE_BYTES:
+        return 0
+    # Some more, so that not each row has to look for the one that goes for it.
+    most_rows = MOST_UNREADABLE - MOST_UNREADABLE // 10
+    most_size = MOST_UNREADABLE_BYTES - MOST_UNREADABLE_BYTES // 10
+    latest = quarantine.c.id.desc()
+    counted = (
+        select(
+            quarantine.c.id,
+            func.row_number().over(order_by=latest).label("place"),
+            func.sum(raw_size).over(order_by=latest).label("size"),
+        )
+        .where(of_terminal)
+        .subquery()
+    )
+    too_much = select(counted.c.id).where(
+        (counted.c.place > most_rows) | (counted.c.size > most_size)
+    )
+    return connection.execute(
+        delete(quarantine).where(quarantine.c.id.in_(too_much))
+    ).rowcount
