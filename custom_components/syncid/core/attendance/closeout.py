@@ -20,7 +20,10 @@ def serving(
     One that is gone by now still tells of the days that it had delivered: what was
     final stays what it was.
     """
-    if not any(one.is_gone for one in stations):
+    for one in stations:
+        if one.is_gone:
+            break
+    else:
         return stations
     return [
         one
