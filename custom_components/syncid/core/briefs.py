@@ -24,9 +24,10 @@ _LONG = timedelta(days=100)
 class Briefs:
     """What a grid of all people shows; it may be asked from any thread."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, most: int = _MOST) -> None:
         """Read from a ledger, and keep nothing yet."""
         self._ledger = ledger
+        self._most = most
         self._kept: dict[Date, Sequence[Brief]] = {}
         # Counts what may have changed while somebody reads, and is too old to be kept.
         self._changes = 0
@@ -61,7 +62,7 @@ class Briefs:
         self._kept |= days
         count = sum(map(len, self._kept.values()))
         for date in [*self._kept]:
-            if count <= _MOST:
+            if count <= self._most:
                 break
             count -= len(self._kept.pop(date))
 
