@@ -20,10 +20,7 @@ def serving(
     One that is gone by now still tells of the days that it had delivered: what was
     final stays what it was.
     """
-    for one in stations:
-        if one.is_gone:
-            break
-    else:
+    if not any(one.is_gone for one in stations):
         return stations
     return [
         one
