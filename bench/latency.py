@@ -4,13 +4,16 @@ Home Assistant runs in a process of its own, as ever; the terminal is simulated 
 one. Each punch waits until the one before was seen, and a moment more. What is counted
 is from just before somebody punches to the `time_fired` of the `syncid_punch` event,
 by the one clock of this machine; in between the punch was sent, decoded, and committed
-to the ledger on disk.
+to the ledger on disk. Then others punch, who are people: until the `syncid_attendance`
+event that tells the mark, which is committed too.
 """
 
 import argparse
 import asyncio
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import cycle, islice
 import json
 from pathlib import Path
 import random
@@ -18,6 +21,7 @@ import statistics
 import sys
 import tempfile
 import time
+from typing import override
 
 from scripts.lib.client import Client, Owner, connect, sign_up
 from scripts.lib.home import HOST, ROOT, Home, free_port
@@ -27,10 +31,16 @@ from simulator import PROFILES, Server, Terminal
 # What the project promises, in milliseconds.
 MEDIAN_LIMIT = 10
 WORST_LIMIT = 100
+# A punch to its event, and 5 for the mark.
+MARK_LIMIT = 15
 
+EVENT_ATTENDANCE = "syncid_attendance"
+_ACTIONS = "/api/services/syncid"
 _HISTORY = 10_000
 # Nobody may punch twice in a second: that is one punch.
-_PEOPLE = 500
+_USERS = 500
+# Each punches once: that is when they came.
+_PEOPLE = 300
 _SEEN_WITHIN = 30
 
 
@@ -43,10 +53,13 @@ class Latency:
     worst: float
     count: int
 
-    @property
-    def is_as_promised(self) -> bool:
-        """Tell whether it is within the limits."""
-        return self.median < MEDIAN_LIMIT and self.worst < WORST_LIMIT
+    @override
+    def __str__(self) -> str:
+        """Write it in words."""
+        return (
+            f"median {self.median:.1f} ms, 99 % within {self.p99:.1f} ms, worst"
+            f" {self.worst:.1f} ms of {self.count}"
+        )
 
 
 def _summary(seconds: list[float]) -> Latency:
@@ -60,31 +73,42 @@ def _summary(seconds: list[float]) -> Latency:
 
 
 async def _measure(
-    client: Client, terminal: Terminal, count: int, gap: float
+    client: Client, terminal: Terminal, users: Iterable[str], event: str, gap: float
 ) -> Latency:
-    events = await client.events(EVENT_PUNCH)
-    people = [user.user_id for user in terminal.users]
+    """Have users punch, one after the other, and wait for an event of each."""
+    events = await client.events(event)
+    names = {EVENT_PUNCH: "user_id", EVENT_ATTENDANCE: "external_id"}
     seconds = []
-    for number in range(count):
-        user_id = people[number % len(people)]
+    for user_id in users:
         punched = time.time()
         terminal.punch(user_id)
         async with asyncio.timeout(_SEEN_WITHIN):
-            event = await events.get()
-        if event["data"]["user_id"] != user_id:
-            raise RuntimeError(f"{user_id} punched, but this came: {event['data']}")
-        fired = datetime.fromisoformat(event["time_fired"]).timestamp()
+            seen = await events.get()
+        if seen["data"][names[event]] != user_id:
+            raise RuntimeError(f"{user_id} punched, but this came: {seen['data']}")
+        fired = datetime.fromisoformat(seen["time_fired"]).timestamp()
         seconds.append(fired - punched)
         await asyncio.sleep(random.uniform(0, 2 * gap))
     return _summary(seconds)
 
 
-async def run(count: int, gap: float, folder: Path) -> Latency:
-    """Start all that is needed, and measure."""
+async def _know(client: Client, user_ids: Iterable[str]) -> None:
+    """Have people, by the numbers that they have at the terminal."""
+    for one in user_ids:
+        await client.post(f"{_ACTIONS}/add_person", name=f"No. {one}", external_id=one)
+    await client.post(f"{_ACTIONS}/automap?return_response", apply=1)
+
+
+async def run(count: int, gap: float, folder: Path) -> tuple[Latency, Latency]:
+    """Start all that is needed, and measure how long punches take, and marks."""
     terminal = Terminal(PROFILES["iface702"])
-    for number in range(_PEOPLE):
+    for number in range(_USERS):
         terminal.add_user(str(1001 + number), f"Person {number + 1}")
     terminal.fill_log(_HISTORY)
+    users = [user.user_id for user in terminal.users]
+    people = [str(5001 + number) for number in range(min(_PEOPLE, count))]
+    for user_id in people:
+        terminal.add_user(user_id, f"No. {user_id}")
     home = Home(folder / "home", free_port())
     home.prepare("Bench")
     async with Server(terminal, HOST) as server, home.running():
@@ -93,7 +117,11 @@ async def run(count: int, gap: float, folder: Path) -> Latency:
             await client.until_running()
             added = await add_terminal(client, "Main gate", server.port)
             await until_history_is_read(client, added)
-            return await _measure(client, terminal, count, gap)
+            in_turn = islice(cycle(users), count)
+            punched = await _measure(client, terminal, in_turn, EVENT_PUNCH, gap)
+            await _know(client, people)
+            marked = await _measure(client, terminal, people, EVENT_ATTENDANCE, gap)
+            return punched, marked
 
 
 def main() -> int:
@@ -112,19 +140,21 @@ def main() -> int:
     folder = ROOT / ".demo"
     folder.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix="bench-") as name:
-        latency = asyncio.run(run(options.count, options.gap, Path(name)))
+        punched, marked = asyncio.run(run(options.count, options.gap, Path(name)))
     if options.json:
-        print(json.dumps({"latency": asdict(latency)}))
+        print(json.dumps({"latency": asdict(punched), "mark": asdict(marked)}))
     else:
+        print(f"Punch to bus event, realtime: {punched}")
+        print(f"Punch to the event of its mark: {marked}")
+    worst = max(punched.worst, marked.worst)
+    if options.check and (
+        punched.median >= MEDIAN_LIMIT
+        or marked.median >= MARK_LIMIT
+        or worst >= WORST_LIMIT
+    ):
         print(
-            f"Punch to bus event, realtime: median {latency.median:.1f} ms,"
-            f" 99 % within {latency.p99:.1f} ms, worst {latency.worst:.1f} ms"
-            f" of {latency.count}"
-        )
-    if options.check and not latency.is_as_promised:
-        print(
-            f"Promised are a median under {MEDIAN_LIMIT} ms and a worst under"
-            f" {WORST_LIMIT} ms",
+            f"Promised are a median under {MEDIAN_LIMIT} ms, of marks under"
+            f" {MARK_LIMIT} ms, and a worst under {WORST_LIMIT} ms",
             file=sys.stderr,
         )
         return 1

@@ -227,6 +227,7 @@ class Attendance(Changing):
 
         def load() -> Directory:
             book = self.book
+            book.look_again()
             marks = book.marks(today - _ONE_DAY, today + _ONE_DAY)
             self._board = Board(today, marks)
             self._read_until, self._holidays = book.deliveries(), book.holidays()

@@ -1,6 +1,6 @@
 """Actions on attendance: what is known of days, and what humans say of them."""
 
-from collections.abc import Callable, Mapping as Map
+from collections.abc import Callable, Collection, Mapping as Map
 from datetime import date as Date, timedelta
 from functools import partial
 from typing import Any, Final
@@ -20,7 +20,7 @@ from homeassistant.util import dt as dt_util
 
 from .attendance import DATA_ATTENDANCE, time_of
 from .const import ATTR_END, ATTR_START, DOMAIN
-from .core.attendance.marks import STATUSES, Mark, Status
+from .core.attendance.marks import STATUSES, Brief, Mark, Status
 from .core.export import LETTERS, day_list, legend, month_grid, payroll
 from .core.people import Person
 from .core.sheets import Sheet, write_csv, write_xlsx
@@ -175,6 +175,17 @@ async def _async_letters(hass: HomeAssistant) -> dict[Status, str]:
     }
 
 
+async def _async_marks(
+    hass: HomeAssistant, table: str, people: Map[str, Person], first: Date, last: Date
+) -> Collection[Mark | Brief]:
+    """Return the marks of people for a table; a month shows little of them."""
+    attendance = hass.data[DATA_ATTENDANCE]
+    if table != "month":
+        return await attendance.async_marks(first, last, [*people])
+    found = await attendance.async_briefs(first, last)
+    return [one for one in found if one.person_id in people]
+
+
 @ledger_errors
 async def _async_export(call: ServiceCall) -> ServiceResponse:
     """Make a table, and return where it can be fetched."""
@@ -203,7 +214,7 @@ async def async_export(
     attendance = hass.data[DATA_ATTENDANCE]
     marks = [
         mark
-        for mark in await attendance.async_marks(first, last, [*people])
+        for mark in await _async_marks(hass, table, people, first, last)
         if status in (None, mark.status)
     ]
     shifts = attendance.async_site_rules().shifts

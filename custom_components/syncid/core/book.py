@@ -6,16 +6,24 @@ Who works in the book takes turns, or an older mark would be written over a newe
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping as Map, Sequence
+from collections.abc import Collection, Iterator, Mapping as Map, Sequence
 from dataclasses import replace
 from datetime import date as Date
 from functools import partial
 import sys
-from typing import Any
 
 from .attendance.corrections import Correction
 from .attendance.day import mark_days, moved_into, reach_of
-from .attendance.marks import Cause, Cells, Change, Mark, Status, marks_of, settle
+from .attendance.marks import (
+    Cause,
+    Cells,
+    Change,
+    Mark,
+    Status,
+    marks_of,
+    settle,
+    traced,
+)
 from .case import Case, Due, stretches
 from .finder import Finder, Said
 from .ledger import marks as table
@@ -46,7 +54,7 @@ class Book(Finder):
         `explained` is given the marks of which only the reasons changed.
         """
         rows: list[Cells] = []
-        changed: list[tuple[Mark, Cells | None]] = []
+        changed: list[tuple[Mark, Cells, Cells | None]] = []
         for (first, last), people in self._stretches(case, due):
             kept, marks = self._computed(case, first, last, people)
             for mark in marks:
@@ -57,21 +65,22 @@ class Book(Finder):
                 rows.append(cells)
                 # Most that new rules touch has but another reason then.
                 if known is None or cells[:-1] != known[:-1]:
-                    changed.append((mark, known))
+                    changed.append((mark, cells, known))
                 elif explained is not None:
                     explained.append(mark)
         done: list[Change] = []
-        for mark, before in _with_known(changed):
+        trace: list[Cells] = []
+        for mark, cells, before in _with_known(changed):
             if change := settle(before, mark, at=case.now, cause=cause):
                 done.append(change)
-        trace = [
-            _line(one) for one in done if one.before or one.after.status not in SILENT
-        ]
+                if before or mark.status not in SILENT:
+                    trace.append(_line(change, cells))
         # All of it at once, or nothing: what is not kept is not told either.
         if rows:
             self.ledger.write(
                 lambda connection: table.save_marks(connection, rows, trace)
             ).result()
+            self._briefs.forget({*map(Date.fromisoformat, {row[0] for row in rows})})
         return done
 
     def forget(self, case: Case, due: Due) -> None:
@@ -83,20 +92,21 @@ class Book(Finder):
                 for date in dates
             ]
             self.ledger.write(partial(table.forget_marks, days=days)).result()
+            self._briefs.forget({date for dates in gone.values() for date in dates})
 
     def preview_word(self, case: Case, due: Due, *said: Correction) -> list[Mark]:
         """Return the marks that corrections would change; nothing is kept of it."""
         made = [replace(one, number=sys.maxsize) for one in said]
-        changed: list[tuple[Mark, Cells | None]] = []
+        changed: list[tuple[Mark, Cells, Cells | None]] = []
         for (first, last), people in self._stretches(case, due):
             kept, marks = self._computed(case, first, last, people, also=made)
             for mark in marks:
                 cells = mark.as_cells()
                 if cells != (known := kept.get(cells[:2])):
-                    changed.append((mark, known))
+                    changed.append((mark, cells, known))
         return [
             mark
-            for mark, before in _with_known(changed)
+            for mark, _, before in _with_known(changed)
             if settle(before, mark, at=case.now, cause="correction") is not None
         ]
 
@@ -177,15 +187,12 @@ class Book(Finder):
 
 
 def _with_known(
-    changed: Iterable[tuple[Mark, Cells | None]],
-) -> list[tuple[Mark, Mark | None]]:
-    """Return marks, each with the one that was kept."""
-    changed = [*changed]
-    befores = {
-        (before.person_id, before.date): before
-        for before in marks_of([known for _, known in changed if known])
-    }
-    return [(mark, befores.get((mark.person_id, mark.date))) for mark, _ in changed]
+    changed: list[tuple[Mark, Cells, Cells | None]],
+) -> Iterator[tuple[Mark, Cells, Mark | None]]:
+    """Yield marks with their rows, each with the one that was kept."""
+    befores = iter(marks_of([known for _, _, known in changed if known]))
+    for mark, cells, known in changed:
+        yield mark, cells, next(befores) if known else None
 
 
 def _gather(
@@ -200,7 +207,7 @@ def _gather(
 ) -> tuple[Said, dict[tuple[str, str], Cells], dict[str, list[StoredPunch]]]:
     """Return what marks of some people are made of: what was said, kept, and punched.
 
-    Over one connection: to open one takes as long as to read a day.
+    All of it as of one moment.
     """
     ids = {person.id for person in people}
     said = Said(map(correction_of, table.load_corrections(connection, ids)))
@@ -211,36 +218,34 @@ def _gather(
         # By date and person.
         kept = {row[:2]: row for row in rows}
     begins, ends = [], []
-    users: dict[tuple[str, str], str] = {}
+    punches: dict[str, list[StoredPunch]] = {}
+    users: dict[tuple[str, str], list[StoredPunch]] = {}
     for person in people:
         stations = case.stations_of(person.id)
-        users |= dict.fromkeys(case.directory.users_of(person.id), person.id)
+        those = punches[person.id] = []
+        users |= dict.fromkeys(case.directory.users_of(person.id), those)
         begin, end = reach_of(case.rules, person, first, last, stations=stations)
         begins.append(begin)
         ends.append(end)
-    found = table.find_window(connection, min(begins), max(ends), users)
-    for serial, begin, end in moved_into(min(begins), max(ends), said("")):
+    begin, end = min(begins), max(ends)
+    found = table.find_window(connection, begin, end, users)
+    for serial, since, until in moved_into(begin, end, said("")):
         there = [user for user in users if user[0] == serial]
-        found += table.find_window(connection, begin, end, there)
-    punches: defaultdict[str, list[StoredPunch]] = defaultdict(list)
+        found += table.find_window(connection, since, until, there)
     for stored in found:
-        punches[users[stored.serial, stored.punch.user_id]].append(stored)
+        users[stored.serial, stored.punch.user_id].append(stored)
     return said, kept, punches
 
 
-def _line(change: Change) -> dict[str, Any]:
-    """Return a line of the trace; what is nothing is left out."""
-    before, row = change.before, change.after.as_row()
-    return {
-        "person_id": row["person_id"],
-        "date": row["date"],
-        "at": change.at,
-        "cause": change.cause,
-        "before_status": before and before.status,
-        "before_final": before and before.final,
-        "mark": {
-            key: value
-            for key, value in row.items()
-            if value not in (0, None, []) and key not in ("person_id", "date")
-        },
-    }
+def _line(change: Change, cells: Cells) -> Cells:
+    """Return a line of the trace."""
+    before, (date, person_id) = change.before, cells[:2]
+    return (
+        person_id,
+        date,
+        change.at,
+        change.cause,
+        before and before.status,
+        before and before.final,
+        traced(cells),
+    )

@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterable, Mapping as Map
 from dataclasses import asdict, dataclass, field
 from datetime import date as Date, timedelta
 from functools import partial
-from itertools import repeat
 from typing import Any
 
 from .attendance.corrections import Correction
 from .attendance.marks import Brief, Mark, Outline, Status, marks_of
 from .attendance.readings import Station
 from .attendance.schedule import Entry
+from .briefs import Briefs
 from .errors import RuleRefused
 from .ledger import marks as table, people as who, plans
 from .ledger.ledger import Ledger, Reading
@@ -60,6 +60,11 @@ class Shelf:
     def __init__(self, ledger: Ledger) -> None:
         """Write into a ledger that is open."""
         self.ledger = ledger
+        self._briefs = Briefs(ledger)
+
+    def look_again(self) -> None:
+        """Keep nothing that was read: another file took the place of the ledger's."""
+        self._briefs.forget()
 
     # --- people -----------------------------------------------------------------------
 
@@ -98,6 +103,7 @@ class Shelf:
         rows, dates = self.ledger.write(
             lambda connection: who.merge_people(connection, kept, gone)
         ).result()
+        self._briefs.forget()
         return rows, {*map(Date.fromisoformat, dates)}
 
     def holdings(self, person_id: str) -> dict[str, int]:
@@ -111,6 +117,7 @@ class Shelf:
         counts = self.ledger.write(
             lambda connection: who.erase_person(connection, person_id)
         ).result()
+        self._briefs.forget()
         self.ledger.wipe()
         return counts
 
@@ -158,16 +165,7 @@ class Shelf:
 
     def briefs(self, first: Date, last: Date) -> list[Brief]:
         """Return what a grid of all people shows."""
-        rows = self.ledger.read(
-            partial(table.load_briefs, first=first.isoformat(), last=last.isoformat())
-        )
-        briefs: list[Brief] = []
-        # A tuple made as such: its constructor takes three times as long.
-        make = partial(tuple.__new__, Brief)
-        for text, people, statuses, finals in rows:
-            date = repeat(Date.fromisoformat(text), len(people))
-            briefs += map(make, zip(people, date, statuses, finals, strict=True))
-        return briefs
+        return self._briefs.between(first, last)
 
     def briefs_of(
         self, first: Date, last: Date, person_ids: Collection[str]

@@ -3,13 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date as Date, timedelta
+import json
+from typing import Any, get_args
 
+from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.syncid.core.attendance.corrections import Correction
-from custom_components.syncid.core.attendance.marks import Mark, marks_of, settle
+from custom_components.syncid.core.attendance.marks import (
+    Flag,
+    Mark,
+    Moment,
+    marks_of,
+    settle,
+    traced,
+)
 from custom_components.syncid.core.attendance.policy import Break
 from custom_components.syncid.core.attendance.readings import Station
+from custom_components.syncid.core.attendance.reasons import KEYS, Reason
 from custom_components.syncid.core.attendance.schedule import Rules
 from custom_components.syncid.core.people import Person
 
@@ -245,6 +256,55 @@ def test_row_and_back() -> None:
     for punches in ("", "08:15", "08:15 15:00", "12:00k1"):
         made = scene.mark(DAY, punches)
         assert marks_of([made.as_cells()]) == [made]
+        assert json.loads(traced(made.as_cells())) == trace_of(made)
+
+
+def trace_of(made: Mark) -> dict[str, Any]:
+    """Return what the trace keeps of a mark."""
+    return {
+        name: value
+        for name, value in made.as_row().items()
+        if value not in (0, None, []) and name not in ("person_id", "date")
+    }
+
+
+@given(
+    st.text(),
+    st.lists(
+        st.tuples(st.sampled_from(sorted(KEYS)), st.lists(st.integers() | st.text()))
+    ),
+    st.none() | st.tuples(st.integers(), st.integers()),
+    st.lists(st.none() | st.integers(min_value=0), min_size=3, max_size=3),
+    st.frozensets(st.sampled_from(get_args(Flag.__value__))),
+    st.booleans(),
+)
+def test_any_row_and_back(
+    shift_id: str,
+    reasons: list[tuple[str, list[int | str]]],
+    last: tuple[int, int] | None,
+    counts: list[int | None],
+    flags: frozenset[Flag],
+    final: bool,
+) -> None:
+    """Whatever words and numbers are in it, a mark and its trace are read as written."""
+    made = Mark(
+        "p1",
+        DAY,
+        shift_id,
+        "late",
+        final,
+        "left",
+        None,
+        last and Moment(*last),
+        owed=counts[0],
+        running_since=counts[1],
+        unseen_since=counts[2],
+        flags=flags,
+        reasons=tuple(Reason(key, tuple(values)) for key, values in reasons),
+    )
+    cells = made.as_cells()
+    assert marks_of([cells]) == [made]
+    assert json.loads(traced(cells)) == trace_of(made)
 
 
 # --- a human's word -----------------------------------------------------------------------

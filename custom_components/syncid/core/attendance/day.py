@@ -111,10 +111,11 @@ def _by_day(
         if reading == last:
             continue
         last = reading
-        side = SIDES[reading.sense]
+        _, wall, sense, _, _, _ = reading
+        side = SIDES[sense]
         # Mostly it is the same day's as the one before.
-        if not begins[side] <= reading.wall - midnight < ends[side]:
-            number, is_held = roster.owner(reading.wall, side)
+        if not begins[side] <= wall - midnight < ends[side]:
+            number, is_held = roster.owner(wall, side)
             if not begin <= number <= end:
                 continue
             if (known_day := days.get(number)) is None:
@@ -127,7 +128,7 @@ def _by_day(
             day, midnight = known_day, number * DAY
             begins, ends = roster.span(number)
         day.readings.append(reading)
-        if reading in by:
+        if by and reading in by:
             day.corrections.append(by[reading])
     for reading, one in held.voided(found, known, zone):
         number, _ = roster.owner(reading.wall, SIDES[reading.sense])

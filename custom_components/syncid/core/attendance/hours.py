@@ -205,7 +205,7 @@ def hours_of(
     if shift.deduct and present > shift.deduct_after:
         planned = max(planned, shift.deduct - away)
     punched = 0
-    for taken in walked.breaks:
+    for taken in () if shift.punched_breaks_paid else walked.breaks:
         for one in at_work:
             if one.end > taken.begin and one.begin < taken.end:
                 punched += unpaid(_within(taken, one), midnight, shift)
@@ -230,6 +230,8 @@ def unpaid(taken: Stretch, midnight: int, shift: Shift) -> int:
 
 def _within(taken: Stretch, other: Stretch) -> Stretch:
     """Return the part of a stretch that is in another one."""
+    if taken.begin >= other.begin and taken.end <= other.end:
+        return taken
     later = max(0, other.begin - taken.begin)
     sooner = max(0, taken.end - other.end)
     return Stretch(

@@ -6,7 +6,7 @@ is never changed: the trace. Both can be thrown away and computed again from pun
 corrections and rules, but for the moments in the trace.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date as Date
 import json
@@ -45,6 +45,16 @@ CAUSES: tuple[Cause, ...] = get_args(Cause.__value__)
 type Cells = tuple[Any, ...]
 # First in, last out, flags and reasons.
 _JSON_COLUMNS = (6, 7, 15, 17)
+# Those between the last of the first two and the third.
+_SECONDS = (
+    "late_by",
+    "early_by",
+    "worked",
+    "overtime",
+    "breaks",
+    "owed",
+    "running_since",
+)
 _NO_FLAGS: frozenset[Flag] = frozenset()
 
 # They hold no circles, and to look for some takes a third of the time.
@@ -136,8 +146,47 @@ class Mark(NamedTuple):
             *self[8:15],
             _json(sorted(self.flags)) if self.flags else "[]",
             self.unseen_since,
-            _json([[key, *values] for key, values in self.reasons]),
+            _as_json(self.reasons),
         )
+
+
+def _as_json(reasons: Iterable[Reason]) -> str:
+    """Write reasons as `json` would, which takes four times as long."""
+    told = []
+    for key, values in reasons:
+        text = f'["{key}"'
+        for value in values:
+            text += f", {_json(value) if isinstance(value, str) else value}"
+        told.append(f"{text}]")
+    return f"[{', '.join(told)}]"
+
+
+def traced(cells: Cells) -> str:
+    """Return what the trace keeps of a mark's row: as JSON, and without what is nothing.
+
+    Written here, since a year of 500 people has 180,000 of them.
+    """
+    shift_id, status, final, presence, first, last = cells[2:8]
+    flags, unseen_since, reasons = cells[15:]
+    told = [
+        f'"shift_id": {_json(shift_id)}, "status": "{status}", "presence": "{presence}"'
+    ]
+    if final:
+        told.append('"final": true')
+    if first:
+        told.append(f'"first_in": {first}')
+    if last:
+        told.append(f'"last_out": {last}')
+    for name, seconds in zip(_SECONDS, cells[8:15], strict=True):
+        if seconds:
+            told.append(f'"{name}": {seconds}')
+    if flags != "[]":
+        told.append(f'"flags": {flags}')
+    if unseen_since:
+        told.append(f'"unseen_since": {unseen_since}')
+    if reasons != "[]":
+        told.append(f'"reasons": {reasons}')
+    return f"{{{', '.join(told)}}}"
 
 
 def marks_of(rows: Sequence[Cells]) -> list[Mark]:

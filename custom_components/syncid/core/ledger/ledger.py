@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry, NullPool, PoolProxiedConnection
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from ..errors import LedgerError
 from ..records import Batch, Cursor, Ingested, StoredPunch
@@ -65,11 +65,7 @@ class Ledger:
         self._now = now
         self._on_replaced = on_replaced
         self._url = URL.create("sqlite", database=str(path))
-        # They keep no connection: one that outlived its file would show the old one.
-        self._readers = create_engine(
-            self._url, poolclass=NullPool, connect_args={"isolation_level": None}
-        )
-        event.listen(self._readers, "begin", partial(_begin, "BEGIN"))
+        self._readers = self._connect_readers()
         # Of the terminals that were registered; for the writer's thread.
         self._zones: dict[str, Zone] = {}
         self._backup: PoolProxiedConnection | None = None
@@ -93,6 +89,7 @@ class Ledger:
         """Finish what is being written, and close the file."""
         self.end_backup()
         self._writer.close()
+        self._readers.dispose()
         self._engine.dispose()
 
     def begin_backup(self) -> None:
@@ -120,6 +117,15 @@ class Ledger:
         connection, self._backup = self._backup, None
         if connection is not None:
             connection.close()  # which ends its transaction
+
+    def _connect_readers(self) -> Engine:
+        # They keep connections, since to open one takes longer than to read a day; and
+        # as many as there are readers, none of whom waits for another.
+        readers = create_engine(
+            self._url, max_overflow=-1, connect_args={"isolation_level": None}
+        )
+        event.listen(readers, "begin", partial(_begin, "BEGIN"))
+        return readers
 
     def _connect(self) -> Engine:
         engine = create_engine(self._url)
@@ -151,6 +157,9 @@ class Ledger:
             file = self._path.with_name(self._path.name + suffix)
             if file.exists():
                 file.rename(aside.with_name(aside.name + suffix))
+        # A connection that outlived its file would show the old one.
+        self._readers.dispose()
+        self._readers = self._connect_readers()
         self._engine = self._connect()
         self._prepare()
         self._on_replaced(aside)
@@ -283,8 +292,13 @@ class Ledger:
     def read[T](self, read: Callable[[Connection], T]) -> T:
         """Return what somebody reads."""
         try:
-            with self._readers.connect() as connection:
-                return read(connection)
+            readers = self._readers
+            with readers.connect() as connection:
+                try:
+                    return read(connection)
+                finally:
+                    if readers is not self._readers:
+                        connection.detach()  # nobody would close what is given back
         except SQLAlchemyError:
             # The writer knows what to do about it, and that before anyone else
             # reads; there it may also just work, after somebody else's error.

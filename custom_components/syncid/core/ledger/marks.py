@@ -6,6 +6,7 @@ What a mark is, attendance knows; here its rows are kept, as plain values.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 import json
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, insert, select
@@ -44,6 +45,7 @@ _MARK = (
     "reasons",
 )
 _MARK_KEY = ("date", "person_id")
+_in_place = itemgetter(0, 1)
 _CHANGE = tuple(column.name for column in changes.c if column.name != "id")
 
 _SELECT_MARKS = " ".join(
@@ -110,8 +112,10 @@ def load_briefs(
     One row for each date: 60,000 rows take four times as long.
     """
     rows = fetch_all(connection, _SELECT_BRIEFS, (first, last))
+    # Mostly the same people on all days, in the same order: they are named once.
+    load = cache(json.loads)
     return [
-        (date, json.loads(people), json.loads(statuses), map(bool, json.loads(finals)))
+        (date, load(people), json.loads(statuses), map(bool, json.loads(finals)))
         for date, people, statuses, finals in rows
     ]
 
@@ -194,15 +198,12 @@ def dates_of(connection: Connection, person_id: str) -> list[str]:
 
 
 def save_marks(
-    connection: Connection, rows: Sequence[Cells], trace: Iterable[Row]
+    connection: Connection, rows: Iterable[Cells], trace: Sequence[Cells]
 ) -> None:
     """Keep marks as they are now, and how they came to be that."""
-    _write(connection, marks, _MARK, rows, _MARK_KEY)
-    lines = []
-    for line in trace:
-        told = {**line, "mark": json.dumps(line["mark"])}
-        lines.append(tuple(map(told.__getitem__, _CHANGE)))
-    _write(connection, changes, _CHANGE, lines)
+    # In the order in which they lie: half a day of one, half of another takes longer.
+    _write(connection, marks, _MARK, sorted(rows, key=_in_place), _MARK_KEY)
+    _write(connection, changes, _CHANGE, trace)
 
 
 def _write(
@@ -374,9 +375,10 @@ def _stored_punches(
     sources: Sequence[Any] = SOURCE.words
     # A tuple made as such: the constructor of a named one takes three times as long.
     make = tuple.__new__
-    for user, second, direction, method, *codes, utc, source, other in rows:
+    for user, at, direction, method, verify, state, work, utc, source, other in rows:
         punch = make(
-            Punch, (user, second, directions[direction], methods[method], *codes)
+            Punch,
+            (user, at, directions[direction], methods[method], verify, state, work),
         )
         yield make(StoredPunch, (serial, punch, utc, sources[source], other))
 
