@@ -18,7 +18,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
 from .attendance import DATA_ATTENDANCE
-from .attendance_actions import mark_as_dict
+from .attendance_actions import async_shift_names, mark_as_dict
 from .const import ATTR_END, ATTR_START, DOMAIN
 from .core.attendance.corrections import Correction, Corrections
 from .core.attendance.marks import STATUSES, Change, Mark
@@ -140,9 +140,9 @@ async def _async_correct(
 @callback
 def _told(hass: HomeAssistant, marks: Iterable[Mark]) -> list[Any]:
     # Who was erased by now has no name any more.
-    people = hass.data[DATA_ATTENDANCE].people
+    people, shifts = hass.data[DATA_ATTENDANCE].people, async_shift_names(hass)
     return [
-        mark_as_dict(mark, people[mark.person_id])
+        mark_as_dict(mark, people[mark.person_id], shifts)
         for mark in marks
         if mark.person_id in people
     ]
