@@ -24,7 +24,7 @@ from .core.export import LETTERS, day_list, legend, month_grid, payroll
 from .core.people import Person
 from .core.sheets import Sheet, write_csv, write_xlsx
 from .exports import async_keep_export
-from .persons import WHOM, async_whom, ledger_errors
+from .persons import WHOM, async_knows_all, async_whom, ledger_errors
 from .roll_call import async_assembly, async_roll_call
 from .texts import async_words
 from .user_actions import DEVICES, UserAction, async_setup_user_actions
@@ -137,13 +137,6 @@ async def _async_get_attendance(call: ServiceCall) -> ServiceResponse:
         return found if knows_all else [_for_everybody(one) for one in found]
 
     return {"marks": await call.hass.async_add_executor_job(told)}
-
-
-async def async_knows_all(call: ServiceCall) -> bool:
-    """Tell whether a caller may know all: automations, and of users admins."""
-    user_id = call.context.user_id
-    user = await call.hass.auth.async_get_user(user_id) if user_id else None
-    return user is None or user.is_admin
 
 
 def _for_everybody(told: dict[str, Any]) -> dict[str, Any]:

@@ -73,6 +73,7 @@ def async_refuse(made: Person, others: Iterable[Person]) -> None:
             translation_placeholders={
                 "name": made.name,
                 "external_id": made.external_id,
+                "ha_person": made.ha_person,
             },
         )
 

@@ -100,13 +100,14 @@ async def test_several_are_meant(site: Site) -> None:
         ({"name": "  "}, "person_name_missing"),
         ({"external_id": "0018"}, "person_id_taken"),
         ({"cards": [12]}, "person_card_taken"),
+        ({"ha_person": "person.bruno"}, "person_ha_person_taken"),
         ({"valid_from": "2026-09-02", "valid_until": "2026-09-01"}, "person_dates"),
     ],
 )
 async def test_refused(site: Site, data: dict[str, Any], key: str) -> None:
     """What cannot be, or is somebody else's, is refused, and nothing changes."""
     await site.add("Amina", external_id="17", cards=[11])
-    await site.add("Bruno", external_id="18", cards=[12])
+    await site.add("Bruno", external_id="18", cards=[12], ha_person="person.bruno")
     before = dict(site.attendance.people)
     assert await refused(site, "update_person", person="Amina", **data) == key
     assert site.attendance.people == before
