@@ -54,11 +54,12 @@ def waits_for(
 
 
 def is_over(ends: int, stations: Sequence[Station], zone: str | None, now: int) -> bool:
-    """Tell whether a day has ended, by the clock of every terminal."""
+    """Tell whether a day has ended, by the clock of every terminal.
+
+    Of whom no terminal knows, once it has everywhere.
+    """
     if now >= ends + _FARTHEST:
         return True
     if zone is not None:
         return now >= utc_of(ends, zone)
-    if not stations:
-        return now >= ends
-    return all(now >= utc_of(ends, one.zone) for one in stations)
+    return bool(stations) and all(now >= utc_of(ends, one.zone) for one in stations)
