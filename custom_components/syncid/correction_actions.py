@@ -371,24 +371,22 @@ async def _async_correct_clock(call: ServiceCall) -> ServiceResponse:
         "seconds": data[ATTR_SECONDS],
     }
     (clock,) = await _async_said(call, [about])
-    case, book = attendance.async_case(), attendance.book
-    read = attendance.hub.async_read
-    count, due = await read(book.of_clock, case, clock)
-    if not count:
+    found = await attendance.async_find_clock(clock)
+    if not found.punches:
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="period_empty"
         )
     if data[ATTR_DRY_RUN]:
-        marks = await read(partial(book.preview_word, case, due), clock)
-        told = {"marks": _told(hass, marks)}
+        preview = partial(attendance.book.preview_word, found.case, found.due)
+        marks = await attendance.hub.async_read(preview, clock)
     else:
-        told = await _async_correct(call, [about])
+        marks = await attendance.async_correct_clock(clock, found)
     return {
         "dry_run": data[ATTR_DRY_RUN],
-        "punches": count,
-        "people": len(due),
-        "days": sum(map(len, due.values())),
-        **told,
+        "punches": found.punches,
+        "people": len(found.due),
+        "days": sum(map(len, found.due.values())),
+        "marks": _told(hass, marks),
     }
 
 
