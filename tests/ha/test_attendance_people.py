@@ -94,6 +94,22 @@ async def test_several_are_meant(site: Site) -> None:
     assert "…" in str(raised.value.translation_placeholders)
 
 
+async def test_people_are_listed(site: Site) -> None:
+    """Everybody, or some, by name, with who they are at terminals; no card is told."""
+    await site.add("bruno", external_id="18", groups=["Lab"], cards=[12])
+    amina = await site.add("Amina", "1001", external_id="17")
+    told = (await site.call("get_people"))["people"]
+    assert [one["name"] for one in told] == ["Amina", "bruno"]
+    serial = site.gate.entry.data["serial"]
+    assert (told[0]["person_id"], told[0]["users"]) == (
+        amina,
+        [{"device": serial, "user_id": "1001"}],
+    )
+    assert "cards" not in told[1]
+    (one,) = (await site.call("get_people", groups=["lab"]))["people"]
+    assert one["external_id"] == "18"
+
+
 @pytest.mark.parametrize(
     ("data", "key"),
     [
