@@ -25,7 +25,14 @@ from .core.attendance.marks import STATUSES, Change, Mark
 from .core.errors import RuleRefused
 from .core.people import Person
 from .core.records import DIRECTIONS, local_second
-from .persons import ATTR_PERSON, async_person, ledger_errors
+from .persons import (
+    ATTR_GROUPS,
+    ATTR_PERSON,
+    WHOM,
+    async_person,
+    async_whom,
+    ledger_errors,
+)
 from .roll_call import SLACK
 from .services import async_serial
 from .user_actions import UserAction, async_setup_user_actions
@@ -53,7 +60,7 @@ _WHY: Final = vol.All(cv.string, vol.Match(r"\s*\S", "say why"))
 
 MARK_SCHEMA = vol.Schema(
     {
-        vol.Required(ATTR_PERSON): vol.All(cv.ensure_list, [cv.string]),
+        **WHOM,
         vol.Required(ATTR_MARK): vol.In(MARKS),
         vol.Exclusive(ATTR_DATE, "day"): cv.date,
         vol.Exclusive(ATTR_TIME, "day"): cv.datetime,
@@ -162,7 +169,12 @@ def _check_date(date: Date, today: Date) -> None:
 async def _async_mark_attendance(call: ServiceCall) -> ServiceResponse:
     """Mark a day of people by hand, over what their punches say, or take that back."""
     hass, data = call.hass, call.data
-    people = {one.id: one for one in (async_person(hass, n) for n in data[ATTR_PERSON])}
+    people = async_whom(call)
+    if not people or not {ATTR_PERSON, ATTR_GROUPS} & {*data}:
+        # All at once is hardly meant.
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="nobody_named"
+        )
     attendance = hass.data[DATA_ATTENDANCE]
     today = attendance.async_today()
     if ATTR_DATE in data:

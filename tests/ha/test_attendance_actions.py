@@ -193,6 +193,20 @@ async def test_mark_by_hand(
     ]
 
 
+async def test_mark_a_group(office: Site) -> None:
+    """A class that is on a trip is marked at once; nobody, or all, is not."""
+    trip = {"mark": "excused", "why": "trip"}
+    await office.add("Chen", groups=["lab"])
+    told = await office.call("mark_attendance", groups=["LAB"], **trip)
+    assert {one["person"] for one in told["marks"]} == {"Amina", "Chen"}
+    assert office.mark("Bruno").status == "expected"
+    nobody: list[dict[str, Any]] = [{}, {"person": []}]
+    for whom in nobody:
+        assert await refused(office, "mark_attendance", **whom, **trip) == (
+            "nobody_named"
+        )
+
+
 async def test_mark_in_the_future(office: Site) -> None:
     """Nobody is marked for a moment that has not come, but for a clock that is fast."""
     await office.at("2026-11-02 10:00")
