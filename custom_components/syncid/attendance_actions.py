@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Mapping as Map
 from datetime import date as Date, timedelta
-from functools import partial
 from typing import Any, Final
 
 import voluptuous as vol
@@ -25,7 +24,7 @@ from .core.export import LETTERS, day_list, legend, month_grid, payroll
 from .core.people import Person
 from .core.sheets import Sheet, write_csv, write_xlsx
 from .exports import async_keep_export
-from .persons import WHOM, async_whom, ledger_errors
+from .persons import WHOM, async_knows_all, async_whom, ledger_errors
 from .roll_call import async_assembly, async_roll_call
 from .texts import async_words
 from .user_actions import DEVICES, UserAction, async_setup_user_actions
@@ -78,13 +77,24 @@ def _when(call: ServiceCall) -> tuple[Date, Date]:
     return first, last
 
 
-def mark_as_dict(mark: Mark, person: Person) -> dict[str, Any]:
-    """Return what is told of a mark: times where Home Assistant is, hours as a number."""
+@callback
+def async_shift_names(hass: HomeAssistant) -> dict[str, str]:
+    """Return what shifts are called, by their ids."""
+    shifts = hass.data[DATA_ATTENDANCE].async_site_rules().shifts
+    return {one.id: one.name for one in shifts}
+
+
+def mark_as_dict(mark: Mark, person: Person, shifts: Map[str, str]) -> dict[str, Any]:
+    """Return what is told of a mark: times where Home Assistant is, hours as a number.
+
+    `shifts` are the names of shifts; the site's own has none.
+    """
     now = int(dt_util.utcnow().timestamp())
     return {
         "person": person.name,
         "external_id": person.external_id or None,
         **mark.as_row(),
+        "shift": shifts.get(mark.shift_id),
         "first_in": time_of(mark.first_in),
         "last_out": time_of(mark.last_out),
         "hours": round(mark.hours_at(now) / 3600, 2),
@@ -118,21 +128,15 @@ async def _async_get_attendance(call: ServiceCall) -> ServiceResponse:
                 "most": str(_MOST_MARKS),
             },
         )
-    knows_all = await _async_knows_all(call)
+    knows_all = await async_knows_all(call)
+    shifts = async_shift_names(call.hass)
 
     def told() -> list[Any]:
         marks.sort(key=lambda mark: (mark.date, people[mark.person_id].name.casefold()))
-        found = [mark_as_dict(mark, people[mark.person_id]) for mark in marks]
+        found = [mark_as_dict(mark, people[mark.person_id], shifts) for mark in marks]
         return found if knows_all else [_for_everybody(one) for one in found]
 
     return {"marks": await call.hass.async_add_executor_job(told)}
-
-
-async def _async_knows_all(call: ServiceCall) -> bool:
-    """Tell whether a caller may know all: automations, and of users admins."""
-    user_id = call.context.user_id
-    user = await call.hass.auth.async_get_user(user_id) if user_id else None
-    return user is None or user.is_admin
 
 
 def _for_everybody(told: dict[str, Any]) -> dict[str, Any]:
@@ -152,7 +156,7 @@ async def _async_get_roll_call(call: ServiceCall) -> ServiceResponse:
     roll = await async_roll_call(
         hass, async_whom(call), drill_started=started, assembly=assembly
     )
-    if not await _async_knows_all(call):
+    if not await async_knows_all(call):
         roll["people"] = [_for_everybody(one) for one in roll["people"]]
     return roll
 
@@ -160,9 +164,16 @@ async def _async_get_roll_call(call: ServiceCall) -> ServiceResponse:
 # --- exports ------------------------------------------------------------------------------
 
 
-def _month_of(first: Date) -> tuple[Date, Date]:
-    following = (first.replace(day=1) + 31 * _ONE_DAY).replace(day=1)
-    return first.replace(day=1), following - _ONE_DAY
+def _months(first: Date, last: Date) -> list[Date]:
+    """Return the first days of the months that some days lie in."""
+    found = [first.replace(day=1)]
+    while (following := _next_month(found[-1])) <= last:
+        found.append(following)
+    return found
+
+
+def _next_month(first: Date) -> Date:
+    return (first + 31 * _ONE_DAY).replace(day=1)
 
 
 async def _async_letters(hass: HomeAssistant) -> dict[Status, str]:
@@ -191,9 +202,17 @@ async def _async_export(call: ServiceCall) -> ServiceResponse:
     """Make a table, and return where it can be fetched."""
     hass, data = call.hass, call.data
     table, ending = data[ATTR_TABLE], data[ATTR_FORMAT]
+    first, last = _when(call)
+    if table == "month":
+        # Who names a month by its first day does not mean all until today.
+        last = data.get(ATTR_END, first)
+        if ending == "csv" and len(_months(first, last)) > 1:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN, translation_key="export_one_month"
+            )
     # Who is erased meanwhile would come back with the file.
     async with hass.data[DATA_ATTENDANCE].editing:
-        return await async_export(hass, table, ending, async_whom(call), *_when(call))
+        return await async_export(hass, table, ending, async_whom(call), first, last)
 
 
 async def async_export(
@@ -209,26 +228,28 @@ async def async_export(
 
     Raises `LedgerError`.
     """
+    months = _months(first, last)
     if table == "month":
-        first, last = _month_of(first)
+        first, last = months[0], _next_month(months[-1]) - _ONE_DAY
     attendance = hass.data[DATA_ATTENDANCE]
     marks = [
         mark
         for mark in await _async_marks(hass, table, people, first, last)
         if status in (None, mark.status)
     ]
-    shifts = attendance.async_site_rules().shifts
-    words = {one.id: one.name for one in shifts}
+    words = async_shift_names(hass)
     words |= await async_words(hass, "flags", "statuses", "sheet")
     letters = {**LETTERS, **await _async_letters(hass)}
-    month = partial(month_grid, year=first.year, month=first.month, letters=letters)
-    make: Callable[..., Sheet] = {"days": day_list, "payroll": payroll}.get(
-        table, month
-    )
+    tables: Map[str, Callable[..., Sheet]] = {"days": day_list, "payroll": payroll}
 
     def written() -> bytes:
-        sheets = [make(marks, people, words=words)]
-        if make is month:
+        if make := tables.get(table):
+            sheets = [make(marks, people, words=words)]
+        else:
+            sheets = [
+                month_grid(marks, people, one.year, one.month, words, letters)
+                for one in months
+            ]
             sheets.append(legend(words, letters))
         return write_csv(*sheets) if ending == "csv" else write_xlsx(sheets)
 

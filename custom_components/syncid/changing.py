@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable
 from datetime import date as Date, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -12,7 +12,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 
 from .const import CONF_SERIAL, DOMAIN, ISSUE_UNMAPPED
 from .core.attendance.corrections import Correction
-from .core.attendance.marks import Change
+from .core.attendance.marks import Change, Mark
 from .core.attendance.schedule import Entry
 from .core.case import Case, Due, sliced
 from .core.errors import LedgerError
@@ -20,9 +20,19 @@ from .core.people import Mapping as UserMapping, Person
 from .core.shelf import Unmapped, UnmappedCount
 from .hub import Hub
 from .mark_events import SIGNAL_PEOPLE, SIGNAL_PERSON, SIGNAL_RULES, SIGNAL_UNMAPPED
-from .marker import Marker
+from .marker import Marker, places_of
 
 _ONE_DAY: Final = timedelta(days=1)
+
+
+class FoundClock(NamedTuple):
+    """What it touches that a clock was wrong, and by what that was found."""
+
+    case: Case
+    basis: tuple[int, int]
+    # The punches that it dated.
+    punches: int
+    due: Due
 
 
 class Changing(Marker):
@@ -112,6 +122,69 @@ class Changing(Marker):
             except LedgerError:
                 self._late |= due.keys()
                 raise
+
+    async def async_find_clock(self, clock: Correction) -> FoundClock:
+        """Return what it touches that a clock was wrong; nothing is kept."""
+        case = self.async_case()
+        # Before the punches: what comes while they are read is to be noticed.
+        basis = await self.hub.async_read(self.book.basis_of_clock, clock)
+        count, due = await self.hub.async_read(self.book.of_clock, case, clock)
+        return FoundClock(case, basis, count, due)
+
+    async def async_correct_clock(
+        self, clock: Correction, found: FoundClock
+    ) -> list[Mark]:
+        """Keep that a clock was wrong; return the marks that changed by it.
+
+        It may have been for years: who punches meanwhile does not wait for all of it.
+        """
+        run = self.hass.async_add_executor_job
+        async with self._turn:
+            due = found.due
+            if not await self._async_is_as(clock, found):
+                _, due = await run(self.book.of_clock, self.async_case(), clock)
+            rows = await run(self.book.correct_all, [clock], due)
+        made: dict[tuple[str, Date], Mark] = {}
+        changed: set[tuple[str, Date]] = set()
+        watch = due, changed
+        self._watched.append(watch)
+        try:
+            async with self._noted(rows):
+                for part in sliced(due):
+                    async with self._turn:
+                        case = self.async_case()
+                        for change in await self._async_compute(
+                            case, part, "correction"
+                        ):
+                            mark = change.after
+                            made[mark.person_id, mark.date] = mark
+                async with self._turn:
+                    await run(self.book.forget, self.async_case(), due)
+        except LedgerError:
+            self._late |= due.keys()
+            raise
+        finally:
+            self._watched = [one for one in self._watched if one is not watch]
+        if others := changed - made.keys():
+            # Those that somebody else came to first.
+            days = {date for _, date in others}
+            whom = {person_id for person_id, _ in others}
+            for mark in await run(self.book.marks, min(days), max(days), whom):
+                if (name := (mark.person_id, mark.date)) in others:
+                    made[name] = mark
+        return [*made.values()]
+
+    async def _async_is_as(self, clock: Correction, found: FoundClock) -> bool:
+        """Tell whether nothing changed since it was found what a clock touches."""
+        before, now = found.case, self.async_case()
+        return (
+            before.directory is now.directory
+            and before.rules is now.rules
+            and before.today == now.today
+            and places_of(before) == places_of(now)
+            and found.basis
+            == await self.hass.async_add_executor_job(self.book.basis_of_clock, clock)
+        )
 
     # --- plans ------------------------------------------------------------------------
 

@@ -18,14 +18,21 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
 from .attendance import DATA_ATTENDANCE
-from .attendance_actions import mark_as_dict
+from .attendance_actions import async_shift_names, mark_as_dict
 from .const import ATTR_END, ATTR_START, DOMAIN
 from .core.attendance.corrections import Correction, Corrections
 from .core.attendance.marks import STATUSES, Change, Mark
 from .core.errors import RuleRefused
 from .core.people import Person
 from .core.records import DIRECTIONS, local_second
-from .persons import ATTR_PERSON, async_person, ledger_errors
+from .persons import (
+    ATTR_GROUPS,
+    ATTR_PERSON,
+    WHOM,
+    async_person,
+    async_whom,
+    ledger_errors,
+)
 from .roll_call import SLACK
 from .services import async_serial
 from .user_actions import UserAction, async_setup_user_actions
@@ -53,7 +60,7 @@ _WHY: Final = vol.All(cv.string, vol.Match(r"\s*\S", "say why"))
 
 MARK_SCHEMA = vol.Schema(
     {
-        vol.Required(ATTR_PERSON): vol.All(cv.ensure_list, [cv.string]),
+        **WHOM,
         vol.Required(ATTR_MARK): vol.In(MARKS),
         vol.Exclusive(ATTR_DATE, "day"): cv.date,
         vol.Exclusive(ATTR_TIME, "day"): cv.datetime,
@@ -140,9 +147,9 @@ async def _async_correct(
 @callback
 def _told(hass: HomeAssistant, marks: Iterable[Mark]) -> list[Any]:
     # Who was erased by now has no name any more.
-    people = hass.data[DATA_ATTENDANCE].people
+    people, shifts = hass.data[DATA_ATTENDANCE].people, async_shift_names(hass)
     return [
-        mark_as_dict(mark, people[mark.person_id])
+        mark_as_dict(mark, people[mark.person_id], shifts)
         for mark in marks
         if mark.person_id in people
     ]
@@ -162,7 +169,12 @@ def _check_date(date: Date, today: Date) -> None:
 async def _async_mark_attendance(call: ServiceCall) -> ServiceResponse:
     """Mark a day of people by hand, over what their punches say, or take that back."""
     hass, data = call.hass, call.data
-    people = {one.id: one for one in (async_person(hass, n) for n in data[ATTR_PERSON])}
+    people = async_whom(call)
+    if not people or not {ATTR_PERSON, ATTR_GROUPS} & {*data}:
+        # All at once is hardly meant.
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="nobody_named"
+        )
     attendance = hass.data[DATA_ATTENDANCE]
     today = attendance.async_today()
     if ATTR_DATE in data:
@@ -371,24 +383,22 @@ async def _async_correct_clock(call: ServiceCall) -> ServiceResponse:
         "seconds": data[ATTR_SECONDS],
     }
     (clock,) = await _async_said(call, [about])
-    case, book = attendance.async_case(), attendance.book
-    read = attendance.hub.async_read
-    count, due = await read(book.of_clock, case, clock)
-    if not count:
+    found = await attendance.async_find_clock(clock)
+    if not found.punches:
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="period_empty"
         )
     if data[ATTR_DRY_RUN]:
-        marks = await read(partial(book.preview_word, case, due), clock)
-        told = {"marks": _told(hass, marks)}
+        preview = partial(attendance.book.preview_word, found.case, found.due)
+        marks = await attendance.hub.async_read(preview, clock)
     else:
-        told = await _async_correct(call, [about])
+        marks = await attendance.async_correct_clock(clock, found)
     return {
         "dry_run": data[ATTR_DRY_RUN],
-        "punches": count,
-        "people": len(due),
-        "days": sum(map(len, due.values())),
-        **told,
+        "punches": found.punches,
+        "people": len(found.due),
+        "days": sum(map(len, found.due.values())),
+        "marks": _told(hass, marks),
     }
 
 

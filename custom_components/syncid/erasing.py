@@ -43,15 +43,11 @@ async def async_erase_person(hass: HomeAssistant, person_id: str) -> dict[str, i
         dr.async_get(hass).async_update_device(
             device_id, name_by_user=None, labels=set()
         )
-    said = 0
-    for serial, user_id in users:
-        if adms := hass.data[DATA_ADMS].async_terminal(serial):
-            said += await adms.queue.async_forget_user(user_id)
+    said = await _async_unsay(hass, users)
     counts = await attendance.async_erase(person_id)
     counts["commands"] += said
     await _async_forget_events(hass, person_id, users)
-    media = Path(hass.config.path("media", DOMAIN))
-    counts["photos"] = await hass.async_add_executor_job(delete_photos, media, users)
+    counts["photos"] = await _async_delete_photos(hass, users)
     counts["settings"] = _async_forget_settings(hass, person_id)
     _async_forget_entities(hass, person_id)
     counts |= {"entities": len(entities), "devices": len(devices)}
@@ -65,6 +61,36 @@ async def async_erase_person(hass: HomeAssistant, person_id: str) -> dict[str, i
             blocking=True,
         )
     return counts
+
+
+async def async_erase_users(
+    hass: HomeAssistant, users: Collection[tuple[str, str]]
+) -> dict[str, int]:
+    """Erase what users left who are nobody; return how much of what."""
+    attendance = hass.data[DATA_ATTENDANCE]
+    said = await _async_unsay(hass, users)
+    counts = await hass.async_add_executor_job(attendance.book.erase_users, users)
+    counts["commands"] += said
+    await _async_forget_events(hass, "", users)
+    counts["photos"] = await _async_delete_photos(hass, users)
+    await attendance.async_look_for_unmapped()
+    return counts
+
+
+async def _async_unsay(hass: HomeAssistant, users: Collection[tuple[str, str]]) -> int:
+    """Say nothing any more of users to terminals; return how much that was."""
+    said = 0
+    for serial, user_id in users:
+        if adms := hass.data[DATA_ADMS].async_terminal(serial):
+            said += await adms.queue.async_forget_user(user_id)
+    return said
+
+
+async def _async_delete_photos(
+    hass: HomeAssistant, users: Collection[tuple[str, str]]
+) -> int:
+    media = Path(hass.config.path("media", DOMAIN))
+    return await hass.async_add_executor_job(delete_photos, media, users)
 
 
 async def _async_forget_events(

@@ -20,6 +20,7 @@ from .core.people_import import Problem, Report, import_people
 from .core.records import DeviceUser
 from .core.shelf import Unmapped
 from .entries import async_device_entries
+from .erasing import async_erase_users
 from .files import read_file
 from .hub import DATA_HUB
 from .persons import ATTR_PERSON, async_person, ledger_errors, person_as_dict
@@ -107,6 +108,29 @@ async def _async_unmap_user(call: ServiceCall) -> ServiceResponse:
             )
         changed = await attendance.async_save(unmapped=users)
     return {"unmapped": len(users), "marks_changed": changed}
+
+
+@ledger_errors
+async def _async_forget_user(call: ServiceCall) -> ServiceResponse:
+    """Erase what a user left who is nobody; return what was deleted."""
+    hass, user_id = call.hass, call.data[ATTR_USER_ID]
+    attendance = hass.data[DATA_ATTENDANCE]
+    serials = async_serials(hass, call.data[ATTR_DEVICE_ID]).values()
+    async with attendance.editing:
+        for serial in serials:
+            if known := hass.data[DATA_HUB].directory.person_of(serial, user_id):
+                raise ServiceValidationError(
+                    translation_domain=DOMAIN,
+                    translation_key="forget_mapped",
+                    translation_placeholders={
+                        "user_id": user_id,
+                        "device": serial,
+                        "name": known.name,
+                    },
+                )
+        counts = await async_erase_users(hass, [(one, user_id) for one in serials])
+    deleted: dict[str, Any] = {**counts}
+    return {"deleted": deleted, "wiped": attendance.hub.ledger.is_wiped}
 
 
 def _mappings(directory: Directory) -> list[Mapping]:
@@ -329,6 +353,7 @@ MAPPING_ACTIONS = tuple(
     for name, schema, handle in (
         ("map_user", MAP_SCHEMA, _async_map_user),
         ("unmap_user", UNMAP_SCHEMA, _async_unmap_user),
+        ("forget_user", UNMAP_SCHEMA, _async_forget_user),
         ("automap", AUTOMAP_SCHEMA, _async_automap),
         ("import_people", IMPORT_PEOPLE_SCHEMA, _async_import_people),
     )

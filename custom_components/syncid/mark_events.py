@@ -28,12 +28,17 @@ SIGNAL_DAY: SignalType[()] = SignalType("syncid_day")
 
 # A day that is older is history, if it is computed for the first time or by new rules.
 _NEWS_DAYS: Final = timedelta(days=1)
+# Of one that is older still only what a human says is told: a log of a year that is read
+# at last would have each of its days told to the parents.
+_TOLD_DAYS: Final = timedelta(days=7)
 
 
 def is_news(change: Change, today: Date) -> bool:
     """Tell whether the bus is to hear of a change."""
     before, after = change.before, change.after
     if not change.is_news:
+        return False
+    if after.date < today - _TOLD_DAYS and change.cause != "correction":
         return False
     is_history = after.date < today - _NEWS_DAYS
     if after.status in SILENT:

@@ -443,7 +443,7 @@ class Marker:
     def _async_look_at_site(self) -> None:
         before, self._rules = self._case, None
         after = self.async_case()
-        if before.rules == after.rules and _places(before) == _places(after):
+        if before.rules == after.rules and places_of(before) == places_of(after):
             return
         self._case = after
         # Only users of terminals that are there count.
@@ -483,7 +483,8 @@ def _zones(names: Iterable[str]) -> dict[str, tzinfo]:
     return found
 
 
-def _places(case: Case) -> list[Station]:
+def places_of(case: Case) -> list[Station]:
+    """Return what terminals are, whatever was read of them."""
     return [replace(one, delivered_until=None) for one in case.stations.values()]
 
 

@@ -8,7 +8,13 @@ from uuid import uuid4
 import voluptuous as vol
 
 from homeassistant.const import ATTR_DEVICE_ID, ATTR_NAME
-from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, callback
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 
@@ -19,7 +25,9 @@ from .erasing import async_erase_person
 from .persons import (
     ATTR_GROUPS,
     ATTR_PERSON,
+    WHOM,
     async_person,
+    async_whom,
     ledger_errors,
     person_as_dict,
 )
@@ -73,6 +81,7 @@ def async_refuse(made: Person, others: Iterable[Person]) -> None:
             translation_placeholders={
                 "name": made.name,
                 "external_id": made.external_id,
+                "ha_person": made.ha_person,
             },
         )
 
@@ -201,13 +210,32 @@ def _async_device_id(hass: HomeAssistant, serial: str) -> str:
     return device.id
 
 
-PEOPLE_ACTIONS = tuple(
-    UserAction(name, schema, handle, knows_roads=True)
-    for name, schema, handle in (
-        ("add_person", ADD_SCHEMA, _async_add_person),
-        ("update_person", UPDATE_SCHEMA, _async_update_person),
-        ("remove_person", REMOVE_SCHEMA, _async_remove_person),
-    )
+async def _async_get_people(call: ServiceCall) -> ServiceResponse:
+    """Return people, with who they are at terminals, by name."""
+    people = async_whom(call).values()
+    told: list[Any] = [
+        person_as_dict(call.hass, one)
+        for one in sorted(people, key=lambda one: (one.name.casefold(), one.id))
+    ]
+    return {"people": told}
+
+
+PEOPLE_ACTIONS = (
+    UserAction(
+        "get_people",
+        vol.Schema(WHOM),
+        _async_get_people,
+        SupportsResponse.ONLY,
+        knows_roads=True,
+    ),
+    *(
+        UserAction(name, schema, handle, knows_roads=True)
+        for name, schema, handle in (
+            ("add_person", ADD_SCHEMA, _async_add_person),
+            ("update_person", UPDATE_SCHEMA, _async_update_person),
+            ("remove_person", REMOVE_SCHEMA, _async_remove_person),
+        )
+    ),
 )
 
 

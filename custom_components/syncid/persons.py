@@ -28,6 +28,13 @@ WHOM: Final = {
 }
 
 
+async def async_knows_all(call: ServiceCall) -> bool:
+    """Tell whether a caller may know all: automations, and of users admins."""
+    user_id = call.context.user_id
+    user = await call.hass.auth.async_get_user(user_id) if user_id else None
+    return user is None or user.is_admin
+
+
 def ledger_errors[T](
     handle: Callable[[ServiceCall], Awaitable[T]],
 ) -> Callable[[ServiceCall], Awaitable[T]]:

@@ -7,14 +7,27 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, callback
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 
 from .attendance import DATA_ATTENDANCE
 from .const import ATTR_END, ATTR_START, DOMAIN
 from .core.attendance.schedule import Entry
-from .persons import ATTR_GROUPS, ATTR_PERSON, WHOM, async_person, ledger_errors
+from .persons import (
+    ATTR_GROUPS,
+    ATTR_PERSON,
+    WHOM,
+    async_person,
+    async_whom,
+    ledger_errors,
+)
 from .user_actions import UserAction, async_setup_user_actions
 
 ATTR_FROM_TIME: Final = "from_time"
@@ -44,6 +57,9 @@ LEAVE_SCHEMA = vol.Schema(
     }
 )
 REMOVE_LEAVE_SCHEMA = vol.Schema({**WHOM, **_WHEN})
+GET_LEAVE_SCHEMA = vol.Schema(
+    {**WHOM, vol.Optional(ATTR_START): cv.date, vol.Optional(ATTR_END): cv.date}
+)
 
 
 def _when(call: ServiceCall) -> tuple[Date, Date]:
@@ -193,13 +209,45 @@ async def _async_remove_leave(call: ServiceCall) -> ServiceResponse:
     return {"leave": told, "marks_changed": changed}
 
 
-PLAN_ACTIONS = tuple(
-    UserAction(name, schema, handle, knows_roads=True)
-    for name, schema, handle in (
-        ("set_rota", ROTA_SCHEMA, _async_set_rota),
-        ("add_leave", LEAVE_SCHEMA, _async_add_leave),
-        ("remove_leave", REMOVE_LEAVE_SCHEMA, _async_remove_leave),
-    )
+async def _async_get_leave(call: ServiceCall) -> ServiceResponse:
+    """Return leave and excuses of people, their groups' too: else all, from today on."""
+    hass, data = call.hass, call.data
+    attendance = hass.data[DATA_ATTENDANCE]
+    first = data.get(ATTR_START, attendance.async_today())
+    last = data.get(ATTR_END, Date.max)
+    if last < first:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="dates_range"
+        )
+    people = async_whom(call)
+    of_all = not {ATTR_PERSON, ATTR_GROUPS} & {*data}
+    whose = {*people} | {group for one in people.values() for group in one.groups}
+    found = [
+        (number, one)
+        for number, one in attendance.leave.items()
+        if one.first <= last and first <= one.last and (of_all or one.who in whose)
+    ]
+    found.sort(key=lambda each: (each[1].first, each[0]))
+    told: list[Any] = _async_told(hass, found)
+    return {"leave": told}
+
+
+PLAN_ACTIONS = (
+    UserAction(
+        "get_leave",
+        GET_LEAVE_SCHEMA,
+        _async_get_leave,
+        SupportsResponse.ONLY,
+        knows_roads=True,
+    ),
+    *(
+        UserAction(name, schema, handle, knows_roads=True)
+        for name, schema, handle in (
+            ("set_rota", ROTA_SCHEMA, _async_set_rota),
+            ("add_leave", LEAVE_SCHEMA, _async_add_leave),
+            ("remove_leave", REMOVE_LEAVE_SCHEMA, _async_remove_leave),
+        )
+    ),
 )
 
 

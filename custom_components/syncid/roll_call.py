@@ -67,7 +67,7 @@ async def async_roll_call(
             "not_checked_out": where.not_checked_out,
             "since": time_of(where.mark.first_in),
             "last_seen": where.last and where.last.time.isoformat(),
-            **_async_place(hass, where.last.serial if where.last else None),
+            **_async_place(hass, where.last.serial or None if where.last else None),
         }
         if drill_started is not None:
             seen = _seen_since(where, assembly)
@@ -79,7 +79,8 @@ async def async_roll_call(
     call: dict[str, Any] = {
         "time": dt_util.as_local(now).isoformat(timespec="seconds"),
         "count": len(told),
-        # Among them: their day is over, and nobody saw them go.
+        # Those whose day is not over, and those whom nobody saw go before it was.
+        "checked_in": sum(not one["not_checked_out"] for one in told),
         "not_checked_out": sum(one["not_checked_out"] for one in told),
         "areas": [
             {"area": area or None, "count": count} for area, count in areas.items()

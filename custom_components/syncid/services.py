@@ -29,6 +29,7 @@ from .core.errors import LedgerError
 from .core.ledger.queries import PunchQuery
 from .device import DeviceConfigEntry, SyncIDCoordinator
 from .hub import DATA_HUB
+from .persons import async_knows_all
 from .push import PushCoordinator, not_by_push
 from .push_actions import async_by_push
 from .push_records import async_collect_records
@@ -36,6 +37,8 @@ from .push_talk import adms_of, async_on_push
 
 ATTR_LIMIT = "limit"
 ATTR_USER_ID = "user_id"
+# Of a punch: who it was.
+_FOR_ADMINS = frozenset({"person", "person_id", "user_name"})
 
 type Action = Callable[[DeviceCoordinator, ServiceCall], Awaitable[ServiceResponse]]
 
@@ -187,9 +190,15 @@ async def _async_get_punches(call: ServiceCall) -> ServiceResponse:
             translation_key="ledger_error",
             translation_placeholders={"error": str(err)},
         ) from err
+    hidden = frozenset() if await async_knows_all(call) else _FOR_ADMINS
     return {
         "punches": [
-            {**hub.async_describe(punch), "difference": punch.difference}
+            {
+                key: value
+                for key, value in hub.async_describe(punch).items()
+                if key not in hidden
+            }
+            | {"difference": punch.difference}
             for punch in punches
         ]
     }

@@ -38,6 +38,7 @@ from .strangers import async_watch
 
 CONF_DIRECTION: Final = "direction"
 CONF_FROM: Final = "from"
+CONF_LATE: Final = "late"
 CONF_METHOD: Final = "method"
 CONF_TO: Final = "to"
 CONF_WHO: Final = "who"
@@ -53,6 +54,7 @@ PUNCHED_OPTIONS: Final = {
     vol.Optional(CONF_WHO, default="anybody"): vol.In(WHO),
     vol.Optional(CONF_DIRECTION): one_of(DIRECTIONS),
     vol.Optional(CONF_METHOD): one_of(METHODS),
+    vol.Optional(CONF_LATE, default=False): cv.boolean,
 }
 ATTENDANCE_OPTIONS: Final = {
     **_WHOM,
@@ -138,7 +140,7 @@ class _SyncIDTrigger(Trigger):
 
 
 class PunchedTrigger(_SyncIDTrigger):
-    """Somebody punched, just now."""
+    """Somebody punched: just now, or also what is delivered late."""
 
     _schema = _PUNCHED_SCHEMA
     _event_type = EVENT_PUNCH
@@ -152,7 +154,7 @@ class PunchedTrigger(_SyncIDTrigger):
     def _fits(self, data: dict[str, Any]) -> bool:
         person_id = data["person_id"]
         return (
-            data["live"]
+            (data["live"] or self._options[CONF_LATE])
             and self._options[CONF_WHO]
             in ("anybody", "mapped" if person_id else "unmapped")
             and self._is_among(CONF_DIRECTION, data["direction"])

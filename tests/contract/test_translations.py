@@ -602,7 +602,7 @@ def test_exceptions() -> None:
         elif key in answered:
             assert used <= {"name", "code"}
         elif key in people:
-            assert used <= {"name", "external_id"}
+            assert used <= {"name", "external_id", "ha_person"}
         elif key in sheets:
             assert used <= {"file", "value"}
         elif key in rows | shifts | lines:

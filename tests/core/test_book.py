@@ -312,13 +312,45 @@ def test_day_that_no_terminal_tells_of(site: Site) -> None:
     site.book.save_people([Person(id="p3", name="Chiara")])
     site.know()
     site.book.work(site.case, site.book.missing(site.case), "closed")
-    site.read("00:10", DAY + timedelta(days=1))
+    # By no clock in particular: when the day is over wherever somebody may be.
+    site.read("07:30", DAY + timedelta(days=1))
+    assert "p3" not in site.book.closing(site.case)
+    site.read("08:30", DAY + timedelta(days=1))
     due = site.book.closing(site.case)
     assert due["p3"] == {DAY}
     site.book.work(site.case, due, "closed")
     mark = site.all()["p3", DAY]
     assert (mark.status, mark.final) == ("expected", False)
     assert "p3" not in site.book.closing(site.case)
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_day_of_added_punches_alone(site: Site, gone: bool) -> None:
+    """Of whom no terminal knows a day is closed when it would be computed as final."""
+    site.book.save_people([Person(id="p3", name="Chiara")])
+    for clock in ("08:00", "11:00")[: 1 + gone]:
+        come = Correction(
+            number=0,
+            kind="add_punch",
+            by="Head",
+            at=site.now,
+            why="forgot",
+            person_id="p3",
+            local_second=at(DAY, clock),
+            utc_second=utc_of(at(DAY, clock), ZONE),
+        )
+        site.book.correct(come)
+    site.book.work(site.case, {"p3": {DAY}}, "correction")
+    closed = []
+    for _ in range(16):
+        site.now += 2 * HOUR
+        site.book.work(site.case, site.book.closing(site.case), "closed")
+        kept = site.all()["p3", DAY]
+        site.book.work(site.case, {"p3": {DAY}}, "rules")
+        assert site.all()["p3", DAY] == kept
+        closed.append(kept.final)
+    # From eight hours after the end on who was not seen to go is not there any more.
+    assert closed.index(True) == (9 if gone else 13)
 
 
 def test_closing(site: Site) -> None:
@@ -383,13 +415,21 @@ def test_a_day_that_is_not_over_costs_nothing(site: Site) -> None:
 
 
 def test_whom_no_terminal_knows(site: Site) -> None:
-    """Whose days nothing will ever close are looked at once, on the day after."""
+    """Whose days nothing will ever close are looked at when they end, and close."""
     site.book.save_people([replace(BRUNO, id="p3")])
     site.book.work(site.case, site.book.missing(site.case), "closed")
     site.read("12:00", DAY + timedelta(days=1))
     assert site.book.closing(site.case)["p3"] == {DAY}
-    site.read("12:00", DAY + timedelta(days=2))
+    site.read("15:30", DAY + timedelta(days=1))
     assert "p3" not in site.book.closing(site.case)
+    site.read("16:30", DAY + timedelta(days=1))
+    assert site.book.closing(site.case)["p3"] == {DAY}
+    site.read("16:30", DAY + timedelta(days=2))
+    assert "p3" not in site.book.closing(site.case)
+    # What was long ago was looked at before a start.
+    again = Book(site.ledger)
+    site.read("12:00", DAY + timedelta(days=4))
+    assert "p3" not in again.closing(site.case)
 
 
 def test_whose_days_wait(site: Site) -> None:

@@ -7,6 +7,7 @@ from custom_components.syncid.core.codes import (
     VerifyFamily,
     VerifyOption,
     direction_of,
+    directions,
     methods,
     verify_family,
 )
@@ -35,7 +36,12 @@ def test_chosen_direction(
 @pytest.mark.parametrize("code", [None, 255, 7, 6, 99])
 @pytest.mark.parametrize(
     ("option", "direction"),
-    [("auto", "unknown"), ("in_only", "check_in"), ("out_only", "check_out")],
+    [
+        ("auto", "unknown"),
+        ("in_only", "check_in"),
+        ("out_only", "check_out"),
+        ("none", "unknown"),
+    ],
 )
 def test_settled_direction(
     code: int | None, option: DirectionOption, direction: Direction
@@ -48,6 +54,11 @@ def test_exit_without_keys() -> None:
     """A terminal without keys says 0 at an exit too; a key that was pressed counts."""
     assert direction_of(0, "out_only") == "check_out"
     assert direction_of(3, "out_only") == "break_in"
+
+
+def test_door_within() -> None:
+    """Whatever key is pressed there, nobody comes or goes."""
+    assert {*directions("none").values()} == {"unknown"}
 
 
 @pytest.mark.parametrize(

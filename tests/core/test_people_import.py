@@ -195,6 +195,24 @@ def test_cards_within_the_file() -> None:
     assert [one.reason for one in report.rows[1].problems] == ["card_taken"]
 
 
+def test_links_within_the_file() -> None:
+    """Two people cannot be one person of Home Assistant, nor one who is there already."""
+    amina = Person(id="a1", name="Amina", ha_person="person.amina")
+    report = read(
+        "name,ha_person\nAmina,person.amina\nBob,person.bob\nZoe,person.Bob\n"
+        "Chen,person.amina\nDina,\nEve,\n",
+        amina,
+    )
+    assert [[one.reason for one in row.problems] for row in report.rows] == [
+        [],
+        [],
+        ["ha_person_taken"],
+        ["ha_person_taken"],
+        [],
+        [],
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [("", "empty"), ("\n\n", "empty"), ("id,kind\n1,staff\n", "no_name")],

@@ -21,6 +21,7 @@ from homeassistant.util import dt as dt_util
 
 from .attendance_kit import Site
 from .kit import OTHER_SERIAL
+from .test_attendance_rules import NIGHT, add_shift
 
 EIGHT = {"start_time": "08:00:00", "end_time": "16:00:00", "grace_minutes": 10}
 TOKEN_2 = "another-token-that-nobody-can-guess"
@@ -92,6 +93,18 @@ async def test_get_attendance(office: Site) -> None:
     ]
     told = await office.call("get_attendance", person=["17"], end="2026-11-02")
     assert [one["date"] for one in told["marks"]] == ["2026-11-02"]
+
+
+async def test_get_tells_the_shift(office: Site, hass: HomeAssistant) -> None:
+    """Shifts are told by their names, wherever marks are."""
+    await add_shift(hass, office, **NIGHT, groups=["Lab"], persons=[])
+    told = await office.call("get_attendance")
+    shifts = {one["person"]: one["shift"] for one in told["marks"]}
+    assert shifts == {"Amina": "Night", "Bruno": None}
+    told = await office.call(
+        "mark_attendance", person="Amina", mark="excused", why="is ill"
+    )
+    assert [one["shift"] for one in told["marks"]] == ["Night"]
 
 
 async def test_get_by_who_is_no_admin(
@@ -178,6 +191,20 @@ async def test_mark_by_hand(
         ("revoke", "Home Assistant"),
         ("revoke", "Home Assistant"),
     ]
+
+
+async def test_mark_a_group(office: Site) -> None:
+    """A class that is on a trip is marked at once; nobody, or all, is not."""
+    trip = {"mark": "excused", "why": "trip"}
+    await office.add("Chen", groups=["lab"])
+    told = await office.call("mark_attendance", groups=["LAB"], **trip)
+    assert {one["person"] for one in told["marks"]} == {"Amina", "Chen"}
+    assert office.mark("Bruno").status == "expected"
+    nobody: list[dict[str, Any]] = [{}, {"person": []}]
+    for whom in nobody:
+        assert await refused(office, "mark_attendance", **whom, **trip) == (
+            "nobody_named"
+        )
 
 
 async def test_mark_in_the_future(office: Site) -> None:
@@ -625,6 +652,21 @@ async def test_export_of_a_month(office: Site) -> None:
     assert [cell.value for cell in month[2]][:3] == ["Amina", "17", "Lab"]
     rows = [tuple(cell.value for cell in row) for row in legend]
     assert {("V", "On leave"), ("E", "Excused"), ("*", "may still change")} <= {*rows}
+
+
+async def test_export_of_several_months(office: Site) -> None:
+    """Each month has a page; a CSV file has room for one alone."""
+    await office.punch("1001", "2026-10-30 08:17:00")
+    two = {"table": "month", "start": "2026-10-15", "end": "2026-11-01"}
+    told = await office.call("export", **two)
+    file, _ = await fetch(office.client, told)
+    pages: list[Any] = load_workbook(BytesIO(file)).worksheets
+    assert [page.title for page in pages] == ["2026-10", "2026-11", "Legend"]
+    assert [cell.value for cell in pages[0][2]][32] == "L*"
+    assert await refused(office, "export", **two, format="csv") == "export_one_month"
+    # By its first day a month is named.
+    told = await office.call("export", table="month", start="2026-10-01", format="csv")
+    assert told["file"].startswith("syncid_exports/month-2026-10-01-2026-10-31")
 
 
 async def test_export_in_another_language(hass: HomeAssistant, office: Site) -> None:

@@ -203,6 +203,24 @@ async def test_new_day(office: Site) -> None:
     }
 
 
+async def test_log_of_a_month(office: Site) -> None:
+    """What is read at last of long ago is told nobody, but what a human says of it."""
+    await office.punch("1001", "2026-10-05 08:00:00")
+    await office.at("2026-11-02 16:30")
+    for day in (5, 7, 20, 30):
+        await office.punch("1001", f"2026-10-{day:02} 16:05:00")
+        await office.punch("1002", f"2026-10-{day:02} 08:00:00")
+    await office.read_all()
+    assert (await office.mark_on("2026-10-06")).status == "absent"
+    assert (await office.mark_on("2026-10-07", "Bruno")).status == "present"
+    told = [day for _, day, *_ in office.told()]
+    assert told
+    assert min(told) >= "2026-10-26"
+    say = {"person": "Amina", "mark": "excused", "why": "was ill"}
+    await office.call("mark_attendance", date="2026-10-06", **say)
+    assert office.told() == [("Amina", "2026-10-06", "absent", "excused", True)]
+
+
 async def test_marked_ahead_of_an_outage(office: Site) -> None:
     """A day that was marked before it came hides none of those before it."""
     day = "2026-11-05"

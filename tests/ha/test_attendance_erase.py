@@ -267,6 +267,39 @@ async def test_photos(hass: HomeAssistant, site: Site) -> None:
     assert names_in(folder) == ["attendance-20261102080500-14_711.jpg"]
 
 
+async def test_forget_user(hass: HomeAssistant, site: Site) -> None:
+    """Who was unmapped before they were removed leaves punches, which go by this."""
+    user_id = "4/711"
+    await site.add(NAME, user_id)
+    await site.add("Bruno", "1002")
+    await site.punch("1002")
+    await site.punch(user_id, user_name=NAME)
+    serial = site.gate.entry.data["serial"]
+    put_photos(hass.config.path("media", DOMAIN, serial))
+    user = {"device_id": [site.gate.device_id], "user_id": user_id}
+    with pytest.raises(HomeAssistantError) as raised:
+        await site.call("forget_user", **user)
+    assert raised.value.translation_key == "forget_mapped"
+    await site.call("unmap_user", **user)
+    told = await site.call("remove_person", person=NAME)
+    assert told["deleted"]["punches"] == 0
+    assert [one.user_id for one in site.attendance.unmapped] == [user_id]
+    told = await site.call("forget_user", **user)
+    assert told["deleted"] == {
+        "punches": 1,
+        "quarantine": 0,
+        "commands": 0,
+        "photos": 2,
+    }
+    assert site.attendance.unmapped == []
+    assert [one["user_id"] for one in await site.syncid.stored()] == ["1002"]
+    assert user_id not in repr([one.as_dict() for one in hass.states.async_all()])
+    files = site.syncid.files()
+    assert not any(user_id.encode() in found for found in files.values())
+    told = await site.call("forget_user", **user)
+    assert told["deleted"]["punches"] == 0
+
+
 async def test_ledger_that_was_put_aside(hass: HomeAssistant, site: Site) -> None:
     """A file that could not be read, which may hold all, is named."""
     await site.add(NAME, "1001")

@@ -273,10 +273,13 @@ async def test_year_that_is_imported_later(hass: HomeAssistant, site: Site) -> N
     ("day", "before", "after", "news"),
     [
         # A holiday may become known just when its day is closed.
-        ("2025-05-01", "expected", "holiday", False),
+        ("2026-10-30", "expected", "holiday", False),
         ("2026-11-02", "expected", "holiday", True),
-        ("2025-05-01", "expected", "absent", True),
-        ("2025-05-01", "absent", "holiday", True),
+        ("2026-10-30", "expected", "absent", True),
+        ("2026-10-30", "absent", "holiday", True),
+        ("2026-10-26", "expected", "absent", True),
+        ("2026-10-25", "expected", "absent", False),
+        ("2026-10-25", "absent", "holiday", False),
     ],
 )
 def test_news_of_a_day_that_is_closed(

@@ -94,19 +94,36 @@ async def test_several_are_meant(site: Site) -> None:
     assert "…" in str(raised.value.translation_placeholders)
 
 
+async def test_people_are_listed(site: Site) -> None:
+    """Everybody, or some, by name, with who they are at terminals; no card is told."""
+    await site.add("bruno", external_id="18", groups=["Lab"], cards=[12])
+    amina = await site.add("Amina", "1001", external_id="17")
+    told = (await site.call("get_people"))["people"]
+    assert [one["name"] for one in told] == ["Amina", "bruno"]
+    serial = site.gate.entry.data["serial"]
+    assert (told[0]["person_id"], told[0]["users"]) == (
+        amina,
+        [{"device": serial, "user_id": "1001"}],
+    )
+    assert "cards" not in told[1]
+    (one,) = (await site.call("get_people", groups=["lab"]))["people"]
+    assert one["external_id"] == "18"
+
+
 @pytest.mark.parametrize(
     ("data", "key"),
     [
         ({"name": "  "}, "person_name_missing"),
         ({"external_id": "0018"}, "person_id_taken"),
         ({"cards": [12]}, "person_card_taken"),
+        ({"ha_person": "person.bruno"}, "person_ha_person_taken"),
         ({"valid_from": "2026-09-02", "valid_until": "2026-09-01"}, "person_dates"),
     ],
 )
 async def test_refused(site: Site, data: dict[str, Any], key: str) -> None:
     """What cannot be, or is somebody else's, is refused, and nothing changes."""
     await site.add("Amina", external_id="17", cards=[11])
-    await site.add("Bruno", external_id="18", cards=[12])
+    await site.add("Bruno", external_id="18", cards=[12], ha_person="person.bruno")
     before = dict(site.attendance.people)
     assert await refused(site, "update_person", person="Amina", **data) == key
     assert site.attendance.people == before

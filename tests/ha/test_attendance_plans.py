@@ -128,6 +128,33 @@ async def test_leave_is_cut(hall: Site) -> None:
     ] == [("2026-11-02", "2026-11-03"), ("2026-11-05", "2026-11-13")]
 
 
+async def test_leave_is_listed(hall: Site) -> None:
+    """What is planned can be asked for: of all, or of somebody and their groups."""
+    assert await hall.call("get_leave") == {"leave": []}
+    await hall.call("add_leave", person="Bruno", start="2026-11-20", kind="excuse")
+    await hall.call(
+        "add_leave", groups=["Crew A"], start="2026-11-09", end="2026-11-13"
+    )
+    await hall.call("add_leave", person="Amina", start="2026-10-01")
+
+    async def listed(**data: Any) -> list[tuple[str, str]]:
+        told = await hall.call("get_leave", **data)
+        return [(one["start"], one["person"] or one["group"]) for one in told["leave"]]
+
+    crew, bruno = ("2026-11-09", "Crew A"), ("2026-11-20", "Bruno")
+    assert await listed() == [crew, bruno]
+    assert await listed(end="2026-11-19") == [crew]
+    assert await listed(start="2026-11-14") == [bruno]
+    assert await listed(person="Amina") == [crew]
+    assert await listed(person="Bruno") == [bruno]
+    assert await listed(start="2026-09-01", groups=["crew a"]) == [
+        ("2026-10-01", "Amina"),
+        crew,
+    ]
+    wrong = {"start": "2026-11-02", "end": "2026-11-01"}
+    assert await refused(hall, "get_leave", **wrong) == "dates_range"
+
+
 async def test_excused_for_a_part(hall: Site) -> None:
     """Who is excused for the morning is not late after it."""
     await hall.punch("1001", "2026-11-02 09:55:00")

@@ -737,7 +737,7 @@ async def test_fire_after_the_day(hass: HomeAssistant, site: Site, fire: Fire) -
     await site.read_all()
     await site.punch("1002")
     assert await fire.begin() == (
-        "smoke: 2 in the building",
+        "smoke: 2 in the building, 1 of them never checked out",
         "Anywhere (2): Amina (never checked out), Bruno",
     )
 

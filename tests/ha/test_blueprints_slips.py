@@ -1,8 +1,9 @@
-"""Blueprints and slips: saved with nobody to be told, used where a clock is fast."""
+"""Blueprints and slips: nobody to be told, a fast clock, late punches, lost detectors."""
 
 from datetime import timedelta
 from functools import partial
 
+import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from homeassistant.core import HomeAssistant
@@ -11,6 +12,7 @@ from homeassistant.util import dt as dt_util
 from .attendance_kit import MONDAY, Site
 from .kit import TOKEN, SyncIDKit
 from .test_blueprints import (
+    HEAD,
     Fire,
     Messages,
     _automations_end,
@@ -131,3 +133,26 @@ async def test_mark_attendance_by_a_fast_clock(hass: HomeAssistant, site: Site) 
     await site.add("Amina", "1001")
     await site.punch("1001", f"{MONDAY} 06:20:00")
     assert (await site.mark_on(MONDAY)).status == "excused"
+
+
+async def test_mark_attendance_late(
+    hass: HomeAssistant, syncid: SyncIDKit, site: Site
+) -> None:
+    """What a terminal delivers later marks the day on which it was made."""
+    await use(hass, "mark_attendance", terminals=[site.gate.device_id], mark="excused")
+    await site.add("Amina", "1001")
+    await site.at("2026-11-03 10:00")
+    await site.punch("1001", f"{MONDAY} 09:50:00")
+    await syncid.settle()
+    assert (await site.mark_on(MONDAY)).status == "excused"
+    assert (await site.mark_on("2026-11-03")).status == "expected"
+
+
+@pytest.mark.parametrize("before", ["unavailable", "unknown"])
+async def test_fire_when_heard_of_again(
+    hass: HomeAssistant, site: Site, fire: Fire, before: str
+) -> None:
+    """A detector that was not heard of for a while, and burns, is a fire."""
+    hass.states.async_set("binary_sensor.smoke", before)
+    await use(hass, "fire_roll_call", alarm=["binary_sensor.smoke"], wardens=[HEAD])
+    assert await fire.begin() == ("smoke: 0 in the building", "Nobody.")

@@ -1,14 +1,19 @@
 """What humans say of punches, of days and of clocks: all of it or nothing, and back."""
 
+import asyncio
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from custom_components.syncid.attendance import DATA_ATTENDANCE, Attendance
 from custom_components.syncid.const import DOMAIN
+from custom_components.syncid.core.attendance.corrections import Correction
 from custom_components.syncid.core.attendance.schedule import Entry
+from custom_components.syncid.core.records import local_second
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util import dt as dt_util
 
 from .attendance_kit import Site
 from .kit import OTHER_SERIAL
@@ -206,6 +211,60 @@ async def test_clock_that_was_slow(hass: HomeAssistant, office: Site) -> None:
     office.syncid.in_file("UPDATE marks SET late_by = 0")
     await office.minute()
     assert office.mark("Bruno").late_by == 30 * 60
+
+
+async def test_clock_amid_other_work(office: Site) -> None:
+    """What comes between looking and keeping counts by the right time, too."""
+    await office.at("2026-11-02 17:30")
+    await office.punch("1001", "2026-11-02 07:05:00")
+    midnight = local_second(datetime(2026, 11, 2))
+    clock = Correction(
+        number=0,
+        kind="shift_clock",
+        by="Office",
+        at=int(dt_util.utcnow().timestamp()),
+        why="was an hour slow",
+        serial=office.gate.entry.data["serial"],
+        local_second=midnight,
+        until=midnight + 86_399,
+        seconds=3600,
+    )
+    found = await office.attendance.async_find_clock(clock)
+    assert (found.punches, [*found.due]) == (1, [office.person_id("Amina")])
+    await office.punch("1002", "2026-11-02 07:30:00")
+    marks = await office.attendance.async_correct_clock(clock, found)
+    assert {one.person_id for one in marks} == {*office.attendance.people}
+    assert office.mark("Bruno").late_by == 30 * 60
+
+
+async def test_clock_of_long_leaves_turns(hass: HomeAssistant, office: Site) -> None:
+    """Nobody waits until all of it is done, and what they compute is told too."""
+    await office.at("2026-11-02 17:30")
+    for day in ("2026-09-02", "2026-10-02", "2026-11-02"):
+        await office.punch("1001", f"{day} 07:30:00")
+    clock = {"device_id": office.gate.device_id, **SLOW, "start": "2026-09-01"}
+    first, compute = asyncio.Event(), office.attendance._async_compute
+    rules = EIGHT | {"grace_minutes": 40}
+
+    async def compute_then_others(*args: Any) -> Any:
+        done = await compute(*args)
+        if not first.is_set():
+            first.set()
+            # It asks for its turn before the next part does.
+            await office.rule_soon(**rules)
+        return done
+
+    office.attendance._async_compute = compute_then_others  # type: ignore[assignment,method-assign]
+    told = await office.call("correct_clock", **clock)
+    assert {one["date"] for one in told["marks"]} >= {
+        "2026-09-02",
+        "2026-10-02",
+        "2026-11-02",
+    }
+    for day in ("2026-09-02", "2026-10-02", "2026-11-02"):
+        mark = await office.mark_on(day)
+        assert (mark.status, mark.late_by) == ("present", 0)
+        assert "grace 40" in mark.explain()
 
 
 async def test_clock_that_forgot_the_year(office: Site) -> None:

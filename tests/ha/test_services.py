@@ -252,6 +252,26 @@ async def test_get_punches(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     ]
 
 
+async def test_get_punches_by_who_is_no_admin(
+    hass: HomeAssistant, syncid: SyncIDKit, hass_read_only_user: MockUser
+) -> None:
+    """Who it was that punched is for admins and automations."""
+    terminal = await syncid.add_terminal(mode="polling")
+    terminal.punch("1002", at=datetime(2026, 7, 1, 8))
+    await terminal.call("collect_records")
+    (known,) = await syncid.stored()
+    told = await hass.services.async_call(
+        DOMAIN,
+        "get_punches",
+        {},
+        blocking=True,
+        context=Context(user_id=hass_read_only_user.id),
+        return_response=True,
+    )
+    names = {"user_name", "person", "person_id"}
+    assert told == {"punches": [{key: known[key] for key in known if key not in names}]}
+
+
 FILTERS: list[tuple[dict[str, Any], list[tuple[str, int]]]] = [
     ({}, [("1003", 10), ("1002", 9), ("1001", 8)]),
     ({"limit": 2}, [("1003", 10), ("1002", 9)]),

@@ -109,6 +109,30 @@ async def test_options_of_punched(
     assert heard.take() == [f"user {one}" for one in who]
 
 
+async def test_late_punches(hass: HomeAssistant, site: Site) -> None:
+    """What is delivered late triggers who wants that, too."""
+    await site.add("Amina", "1001")
+    heard, only_live = Heard(hass), catch(hass, "test", "live")
+    await automate(
+        hass,
+        {
+            "triggers": [{"trigger": "syncid.punched", "options": {"late": True}}],
+            "actions": [{"action": "test.tell", "data": {"what": PUNCH}}],
+        },
+        {
+            "triggers": [{"trigger": "syncid.punched"}],
+            "actions": [{"action": "test.live"}],
+        },
+    )
+    await site.at("2026-11-03 10:00")
+    await site.punch("1001", f"{MONDAY} 09:50:00")
+    assert heard.take() == ["Amina 1001"]
+    assert only_live == []
+    await site.punch("1001")
+    assert heard.take() == ["Amina 1001"]
+    assert len(only_live) == 1
+
+
 @pytest.mark.parametrize("kind", ["entity", "device", "area", "other entity"])
 async def test_targets(
     hass: HomeAssistant, syncid: SyncIDKit, site: Site, kind: str

@@ -18,7 +18,9 @@ def awaited(case: Case, marks: Iterable[Mark]) -> list[Mark]:
     for mark in marks:
         if mark.status != "expected" or mark.final or mark.presence != "not_in":
             continue
-        stations = case.stations_of(mark.person_id)
+        stations = [
+            one for one in case.stations_of(mark.person_id) if one.tells_of_days
+        ]
         person = case.directory.people.get(mark.person_id)
         if not stations or person is None:
             continue  # nothing would tell of them

@@ -20,8 +20,10 @@ AT_ONCE = 2000
 
 # Days between two that are known: of more nobody was expected, or a clock was wrong.
 MOST_BETWEEN = timedelta(days=100)
-# What a day waits for that no terminal tells of: it is looked at once.
-NOBODY = ("",)
+# What a day waits for that no terminal tells of: it is looked at once when it is over,
+# and once when nobody can be there any more.
+NOBODY = (("",), ("", ""))
+_WHILE = timedelta(days=3)
 
 # Whose days are to be computed anew.
 type Due = Map[str, Collection[Date]]
@@ -105,14 +107,17 @@ def waits_of(
     """Return the terminals that a day waits for at the least; None if it is not over."""
     number = day_number(date)
     plan = roster.plan(number)
-    ends = min(plan.midnight + max(roster.span(number).ends), plan.ends)
+    closes = plan.midnight + max(roster.span(number).ends)
+    ends = min(closes, plan.ends)
     zone = case.rules.zone
     stations = serving(ends, stations, zone)
-    if not stations and not (plan.off or plan.away):
-        # Nothing more will tell of it, but for what a human says.
-        return NOBODY if case.today - date == _ONE_DAY else None
     if not is_over(ends, stations, zone, case.now):
         return None
+    if not stations and not (plan.off or plan.away):
+        # Nothing more will tell of it, but for what a human says.
+        if case.today - date > _WHILE:
+            return None
+        return NOBODY[is_over(closes, stations, zone, case.now)]
     return waits_for(ends, stations, zone)
 
 

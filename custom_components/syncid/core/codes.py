@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from .records import DeviceInfo, Direction, VerifyMethod
 
-type DirectionOption = Literal["auto", "in_only", "out_only"]
+type DirectionOption = Literal["auto", "in_only", "out_only", "none"]
 type VerifyFamily = Literal["classic", "new", "push"]
 type VerifyOption = Literal["auto", "classic", "new"]
 DIRECTION_OPTIONS: tuple[DirectionOption, ...] = get_args(DirectionOption.__value__)
@@ -27,6 +27,8 @@ _SETTLED: dict[DirectionOption, Direction] = {
     "auto": "unknown",
     "in_only": "check_in",
     "out_only": "check_out",
+    # A door within, or an assembly point: who punches there neither comes nor goes.
+    "none": "unknown",
 }
 
 # protocol-4370 §2.6. Where a code says that either of two methods was used, it
@@ -110,7 +112,9 @@ def direction_of(state_code: int | None, option: DirectionOption) -> Direction:
     The terminal's own direction settles what the key leaves open. A terminal
     without keys reports 0 for every punch, so that at an exit 0 is no check-in.
     """
-    if state_code is None or (state_code == 0 and option == "out_only"):
+    if state_code is None or option == "none":
+        return _SETTLED[option]
+    if state_code == 0 and option == "out_only":
         return _SETTLED[option]
     return _DIRECTIONS.get(state_code) or _SETTLED[option]
 

@@ -168,6 +168,15 @@ class Finder(Shelf):
             for person_id, made in of_person.items()
         }
 
+    def basis_of_clock(self, clock: Correction) -> tuple[int, int]:
+        """Return what is another one if `of_clock` may tell another thing."""
+        assert clock.local_second is not None
+        assert clock.until is not None
+        first, last = clock.local_second, clock.until + 1
+        return self.ledger.read(
+            partial(table.basis_of_window, serial=clock.serial, first=first, last=last)
+        )
+
     @staticmethod
     def _days(
         case: Case,

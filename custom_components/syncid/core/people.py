@@ -19,7 +19,9 @@ from .records import DeviceUser, Punch
 
 type Kind = Literal["student", "staff", "visitor"]
 KINDS: tuple[Kind, ...] = get_args(Kind.__value__)
-type PersonReason = Literal["card_taken", "dates", "id_taken", "name_missing"]
+type PersonReason = Literal[
+    "card_taken", "dates", "ha_person_taken", "id_taken", "name_missing"
+]
 type Basis = Literal["user_id", "card", "name", "name_order", "name_cut", "name_near"]
 
 # A suggestion's score by what it rests on, highest first.
@@ -134,6 +136,8 @@ def refusal(person: Person, others: Iterable[Person]) -> PersonReason | None:
             return "id_taken"
         if person.cards & one.cards:
             return "card_taken"
+        if person.ha_person and person.ha_person == one.ha_person:
+            return "ha_person_taken"
     return None
 
 

@@ -23,6 +23,7 @@ type RowReason = Literal[
     "date",
     "dates_order",
     "ha_person",
+    "ha_person_taken",
     "id_twice",
     "kind_unknown",
     "mapping_taken",
@@ -203,6 +204,7 @@ class _Reader:
         for one in everybody:
             self._by_name.setdefault(fold_name(one.name), []).append(one)
         self._card_of = {card: one.id for one in everybody for card in one.cards}
+        self._linked = {one.ha_person: one.id for one in everybody if one.ha_person}
         self._mapped = {(one.serial, one.user_id): one.person_id for one in mappings}
         self._seen: dict[str, int] = {}
         self._claimed: dict[tuple[str, str], int] = {}
@@ -302,6 +304,9 @@ class _Reader:
             problems.append(Problem("dates_order", made.valid_until.isoformat()))
         if not problems and not made.id:
             made = replace(made, id=next(self._new_id))
+        link = made.ha_person
+        if link and self._linked.setdefault(link, made.id) != made.id:
+            problems.append(Problem("ha_person_taken", link))
         if "card" in has:
             made = self._with_cards(made, self._cell(cells, "card"), problems)
         return None if problems else made

@@ -121,6 +121,14 @@ class Shelf:
         self.ledger.wipe()
         return counts
 
+    def erase_users(self, users: Collection[tuple[str, str]]) -> dict[str, int]:
+        """Delete what users left who are nobody; return how many rows of each table."""
+        counts = self.ledger.write(
+            lambda connection: who.erase_users(connection, users)
+        ).result()
+        self.ledger.wipe()
+        return counts
+
     def unmapped(self, known: UnmappedCount) -> UnmappedCount:
         """Count the users of terminals who punched and are nobody yet.
 

@@ -5,12 +5,12 @@ from datetime import date as Date, timedelta
 from typing import NamedTuple
 
 from .attendance.board import Board
-from .attendance.corrections import Correction
+from .attendance.corrections import Correction, Corrections
 from .attendance.day import mark_days
 from .attendance.marks import Mark
 from .case import Case
 from .people import Person
-from .records import StoredPunch
+from .records import Punch, StoredPunch
 
 _ONE_DAY = timedelta(days=1)
 
@@ -39,6 +39,7 @@ def find(
     moment: int,
 ) -> Whereabouts | None:
     """Return where a person was, from all punches of the days around; None if not in."""
+    corrections = [*corrections]
     made = sorted(punches, key=lambda one: one.utc_second)
     before = [one for one in made if one.utc_second <= moment]
     since = made[len(before) :]
@@ -64,4 +65,22 @@ def find(
     mark = Board(case.today, marks).inside(person.id, moment)
     if mark is None:
         return None
-    return Whereabouts(mark, before[-1] if before else None, since, not mark.is_on_site)
+    seen = max(
+        (*before, *_added(person, said)), key=lambda one: one.utc_second, default=None
+    )
+    return Whereabouts(mark, seen, since, not mark.is_on_site)
+
+
+def _added(person: Person, said: Iterable[Correction]) -> list[StoredPunch]:
+    """Return the punches that humans added, as if a terminal had told them."""
+    return [
+        StoredPunch(
+            one.serial,
+            Punch("", one.local_second, one.direction, "unknown"),
+            one.utc_second,
+            "manual",
+            None,
+        )
+        for one in Corrections(person.id, said).added
+        if one.local_second is not None and one.utc_second is not None
+    ]

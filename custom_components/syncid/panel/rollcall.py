@@ -100,7 +100,15 @@ async def _async_make(hass: HomeAssistant, started: datetime | None) -> _Made:
     about = {
         key: value
         for key, value in told.items()
-        if key not in {"people", "missing", "areas", "not_checked_out", "unknown_users"}
+        if key
+        not in {
+            "people",
+            "missing",
+            "areas",
+            "checked_in",
+            "not_checked_out",
+            "unknown_users",
+        }
     }
     return _Made(about | {"unknown": len(told["unknown_users"])}, people)
 

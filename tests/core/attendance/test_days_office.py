@@ -193,7 +193,7 @@ DAYS = [
             "09:00 +00:45",
             (
                 "present in=09:00 out=+00:45 worked=15:15 ot=7:15 breaks=0:30"
-                " flags=overtime"
+                " flags=overtime,too_long"
             ),
         ),
         (

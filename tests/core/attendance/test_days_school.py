@@ -221,7 +221,7 @@ DAYS = [
         (
             "all day long",
             "00:05 23:55",
-            "present in=00:05 out=23:55 worked=23:50",
+            "present in=00:05 out=23:55 worked=23:50 flags=too_long",
         ),
         (
             "after midnight is tomorrow",

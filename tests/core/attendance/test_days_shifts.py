@@ -82,6 +82,20 @@ IN_KARACHI = Scene(
     zone="Asia/Karachi", rules=Rules(default=_OFFICE, zone="Asia/Kolkata")
 )
 IN_AUCKLAND = Scene(zone="Pacific/Auckland", rules=Rules(default=_PLAIN, zone="UTC"))
+# Two shifts of one date: as one, without and with a shift for both.
+NURSE = Scene(
+    zone="Europe/Berlin", rules=Rules(default=shift(start="6:00", end="14:00"))
+)
+DOUBLE = Scene(
+    zone="Europe/Berlin",
+    rules=Rules(
+        default=shift(start="6:00", end="14:00"),
+        shifts=(
+            shift(id="both", start="6:00", end="6:00", hours="pairs", required="16:00"),
+        ),
+        rota={("p1", Date(2026, 2, 2)): "both", ("p1", Date(2026, 2, 3)): None},
+    ),
+)
 TRAVELLER = Scene(
     rules=Rules(default=_PLAIN),
     stations=(
@@ -315,7 +329,7 @@ DAYS = [
         (
             "all of a day of 23 hours",
             "00:00 23:59",
-            "present in=00:00 out=23:59 worked=22:59",
+            "present in=00:00 out=23:59 worked=22:59 flags=too_long",
         ),
     ),
     *table(
@@ -376,6 +390,42 @@ DAYS = [
         ),
     ),
 ]
+
+
+DAYS += table(
+    NURSE,
+    "2026-02-02",
+    (
+        "two shifts as one",
+        "05:55 14:05 21:55 +06:05",
+        "present in=05:55 out=21:55 worked=16:00 flags=too_long",
+    ),
+    (
+        "fourteen hours",
+        "05:55 19:55",
+        "present in=05:55 out=19:55 worked=14:00",
+    ),
+    (
+        "a minute more",
+        "05:55 19:56",
+        "present in=05:55 out=19:56 worked=14:01 flags=too_long",
+    ),
+)
+DAYS += table(
+    DOUBLE,
+    "2026-02-02",
+    (
+        "a shift for both",
+        "05:55 14:05 21:55 +06:05",
+        "present in=05:55 out=+06:05 worked=16:20",
+    ),
+    ("off after both", "-21:55 06:05", "day_off", "2026-02-03"),
+    (
+        "two without a pause",
+        "05:55 +11:00",
+        "present in=05:55 out=+11:00 worked=29:05 flags=too_long",
+    ),
+)
 
 
 @pytest.mark.parametrize("worked", DAYS, ids=lambda one: one.name)

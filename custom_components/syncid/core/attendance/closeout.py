@@ -18,15 +18,18 @@ def serving(
     """Return the terminals by which a day is judged.
 
     One that is gone by now still tells of the days that it had delivered: what was
-    final stays what it was.
+    final stays what it was. Nobody comes or goes by one that only tells where they are.
     """
-    if not any(one.is_gone for one in stations):
+    if not any(one.is_gone or not one.tells_of_days for one in stations):
         return stations
     return [
         one
         for one in stations
-        if not one.is_gone
-        or (one.delivered_until or 0) >= utc_of(ends, zone or one.zone)
+        if one.tells_of_days
+        and (
+            not one.is_gone
+            or (one.delivered_until or 0) >= utc_of(ends, zone or one.zone)
+        )
     ]
 
 
@@ -54,11 +57,12 @@ def waits_for(
 
 
 def is_over(ends: int, stations: Sequence[Station], zone: str | None, now: int) -> bool:
-    """Tell whether a day has ended, by the clock of every terminal."""
+    """Tell whether a day has ended, by the clock of every terminal.
+
+    Of whom no terminal knows, once it has everywhere.
+    """
     if now >= ends + _FARTHEST:
         return True
     if zone is not None:
         return now >= utc_of(ends, zone)
-    if not stations:
-        return now >= ends
-    return all(now >= utc_of(ends, one.zone) for one in stations)
+    return bool(stations) and all(now >= utc_of(ends, one.zone) for one in stations)

@@ -123,6 +123,16 @@ class Corrections:
             self._added or self.clocks or self._voided or self._turned
         )
 
+    @property
+    def added(self) -> list[Correction]:
+        """Return those by which there are punches that no terminal made."""
+        return [
+            one
+            for one in self._added
+            if (gone := self._voided.get((one.serial, one.local_second))) is None
+            or gone.number < one.number
+        ]
+
     def voided_by(self, name: tuple[str, int | None]) -> Correction | None:
         """Return what took a punch away, if anything did."""
         return self._voided.get(name)

@@ -13,7 +13,7 @@ from ..records import StoredPunch
 from .corrections import NONE, Correction, Corrections
 from .marks import Mark
 from .policy import DAY, HOUR
-from .readings import SIDES, Reading, Station, readings
+from .readings import PLACE, SIDES, Reading, Station, readings
 from .schedule import Roster, Rules, date_of, day_number
 from .verdict import Day, judge
 
@@ -103,6 +103,8 @@ def _by_day(
         applied = held.apply(found, known, zone)
         every = [reading for reading, _ in applied]
         by = {reading: one for reading, one in applied if one is not None}
+    if not all(one.tells_of_days for one in stations):
+        every = [one for one in every if one.sense != PLACE]
     day = Day([], [], [])
     begins = ends = (0, 0, 0)
     midnight = 0
@@ -131,6 +133,8 @@ def _by_day(
         if by and reading in by:
             day.corrections.append(by[reading])
     for reading, one in held.voided(found, known, zone):
+        if reading.sense == PLACE:
+            continue
         number, _ = roster.owner(reading.wall, SIDES[reading.sense])
         if begin <= number <= end:
             days.setdefault(number, Day([], [], [])).corrections.append(one)

@@ -36,6 +36,7 @@ type Flag = Literal[
     "missing_out",
     "outside",
     "overtime",
+    "too_long",
     "worked_off",
 ]
 type Cause = Literal["new", "punch", "closed", "reopened", "correction", "rules"]

@@ -14,6 +14,8 @@ from .policy import Keys
 
 # What a punch may be. Numbers, since a year of 500 people has half a million of them.
 EITHER, IN, OUT, BREAK_OUT, BREAK_IN, OVERTIME_IN, OVERTIME_OUT, KEY_0 = range(8)
+# One that tells where somebody is, and not that they came or went.
+PLACE = 8
 
 SENSES: dict[Direction, int] = {
     "unknown": EITHER,
@@ -25,7 +27,7 @@ SENSES: dict[Direction, int] = {
     "overtime_out": OVERTIME_OUT,
 }
 # Which border between two dates counts for which: see `policy.border`.
-SIDES = (0, 1, 2, 0, 0, 1, 2, 0)
+SIDES = (0, 1, 2, 0, 0, 1, 2, 0, 0)
 _SILENT = (EITHER, KEY_0)
 
 
@@ -54,6 +56,11 @@ class Station:
     delivered_until: int | None = None
     # Removed or disabled: nothing that it did not deliver yet will be told.
     is_gone: bool = False
+
+    @property
+    def tells_of_days(self) -> bool:
+        """Tell whether who punches there comes or goes."""
+        return self.direction != "none"
 
 
 @cache
@@ -86,6 +93,8 @@ def _senses(
     direction: Direction, code: int | None, option: DirectionOption, by_hand: bool
 ) -> tuple[int, int]:
     """Return what a punch may be by its key, and by its terminal's direction alone."""
+    if option == "none":
+        return PLACE, PLACE
     gate = SENSES[direction_of(None, option)]
     if code is not None:
         told = SENSES[direction_of(code, option)]

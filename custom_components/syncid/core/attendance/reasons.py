@@ -101,6 +101,13 @@ _TEXTS: Mapping[str, tuple[str, Mapping[str, Style]]] = {
         "left early: last out {last_out}, end {end}, grace {grace}",
         {"last_out": clock, "end": clock, "grace": minutes},
     ),
+    "too_long": (
+        (
+            "lasted {lasted}, more than {longest}: two shifts of one date, or a check-out"
+            " that was forgotten"
+        ),
+        {"lasted": duration, "longest": duration},
+    ),
     "overtime": ("overtime: {overtime}", {"overtime": duration}),
     "break": ("break: {length} taken off", {"length": duration}),
     "worked_off": ("worked {worked} although off", {"worked": duration}),

@@ -12,11 +12,15 @@ from .corrections import Correction
 from .facts import Facts, facts_of
 from .hours import counted, walk
 from .marks import Flag, Mark, Moment, Presence, Status
-from .policy import Shift
+from .policy import HOUR, Shift
 from .readings import Reading, Station, settled
 from .reasons import Reason
 from .schedule import Plan, Roster, date_of
 
+# Who is there for longer than this, or than the shift and three hours, was hardly there
+# all the time: a date has one shift, and of two the day goes from one to the other.
+_LONGEST = 14 * HOUR
+_LONGER = 3 * HOUR
 _NO_FLAGS: frozenset[Flag] = frozenset()
 _PRESENCE: dict[str, Presence] = {"out": "left", "in": "in", "break": "on_break"}
 
@@ -240,6 +244,9 @@ def _note(
         reasons.append(
             Reason("early_leave", (facts.last.wall, end, plan.shift.grace_early))
         )
+    if too_long := _too_long(plan, facts):
+        flags.add("too_long")
+        reasons.append(too_long)
     if facts.overtime:
         flags.add("overtime")
         reasons.append(Reason("overtime", (facts.overtime,)))
@@ -255,6 +262,21 @@ def _note(
     if day.corrections:
         flags.add("corrected")
         reasons += dict.fromkeys(map(_why, day.corrections))
+
+
+def _too_long(plan: Plan, facts: Facts) -> Reason | None:
+    """Return that a day lasted longer than anybody works, if it did."""
+    if facts.first is None or facts.last is None:
+        return None
+    shift = plan.shift
+    longest = _LONGEST
+    if shift.start is not None and shift.end is not None:
+        longest = max(longest, shift.end - shift.start + _LONGER)
+    lasted = facts.last.utc - facts.first.utc
+    if shift.hours == "pairs":
+        # Who has gone in between was not there.
+        lasted = facts.hours.worked
+    return Reason("too_long", (lasted, longest)) if lasted > longest else None
 
 
 def _why(correction: Correction) -> Reason:

@@ -366,6 +366,26 @@ def find_window(
     return found
 
 
+def basis_of_window(
+    connection: Connection, serial: str, first: int, last: int
+) -> tuple[int, int]:
+    """Return what tells whether days of a terminal's window are others than before.
+
+    How many punches there are, and how much was said.
+    """
+    ((punched,),) = fetch_all(
+        connection,
+        "SELECT count(*) FROM punches"
+        " WHERE terminal_id = (SELECT id FROM terminals WHERE serial = ?)"
+        " AND local_second >= ? AND local_second < ?",
+        (serial, first, last),
+    )
+    ((said,),) = fetch_all(
+        connection, "SELECT coalesce(max(number), 0) FROM corrections"
+    )
+    return punched, said
+
+
 def _stored_punches(
     serial: str, rows: Iterable[tuple[Any, ...]]
 ) -> Iterator[StoredPunch]:

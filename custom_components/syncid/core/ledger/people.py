@@ -168,8 +168,6 @@ def erase_person(connection: Connection, person_id: str) -> dict[str, int]:
     Also the punches of the users that the person is now, and what is quarantined under
     their ids. What a terminal still holds, it may tell again.
     """
-    # Else their bytes would stay in the file until something else is put there.
-    connection.exec_driver_sql("PRAGMA secure_delete=ON")
     users = [
         (terminal_id, user_id)
         for terminal_id, user_id in connection.execute(
@@ -178,6 +176,38 @@ def erase_person(connection: Connection, person_id: str) -> dict[str, int]:
             .where(mappings.c.person_id == person_id)
         )
     ]
+    counts = _erase_users(connection, users)
+    for table in (rota, entries):
+        counts[table.name] = connection.execute(
+            delete(table).where(table.c.who == person_id)
+        ).rowcount
+    for table in (marks, changes, corrections, mappings, stale):
+        counts[table.name] = connection.execute(
+            delete(table).where(table.c.person_id == person_id)
+        ).rowcount
+    counts[people.name] = connection.execute(
+        delete(people).where(people.c.id == person_id)
+    ).rowcount
+    return counts
+
+
+def erase_users(
+    connection: Connection, named: Iterable[tuple[str, str]]
+) -> dict[str, int]:
+    """Delete what users of terminals left who are nobody; how many rows of what."""
+    ids = {
+        serial: terminal_id
+        for terminal_id, serial in fetch_all(connection, _SELECT_TERMINALS)
+    }
+    users = [(ids[serial], user_id) for serial, user_id in named if serial in ids]
+    return _erase_users(connection, users)
+
+
+def _erase_users(
+    connection: Connection, users: list[tuple[int, str]]
+) -> dict[str, int]:
+    # Else their bytes would stay in the file until something else is put there.
+    connection.exec_driver_sql("PRAGMA secure_delete=ON")
     counts: dict[str, int] = {}
     for table in (punches, quarantine):
         of_users = tuple_(table.c.terminal_id, table.c.user_id).in_(users)
@@ -197,17 +227,6 @@ def erase_person(connection: Connection, person_id: str) -> dict[str, int]:
             state=case((is_open, "expired"), else_=commands.c.state),
             ended_at=func.coalesce(commands.c.ended_at, commands.c.queued_at),
         )
-    ).rowcount
-    for table in (rota, entries):
-        counts[table.name] = connection.execute(
-            delete(table).where(table.c.who == person_id)
-        ).rowcount
-    for table in (marks, changes, corrections, mappings, stale):
-        counts[table.name] = connection.execute(
-            delete(table).where(table.c.person_id == person_id)
-        ).rowcount
-    counts[people.name] = connection.execute(
-        delete(people).where(people.c.id == person_id)
     ).rowcount
     return counts
 
