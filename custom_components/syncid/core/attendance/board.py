@@ -68,8 +68,17 @@ class Board:
         For a day after they were seen last, also of who was in when their day closed:
         that a day is over sends nobody home.
         """
-        for day in (self.today + _ONE_DAY, self.today, self.today - _ONE_DAY):
-            mark = self._days[day].get(person_id)
+        return self._inside(self._newest_first(), person_id, now)
+
+    def _newest_first(self) -> list[dict[str, Mark]]:
+        return [self._days[self.today + number * _ONE_DAY] for number in (1, 0, -1)]
+
+    @staticmethod
+    def _inside(
+        days: Iterable[Mapping[str, Mark]], person_id: str, now: int
+    ) -> Mark | None:
+        for day in days:
+            mark = day.get(person_id)
             if mark is None or mark.presence == "not_in":
                 continue
             if mark.is_on_site:
@@ -80,6 +89,12 @@ class Board:
 
     def on_site(self, now: int) -> list[Mark]:
         """Return the marks by which people are in the building."""
-        ids = {person_id for day in self._days.values() for person_id in day}
-        found = (self.inside(person_id, now) for person_id in sorted(ids))
+        days = self._newest_first()
+        ids = {
+            person_id
+            for day in days
+            for person_id, mark in day.items()
+            if mark.presence != "not_in"
+        }
+        found = (self._inside(days, person_id, now) for person_id in sorted(ids))
         return [mark for mark in found if mark is not None]
