@@ -22,7 +22,7 @@ from ..core.shelf import Unmapped
 from ..hub import DATA_HUB
 from ..mapping_actions import suggest
 from .attendance import NO_STATUS, STATUS_ORDER, async_chosen, groups_of
-from .command import PAGE, command
+from .command import PAGE, command, page_of
 from .payloads import Done
 from .people_payloads import (
     Adopted,
@@ -63,6 +63,8 @@ ACTIONS = (
     "unmap_user",
     "update_person",
 )
+# Of those who are at ten terminals, which each row names.
+_MOST_PEOPLE = 80
 # From which score on a suggestion is sure enough.
 CERTAIN = 0.9
 # By a person, and today's marks.
@@ -96,7 +98,7 @@ async def act(hass: HomeAssistant, msg: dict[str, Any]) -> Done:
 @command(
     "people/list",
     {
-        **PAGE,
+        **page_of(_MOST_PEOPLE),
         vol.Optional("group"): str,
         vol.Optional("person_id"): str,
         vol.Optional("only", default="all"): vol.In(["all", "without_users"]),
@@ -221,13 +223,13 @@ def _nobodies(
             person=None,
             score=0.0,
             basis=None,
-            rivals=[],
+            rivals=0,
         )
         if one := suggested.get((serial, user_id)):
             nobody["person_id"] = one.person_id
             nobody["person"] = directory.people[one.person_id].name
             nobody["score"], nobody["basis"] = one.score, one.basis
-            nobody["rivals"] = [directory.people[rival].name for rival in one.rivals]
+            nobody["rivals"] = len(one.rivals)
         found.append(nobody)
     return found
 

@@ -176,13 +176,10 @@ class Follower(TypedDict):
     device_id: str | None
     # Users that syncing would change; None while nobody has looked.
     to_sync: int | None
-    # The first of them, and how many they are.
-    missing: list[str]
-    missing_count: int
-    different: list[str]
-    different_count: int
-    extra: list[str]
-    extra_count: int
+    # How many they are; a plan tells who.
+    missing: int
+    different: int
+    extra: int
     checked: str | None
     retry: str | None
 
@@ -368,7 +365,9 @@ class DayDetail(TypedDict):
 
     day: DayRow | None
     reasons: list[Why]
+    # The first of them, and how many there are.
     punches: list[PunchRow]
+    punch_count: int
     said: list[Said]
     trace: list[Traced]
 

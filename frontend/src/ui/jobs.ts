@@ -89,7 +89,7 @@ export class SidJobs extends LitElement {
 
   protected override willUpdate(changed: PropertyValues): void {
     if (changed.has("job")) this.opened = this.job;
-    if (!this.names.value && !this.names.busy) void this.names.ask(this.ctx.hass(), { limit: 200 });
+    if (!this.names.value && !this.names.busy) void this.names.ask(this.ctx.hass(), { limit: 150 });
     const job = this.ctx.jobs.find((one) => one.id === this.opened);
     const now = this.opened ? `${this.opened} ${job?.state}` : "";
     if (now !== this.asked) {
