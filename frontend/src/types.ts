@@ -491,5 +491,4 @@ export interface JobList {
 export interface JobDetail {
   job: Job;
   result: Record<string, unknown> | null;
-  data: Record<string, unknown>;
 }

@@ -187,14 +187,15 @@ async def fill(hass: HomeAssistant) -> None:
         "end": TODAY + timedelta(days=9),
     }
     why = {"person": SOMEBODY, "why": MUCH}
-    for action, said in (
+    calls: tuple[tuple[str, dict[str, Any]], ...] = (
         ("add_leave", {**when, "kind": "leave", "note": MUCH}),
         ("set_rota", {**when, "shift": "off"}),
         *(
             ("add_punch", {**why, "time": f"{TODAY} 12:{minute:02}:00"})
             for minute in range(20)
         ),
-    ):
+    )
+    for action, said in calls:
         await hass.services.async_call(DOMAIN, action, said, blocking=True)
 
     def backups() -> None:

@@ -456,8 +456,6 @@ class JobDetail(TypedDict):
     job: Job
     # What the action answered, shortened to what a page can show.
     result: dict[str, Any] | None
-    # To begin the same again, or in earnest after a plan; without secrets.
-    data: dict[str, Any]
 
 
 PAYLOADS = (
