@@ -17,7 +17,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 from homeassistant.util.signal_type import SignalTypeFormat
 
-from .adms_queue import POLLS, AdmsQueue, Outcome
+from .adms_queue import POLLS, AdmsQueue, OnAnswer, Outcome, nobody
 from .const import (
     CONF_BIOMETRICS,
     CONF_DIRECTION,
@@ -316,11 +316,14 @@ class AdmsTerminal:
     # --- what it is told --------------------------------------------------------------
 
     async def async_say(
-        self, commands: Iterable[Command], within: float | None = None
+        self,
+        commands: Iterable[Command],
+        within: float | None = None,
+        on_answer: OnAnswer = nobody,
     ) -> list[Outcome]:
         """Say something, and wait for the answers; some may not have come by then."""
         within = within or ANSWER_WITHIN
-        return await self.queue.async_say(commands, within, self._gone_at)
+        return await self.queue.async_say(commands, within, self._gone_at, on_answer)
 
     @contextmanager
     def hearing(self, hear: Callable[[Upload], None]) -> Iterator[None]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from itertools import batched
 import logging
 
@@ -39,6 +40,18 @@ class Outcome:
     def is_done(self) -> bool:
         """Tell whether the terminal did it."""
         return self.row.state == "done"
+
+
+type OnAnswer = Callable[[int], object]
+
+
+def nobody(_: int) -> None:
+    """Hear nothing of it."""
+
+
+def _heard(on_answer: OnAnswer, number: int, answered: asyncio.Future[Outcome]) -> None:
+    if not answered.cancelled() and answered.exception() is None:
+        on_answer(number)
 
 
 class AdmsQueue:
@@ -125,15 +138,22 @@ class AdmsQueue:
                 waiting.set_result(Outcome(row, results.get(row.id)))
 
     async def async_say(
-        self, commands: Iterable[Command], within: float, gone_at: Callable[[], float]
+        self,
+        commands: Iterable[Command],
+        within: float,
+        gone_at: Callable[[], float],
+        on_answer: OnAnswer = nobody,
     ) -> list[Outcome]:
         """Say something, and wait for the answers; some may not have come by then.
 
-        No longer than until the terminal is `gone_at`, by the loop's clock.
+        No longer than until the terminal is `gone_at`, by the loop's clock. `on_answer`
+        is told which command was answered, by its place among them.
         """
         rows = await self._async_enqueue(commands)
         loop = self._coordinator.hass.loop
         futures = {row.id: loop.create_future() for row in rows}
+        for number, waiting in enumerate(futures.values()):
+            waiting.add_done_callback(partial(_heard, on_answer, number))
         self._waiting |= futures
         try:
             until = loop.time() + within

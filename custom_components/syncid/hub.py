@@ -40,7 +40,7 @@ from .core.errors import CursorMoved
 from .core.ledger.ledger import Ledger
 from .core.ledger.queries import PunchQuery
 from .core.people import Directory
-from .core.progress import Going
+from .core.progress import Going, OnGoing
 from .core.records import Alarm, Batch, Cursor, DeviceUser, Ingested, StoredPunch
 
 _LOGGER = logging.getLogger(__name__)
@@ -96,6 +96,17 @@ SIGNAL_ERASED: SignalType[str, Collection[tuple[str, str]]] = SignalType(
     "syncid_erased"
 )
 SIGNAL_LEDGER_REPLACED: SignalType[()] = SignalType("syncid_ledger_replaced")
+
+
+def teller(hass: HomeAssistant, serial: str) -> OnGoing:
+    """Return what tells how far people are brought to a terminal, from any thread."""
+
+    def tell(going: Going) -> None:
+        hass.loop.call_soon_threadsafe(
+            async_dispatcher_send, hass, SIGNAL_GOING, serial, going
+        )
+
+    return tell
 
 
 def is_about(

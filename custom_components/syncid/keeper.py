@@ -42,7 +42,7 @@ from .core.terminal.people import People
 from .core.terminal.transfer import Step
 from .device import SIGNAL_TERMINAL, DeviceConfigEntry
 from .groups import Group, async_groups
-from .hub import SIGNAL_PEOPLE_CHANGED
+from .hub import SIGNAL_PEOPLE_CHANGED, teller
 from .issues import NOT_SYNCED, async_set_issue
 from .problems import UsersFailed, async_users_failed, sentence_of
 
@@ -316,6 +316,7 @@ class Keeper:
                 remove_extra=order.remove_extra,
                 is_sure=order.is_sure,
                 dry_run=order.dry_run,
+                on_going=teller(self.hass, serial),
             )
             return find_drift(client, people, info, wanted)
 

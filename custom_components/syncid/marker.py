@@ -279,8 +279,10 @@ class Marker:
             for change in few:
                 if is_news(change, case.today):
                     self._async_announce(change)
-            async_dispatcher_send(self.hass, SIGNAL_MARKS, few)
             await asyncio.sleep(0)
+        # Once: who hears of it counts everybody.
+        if changes:
+            async_dispatcher_send(self.hass, SIGNAL_MARKS, changes)
         touched = dict.fromkeys(mark.person_id for mark in marks)
         for some in batched(touched, _AT_ONCE):
             for person_id in some:

@@ -21,10 +21,12 @@ from .core.adms.content import (
     Upload,
 )
 from .core.errors import PushFailed, PushRefused, UserRefused
+from .core.progress import counter
 from .core.terminal.templates import DURESS, VALID
 from .core.terminal.transfer import Roster
 from .core.terminal.users import decode_user, password_held
 from .device import SyncIDCoordinator
+from .hub import teller
 from .push_actions import async_users
 from .push_talk import async_gather, async_on_push
 
@@ -191,7 +193,9 @@ async def async_bring_by_push(
         if dry_run:
             return {"users": [task.report for task in tasks]}
         commands = [command for task in tasks for command in task.commands]
-        outcomes = iter(await adms.async_say(commands) if commands else ())
+        answered = _counted([task for task in tasks if task.commands], device)
+        said = await adms.async_say(commands, on_answer=answered) if commands else ()
+        outcomes = iter(said)
         for task in tasks:
             task.end([next(outcomes) for _ in task.commands])
         queued = any(task.report["outcome"] == "queued" for task in tasks)
@@ -201,6 +205,24 @@ async def async_bring_by_push(
         }
 
     return await async_on_push(device, bring)
+
+
+def _counted(
+    tasks: Sequence[_Task], device: SyncIDCoordinator
+) -> Callable[[int], None]:
+    """Return what hears which command was answered, and tells who is brought by that."""
+    tell = teller(device.hass, device.serial)
+    brought = counter(tell, "write", len(tasks))
+    whose = [task for task in tasks for _ in task.commands]
+    left = {id(task): len(task.commands) for task in tasks}
+
+    def answered(number: int) -> None:
+        task = whose[number]
+        left[id(task)] -= 1
+        if not left[id(task)]:
+            brought(task.report["name"] or task.report["user_id"])
+
+    return answered
 
 
 @dataclass(slots=True)

@@ -20,18 +20,16 @@ from homeassistant.core import (
 )
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonValueType
 
 from .const import DOMAIN
 from .coordinator import DeviceCoordinator
-from .core.progress import Going
 from .core.terminal.client import TerminalClient
 from .core.terminal.people import People, gives_faces
 from .core.terminal.transfer import Roster, Step, Transfer, read_roster
 from .core.terminal.vault import MIN_PASSPHRASE, Opened, VaultError, seal, unseal
-from .hub import SIGNAL_GOING
+from .hub import teller
 from .push_talk import adms_of
 from .push_transfer import (
     PushRoster,
@@ -106,15 +104,7 @@ async def _async_bring(
     """Bring people to a terminal, and return what became of each."""
     info = coordinator.data.info
     touched: list[People] = []
-
-    def tell(going: Going) -> None:
-        coordinator.hass.loop.call_soon_threadsafe(
-            async_dispatcher_send,
-            coordinator.hass,
-            SIGNAL_GOING,
-            coordinator.serial,
-            going,
-        )
+    tell = teller(coordinator.hass, coordinator.serial)
 
     def job(client: TerminalClient) -> list[Step]:
         with coordinator.terminal.changing_people(client) as people:

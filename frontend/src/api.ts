@@ -42,7 +42,7 @@ export interface Commands {
   "backups/list": { args: {}; result: Backups };
   "groups/list": { args: {}; result: Groups };
   "info": { args: {}; result: Info };
-  "jobs/begin": { args: { action: string; data: Data }; result: Job };
+  "jobs/begin": { args: { action: string; data: Data; like?: string }; result: Job };
   "jobs/cancel": { args: { job: string }; result: null };
   "jobs/dismiss": { args: { job: string }; result: null };
   "jobs/get": { args: { job: string }; result: JobDetail };

@@ -275,9 +275,9 @@ export class SyncIDPanel extends LitElement {
       showJob: (job) => {
         this.shown = { job };
       },
-      begin: async (action, data) => {
+      begin: async (action, data, like) => {
         try {
-          const job = await call(this.hass, "jobs/begin", { action, data });
+          const job = await call(this.hass, "jobs/begin", { action, data, ...(like ? { like } : {}) });
           this.shown = { job: job.id };
           return job;
         } catch (error) {

@@ -23,7 +23,7 @@ export interface Context {
   /** How often each topic has changed; whoever shows it asks again when it has. */
   changed: Record<Topic, number>;
   /** Begins something at terminals, and shows how far it is. */
-  begin: (action: string, data: Record<string, unknown>) => Promise<Job | undefined>;
+  begin: (action: string, data: Record<string, unknown>, like?: string) => Promise<Job | undefined>;
   showJob: (id: string) => void;
 }
 

@@ -105,12 +105,9 @@ export interface Follower {
   name: string;
   device_id: string | null;
   to_sync: number | null;
-  missing: string[];
-  missing_count: number;
-  different: string[];
-  different_count: number;
-  extra: string[];
-  extra_count: number;
+  missing: number;
+  different: number;
+  extra: number;
   checked: string | null;
   retry: string | null;
 }
@@ -213,7 +210,7 @@ export interface Nobody {
   person: string | null;
   score: number;
   basis: string | null;
-  rivals: string[];
+  rivals: number;
 }
 
 export interface NobodyPage {
@@ -349,6 +346,7 @@ export interface DayDetail {
   day: DayRow | null;
   reasons: Why[];
   punches: PunchRow[];
+  punch_count: number;
   said: Said[];
   trace: Traced[];
 }
@@ -408,8 +406,8 @@ export interface ShiftRow {
   paid_break_times: string[];
   round_total: string;
   people: string[];
-  people_count: number;
   groups: string[];
+  more: number;
   terminals: string[];
 }
 
@@ -445,6 +443,7 @@ export interface RuleBook {
   holidays: HolidayRow[];
   leave: LeaveRow[];
   rota: RotaRow[];
+  plans: number;
   time_zone: string | null;
   zone: string;
   entry_id: string | null;
@@ -492,5 +491,4 @@ export interface JobList {
 export interface JobDetail {
   job: Job;
   result: Record<string, unknown> | null;
-  data: Record<string, unknown>;
 }

@@ -1,8 +1,10 @@
 """The panel's two sides: what Python sends is what TypeScript expects."""
 
 import ast
+from collections.abc import Iterator
 from hashlib import sha256
 import inspect
+import json
 import re
 from types import NoneType, UnionType
 from typing import (
@@ -17,13 +19,18 @@ from typing import (
 )
 
 import pytest
+import voluptuous as vol
 
+from custom_components.syncid.core.attendance.marks import STATUSES
 from custom_components.syncid.core.attendance.reasons import _TEXTS
+from custom_components.syncid.correction_actions import BY_PUNCHES, MARKS
+from custom_components.syncid.mapping_actions import MAX_FILE
 from custom_components.syncid.panel.cards import CARDS
 from custom_components.syncid.panel.commands import COMMANDS
-from custom_components.syncid.panel.jobs import ACTIONS
+from custom_components.syncid.panel.jobs import _STOPPABLE, ACTIONS, PEOPLE_ACTIONS
 from custom_components.syncid.panel.payloads import PAYLOADS
 from custom_components.syncid.panel.register import DIST, MODULE
+from custom_components.syncid.panel.terminals import _FULL
 
 from .source import COMPONENT, ROOT, calls, read_json
 
@@ -289,7 +296,49 @@ def test_languages(language: str) -> None:
 
 def test_words_of_actions() -> None:
     """Whatever can be begun has a name."""
-    assert set(ENGLISH["actions"]) == set(ACTIONS)
+    assert set(ENGLISH["actions"]) == {*ACTIONS, *PEOPLE_ACTIONS}
+
+
+def constant(module: str, name: str) -> Any:
+    """Return what a constant of the panel is."""
+    text = (SOURCES / module).read_text("utf-8")
+    found = re.search(rf"^const {name} = (.+);$", text, re.MULTILINE)
+    assert found is not None
+    return json.loads(found[1])
+
+
+def test_told_twice() -> None:
+    """What both sides know is the same on both."""
+    assert constant("ui/health.ts", "FULL") == _FULL
+    assert constant("ui/import.ts", "MOST_MB") * 1024 * 1024 == MAX_FILE
+    assert set(constant("ui/jobs.ts", "STOPPABLE")) == _STOPPABLE
+    # Who is inactive is in no list of marks; what is looked for most is first.
+    assert {*constant("pages/attendance.ts", "STATUSES"), "inactive"} == {*STATUSES}
+    assert set(constant("ui/day.ts", "MARKS")) == {*MARKS, BY_PUNCHES}
+
+
+def limits() -> Iterator[tuple[str, str, int]]:
+    """Yield where the panel asks a command for a page, and how many rows it wants."""
+    for path in SOURCES.rglob("*.ts"):
+        text = path.read_text("utf-8")
+        asks = dict(re.findall(r"(\w+) = new Loaded\(this, \"([a-z/]+)\"\)", text))
+        page = re.search(r"^const LIMIT = (\d+);$", text, re.MULTILINE)
+        for asked, said in re.findall(r"this\.(\w+)\.ask\((.*?)\);", text, re.DOTALL):
+            for wanted in re.findall(r"limit: (\w+)", said):
+                assert wanted != "LIMIT" or page
+                rows = page[1] if page and wanted == "LIMIT" else wanted
+                yield path.name, asks[asked], int(rows)
+
+
+def test_limits() -> None:
+    """The panel asks for no more rows than a command gives."""
+    found = [*limits()]
+    assert len(found) > 15
+    for place, name, rows in found:
+        fields = HANDLERS[name]._ws_schema.schema.items()
+        (check,) = (check for key, check in fields if str(key) == "limit")
+        (most,) = (one.max for one in check.validators if isinstance(one, vol.Range))
+        assert (place, name, rows <= most) == (place, name, True)
 
 
 def test_words_of_reasons() -> None:

@@ -25,6 +25,8 @@ async def test_first_marks(panel: Page, site: Site) -> None:
         await go_to(panel, "Attendance")
         await panel.get_by_role("button", name="Go to People").click()
         await panel.get_by_role("button", name="Take all users as people").click()
+        done = await finished(panel, f"New people: {len(PEOPLE)}")
+        await done.get_by_role("button", name="Close").last.click()
         rows = panel.locator("sid-table tbody tr")
         await expect(rows).to_have_count(len(PEOPLE))
         site.punch(GATE, "1001")

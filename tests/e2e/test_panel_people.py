@@ -205,7 +205,7 @@ async def test_rest_as_new_people(panel: Page, client: Client) -> None:
         await dialog(panel).get_by_label("Kind").select_option("Visitor")
         await take_picture(panel, "panel-adopt")
         await dialog(panel).get_by_role("button", name=f"Take {rest}").click()
-        await told(panel, f"New people: {rest}")
+        await finished(panel, f"New people: {rest}")
         await expect(panel.locator("li[data-user='1007']")).to_have_count(0)
         page = await client.command("syncid/people/list")
         assert [one["kind"] for one in page["people"]].count("visitor") == rest

@@ -17,6 +17,7 @@ from homeassistant.const import EVENT_CALL_SERVICE
 from homeassistant.core import Event, HomeAssistant, ServiceCall, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
+from .gates import Gates
 from .kit import OTHER_SERIAL, SERIAL, SyncIDKit
 from .test_panel import ask, panel, refused
 
@@ -25,9 +26,10 @@ __all__ = ["panel"]
 PASSPHRASE = "a long passphrase of somebody"
 
 
-async def begin(panel: Any, action: str, **data: Any) -> str:
+async def begin(panel: Any, action: str, like: str = "", **data: Any) -> str:
     """Begin something, and return the id of the job."""
-    job = await ask(panel, "jobs/begin", action=action, data=data)
+    said = {"like": like} if like else {}
+    job = await ask(panel, "jobs/begin", action=action, data=data, **said)
     assert job["action"] == action
     return str(job["id"])
 
@@ -48,7 +50,6 @@ async def test_job(syncid: SyncIDKit, panel: Any) -> None:
     assert detail["job"]["targets"] == [SERIAL]
     assert detail["job"]["ended"] >= detail["job"]["started"]
     assert detail["result"]["new"] == 1
-    assert detail["data"] == {"device_id": terminal.device_id}
 
 
 async def test_job_without_an_answer(syncid: SyncIDKit, panel: Any) -> None:
@@ -107,6 +108,8 @@ async def test_unknown(panel: Any) -> None:
     """Nothing else than what the panel offers can be begun, or asked for."""
     error = await refused(panel, "jobs/begin", action="power_off", data={})
     assert error["code"] == "invalid_format"
+    error = await refused(panel, "jobs/begin", action="restart", data={}, like="1")
+    assert error["translation_key"] == "job_unknown"
     for command in ("jobs/get", "jobs/cancel", "jobs/dismiss"):
         error = await refused(panel, command, job="1")
         assert error["translation_key"] == "job_unknown"
@@ -128,9 +131,7 @@ async def test_plan_of_a_copy(syncid: SyncIDKit, panel: Any) -> None:
     assert [user["user_id"] for user in planned["users"]] == ["1002", "1003"]
     assert len(second.device.users) == 1
 
-    again = await begin(
-        panel, "transfer_templates", **{**detail["data"], "dry_run": False}
-    )
+    again = await begin(panel, "transfer_templates", like=job, dry_run=False)
     detail = await end_of(syncid, panel, again)
     assert len(second.device.users) == 3
     # How far it was, and who was the last: read back is each who was asked for.
@@ -177,6 +178,17 @@ async def test_copy_of_many_is_followed(
     assert written == sorted(written)
     assert 250 in written
     assert len(written) <= 101
+
+
+async def test_syncing_is_followed(syncid: SyncIDKit, gates: Gates, panel: Any) -> None:
+    """Whom syncing has got to is told, too, and at which of the terminals."""
+    await gates.build()
+    await gates.drift(3)
+    (group,) = (await ask(panel, "groups/list"))["groups"]
+    job = await begin(panel, "sync_users", group=group["id"])
+    progress = (await end_of(syncid, panel, job))["job"]["progress"]
+    assert (progress["device"], progress["step"]) == (OTHER_SERIAL, "check")
+    assert (progress["done"], progress["of"]) == (3, 3)
 
 
 async def test_long_reports_are_cut(syncid: SyncIDKit, panel: Any) -> None:
@@ -241,11 +253,9 @@ async def test_passphrases_are_forgotten(
     )
     detail = await end_of(syncid, panel, job)
     assert detail["job"]["state"] == "done"
-    assert detail["data"] == {
-        "device_id": [terminal.device_id],
-        "file": "a.syncid",
-        "dry_run": True,
-    }
+    again = await begin(panel, "restore_users", like=job, dry_run=False)
+    problem = (await end_of(syncid, panel, again))["job"]["problem"]
+    assert "passphrase" in problem["message"]
     assert PASSPHRASE not in repr(called)
     assert called == []
 

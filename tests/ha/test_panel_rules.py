@@ -61,7 +61,7 @@ async def test_rules(office: Site, panel: Any) -> None:
         ["Yard"],
     )
     assert night["terminals"] == ["Main gate"]
-    assert (night["people"], night["people_count"]) == ([], 0)
+    assert (night["people"], night["more"], book["plans"]) == ([], 0, 0)
     assert (night["workdays"], night["breaks"]) == (["mon", "tue"], ["02:00-02:30"])
     assert (night["early_grace_minutes"], night["overtime"]) == (5, "hours")
     assert (night["required_hours"], night["half_day_hours"]) == (7.5, None)

@@ -10,8 +10,11 @@ import pytest
 
 from custom_components.syncid import adms
 from custom_components.syncid.const import DOMAIN
-from homeassistant.core import HomeAssistant
+from custom_components.syncid.core.progress import Going
+from custom_components.syncid.hub import SIGNAL_GOING
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from simulator.adms import ADMS_PROFILES, AdmsSimulation
 
 from .kit import OTHER_SERIAL, KitDevice, SyncIDKit
@@ -356,15 +359,39 @@ async def test_long_queue(
         source.add_user(f"{number}", f"User {number}")
     say = adms.AdmsTerminal.async_say
 
-    async def say_and_leave(self: Any, commands: Any, within: Any = None) -> Any:
+    async def say_and_leave(
+        self: Any, commands: Any, within: Any = None, **more: Any
+    ) -> Any:
         commands = tuple(commands)
-        return await say(self, commands, 0.001 if len(commands) > 1 else within)
+        return await say(self, commands, 0.001 if len(commands) > 1 else within, **more)
 
     monkeypatch.setattr(adms.AdmsTerminal, "async_say", say_and_leave)
     done = await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET])
     assert (done["done"], done["queued"]) == (False, True)
     assert {user["outcome"] for user in done["users"]} == {"queued"}
     await simulation.until(lambda: len(simulation.terminal.users) == 30)
+
+
+async def test_progress(hass: HomeAssistant, syncid: SyncIDKit, pair: Pair) -> None:
+    """Whom a copy has got to is told as the terminal answers."""
+    source = (await pair.start(syncid, SOURCE)).terminal
+    await pair.start(syncid, TARGET)
+    for number in range(1, 6):
+        source.add_user(f"{number}", f"User {number}" if number < 5 else "")
+        source.add_fingerprint(f"{number}", number)
+    told: list[tuple[str, Going]] = []
+
+    @callback
+    def async_note(serial: str, going: Going) -> None:
+        told.append((serial, going))
+
+    async_dispatcher_connect(hass, SIGNAL_GOING, async_note)
+    await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET])
+    await syncid.settle()
+    assert told == [
+        (TARGET, Going("write", number, 5, f"User {number}" if number < 5 else "5"))
+        for number in range(1, 6)
+    ]
 
 
 async def test_from_port_4370(syncid: SyncIDKit, pair: Pair) -> None:

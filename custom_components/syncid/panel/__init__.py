@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from ..attendance import SIGNAL_PEOPLE
+from .adopting import JOBS
 from .commands import COMMANDS
 from .directory import async_forget_suggested
 from .jobs import DATA_JOBS, Jobs
@@ -18,7 +19,7 @@ from .snapshots import PhotoView
 @callback
 def async_setup_panel(hass: HomeAssistant) -> None:
     """Take commands, and show the panel where there are pages at all."""
-    hass.data[DATA_JOBS] = Jobs(hass)
+    hass.data[DATA_JOBS] = Jobs(hass, JOBS)
     for forget in (async_forget_erased, async_forget_suggested):
         async_dispatcher_connect(hass, SIGNAL_PEOPLE, partial(forget, hass))
     hass.http.register_view(PhotoView())

@@ -22,7 +22,7 @@ from ..core.people import Person
 from ..core.records import StoredPunch, wall_clock
 from ..hub import DATA_HUB
 from ..persons import async_people, async_person
-from .command import DATE, PAGE, command
+from .command import DATE, PAGE, command, shorten
 from .live import async_rows
 from .payloads import (
     DayDetail,
@@ -31,7 +31,6 @@ from .payloads import (
     Exported,
     MonthPage,
     MonthRow,
-    PunchRow,
     Said,
     Traced,
     Why,
@@ -44,6 +43,10 @@ _BEFORE, _AFTER = timedelta(hours=36), timedelta(hours=72)
 STATUS_ORDER = {status: number for number, status in enumerate(STATUSES)}
 # Behind all of them.
 NO_STATUS = len(STATUSES)
+# Of a day: a sensor that sticks punches each second. And of what was said and found.
+_MOST_PUNCHES = 200
+_MOST_LINES = 100
+_MOST_WORDS = 300
 # Behind all moments.
 _NEVER = 1 << 62
 # By what is known of a mark, who it is of, and the time.
@@ -229,13 +232,16 @@ async def attendance_day(hass: HomeAssistant, msg: dict[str, Any]) -> DayDetail:
     marks = await attendance.async_marks(date, date, [person_id])
     mark = marks[0] if marks else None
     said = await hub.async_read(attendance.book.corrections, [person_id])
+    said = [one for one in said if _is_of(one, date)]
     trace = await attendance.async_trace(person_id, date)
+    punches = await _async_punches(hass, person, date)
     now = int(dt_util.utcnow().timestamp())
     return DayDetail(
         day=day_row(mark, person, now) if mark else None,
         reasons=[_async_why(hass, reason) for reason in (mark.reasons if mark else ())],
-        punches=await _async_punches(hass, person, date),
-        said=[_said(one) for one in said if _is_of(one, date)],
+        punches=async_rows(hass, punches[:_MOST_PUNCHES]),
+        punch_count=len(punches),
+        said=[_said(one) for one in said[-_MOST_LINES:]],
         trace=[
             Traced(
                 at=_moment(line["at"]),
@@ -243,7 +249,7 @@ async def attendance_day(hass: HomeAssistant, msg: dict[str, Any]) -> DayDetail:
                 status=line["mark"]["status"],
                 final=line["mark"].get("final", False),
             )
-            for line in trace
+            for line in trace[-_MOST_LINES:]
         ],
     )
 
@@ -261,7 +267,7 @@ def _async_why(hass: HomeAssistant, reason: Reason) -> Why:
 
 async def _async_punches(
     hass: HomeAssistant, person: Person, date: Date
-) -> list[PunchRow]:
+) -> list[StoredPunch]:
     """Return the punches of a person that are a date's, oldest first.
 
     Of a night some are on the day after; what is on that day and its own is not told.
@@ -289,7 +295,7 @@ async def _async_punches(
         ]
         return sorted(found, key=lambda one: one.utc_second)
 
-    return async_rows(hass, await hub.async_read(find))
+    return await hub.async_read(find)
 
 
 def _is_of(one: Correction, date: Date) -> bool:
@@ -305,7 +311,7 @@ def _said(one: Correction) -> Said:
         kind=one.kind,
         by=one.by,
         at=_moment(one.at),
-        why=one.why,
+        why=shorten(one.why, _MOST_WORDS),
         status=one.status,
         time=None if one.utc_second is None else _moment(one.utc_second),
     )

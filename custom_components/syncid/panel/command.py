@@ -18,15 +18,30 @@ from ..const import DOMAIN
 from ..core.errors import LedgerError
 from ..problems import translation_of
 
-# Rows of a page at the most, which keeps an answer under 200 kB.
+# Rows of a page at the most, which keeps an answer under 200 kB: of rows that name no
+# terminals.
 MOST_ROWS = 200
 
-PAGE = {
-    vol.Optional("search", default=""): str,
-    vol.Optional("descending", default=False): bool,
-    vol.Optional("offset", default=0): vol.All(int, vol.Range(min=0)),
-    vol.Optional("limit", default=50): vol.All(int, vol.Range(min=1, max=MOST_ROWS)),
-}
+
+def page_of(most: int) -> dict[Any, Any]:
+    """Return the fields of a command that answers a page of so many rows at the most."""
+    return {
+        vol.Optional("search", default=""): str,
+        vol.Optional("descending", default=False): bool,
+        vol.Optional("offset", default=0): vol.All(int, vol.Range(min=0)),
+        vol.Optional("limit", default=min(most, 50)): vol.All(
+            int, vol.Range(min=1, max=most)
+        ),
+    }
+
+
+PAGE = page_of(MOST_ROWS)
+
+
+def shorten(text: str, most: int) -> str:
+    """Return a text that may be of any length, cut."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
 
 # Around its ends there are no days before and after, which marks are computed of.
 DATE = vol.All(cv.date, vol.Range(min=Date(1970, 1, 1), max=Date(2999, 12, 31)))

@@ -1,5 +1,6 @@
 """All commands of the panel."""
 
+from .adopting import people_adopt
 from .attendance import (
     attendance_day,
     attendance_days,
@@ -7,7 +8,7 @@ from .attendance import (
     attendance_month,
 )
 from .changes import changes_subscribe, info
-from .directory import act, people_adopt, people_list, people_nobody
+from .directory import act, people_list, people_nobody
 from .doubles import people_doubles, people_holdings
 from .importing import people_import
 from .live import live_subscribe, live_today, punches_list

@@ -1,12 +1,10 @@
 """People, and who of them the users of terminals are, as the panel shows it."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping as Map
 from datetime import date as Date
 from functools import partial
 from operator import is_
 from typing import Any, NamedTuple
-from uuid import uuid4
 
 import voluptuous as vol
 
@@ -16,22 +14,15 @@ from homeassistant.util.hass_dict import HassKey
 from ..attendance import DATA_ATTENDANCE
 from ..const import CONF_SERIAL, DOMAIN
 from ..core.attendance.marks import Mark
-from ..core.people import KINDS, Directory, Mapping, Person, fold_id
+from ..core.people import Directory, Person
 from ..core.records import DeviceUser
 from ..core.shelf import Unmapped
 from ..hub import DATA_HUB
 from ..mapping_actions import suggest
 from .attendance import NO_STATUS, STATUS_ORDER, async_chosen, groups_of
-from .command import PAGE, command
+from .command import PAGE, command, page_of
 from .payloads import Done
-from .people_payloads import (
-    Adopted,
-    Nobody,
-    NobodyPage,
-    PeoplePage,
-    PersonPlace,
-    PersonRow,
-)
+from .people_payloads import Nobody, NobodyPage, PeoplePage, PersonPlace, PersonRow
 from .terminals import async_device_id, async_entries
 
 # Title and device of each terminal, by serial number.
@@ -63,6 +54,8 @@ ACTIONS = (
     "unmap_user",
     "update_person",
 )
+# Of those who are at ten terminals, which each row names.
+_MOST_PEOPLE = 80
 # From which score on a suggestion is sure enough.
 CERTAIN = 0.9
 # By a person, and today's marks.
@@ -96,7 +89,7 @@ async def act(hass: HomeAssistant, msg: dict[str, Any]) -> Done:
 @command(
     "people/list",
     {
-        **PAGE,
+        **page_of(_MOST_PEOPLE),
         vol.Optional("group"): str,
         vol.Optional("person_id"): str,
         vol.Optional("only", default="all"): vol.In(["all", "without_users"]),
@@ -221,13 +214,13 @@ def _nobodies(
             person=None,
             score=0.0,
             basis=None,
-            rivals=[],
+            rivals=0,
         )
         if one := suggested.get((serial, user_id)):
             nobody["person_id"] = one.person_id
             nobody["person"] = directory.people[one.person_id].name
             nobody["score"], nobody["basis"] = one.score, one.basis
-            nobody["rivals"] = [directory.people[rival].name for rival in one.rivals]
+            nobody["rivals"] = len(one.rivals)
         found.append(nobody)
     return found
 
@@ -254,83 +247,4 @@ async def people_nobody(hass: HomeAssistant, msg: dict[str, Any]) -> NobodyPage:
         count=len(fit),
         certain=sum(one["score"] >= CERTAIN and not one["rivals"] for one in found),
         users=fit[msg["offset"] : msg["offset"] + msg["limit"]],
-    )
-
-
-def _unknown(
-    directory: Directory,
-    told: Map[str, Map[str, DeviceUser]],
-    unmapped: Iterable[Unmapped],
-    wanted: set[str] | None,
-) -> tuple[dict[str, list[tuple[str, str]]], dict[str, str]]:
-    """Return users who are nobody, and their names, by number: as `fold_id` has it."""
-    # Somebody of that number is there, who has to be looked at.
-    known = {fold_id(person.external_id) for person in directory.people.values()}
-    users: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
-    names: dict[str, str] = {}
-
-    def take(serial: str, user_id: str, name: str) -> None:
-        number = fold_id(user_id)
-        if directory.person_of(serial, user_id) is not None or number in known:
-            return
-        if wanted is not None and number not in wanted:
-            return
-        users[number].append((serial, user_id))
-        if name:
-            names.setdefault(number, name)
-
-    for serial, there in told.items():
-        for user_id, user in there.items():
-            take(serial, user_id, user.name)
-    # Of who punched and is not told of, as at a gateway, the id is known.
-    for one in unmapped:
-        if one.user_id not in told.get(one.serial, {one.user_id}):
-            take(one.serial, one.user_id, "")
-    return users, names
-
-
-@command(
-    "people/adopt",
-    {
-        vol.Optional("user_ids"): [str],
-        vol.Optional("kind", default="staff"): vol.In(KINDS),
-        vol.Optional("dry_run", default=False): bool,
-    },
-)
-async def people_adopt(hass: HomeAssistant, msg: dict[str, Any]) -> Adopted:
-    """Make a person of each user id that is nobody's: of some, or of all.
-
-    Who has one user id at several terminals is one person. A dry run only counts them.
-    """
-    hub, attendance = hass.data[DATA_HUB], hass.data[DATA_ATTENDANCE]
-    wanted = {fold_id(one) for one in msg["user_ids"]} if "user_ids" in msg else None
-    if not attendance.knows_unmapped:
-        await attendance.async_look_for_unmapped()
-    async with attendance.editing:
-        told = {serial: hub.users(serial) for serial in async_places(hass)}
-        find = partial(_unknown, hub.directory, told, attendance.unmapped, wanted)
-        # Of tens of thousands, which would hold up the event loop.
-        users, names = await hass.async_add_executor_job(find)
-        people = {
-            number: Person(
-                id=uuid4().hex,
-                name=names.get(number, user_id),
-                external_id=user_id,
-                kind=msg["kind"],
-            )
-            for number, ((_, user_id), *_) in users.items()
-        }
-        mapped = [
-            Mapping(serial, user_id, people[number].id)
-            for number, places in users.items()
-            for serial, user_id in places
-        ]
-        marks = 0
-        if people and not msg["dry_run"]:
-            marks = await attendance.async_save(people.values(), mapped)
-    return Adopted(
-        people=len(people),
-        unnamed=len(users.keys() - names.keys()),
-        users=len(mapped),
-        marks=marks,
     )

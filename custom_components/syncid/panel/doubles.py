@@ -13,11 +13,13 @@ from ..const import CONF_SERIAL, DOMAIN
 from ..core.doubles import Double, find_doubles
 from ..hub import DATA_HUB
 from ..persons import async_person
-from .command import PAGE, command
+from .command import command, page_of
 from .directory import async_places, person_row
 from .people_payloads import DoublePage, DoubleRow, Holding, Holdings
 from .terminals import async_entries
 
+# Two people a row, each at ten terminals, which it names.
+_MOST_DOUBLES = 40
 # People whom a command compares at the most.
 _MOST = 10
 
@@ -52,7 +54,7 @@ async def _async_doubles(hass: HomeAssistant) -> list[Double]:
     return kept.doubles
 
 
-@command("people/doubles", PAGE)
+@command("people/doubles", page_of(_MOST_DOUBLES))
 async def people_doubles(hass: HomeAssistant, msg: dict[str, Any]) -> DoublePage:
     """Return who may be there twice."""
     directory, places = hass.data[DATA_HUB].directory, async_places(hass)

@@ -15,11 +15,14 @@ from ..const import DOMAIN
 from ..core.people_import import Report, Row
 from ..hub import DATA_HUB
 from ..mapping_actions import MAX_FILE, async_import, async_report
-from .command import PAGE, command
+from .command import PAGE, command, shorten
 from .people_payloads import ImportPage, ImportRow, RowProblem
 
 # Files that are kept until they are taken: of admins who look at the same time.
 _MOST_KEPT: Final = 3
+# What is told of a cell, which may hold a book, and of heads that were not understood.
+_MOST_LETTERS: Final = 60
+_MOST_HEADS: Final = 50
 _ORDER: Final = {"refused": 0, "add": 1, "update": 2, "same": 3}
 
 
@@ -98,7 +101,7 @@ def _page(
         good=report.is_good,
         counts={str(action): count for action, count in report.counts().items()},
         mappings=len(report.mappings),
-        ignored=list(report.ignored),
+        ignored=[shorten(one, _MOST_LETTERS) for one in report.ignored[:_MOST_HEADS]],
         marks=marks,
         count=len(rows),
         rows=[_row(row) for row in rows[msg["offset"] : msg["offset"] + msg["limit"]]],
@@ -108,9 +111,10 @@ def _page(
 def _row(row: Row) -> ImportRow:
     return ImportRow(
         row=row.number,
-        name=row.name,
+        name=shorten(row.name, _MOST_LETTERS),
         action=row.action,
         problems=[
-            RowProblem(reason=one.reason, value=one.value) for one in row.problems
+            RowProblem(reason=one.reason, value=shorten(one.value, _MOST_LETTERS))
+            for one in row.problems
         ],
     )

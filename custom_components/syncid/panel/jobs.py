@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 import logging
 from typing import Any, Final
 from uuid import uuid4
@@ -59,11 +60,17 @@ ACTIONS: Final = (
     "backup_users",
     "restore_users",
 )
+# What is done to people, and not at terminals: it tells itself how far it is.
+PEOPLE_ACTIONS: Final = ("adopt_people", "automap")
 # What brings people to terminals one by one.
-_BRINGING: Final = frozenset({"transfer_templates", "restore_users"})
+_BRINGING: Final = frozenset({"transfer_templates", "restore_users", "sync_users"})
 # Only these hear of it that nobody wants them any more. What else was begun at a
 # terminal is done there, and must not be called cancelled.
-_STOPPABLE: Final = frozenset({"enroll_fingerprint"})
+_STOPPABLE: Final = frozenset({"enroll_fingerprint", *PEOPLE_ACTIONS})
+
+# How many are done, and of how many; raises `CancelledError` if nobody wants the rest.
+type Tell = Callable[[int, int], None]
+type Own = Callable[[HomeAssistant, dict[str, Any], Tell], Awaitable[dict[str, Any]]]
 # Jobs that are remembered, for who left the page and comes back.
 MOST_JOBS: Final = 30
 # Users of a report that are told one by one, at all terminals together, which keeps it
@@ -81,8 +88,11 @@ _TOLD: Final = frozenset(
         "faces",
         "file",
         "fingerprints",
+        "mapped",
+        "marks",
         "new",
         "passphrase",
+        "people",
         "queued",
         "users",
         "warnings",
@@ -115,14 +125,16 @@ class _Begun:
     data: dict[str, Any]
     result: dict[str, Any] | None = None
     task: asyncio.Task[None] | None = None
+    is_unwanted: bool = False
 
 
 class Jobs:
     """Has actions done, and remembers what became of them."""
 
-    def __init__(self, hass: HomeAssistant) -> None:
-        """Know of none yet."""
+    def __init__(self, hass: HomeAssistant, own: Mapping[str, Own]) -> None:
+        """Know of none yet, and how that is done which no action does."""
         self._hass = hass
+        self._own = own
         self._begun: OrderedDict[str, _Begun] = OrderedDict()
         hass.bus.async_listen(EVENT_ENROLLMENT, self._async_pressed)
         async_dispatcher_connect(hass, SIGNAL_GOING, self._async_going)
@@ -136,14 +148,22 @@ class Jobs:
     def async_detail(self, job_id: str) -> JobDetail:
         """Return a job with what came of it; raises if it is forgotten."""
         begun = self._find(job_id)
-        data = {key: value for key, value in begun.data.items() if key not in _SECRETS}
-        return JobDetail(job=begun.job, result=begun.result, data=data)
+        return JobDetail(job=begun.job, result=begun.result)
 
     @callback
     def async_begin(
-        self, action: str, data: Mapping[str, Any], context: Context
+        self,
+        action: str,
+        data: Mapping[str, Any],
+        context: Context,
+        like: str | None = None,
     ) -> Job:
-        """Begin an action, with the data that it takes."""
+        """Begin an action, with the data that it takes: as another job, but for that.
+
+        Of a job that has ended no secrets are left; raises if it is forgotten.
+        """
+        if like is not None:
+            data = {**self._find(like).data, **data}
         job = Job(
             id=uuid4().hex,
             action=action,
@@ -176,7 +196,11 @@ class Jobs:
             raise HomeAssistantError(
                 translation_domain=DOMAIN, translation_key="job_cannot_be_stopped"
             )
-        begun.task.cancel()
+        if begun.job["action"] in self._own:
+            # It is told between two of its steps, of which none may be cut.
+            begun.is_unwanted = True
+        else:
+            begun.task.cancel()
 
     @callback
     def async_dismiss(self, job_id: str) -> None:
@@ -203,7 +227,11 @@ class Jobs:
     async def _async_run(self, begun: _Begun, context: Context) -> None:
         job = begun.job
         try:
-            answer = await self._async_call(job["action"], begun.data, context)
+            if own := self._own.get(job["action"]):
+                tell = partial(self._async_tell, begun)
+                answer = await own(self._hass, dict(begun.data), tell)
+            else:
+                answer = await self._async_call(job["action"], begun.data, context)
         except asyncio.CancelledError:
             job["state"] = "cancelled"
             raise
@@ -246,6 +274,16 @@ class Jobs:
             )
             or {}
         )
+
+    @callback
+    def _async_tell(self, begun: _Begun, done: int, of: int) -> None:
+        """Note how far something is that is done here."""
+        begun.job["progress"] = Progress(
+            step="people", presses=0, device="", done=done, of=of, name=None
+        )
+        async_dispatcher_send(self._hass, SIGNAL_JOBS)
+        if begun.is_unwanted and done < of:
+            raise asyncio.CancelledError
 
     @callback
     def _async_pressed(self, event: Event[Any]) -> None:

@@ -177,13 +177,10 @@ class Follower(TypedDict):
     device_id: str | None
     # Users that syncing would change; None while nobody has looked.
     to_sync: int | None
-    # The first of them, and how many they are.
-    missing: list[str]
-    missing_count: int
-    different: list[str]
-    different_count: int
-    extra: list[str]
-    extra_count: int
+    # How many they are; a plan tells who.
+    missing: int
+    different: int
+    extra: int
     checked: str | None
     retry: str | None
 
@@ -369,7 +366,9 @@ class DayDetail(TypedDict):
 
     day: DayRow | None
     reasons: list[Why]
+    # The first of them, and how many there are.
     punches: list[PunchRow]
+    punch_count: int
     said: list[Said]
     trace: list[Traced]
 
@@ -458,8 +457,6 @@ class JobDetail(TypedDict):
     job: Job
     # What the action answered, shortened to what a page can show.
     result: dict[str, Any] | None
-    # To begin the same again, or in earnest after a plan; without secrets.
-    data: dict[str, Any]
 
 
 PAYLOADS = (

@@ -54,7 +54,8 @@ class Nobody(TypedDict):
     score: float
     # What the suggestion rests on.
     basis: str | None
-    rivals: list[str]
+    # How many others it may be as well.
+    rivals: int
 
 
 class NobodyPage(TypedDict):

@@ -31,10 +31,10 @@ class ShiftRow(TypedDict):
     from_start: bool
     paid_break_times: list[str]
     round_total: str
-    # Whom it is for: some of the people, and how many they are.
+    # Whom it is for: the first people and groups, and how many more there are.
     people: list[str]
-    people_count: int
     groups: list[str]
+    more: int
     terminals: list[str]
 
 
@@ -79,9 +79,10 @@ class RuleBook(TypedDict):
     usual: ShiftRow
     shifts: list[ShiftRow]
     holidays: list[HolidayRow]
-    # Of those to come, and now: the first ones.
+    # Of those to come, and now: the first ones, and how many there are of both.
     leave: list[LeaveRow]
     rota: list[RotaRow]
+    plans: int
     # The one that was chosen, and the one by whose clock days begin.
     time_zone: str | None
     zone: str

@@ -50,7 +50,7 @@ from ..core.attendance.reasons import clock
 from ..core.attendance.schedule import Entry, Rules
 from ..core.errors import RuleRefused
 from ..rules import CHOICES, WEEKDAYS, shift_of
-from .command import DATE, command
+from .command import DATE, command, shorten
 from .rule_payloads import (
     Differs,
     HolidayRow,
@@ -65,10 +65,13 @@ from .terminals import async_entries
 # Who begins at 17:00 and ends at 08:00 means a day of nine hours, and has the two the
 # wrong way round; longer duties than this are for the form of a shift.
 _LONGEST_NIGHT = 13 * HOUR
-# What is told of a preview one by one, and who of those who have a shift.
+# What is told of a preview one by one.
 _MOST = 50
-# Plans that are told.
-_MOST_PLANS = 200
+# People, and groups, whom shifts are for: of all shifts together.
+_MOST_NAMED = 300
+# Plans that are told: of leave, and of the rota; and letters of what is noted of one.
+_MOST_PLANS = 100
+_MOST_NOTED = 200
 _ONE_DAY = timedelta(days=1)
 _SAID = (
     {
@@ -97,14 +100,19 @@ _SAID = (
 )
 
 
-def _shift(data: Any, shift_id: str, names: dict[str, dict[str, str]]) -> ShiftRow:
+def _shift(
+    data: Any, shift_id: str, names: dict[str, dict[str, str]], most: int
+) -> ShiftRow:
+    """Return a shift, with so many of those that it is for at the most."""
+
     def called(key: str) -> list[str]:
         return [names[key].get(one, one) for one in data.get(key, ())]
 
     def minutes(key: str) -> int:
         return int(data.get(key) or 0)
 
-    people = called(CONF_PERSONS)
+    people, groups = called(CONF_PERSONS), called(CONF_GROUPS)
+    named = len(people) + len(groups)
 
     return ShiftRow(
         id=shift_id,
@@ -133,9 +141,9 @@ def _shift(data: Any, shift_id: str, names: dict[str, dict[str, str]]) -> ShiftR
         from_start=bool(data.get(CONF_FROM_START)),
         paid_break_times=list(data.get(CONF_PAID_BREAK_TIMES, ())),
         round_total=data.get(CONF_ROUND_TOTAL, "none"),
-        people=people[:_MOST],
-        people_count=len(people),
-        groups=called(CONF_GROUPS),
+        people=people[:most],
+        groups=groups[:most],
+        more=named - len(people[:most]) - len(groups[:most]),
         terminals=called(CONF_TERMINALS),
     )
 
@@ -154,19 +162,21 @@ async def rules_get(hass: HomeAssistant, msg: dict[str, Any]) -> RuleBook:
     }
     today = attendance.async_today()
     rules = attendance.async_site_rules()
+    shifts = [*site.get_subentries_of_type(SUBENTRY_SHIFT)] if site else []
+    most = max(1, _MOST_NAMED // max(1, len(shifts)))
+    leave = _leave(names[CONF_PERSONS], attendance.leave.values(), today)
+    rota = _rota(names[CONF_PERSONS], rules, today)
     return RuleBook(
-        usual=_shift(site.options if site else {}, "", names),
-        shifts=[
-            _shift(one.data, one.subentry_id, names)
-            for one in (site.get_subentries_of_type(SUBENTRY_SHIFT) if site else ())
-        ],
+        usual=_shift(site.options if site else {}, "", names, most),
+        shifts=[_shift(one.data, one.subentry_id, names, most) for one in shifts],
         holidays=[
             HolidayRow(date=date.isoformat(), name=name)
             for date, name in sorted(rules.holidays.items())
             if date >= today
         ],
-        leave=_leave(names[CONF_PERSONS], attendance.leave.values(), today),
-        rota=_rota(names[CONF_PERSONS], rules, today),
+        leave=leave[:_MOST_PLANS],
+        rota=rota[:_MOST_PLANS],
+        plans=len(leave) + len(rota),
         time_zone=site.options.get(CONF_TIME_ZONE) if site else None,
         zone=attendance.zone_name,
         entry_id=site.entry_id if site else None,
@@ -187,13 +197,13 @@ def _leave(
             end=one.last.isoformat(),
             from_time=clock(one.part[0]) if one.part else None,
             until_time=clock(one.part[1]) if one.part else None,
-            note=one.note,
+            note=shorten(one.note, _MOST_NOTED),
         )
         for one in entries
         if one.last >= today
     ]
     told.sort(key=lambda one: (one["start"], one["name"].casefold()))
-    return told[:_MOST_PLANS]
+    return told
 
 
 def _rota(names: dict[str, str], rules: Rules, today: Date) -> list[RotaRow]:
@@ -224,7 +234,7 @@ def _rota(names: dict[str, str], rules: Rules, today: Date) -> list[RotaRow]:
             )
         )
     told.sort(key=lambda one: (one["start"], one["name"].casefold()))
-    return told[:_MOST_PLANS]
+    return told
 
 
 async def _async_changed(

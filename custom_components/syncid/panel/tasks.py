@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from .command import command, subscription
-from .jobs import ACTIONS, DATA_JOBS, SIGNAL_JOBS
+from .jobs import ACTIONS, DATA_JOBS, PEOPLE_ACTIONS, SIGNAL_JOBS
 from .payloads import Job, JobDetail, JobList
 
 _JOB = {vol.Required("job"): str}
@@ -17,12 +17,18 @@ _JOB = {vol.Required("job"): str}
 
 @command(
     "jobs/begin",
-    {vol.Required("action"): vol.In(ACTIONS), vol.Required("data"): dict},
+    {
+        vol.Required("action"): vol.In((*ACTIONS, *PEOPLE_ACTIONS)),
+        vol.Required("data"): dict,
+        # A job: its data is taken but for what is said, as for a plan in earnest.
+        vol.Optional("like"): str,
+    },
 )
 async def jobs_begin(hass: HomeAssistant, msg: dict[str, Any]) -> Job:
     """Begin an action of ours, with the data that it takes."""
     jobs = hass.data[DATA_JOBS]
-    return jobs.async_begin(msg["action"], msg["data"], msg["context"])
+    action, data = msg["action"], msg["data"]
+    return jobs.async_begin(action, data, msg["context"], msg.get("like"))
 
 
 @command("jobs/get", _JOB)
@@ -33,7 +39,7 @@ async def jobs_get(hass: HomeAssistant, msg: dict[str, Any]) -> JobDetail:
 
 @command("jobs/cancel", _JOB)
 async def jobs_cancel(hass: HomeAssistant, msg: dict[str, Any]) -> None:
-    """End a job that somebody waits for at the terminal."""
+    """End a job that somebody waits for at the terminal, or that goes on by steps."""
     hass.data[DATA_JOBS].async_cancel(msg["job"])
 
 

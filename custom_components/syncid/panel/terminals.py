@@ -23,7 +23,7 @@ from ..keeper import DATA_KEEPER
 from ..push import PushCoordinator
 from ..push_actions import PUSH_ACTIONS
 from ..template_actions import BACKUP_FOLDER
-from .command import PAGE, command
+from .command import command, page_of
 from .jobs import ACTIONS, problem_of
 from .payloads import (
     BackupRow,
@@ -54,8 +54,10 @@ _BY_PUSH = frozenset(ACTIONS) & (PUSH_ACTIONS.keys() | {"transfer_templates"})
 _MOST_DRIFT = 60
 # Parts of its room that a terminal may fill before somebody should look.
 _FULL = 0.9
-# User ids that are told of a follower.
-MOST_IDS = 200
+# Those of a page, with all that can be done at each; and backups, of which the newest
+# are told.
+_MOST_TERMINALS = 150
+_MOST_BACKUPS = 400
 _SORTS: dict[str, Callable[[TerminalRow], Any]] = {
     "name": lambda row: row["name"].casefold(),
     "state": lambda row: (not is_troubled(row), row["name"].casefold()),
@@ -215,7 +217,7 @@ _FILTERS: dict[str, Callable[[TerminalRow], bool]] = {
 @command(
     "terminals/list",
     {
-        **PAGE,
+        **page_of(_MOST_TERMINALS),
         vol.Optional("sort", default="name"): vol.In(sorted(_SORTS)),
         vol.Optional("only", default="all"): vol.In(sorted(_FILTERS)),
         vol.Optional("serial"): str,
@@ -292,12 +294,9 @@ def _follower(
         name=name,
         device_id=async_device_id(hass, serial, entry) if entry else None,
         to_sync=seen.to_sync if seen else None,
-        missing=list(seen.drift.missing[:MOST_IDS]) if seen else [],
-        missing_count=len(seen.drift.missing) if seen else 0,
-        different=list(seen.drift.different[:MOST_IDS]) if seen else [],
-        different_count=len(seen.drift.different) if seen else 0,
-        extra=list(seen.drift.extra[:MOST_IDS]) if seen else [],
-        extra_count=len(seen.drift.extra) if seen else 0,
+        missing=len(seen.drift.missing) if seen else 0,
+        different=len(seen.drift.different) if seen else 0,
+        extra=len(seen.drift.extra) if seen else 0,
         checked=_iso(seen.at if seen else None),
         retry=_iso(keeper.async_retry_at(serial)),
     )
@@ -325,4 +324,5 @@ def _files(folder: Path) -> list[BackupRow]:
         found.append(
             BackupRow(file=path.name, size=stat.st_size, made=made.isoformat())
         )
-    return sorted(found, key=lambda row: row["made"], reverse=True)
+    found.sort(key=lambda row: row["made"], reverse=True)
+    return found[:_MOST_BACKUPS]

@@ -18,7 +18,7 @@ from ..const import CONF_SERIAL, DOMAIN, MODE_PUSH
 from ..core.people import Directory, Person
 from ..core.records import DeviceUser
 from ..hub import DATA_HUB
-from .command import PAGE, command
+from .command import command, page_of
 from .jobs import problem_of
 from .payloads import Enrolled, UserPage, UserPlace, UserRow, UserTemplates
 from .terminals import async_device_id, async_entries
@@ -48,6 +48,8 @@ class _Everybody(NamedTuple):
 DATA_EVERYBODY: HassKey[_Everybody] = HassKey(f"{DOMAIN}_panel_users")
 
 
+# Of those who are at ten terminals, which each row names.
+_MOST_USERS = 60
 _SORTS: dict[str, Callable[[_Known], Any]] = {
     "name": lambda user: (not user.name, user.name.casefold()),
     "user_id": lambda user: (len(user.user_id), user.user_id),
@@ -117,7 +119,7 @@ def _person_of(directory: Directory, serials: list[str], user: _Known) -> Person
 @command(
     "users/list",
     {
-        **PAGE,
+        **page_of(_MOST_USERS),
         vol.Optional("sort", default="name"): vol.In(sorted(_SORTS)),
         vol.Optional("serial"): str,
         vol.Optional("user_id"): str,

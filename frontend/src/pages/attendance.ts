@@ -156,7 +156,7 @@ export class SidAttendance extends Page {
     };
     void this.people.ask(hass, { limit: 1 });
     if (!this.rules.value) void this.rules.ask(hass, {});
-    if (!this.terminals.value) void this.terminals.ask(hass, { limit: 200 });
+    if (!this.terminals.value) void this.terminals.ask(hass, { limit: 150 });
     if (this.isMonth) void this.month.ask(hass, { ...chosen, month: this.date });
     else {
       const status = STATUSES.find((one) => one === filters.get("only"));

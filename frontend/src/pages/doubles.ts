@@ -13,7 +13,7 @@ import { shared } from "../ui/styles";
 
 import "../ui/merge";
 
-const LIMIT = 50;
+const LIMIT = 40;
 
 @customElement("sid-doubles")
 export class SidDoubles extends Page {

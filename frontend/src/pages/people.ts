@@ -26,8 +26,6 @@ import "./users";
 const VIEWS = ["people", "nobody", "users", "doubles"] as const;
 const SORTS = ["name", "external_id", "users", "status"] as const;
 const LIMIT = 50;
-// Suggestions from this score on are taken at once.
-const CERTAIN = 0.9;
 
 @customElement("sid-people")
 export class SidPeople extends Page {
@@ -154,18 +152,18 @@ export class SidPeople extends Page {
       <h2>${t("people.nobody_title")}</h2>
       <p>${t("people.nobody_yet")}</p>
       <div class="row wrap" style="justify-content:center">
-        <button class="main" ?disabled=${this.busy} @click=${() => this.adopt()}>${icon(mdi.people)}${t("people.adopt")}</button>
+        <button class="main" ?disabled=${this.busy} @click=${() => this.ctx.begin("adopt_people", {})}>${icon(mdi.people)}${t("people.adopt")}</button>
         <button @click=${() => (this.importing = true)}>${icon(mdi.import)}${t("people.import")}</button>
         <button @click=${() => (this.adding = true)}>${icon(mdi.plus)}${t("people.add")}</button>
       </div>
     </div>`;
   }
 
-  private async adopt(userIds?: string[]): Promise<void> {
+  private async adopt(userIds: string[]): Promise<void> {
     const { t, f, texts } = this.ctx;
     this.busy = true;
     try {
-      const made = await call(this.ctx.hass(), "people/adopt", userIds ? { user_ids: userIds } : {});
+      const made = await call(this.ctx.hass(), "people/adopt", { user_ids: userIds });
       notify(this, t("people.adopted", { people: f.number(made.people), marks: f.number(made.marks) }));
     } catch (error) {
       notify(this, texts.error(error));
@@ -183,16 +181,6 @@ export class SidPeople extends Page {
     } catch (error) {
       notify(this, this.ctx.texts.error(error));
     }
-  }
-
-  private async takeAll(): Promise<void> {
-    this.busy = true;
-    try {
-      await act(this.ctx.hass(), "automap", { apply: CERTAIN });
-    } catch (error) {
-      notify(this, this.ctx.texts.error(error));
-    }
-    this.busy = false;
   }
 
   private search(placeholder: string) {
@@ -213,7 +201,7 @@ export class SidPeople extends Page {
       <div class="row wrap">
         ${this.search(t("people.search"))}
         ${page.certain
-          ? html`<button class="main" ?disabled=${this.busy} @click=${() => this.takeAll()}>
+          ? html`<button class="main" ?disabled=${this.busy} @click=${() => this.ctx.begin("automap", {})}>
               ${icon(mdi.ok)}${t("people.take_all", { count: f.number(page.certain) })}
             </button>`
           : nothing}

@@ -270,9 +270,9 @@ export class SidTerminals extends Page {
                   : html`<span class="chip ${equal ? "ok" : "warn"}">
                       ${equal ? t("groups.equal") : t("groups.to_sync", { count: f.number(one.to_sync) })}
                     </span>`}
-                ${one.missing_count ? html`<span class="chip">${t("groups.missing", { count: f.number(one.missing_count) })}</span>` : nothing}
-                ${one.different_count ? html`<span class="chip">${t("groups.different", { count: f.number(one.different_count) })}</span>` : nothing}
-                ${one.extra_count ? html`<span class="chip">${t("groups.extra", { count: f.number(one.extra_count) })}</span>` : nothing}
+                ${one.missing ? html`<span class="chip">${t("groups.missing", { count: f.number(one.missing) })}</span>` : nothing}
+                ${one.different ? html`<span class="chip">${t("groups.different", { count: f.number(one.different) })}</span>` : nothing}
+                ${one.extra ? html`<span class="chip">${t("groups.extra", { count: f.number(one.extra) })}</span>` : nothing}
                 ${one.retry ? html`<span class="dim">${t("groups.retry", { time: f.moment(one.retry) })}</span>` : nothing}
               </li>`;
             })}

@@ -48,7 +48,7 @@ export class SidUsers extends Page {
 
   protected ask(): void {
     const { filters } = this.ctx.place;
-    void this.terminals.ask(this.ctx.hass(), { limit: 200 });
+    void this.terminals.ask(this.ctx.hass(), { limit: 150 });
     void this.list.ask(this.ctx.hass(), {
       search: filters.get("search") ?? "",
       only: FILTERS.find((one) => one === filters.get("only")) ?? "all",

@@ -18,6 +18,8 @@ const ICONS: Record<string, mdi> = {
   sync_users: mdi.sync,
   backup_users: mdi.backup,
   restore_users: mdi.restore,
+  adopt_people: mdi.people,
+  automap: mdi.ok,
 };
 
 export const actionIcon = (action: string): TemplateResult => icon(ICONS[action] ?? mdi.unknown);

@@ -3,10 +3,8 @@
 import { LitElement, html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
-import { call } from "../api";
 import { Loaded, type Context } from "../context";
 import { shut } from "./dialog";
-import { notify } from "./ha";
 import { icon, mdi } from "./icons";
 import { kindField } from "./person";
 import { failed } from "./notice";
@@ -16,8 +14,6 @@ import { shared } from "./styles";
 export class SidAdopt extends LitElement {
   @property({ attribute: false }) ctx!: Context;
   @state() private kind = "staff";
-  @state() private busy = false;
-  @state() private error = "";
   private would = new Loaded(this, "people/adopt");
 
   static override styles = [shared];
@@ -29,7 +25,7 @@ export class SidAdopt extends LitElement {
   override render() {
     const { t, f, texts } = this.ctx;
     const would = this.would.value;
-    const error = this.error || (this.would.error ? texts.error(this.would.error) : "");
+    const error = this.would.error ? texts.error(this.would.error) : "";
     return html`<sid-dialog .heading=${t("people.adopt_title")} .closeLabel=${t("common.close")}>
       <div class="stack">
         ${failed(error)}
@@ -50,7 +46,7 @@ export class SidAdopt extends LitElement {
       <div slot="footer" class="row wrap" style="justify-content:flex-end">
         <button @click=${() => shut(this)}>${t("common.cancel")}</button>
         ${would?.people
-          ? html`<button class="main" ?disabled=${this.busy} @click=${this.take}>
+          ? html`<button class="main" @click=${this.take}>
               ${icon(mdi.people)}${t("people.adopt_do", { people: f.number(would.people) })}
             </button>`
           : nothing}
@@ -58,16 +54,8 @@ export class SidAdopt extends LitElement {
     </sid-dialog>`;
   }
 
-  private take = async (): Promise<void> => {
-    const { t, f, texts } = this.ctx;
-    this.busy = true;
-    try {
-      const made = await call(this.ctx.hass(), "people/adopt", { kind: this.kind });
-      notify(this, t("people.adopted", { people: f.number(made.people), marks: f.number(made.marks) }));
-      shut(this);
-    } catch (error) {
-      this.error = texts.error(error);
-    }
-    this.busy = false;
+  private take = (): void => {
+    shut(this);
+    void this.ctx.begin("adopt_people", { kind: this.kind });
   };
 }

@@ -29,7 +29,7 @@ export class SidCopy extends LitElement {
       this.everybody = false;
       this.ids = this.users.join(", ");
     }
-    void this.list.ask(this.ctx.hass(), { limit: 200 });
+    void this.list.ask(this.ctx.hass(), { limit: 150 });
   }
 
   override render() {

@@ -95,6 +95,9 @@ export class SidDay extends Part {
                   </li>`,
                 )}
               </ul>
+              ${detail.punch_count > detail.punches.length
+                ? html`<p class="dim">${t("card.more", { count: f.number(detail.punch_count - detail.punches.length) })}</p>`
+                : nothing}
             </section>
             ${this.said()} ${this.correct()}
           </div>`}

@@ -89,7 +89,7 @@ export class SidEnrol extends LitElement {
   override firstUpdated(): void {
     this.chosen = this.terminal;
     this.userId = this.user;
-    if (!this.terminal) void this.terminals.ask(this.ctx.hass(), { limit: 200 });
+    if (!this.terminal) void this.terminals.ask(this.ctx.hass(), { limit: 150 });
     this.find("");
   }
 

@@ -16,6 +16,8 @@ import { shared } from "./styles";
 
 /** Actions whose plan can be done as it is; those with a passphrase have to be begun anew. */
 const FROM_PLAN = ["transfer_templates", "sync_users"];
+/** What the server lets be stopped, as the contract test says. */
+const STOPPABLE = ["adopt_people", "automap", "enroll_fingerprint"];
 
 @customElement("sid-jobs")
 export class SidJobs extends LitElement {
@@ -89,7 +91,7 @@ export class SidJobs extends LitElement {
 
   protected override willUpdate(changed: PropertyValues): void {
     if (changed.has("job")) this.opened = this.job;
-    if (!this.names.value && !this.names.busy) void this.names.ask(this.ctx.hass(), { limit: 200 });
+    if (!this.names.value && !this.names.busy) void this.names.ask(this.ctx.hass(), { limit: 150 });
     const job = this.ctx.jobs.find((one) => one.id === this.opened);
     const now = this.opened ? `${this.opened} ${job?.state}` : "";
     if (now !== this.asked) {
@@ -192,8 +194,8 @@ export class SidJobs extends LitElement {
   private going({ device, step, done, of, name }: Progress) {
     const { t, f } = this.ctx;
     const where = this.names.value?.terminals.find((one) => one.serial === device)?.name ?? device;
-    return html`<strong>${where}</strong>
-      <progress aria-label=${where} max=${of} value=${done}></progress>
+    return html`${where ? html`<strong>${where}</strong>` : nothing}
+      <progress aria-label=${where || t("jobs.title")} max=${of} value=${done}></progress>
       <p class="num">${t(`jobs.going.${step}`, { done: f.number(done), of: f.number(of), name: name ?? "" })}</p>`;
   }
 
@@ -241,19 +243,19 @@ export class SidJobs extends LitElement {
     const planned =
       job.plan && job.state === "done" && FROM_PLAN.includes(job.action) && detail && hasWork(detail.result);
     return html`
-      ${job.state === "running" && job.action === "enroll_fingerprint"
+      ${job.state === "running" && STOPPABLE.includes(job.action)
         ? html`<button class="danger" @click=${() => this.cancel(job)}>
-            ${t("enrol.cancel")}
+            ${t(job.action === "enroll_fingerprint" ? "enrol.cancel" : "jobs.stop")}
           </button>`
         : nothing}
-      ${job.state === "failed" && detail && !["restore_users", "enroll_user"].includes(job.action)
-        ? html`<button @click=${() => this.ctx.begin(job.action, detail.data)}>${t("jobs.again")}</button>`
+      ${job.state === "failed" && !["restore_users", "enroll_user"].includes(job.action)
+        ? html`<button @click=${() => this.ctx.begin(job.action, {}, job.id)}>${t("jobs.again")}</button>`
         : nothing}
       <button @click=${this.close}>${job.state === "running" ? t("jobs.leave_button") : t("common.close")}</button>
       ${planned
         ? html`<button
             class="main"
-            @click=${() => this.ctx.begin(job.action, { ...detail.data, dry_run: false })}
+            @click=${() => this.ctx.begin(job.action, { dry_run: false }, job.id)}
           >
             ${t("jobs.do_plan")}
           </button>`

@@ -32,7 +32,7 @@ export class SidPlans extends Part {
   @state() private adding = false;
 
   override render() {
-    const { t } = this.ctx;
+    const { t, f } = this.ctx;
     const plans = [...this.book.leave, ...this.book.rota].sort((a, b) => a.start.localeCompare(b.start));
     return html`<section class="card stack tight" aria-labelledby="plans">
         <div class="row wrap">
@@ -43,6 +43,7 @@ export class SidPlans extends Part {
         <ul class="lines">
           ${plans.map((plan) => this.line(plan))}
         </ul>
+        ${this.book.plans > plans.length ? html`<p class="dim">${t("card.more", { count: f.number(this.book.plans - plans.length) })}</p>` : nothing}
       </section>
       ${this.adding
         ? html`<sid-plan

@@ -47,6 +47,8 @@ export function outcomeOf(ctx: Context, action: string, result: Record<string, u
     text = t("results.sync_time", { before: f.seconds(result.drift_before) });
   else if (action === "backup_users")
     text = t("results.backup_users", { users: amount("users"), fingerprints: amount("fingerprints"), faces: amount("faces"), file: String(result.file) });
+  else if (action === "adopt_people") text = t("people.adopted", { people: amount("people"), marks: amount("marks") });
+  else if (action === "automap") text = t("results.automap", { count: amount("mapped"), marks: amount("marks") });
   else if (result.terminals) return nothing;
   else text = t("results.done");
   return html`<div class="notice ok">${icon(mdi.ok)}<span>${text}</span></div>

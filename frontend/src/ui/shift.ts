@@ -55,11 +55,10 @@ export function factsOf(ctx: Context, shift: ShiftRow, own = true) {
 /** Whose it is. */
 export function whomOf({ t, f }: Context, shift: ShiftRow) {
   const chips = (name: mdi, names: string[]) => names.map((one) => html`<span class="chip">${icon(name)}${one}</span>`);
-  const more = shift.people_count - shift.people.length;
   const found = [...chips(mdi.people, shift.groups), ...chips(mdi.terminals, shift.terminals), ...chips(mdi.account, shift.people)];
   return html`<div class="row wrap chips">
     <span class="dim">${t("rules.for_whom")}:</span>
     ${found.length ? found : html`<span>${t("rules.for_nobody")}</span>`}
-    ${more ? html`<span>${t("card.more", { count: f.number(more) })}</span>` : nothing}
+    ${shift.more ? html`<span>${t("card.more", { count: f.number(shift.more) })}</span>` : nothing}
   </div>`;
 }

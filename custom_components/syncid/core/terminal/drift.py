@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from ..errors import CommandRefused
+from ..progress import OnGoing, unheard
 from ..records import Capacity, DeviceInfo
 from .client import TerminalClient
 from .losses import Doomed, check_losses, find_doomed, remove_fingers, revoked_by
@@ -203,10 +204,11 @@ def sync_people(
     remove_extra: bool = False,
     is_sure: bool = False,
     dry_run: bool = False,
+    on_going: OnGoing = unheard,
 ) -> list[Step]:
     """Make a terminal hold what it should, and return what became of each user.
 
-    What would take most of it away is refused, and nobody loses the last finger, unless
+    `on_going` is told how far it is. What would take most of it away is refused, and nobody loses the last finger, unless
     the admin `is_sure`.
     """
     removed = _extra_steps(people, wanted, remove=remove_extra)
@@ -225,6 +227,7 @@ def sync_people(
         replace=True,
         leaving=leaving if dry_run else (),
         doomed=doomed.fingers,
+        on_going=on_going,
     )
     brought = transfer.plan if dry_run else transfer.do()
     # Last of all: a link that breaks, or a terminal that refuses the new fingers,
