@@ -6,9 +6,10 @@ import { property } from "lit/decorators.js";
 import { call, type Commands } from "./api";
 import type { Format } from "./format";
 import type { Hass } from "./hass";
-import type { Place } from "./router";
+import { addressOf, filtersOf, go, type Filters, type Place } from "./router";
 import type { Texts } from "./texts";
 import type { Job, Topic } from "./types";
+import { lastPage } from "./ui/pager";
 import { shared } from "./ui/styles";
 
 export interface Context {
@@ -41,12 +42,13 @@ export class Loaded<K extends keyof Commands> {
     private command: K,
   ) {}
 
-  async ask(hass: Hass, args: Commands[K]["args"]): Promise<void> {
+  /** Returns what is answered, unless something else was asked meanwhile. */
+  async ask(hass: Hass, args: Commands[K]["args"]): Promise<Commands[K]["result"] | undefined> {
     const asking = JSON.stringify(args);
     if (this.busy && asking === this.asking) {
       // It may be answered by what was before: asked once more, when that is there.
       this.again = true;
-      return;
+      return undefined;
     }
     this.asking = asking;
     this.again = false;
@@ -55,18 +57,22 @@ export class Loaded<K extends keyof Commands> {
     this.host.requestUpdate();
     try {
       const value = await call(hass, this.command, args);
-      if (turn !== this.turn) return;
+      if (turn !== this.turn) return undefined;
       this.value = value;
       this.error = undefined;
     } catch (error) {
-      if (turn !== this.turn) return;
+      if (turn !== this.turn) return undefined;
       this.error = error;
     }
     this.busy = false;
     this.host.requestUpdate();
-    if (this.again) await this.ask(hass, args);
+    if (this.again) return this.ask(hass, args);
+    return this.error ? undefined : this.value;
   }
 }
+
+/** The commands that answer with a part of a list. */
+type Listed = { [K in keyof Commands]: Commands[K]["result"] extends { count: number } ? K : never }[keyof Commands];
 
 // Milliseconds between two looks at what has changed: many things change many times a second.
 const AGAIN = 1000;
@@ -119,4 +125,27 @@ export abstract class Page extends Part {
 
   /** Asks for what is shown. */
   protected abstract ask(): void;
+
+  /** Asks for a part of a list; when so many are there no more, for the last part that is. */
+  protected async askPage<K extends Listed>(
+    list: Loaded<K>,
+    args: Commands[K]["args"] & { offset: number; limit: number },
+  ): Promise<void> {
+    const count = (await list.ask(this.ctx.hass(), args))?.count ?? Infinity;
+    const { place } = this.ctx;
+    // Who looks at something else by now is left alone.
+    if (args.offset && args.offset >= count && args.offset === filtersOf(place).offset && this.isConnected)
+      this.show(place.item, { from: String(lastPage(count, args.limit) || "") }, true);
+  }
+
+  /** Opens something of the page, or nothing, with the same in the list. Back leads from there to the list. */
+  protected show(item?: string, changed: Filters = {}, replace = !item): void {
+    const { page, filters } = this.ctx.place;
+    go(addressOf(page, item, { ...Object.fromEntries(filters), ...changed }), replace);
+  }
+
+  /** Lists something else, from its beginning if nothing else is said. */
+  protected filter = (changed: Filters): void => this.show(undefined, { from: "", ...changed });
+
+  protected turn = (from: number): void => this.filter({ from: String(from || "") });
 }
