@@ -77,6 +77,9 @@ type Listed = { [K in keyof Commands]: Commands[K]["result"] extends { count: nu
 // Milliseconds between two looks at what has changed: many things change many times a second.
 const AGAIN = 1000;
 
+// What of a context is looked at as it is.
+const OTHER = ["texts", "f", "place", "jobs", "narrow"] as const;
+
 /** What pages and dialogs are made of. */
 export class Part extends LitElement {
   @property({ attribute: false }) ctx!: Context;
@@ -86,10 +89,31 @@ export class Part extends LitElement {
 /** A page: it asks for what it shows when it comes, when its address changes, and when that has changed. */
 export abstract class Page extends Part {
   protected abstract readonly topics: readonly Topic[];
+  /** Topics that only parts of it look at. */
+  protected readonly parts: readonly Topic[] = [];
+  private drawn = false;
   private where = "";
   private heard = "";
   private askedAt = 0;
   private soon?: ReturnType<typeof setTimeout>;
+
+  override requestUpdate(...said: Parameters<LitElement["requestUpdate"]>): void {
+    if (said[0] !== "ctx") this.drawn = false;
+    super.requestUpdate(...said);
+  }
+
+  /** What is nothing to this page is nothing to draw for: in a rush something changes three times a second. */
+  protected override shouldUpdate(changed: PropertyValues): boolean {
+    const before = changed.get("ctx") as Context | undefined;
+    const { drawn, ctx } = this;
+    this.drawn = true;
+    return (
+      !drawn ||
+      !before ||
+      OTHER.some((key) => before[key] !== ctx[key]) ||
+      [...this.topics, ...this.parts].some((topic) => before.changed[topic] !== ctx.changed[topic])
+    );
+  }
 
   protected override willUpdate(changed: PropertyValues): void {
     if (!changed.has("ctx")) return;

@@ -7,6 +7,7 @@ import { call } from "../api";
 import { Loaded, Page } from "../context";
 import { addressOf, filtersOf, go, type Filters } from "../router";
 import type { DayRow, MonthRow, Topic } from "../types";
+import { stopAt, walk } from "../ui/grid";
 import { barChart, notify } from "../ui/ha";
 import { icon, mdi } from "../ui/icons";
 import { kindOf, markChip } from "../ui/marks";
@@ -50,6 +51,8 @@ export class SidAttendance extends Page {
     css`
       .scroll {
         overflow-x: auto;
+        /* What the names would lie on is not seen. */
+        scroll-padding-inline-start: min(190px, 33vw);
       }
       table {
         border-collapse: separate;
@@ -97,6 +100,7 @@ export class SidAttendance extends Page {
         border: 0;
         border-radius: 6px;
         font-size: 12px;
+        scroll-margin-block: 72px;
         background: color-mix(in srgb, var(--cell, var(--sid-dim)) 20%, transparent);
         color: color-mix(in srgb, var(--cell, var(--sid-dim)) 45%, var(--sid-text));
       }
@@ -166,6 +170,7 @@ export class SidAttendance extends Page {
   /** On a phone a month is wider than the screen: begin where the date is. */
   protected override updated(): void {
     const { value } = this.month;
+    if (this.isMonth) stopAt(this.renderRoot.querySelector("table"));
     const here = this.isMonth ? `${value?.month} ${this.date}` : "";
     if (!value || here === this.scrolled) return;
     this.scrolled = here;
@@ -339,6 +344,7 @@ export class SidAttendance extends Page {
       return html`<td class=${weekend(at) ? "weekend" : ""}>
         <button
           class="cell ${kindOf(status)} ${open ? "open" : ""}"
+          tabindex="-1"
           title="${row.person}, ${dates[at]}: ${name}"
           aria-label="${row.person}, ${dates[at]}: ${name}${open ? ` (${t("attendance.open")})` : ""}"
           @click=${() => this.open(row.person_id, day)}
@@ -357,7 +363,13 @@ export class SidAttendance extends Page {
       <section class="card">
         ${page.count ? nothing : html`<div class="empty"><p>${t("common.nothing_fits")}</p></div>`}
         <div class="scroll" tabindex="0" role="region" aria-label=${t("attendance.month")}>
-          <table aria-busy=${this.month.busy}>
+          <table
+            role="grid"
+            aria-label=${t("attendance.month")}
+            aria-busy=${this.month.busy}
+            @keydown=${(event: KeyboardEvent) => walk(event, f.rtl)}
+            @focusin=${({ currentTarget, target }: Event) => stopAt(currentTarget as Element, target as HTMLElement)}
+          >
             <thead>
               <tr>
                 <th scope="col" class="who">${t("people.name")}</th>

@@ -30,6 +30,7 @@ const WAYS: Record<string, string> = {
 @customElement("sid-live")
 export class SidLive extends Page {
   protected readonly topics: readonly Topic[] = ["terminals", "marks", "people"];
+  protected override readonly parts: readonly Topic[] = ["punches"];
   private today = new Loaded(this, "live/today");
   private feed = new Feed();
   private subscription?: Subscription<"live/subscribe">;
@@ -178,9 +179,6 @@ export class SidLive extends Page {
       .column div {
         background: var(--sid-blue);
         border-radius: 3px 3px 0 0;
-      }
-      .column.now div {
-        background: var(--sid-green);
       }
       .column small {
         height: 18px;

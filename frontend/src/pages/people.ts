@@ -32,6 +32,7 @@ const CERTAIN = 0.9;
 @customElement("sid-people")
 export class SidPeople extends Page {
   protected readonly topics: readonly Topic[] = ["people", "marks"];
+  protected override readonly parts: readonly Topic[] = ["terminals"];
   private people = new Loaded(this, "people/list");
   private nobody = new Loaded(this, "people/nobody");
   @state() private busy = false;

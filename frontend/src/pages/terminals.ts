@@ -27,6 +27,7 @@ const LIMIT = 24;
 @customElement("sid-terminals")
 export class SidTerminals extends Page {
   protected readonly topics: readonly Topic[] = ["terminals"];
+  protected override readonly parts: readonly Topic[] = ["punches"];
   private list = new Loaded(this, "terminals/list");
   private groups = new Loaded(this, "groups/list");
 
