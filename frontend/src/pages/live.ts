@@ -9,7 +9,7 @@ import { addressOf, go } from "../router";
 import { Subscription } from "../subscription";
 import type { PunchRow, Topic } from "../types";
 import { refused } from "../ui/notice";
-import "../ui/rollcall";
+import { drillSince } from "../ui/rollcall";
 import { barChart } from "../ui/ha";
 import { icon, mdi, methodIcon } from "../ui/icons";
 import { paged, shared } from "../ui/styles";
@@ -245,6 +245,7 @@ export class SidLive extends Page {
     // Who comes when says more than each press; but before there are people nobody comes.
     const name = t(today?.people ? "live.arrivals" : "live.over_the_day");
     const bars = (today?.people ? today.arrivals : today?.hours) ?? [];
+    const drill = drillSince();
     const offline = today ? today.terminals - today.online : 0;
     return html`
       <div class="tiles">
@@ -253,7 +254,7 @@ export class SidLive extends Page {
               <button class="card tile" @click=${() => (this.calling = true)}>
                 <span class="dim">${t("live.on_site")}</span>
                 <b class="num">${f.number(today.on_site)}</b>
-                <span class="row dim">${icon(mdi.drill)}${t("rollcall.title")}</span>
+                <span class="row dim">${icon(mdi.drill)}${drill ? t("rollcall.since", { time: f.moment(drill) }) : t("rollcall.title")}</span>
               </button>`
           : html`${this.tile(t("live.punches_today"), today?.punches)} ${this.tile(t("live.people_today"), today?.users)}`}
         ${this.tile(
