@@ -105,14 +105,18 @@ export abstract class Page extends Part {
   /** What is nothing to this page is nothing to draw for: in a rush something changes three times a second. */
   protected override shouldUpdate(changed: PropertyValues): boolean {
     const before = changed.get("ctx") as Context | undefined;
-    const { drawn, ctx } = this;
-    this.drawn = true;
+    const { ctx } = this;
     return (
-      !drawn ||
+      !this.drawn ||
       !before ||
       OTHER.some((key) => before[key] !== ctx[key]) ||
       [...this.topics, ...this.parts].some((topic) => before.changed[topic] !== ctx.changed[topic])
     );
+  }
+
+  protected override update(changed: PropertyValues): void {
+    super.update(changed);
+    this.drawn = true;
   }
 
   protected override willUpdate(changed: PropertyValues): void {

@@ -150,9 +150,9 @@ export class Seen {
     await settled();
   }
 
-  /** The field with a label. */
+  /** The field with a label; of a dialog, where the page under it has one too. */
   field(label: string): HTMLInputElement {
-    const found = this.all("label").find((one) => one.textContent!.trim().startsWith(label));
+    const found = this.all("label").filter((one) => one.textContent!.trim().startsWith(label)).at(-1);
     const field = found?.querySelector<HTMLInputElement>("input, select, textarea");
     if (!field) throw new Error(`no field ${label}`);
     return field;
