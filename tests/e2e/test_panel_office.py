@@ -469,3 +469,31 @@ async def test_roll_call_on_paper(directory: Page, site: Site) -> None:
         for text in ("2 in the building", "Name", "Where", "Seen last", "Found"):
             assert text in paper
         assert paper.index("Found") < paper.index("Amina") < paper.index("Grace")
+        # Nothing came of it, as in apps: it is there to be looked at.
+        sheet = call.locator("iframe")
+        await expect(sheet).to_be_visible()
+        await expect(sheet.content_frame.get_by_role("row")).to_have_count(3)
+        await take_picture(directory, "panel-rollcall-sheet")
+        await call.get_by_role("button", name="Close").last.click()
+        await expect(call).to_have_count(0)
+
+
+async def test_roll_call_at_a_printer(directory: Page, site: Site) -> None:
+    """What is printed is not on the screen besides, and goes when that has ended."""
+    site.punch(GATE, "1001")
+    async with no_complaints(directory):
+        await directory.goto("/syncid")
+        tile = directory.locator(".tile", has_text="In the building")
+        await expect(tile).to_contain_text("1")
+        await tile.click()
+        call = dialog(directory)
+        await expect(call.get_by_role("listitem")).to_have_count(1)
+        await call.get_by_role("button", name="Print").click()
+        sheet = call.locator("iframe")
+        await expect(sheet).to_have_count(1)
+        await expect(sheet).to_be_hidden()
+        # Without a head, Chromium shows nothing that could end.
+        await sheet.evaluate(
+            "it => it.contentWindow.dispatchEvent(new Event('afterprint'))"
+        )
+        await expect(sheet).to_have_count(0)

@@ -230,7 +230,7 @@ export class SidRollCall extends Part {
     let isPrinted = false;
     view.onbeforeprint = () => (isPrinted = true);
     view.onafterprint = () => frame.remove();
-    view.print();
+    view.print?.();
     // Apps have no printer: then there is the page to look at, and to take a picture of.
     if (isPrinted) return;
     frame.className = "";
