@@ -1,5 +1,7 @@
 /** A Home Assistant for the panel's pages in tests: it answers what it is told to, and remembers what it was asked. */
 
+import { afterEach, beforeEach, vi } from "vitest";
+
 import type { Context } from "../src/context";
 import { Format } from "../src/format";
 import type { Hass, Message } from "../src/hass";
@@ -82,8 +84,16 @@ export class Server {
   }
 }
 
-/** Lets what was begun come to its end. */
-export const settled = (milliseconds = 0): Promise<void> => new Promise((done) => setTimeout(done, milliseconds));
+const turn = setTimeout;
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
+afterEach(() => void vi.useRealTimers());
+
+/** Lets what was begun come to its end, as if so many milliseconds had gone by. */
+export async function settled(milliseconds = 0): Promise<void> {
+  await new Promise((done) => turn(done));
+  await vi.advanceTimersByTimeAsync(milliseconds);
+  await new Promise((done) => turn(done));
+}
 
 /** What an admin sees and does, of an element and of all within it. */
 export class Seen {
