@@ -231,7 +231,6 @@ async def async_export(
     months = _months(first, last)
     if table == "month":
         first, last = months[0], _next_month(months[-1]) - _ONE_DAY
-    attendance = hass.data[DATA_ATTENDANCE]
     marks = [
         mark
         for mark in await _async_marks(hass, table, people, first, last)

@@ -245,8 +245,9 @@ export class SyncIDPanel extends LitElement {
       }
     }
     if (!this.texts) return;
-    const matters = [...changed.keys()].some((key) => key !== "hass" && key !== "shown") || this.isOther(changed);
-    if (matters || !this.ctx) this.ctx = this.context(this.texts);
+    const other = changed.has("hass") && this.isOther(changed);
+    const matters = other || [...changed.keys()].some((key) => key !== "hass" && key !== "shown");
+    if (matters || !this.ctx) this.ctx = this.context(this.texts, other ? undefined : this.ctx?.f);
   }
 
   private wanted?: string;
@@ -262,12 +263,12 @@ export class SyncIDPanel extends LitElement {
     }
   }
 
-  private context(texts: Texts): Context {
+  private context(texts: Texts, f = new Format(this.hass)): Context {
     return {
       hass: () => this.hass,
       texts,
       t: texts.t,
-      f: new Format(this.hass),
+      f,
       narrow: this.narrow,
       place: this.place,
       jobs: this.jobs,

@@ -6,9 +6,10 @@ import { property } from "lit/decorators.js";
 import { call, type Commands } from "./api";
 import type { Format } from "./format";
 import type { Hass } from "./hass";
-import type { Place } from "./router";
+import { addressOf, filtersOf, go, type Filters, type Place } from "./router";
 import type { Texts } from "./texts";
 import type { Job, Topic } from "./types";
+import { lastPage } from "./ui/pager";
 import { shared } from "./ui/styles";
 
 export interface Context {
@@ -41,12 +42,13 @@ export class Loaded<K extends keyof Commands> {
     private command: K,
   ) {}
 
-  async ask(hass: Hass, args: Commands[K]["args"]): Promise<void> {
+  /** Returns what is answered, unless something else was asked meanwhile. */
+  async ask(hass: Hass, args: Commands[K]["args"]): Promise<Commands[K]["result"] | undefined> {
     const asking = JSON.stringify(args);
     if (this.busy && asking === this.asking) {
       // It may be answered by what was before: asked once more, when that is there.
       this.again = true;
-      return;
+      return undefined;
     }
     this.asking = asking;
     this.again = false;
@@ -55,21 +57,28 @@ export class Loaded<K extends keyof Commands> {
     this.host.requestUpdate();
     try {
       const value = await call(hass, this.command, args);
-      if (turn !== this.turn) return;
+      if (turn !== this.turn) return undefined;
       this.value = value;
       this.error = undefined;
     } catch (error) {
-      if (turn !== this.turn) return;
+      if (turn !== this.turn) return undefined;
       this.error = error;
     }
     this.busy = false;
     this.host.requestUpdate();
-    if (this.again) await this.ask(hass, args);
+    if (this.again) return this.ask(hass, args);
+    return this.error ? undefined : this.value;
   }
 }
 
+/** The commands that answer with a part of a list. */
+type Listed = { [K in keyof Commands]: Commands[K]["result"] extends { count: number } ? K : never }[keyof Commands];
+
 // Milliseconds between two looks at what has changed: many things change many times a second.
 const AGAIN = 1000;
+
+// What of a context is looked at as it is.
+const OTHER = ["texts", "f", "place", "jobs", "narrow"] as const;
 
 /** What pages and dialogs are made of. */
 export class Part extends LitElement {
@@ -80,10 +89,35 @@ export class Part extends LitElement {
 /** A page: it asks for what it shows when it comes, when its address changes, and when that has changed. */
 export abstract class Page extends Part {
   protected abstract readonly topics: readonly Topic[];
+  /** Topics that only parts of it look at. */
+  protected readonly parts: readonly Topic[] = [];
+  private drawn = false;
   private where = "";
   private heard = "";
   private askedAt = 0;
   private soon?: ReturnType<typeof setTimeout>;
+
+  override requestUpdate(...said: Parameters<LitElement["requestUpdate"]>): void {
+    if (said[0] !== "ctx") this.drawn = false;
+    super.requestUpdate(...said);
+  }
+
+  /** What is nothing to this page is nothing to draw for: in a rush something changes three times a second. */
+  protected override shouldUpdate(changed: PropertyValues): boolean {
+    const before = changed.get("ctx") as Context | undefined;
+    const { ctx } = this;
+    return (
+      !this.drawn ||
+      !before ||
+      OTHER.some((key) => before[key] !== ctx[key]) ||
+      [...this.topics, ...this.parts].some((topic) => before.changed[topic] !== ctx.changed[topic])
+    );
+  }
+
+  protected override update(changed: PropertyValues): void {
+    super.update(changed);
+    this.drawn = true;
+  }
 
   protected override willUpdate(changed: PropertyValues): void {
     if (!changed.has("ctx")) return;
@@ -119,4 +153,27 @@ export abstract class Page extends Part {
 
   /** Asks for what is shown. */
   protected abstract ask(): void;
+
+  /** Asks for a part of a list; when so many are there no more, for the last part that is. */
+  protected async askPage<K extends Listed>(
+    list: Loaded<K>,
+    args: Commands[K]["args"] & { offset: number; limit: number },
+  ): Promise<void> {
+    const count = (await list.ask(this.ctx.hass(), args))?.count ?? Infinity;
+    const { place } = this.ctx;
+    // Who looks at something else by now is left alone.
+    if (args.offset && args.offset >= count && args.offset === filtersOf(place).offset && this.isConnected)
+      this.show(place.item, { from: String(lastPage(count, args.limit) || "") }, true);
+  }
+
+  /** Opens something of the page, or nothing, with the same in the list. Back leads from there to the list. */
+  protected show(item?: string, changed: Filters = {}, replace = !item): void {
+    const { page, filters } = this.ctx.place;
+    go(addressOf(page, item, { ...Object.fromEntries(filters), ...changed }), replace);
+  }
+
+  /** Lists something else, from its beginning if nothing else is said. */
+  protected filter = (changed: Filters): void => this.show(undefined, { from: "", ...changed });
+
+  protected turn = (from: number): void => this.filter({ from: String(from || "") });
 }

@@ -73,13 +73,6 @@ export class Format {
     return new Intl.NumberFormat(this.language).format(value);
   }
 
-  percent(part: number): string {
-    return new Intl.NumberFormat(this.language, {
-      style: "percent",
-      maximumFractionDigits: 0,
-    }).format(part);
-  }
-
   hour(hour: number): string {
     const options = { hour: "numeric", hour12: this.hour12, timeZone: "UTC" } as const;
     return this.apart(dateFormat(this.language, options).format(hour * 3_600_000));

@@ -25,6 +25,18 @@ export function placeOf({ pathname, search }: Address): Place {
   };
 }
 
+export type Filters = Record<string, string>;
+
+/** Which part of a list an address wants, and in which order; what it says that cannot be is not heard. */
+export function filtersOf<S extends string>({ filters }: Place, sorts: readonly S[] = []) {
+  return {
+    search: filters.get("search") ?? "",
+    sort: (sorts.find((one) => one === filters.get("sort")) ?? sorts[0]) as S,
+    descending: filters.get("down") === "1",
+    offset: Math.max(0, Math.trunc(Number(filters.get("from"))) || 0),
+  };
+}
+
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -33,7 +45,7 @@ function decoded(text: string): string {
   }
 }
 
-export function addressOf(page: PageName, item?: string, filters: Record<string, string> = {}): string {
+export function addressOf(page: PageName, item?: string, filters: Filters = {}): string {
   const kept = Object.entries(filters).filter(([, value]) => value);
   const search = new URLSearchParams(kept).toString();
   return `/syncid/${page}${item ? `/${encodeURIComponent(item)}` : ""}${search ? `?${search}` : ""}`;

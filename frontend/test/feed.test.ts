@@ -51,6 +51,22 @@ test("no more than it may hold, and what fell out may come again", () => {
   expect(feed.take({ reset: false, punches: [a!] })).toHaveLength(1);
 });
 
+test("ten punches a second for ten minutes leave what a page can show", () => {
+  const feed = new Feed();
+  const begin = Date.UTC(2026, 10, 21, 8);
+  let most = 0;
+  for (let at = 0; at < 6000; at += 1) {
+    if (at === 2000) feed.pause();
+    if (at === 4000) feed.resume();
+    feed.take({ reset: at === 0, punches: [punch(String(at), new Date(begin + at * 100).toISOString())] });
+    most = Math.max(most, feed.punches.length + feed.held);
+  }
+  expect(most).toBe(2 * feed.most);
+  expect(users(feed)).toEqual(Array.from({ length: 500 }, (_, at) => String(5999 - at)));
+  // Nor is anything remembered of what fell out.
+  expect(feed.take({ reset: false, punches: [punch("0", new Date(begin).toISOString())] })).toHaveLength(1);
+});
+
 test("while it is paused, punches are counted and wait", () => {
   const feed = new Feed();
   feed.take({ reset: true, punches: [] });

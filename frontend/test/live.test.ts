@@ -1,55 +1,177 @@
-/** Who punches, as the page shows it. */
+/** Live: who punches, as an admin sees it, and what is left of it after a rush. */
 
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import type { PunchRow, Today } from "../src/types";
+import { Seen, Server, settled, type Answers } from "./server";
 
 import "../src/pages/live";
-import { Format } from "../src/format";
-import type { Context } from "../src/context";
-import type { Hass } from "../src/hass";
-import { Texts } from "../src/texts";
-import type { PunchEvent, PunchRow } from "../src/types";
 
-let tell: (event: PunchEvent) => void = () => {};
-
-const hass = (): Hass =>
-  ({
-    language: "en",
-    locale: { language: "en" },
-    config: { time_zone: "Asia/Karachi" },
-    callWS: async () => ({ date: "2026-11-21", punches: 0, users: 0, hours: [], arrivals: [], terminals: 1, online: 1, people: 0, statuses: {}, on_site: 0, unmapped: 0 }),
-    connection: {
-      addEventListener() {},
-      removeEventListener() {},
-      subscribeMessage: async (listen: typeof tell) => {
-        tell = listen;
-        return () => {};
-      },
-    },
-    loadBackendTranslation: async () => (key: string) => key,
-  }) as unknown as Hass;
-
-const punch = (user: string, picture: string | null): PunchRow => ({
-  device: "A1", device_id: null, device_name: "Gate", user_id: user, user_name: user, person_id: null, person: null,
-  time: `2026-11-21T08:00:0${user}+05:00`, direction: "check_in", method: "face", source: "adms", picture, live: true,
+const today: Today = {
+  date: "2026-11-20",
+  punches: 3,
+  users: 2,
+  hours: Array.from({ length: 24 }, () => 1),
+  arrivals: Array.from({ length: 24 }, (_, hour) => hour),
+  terminals: 2,
+  online: 1,
+  people: 5,
+  statuses: { present: 2, late: 1 },
+  on_site: 2,
+  unmapped: 0,
+};
+const punch = (at: number, more: Partial<PunchRow> = {}): PunchRow => ({
+  device: "A1",
+  device_id: "d",
+  device_name: "Gate",
+  user_id: String(at),
+  user_name: `User ${at}`,
+  person_id: `p${at}`,
+  person: `Person ${at}`,
+  time: new Date(Date.UTC(2026, 10, 20, 8) + at * 100).toISOString(),
+  direction: "check_in",
+  method: "face",
+  source: "realtime",
+  picture: null,
+  live: true,
+  ...more,
 });
 
-test("the photo of a punch wins, also if it follows, and is no news", async () => {
-  const texts = await Texts.load(hass());
-  const ctx: Partial<Context> = { hass, texts, t: texts.t, f: new Format(hass()),
-    place: { page: "live", filters: new URLSearchParams() }, changed: { terminals: 0, people: 0, punches: 0, marks: 0 } };
-  const page = Object.assign(document.createElement("sid-live"), { ctx }) as any;
-  document.body.append(page);
-  await new Promise((done) => setTimeout(done, 0));
-  const show = async (event: PunchEvent): Promise<HTMLElement[]> => {
-    tell(event);
-    await page.updateComplete;
-    return [...page.shadowRoot.querySelectorAll("li")];
+let answers: Answers;
+let server: Server;
+const show = (): Promise<Seen> => Seen.show("sid-live", server);
+const names = (seen: Seen): string[] => seen.all("li .who").map((one) => one.textContent!.trim());
+
+beforeEach(() => {
+  history.replaceState(null, "", "/syncid/live");
+  localStorage.clear();
+  answers = {
+    "live/today": () => today,
+    "rollcall": () => ({ call: "1", time: "2026-11-20T08:00:00Z", drill_started: null, count: 0, missing: 0, not_checked_out: 0, people: [], unknown: 0 }),
   };
-  const pictures = (lines: HTMLElement[]): (string | null | undefined)[] => lines.map((line) => line.querySelector("img")?.getAttribute("src"));
-  expect(pictures(await show({ reset: true, punches: [punch("1", "/person")] }))).toEqual(["/person"]);
-  await show({ reset: false, punches: [punch("2", null)] });
-  const lines = await show({ reset: false, punches: [punch("2", "/photo"), punch("1", "/other")] });
-  expect(pictures(lines)).toEqual(["/photo", "/other"]);
-  expect(lines.map((line) => line.classList.contains("fresh"))).toEqual([true, false]);
-  page.remove();
+  server = new Server(answers);
+});
+afterEach(() => {
+  document.body.replaceChildren();
+});
+
+test("a punch is on top, with who, where and how, and is said aloud", async () => {
+  const seen = await show();
+  server.tell("live/subscribe", { reset: true, punches: [punch(1), punch(2)] });
+  await settled();
+  expect(names(seen)).toEqual(["Person 2", "Person 1"]);
+  expect(seen.one("[aria-live]").textContent).toBe("");
+  server.tell("live/subscribe", { reset: false, punches: [punch(3, { person: null, person_id: null, user_name: "Grace", direction: "check_out" })] });
+  await settled();
+  expect(names(seen)).toEqual(["Grace", "Person 2", "Person 1"]);
+  expect(seen.one("[aria-live]").textContent).toBe("Grace, check_out, Gate".replace("check_out", "directions.check_out"));
+  expect(seen.one("li").textContent).toMatch(/Gate[\s\S]*directions\.check_out/);
+});
+
+test("who is nobody yet leads to where that is said", async () => {
+  const seen = await show();
+  server.tell("live/subscribe", { reset: true, punches: [punch(7, { person: null, person_id: null })] });
+  await settled();
+  await seen.press("live.nobody");
+  expect(location.pathname + location.search).toBe("/syncid/people?view=nobody&search=7");
+});
+
+test("paused, what comes waits, and is counted", async () => {
+  const seen = await show();
+  server.tell("live/subscribe", { reset: true, punches: [punch(1)] });
+  await seen.press("live.pause");
+  server.tell("live/subscribe", { reset: false, punches: [punch(2)] });
+  await settled();
+  expect(names(seen)).toEqual(["Person 1"]);
+  await seen.press("live.resume_held 1");
+  expect(names(seen)).toEqual(["Person 2", "Person 1"]);
+});
+
+test("numbers lead to the lists they are of", async () => {
+  const seen = await show();
+  const tiles = seen.all<HTMLAnchorElement>(".tile").map((one) => [one.textContent!.replace(/\s+/g, " ").trim(), one.getAttribute("href")]);
+  expect(tiles).toContainEqual(["statuses.late1", "/syncid/attendance?only=late"]);
+  expect(tiles).toContainEqual(["live.terminals_online1 / 2".replace("1 / 2", "live.of 1 2"), "/syncid/terminals?only=troubled"]);
+});
+
+test("before there is a terminal, that is what there is to do", async () => {
+  answers["live/today"] = () => ({ ...today, terminals: 0, online: 0, people: 0 });
+  const seen = await show();
+  expect(seen.button("terminals.add").getAttribute("href")).toBe("/config/integrations/dashboard/add?domain=syncid");
+});
+
+test("a drill is found again, and said where the roll call is", async () => {
+  const seen = await show();
+  await seen.press("live.on_site");
+  await seen.press("rollcall.drill");
+  await seen.press("rollcall.end");
+  expect(seen.button("rollcall.drill")).toBeTruthy();
+  await seen.press("rollcall.drill");
+  // The app is ended: what is kept for a tab alone is gone.
+  seen.element.remove();
+  sessionStorage.clear();
+  const again = await show();
+  expect(again.button("live.on_site").textContent).toContain("rollcall.since");
+  await again.press("live.on_site");
+  await settled();
+  expect(server.asked("rollcall").at(-1)?.drill_started).toBe(localStorage.getItem("syncid-drill"));
+  expect(again.button("rollcall.end")).toBeTruthy();
+});
+
+test("a rush of punches leaves no more than a page of them", async () => {
+  const element = document.createElement("sid-live") as HTMLElement & { ctx: unknown; updateComplete: Promise<boolean> };
+  element.ctx = await server.context();
+  document.body.append(element);
+  await vi.advanceTimersByTimeAsync(0);
+  server.tell("live/subscribe", { reset: true, punches: [] });
+  const heard = server.heard.get("syncid/live/subscribe")!;
+  const sizes: number[][] = [];
+  for (let at = 0; at < 400; at += 20) {
+    for (let one = at; one < at + 20; one += 1) server.tell("live/subscribe", { reset: false, punches: [punch(one)] });
+    server.changed.punches += 1;
+    server.changed.marks += 1;
+    element.ctx = await server.context();
+    await vi.advanceTimersByTimeAsync(1000);
+    const nodes = element.shadowRoot!.querySelectorAll("*").length;
+    sizes.push([nodes, heard.size, vi.getTimerCount()]);
+  }
+  const { length } = sizes;
+  const [early, late] = [sizes.slice(8, 14), sizes.slice(14)].map((part) => [0, 1, 2].map((at) => Math.max(...part.map((size) => size[at]!))));
+  expect(element.shadowRoot!.querySelectorAll("li")).toHaveLength(100);
+  expect(late).toEqual(early);
+  expect(heard.size).toBe(1);
+  // For the ticker and for what has changed once a second each, however often something is told.
+  expect(server.asked("live/today").length).toBeLessThanOrEqual(2 * length);
+  element.remove();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(heard.size).toBe(0);
+  expect(vi.getTimerCount()).toBe(0);
+  const asked = server.said.length;
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(server.said).toHaveLength(asked);
+});
+
+test("the chart is given the same objects for the same numbers", async () => {
+  const given: unknown[] = [];
+  class Chart extends HTMLElement {
+    set data(data: unknown) {
+      given.push(data);
+    }
+  }
+  customElements.define("ha-chart-base", Chart);
+  const seen = await show();
+  answers["live/today"] = () => ({ ...today, arrivals: [...today.arrivals], punches: 4 });
+  for (let time = 0; time < 3; time += 1) {
+    server.changed.marks += 1;
+    seen.element.ctx = await server.context();
+    await settled();
+  }
+  await settled(1100);
+  expect(server.asked("live/today").length).toBeGreaterThan(1);
+  expect(new Set(given).size).toBe(1);
+  answers["live/today"] = () => ({ ...today, arrivals: today.arrivals.map((count) => count + 1) });
+  server.changed.marks += 1;
+  seen.element.ctx = await server.context();
+  await settled(1100);
+  expect(new Set(given).size).toBe(2);
 });

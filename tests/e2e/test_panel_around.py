@@ -94,23 +94,54 @@ async def test_reload_of_a_terminal(panel: Page, client: Client) -> None:
         assert panel.url.endswith("/syncid/terminals?search=office")
 
 
+async def put_away(panel: Page) -> None:
+    """Take the panel off the page, and put another one there."""
+    await panel.evaluate(
+        """() => {
+            const old = document.querySelector("home-assistant").shadowRoot
+              .querySelector("home-assistant-main").shadowRoot
+              .querySelector("ha-panel-custom").querySelector("syncid-panel");
+            const other = document.createElement("syncid-panel");
+            Object.assign(other, { hass: old.hass, narrow: old.narrow, panel: old.panel });
+            old.replaceWith(other);
+        }"""
+    )
+
+
 async def test_put_away(panel: Page) -> None:
     """Home Assistant takes the panel off the page after a while, and makes another one."""
     async with no_complaints(panel):
         await open_page(panel, "/syncid/people?view=users&search=ami", "Amina")
-        await panel.evaluate(
-            """() => {
-                const old = document.querySelector("home-assistant").shadowRoot
-                  .querySelector("home-assistant-main").shadowRoot
-                  .querySelector("ha-panel-custom").querySelector("syncid-panel");
-                const other = document.createElement("syncid-panel");
-                Object.assign(other, { hass: old.hass, narrow: old.narrow, panel: old.panel });
-                old.replaceWith(other);
-            }"""
-        )
+        await put_away(panel)
         rows = panel.locator("sid-table tbody tr")
         await expect(rows).to_have_count(1)
         await expect(panel.get_by_placeholder("Name or user ID")).to_have_value("ami")
+
+
+async def test_put_away_while_written(directory: Page) -> None:
+    """What is not saved yet is there again, until it is taken back."""
+    panel = directory
+    async with no_complaints(panel):
+        await open_page(panel, "/syncid/rules", "Usual rules")
+        grace = panel.get_by_role("spinbutton")
+        before = await grace.input_value()
+        await grace.fill("17")
+        await put_away(panel)
+        await expect(grace).to_have_value("17")
+        await panel.get_by_role("button", name="Cancel").click()
+        await expect(grace).to_have_value(before)
+        await put_away(panel)
+        await expect(grace).to_have_value(before)
+
+        await open_page(panel, "/syncid/people", "Amina")
+        await panel.get_by_role("button", name="Open Amina").click()
+        name = dialog(panel).get_by_label("Name")
+        await name.fill("Amina Noor")
+        await put_away(panel)
+        await expect(name).to_have_value("Amina Noor")
+        await dialog(panel).get_by_role("button", name="Cancel").click()
+        await panel.get_by_role("button", name="Open Amina").click()
+        await expect(name).to_have_value("Amina")
 
 
 # --- others ---------------------------------------------------------------------------

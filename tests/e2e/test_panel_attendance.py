@@ -9,7 +9,7 @@ from scripts.lib.client import Client
 from scripts.lib.places import PEOPLE, TERMINALS
 
 from .conftest import Site, take_picture
-from .panel import PHONE, dialog, go_to, no_complaints
+from .panel import PHONE, dialog, finished, go_to, no_complaints
 from .test_panel import panel
 from .test_panel_around import workday
 
@@ -152,6 +152,13 @@ async def test_drill(panel: Page, client: Client, site: Site) -> None:
         site.punch(GATE, "1001")
         await expect(dialog(panel)).to_contain_text("1 of 2 missing")
         await take_picture(panel, "panel-drill")
+        # The phone has ended the app: what is kept for a tab alone is gone.
+        await panel.evaluate("sessionStorage.clear()")
+        await panel.reload()
+        await expect(tile).to_contain_text("Drill since")
+        await take_picture(panel, "panel-drill-again")
+        await tile.click()
+        await expect(dialog(panel)).to_contain_text("1 of 2 missing")
         await dialog(panel).get_by_role("button", name="End the drill").click()
         await expect(
             dialog(panel).get_by_role("button", name="Start a drill")

@@ -8,6 +8,7 @@ from typing import Any
 
 from openpyxl import load_workbook
 from playwright.async_api import Locator, Page, expect
+import pytest
 
 from scripts.lib.client import Client
 from scripts.lib.places import TERMINALS
@@ -80,6 +81,113 @@ async def test_day_on_a_phone(directory: Page) -> None:
         said = " ".join(titles)
         assert all(f'"{word}' in said for word in ("In", "Out", "Hours")), said
         await take_picture(directory, "panel-attendance-phone")
+
+
+async def names(page: Page) -> list[str]:
+    """Return who a table lists, in its order."""
+    return await page.locator("sid-table tbody td.main").all_inner_texts()
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+async def test_sort_on_a_phone(directory: Page, language: str) -> None:
+    """Cards have no headings to press: what they are sorted by is chosen."""
+    await directory.add_init_script(
+        f"localStorage.selectedLanguage = JSON.stringify({language!r})"
+    )
+    await directory.set_viewport_size(PHONE)
+    async with no_complaints(directory):
+        await directory.goto("/syncid/people")
+        await expect(row(directory, "Amina")).to_be_visible()
+        everybody = await names(directory)
+        assert everybody == sorted(everybody)
+        chosen = directory.locator("sid-table select")
+        await chosen.select_option("external_id")
+        await expect(directory).to_have_url(re.compile("sort=external_id$"))
+        await expect(chosen).to_have_value("external_id")
+        turn = directory.locator("sid-table .by button")
+        await turn.click()
+        await expect(directory).to_have_url(re.compile("sort=external_id&down=1$"))
+        await expect(turn).to_have_attribute("aria-pressed", "true")
+        # In the demo they have their numbers in the order of their names.
+        await expect(directory.locator("td.main").first).to_have_text(everybody[-1])
+        assert await names(directory) == everybody[::-1]
+        # From there the keyboard comes to the first card, and is seen there.
+        await turn.focus()
+        await directory.keyboard.press("Tab")
+        first = directory.locator("sid-table button.open").first
+        await expect(first).to_be_focused()
+        box = await first.bounding_box()
+        assert box and box["height"] > 20
+        # A card is a row still, to who hears it.
+        await expect(
+            directory.get_by_role("row").first.get_by_role("cell").first
+        ).to_be_visible()
+        assert not await is_too_wide(directory)
+        assert await serious(directory) == []
+        await take_picture(directory, f"panel-sort-phone-{language}")
+        # Who has headings needs no choice.
+        await directory.set_viewport_size({"width": 1600, "height": 900})
+        await expect(chosen).to_be_hidden()
+        await expect(directory.get_by_role("columnheader").first).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("language", "later", "earlier"),
+    [("en", "ArrowRight", "ArrowLeft"), ("ur", "ArrowLeft", "ArrowRight")],
+)
+async def test_month_with_the_keyboard(
+    directory: Page, language: str, later: str, earlier: str
+) -> None:
+    """A month is one stop of the tab key, in which arrow keys lead on."""
+    await directory.add_init_script(
+        f"localStorage.selectedLanguage = JSON.stringify({language!r})"
+    )
+    await directory.set_viewport_size(PHONE)
+    async with no_complaints(directory):
+        await directory.goto(f"/syncid/attendance?view=month&date={workday()}")
+        cells = directory.locator(".scroll tbody button")
+        await expect(cells.first).to_be_visible()
+        stops = directory.locator(".scroll tbody button[tabindex='0']")
+        await expect(stops).to_have_count(1)
+
+        async def at() -> list[int]:
+            """Return the row and the day where the keyboard is."""
+            found: list[int] = await directory.locator(
+                ".scroll tbody button:focus"
+            ).evaluate("it => [it.closest('tr').rowIndex, it.closest('td').cellIndex]")
+            return found
+
+        await directory.locator(".scroll").focus()
+        await directory.keyboard.press("Tab")
+        await expect(cells.first).to_be_focused()
+        begin = await at()
+        await directory.keyboard.press("ArrowDown")
+        assert await at() == [begin[0] + 1, begin[1]]
+        await directory.keyboard.press("End")
+        end = await at()
+        if end != [begin[0] + 1, begin[1]]:
+            await directory.keyboard.press(earlier)
+            assert (await at())[1] < end[1]
+            await directory.keyboard.press(later)
+        assert await at() == end
+        # It is not under the names, which stay where they are.
+        await directory.keyboard.press("Home")
+        assert await directory.locator(".scroll tbody button:focus").evaluate(
+            """(it) => {
+                const { left, top, width, height } = it.getBoundingClientRect();
+                return it.getRootNode().elementFromPoint(left + width / 2, top + height / 2) === it;
+            }"""
+        )
+        here = await at()
+        await expect(stops).to_have_count(1)
+        await directory.keyboard.press("Enter")
+        await expect(dialog(directory).locator("dialog")).to_be_visible()
+        await directory.keyboard.press("Escape")
+        await expect(dialog(directory)).to_have_count(0)
+        assert await at() == here
+        await directory.keyboard.press("Tab")
+        await expect(directory.locator(".scroll tbody button:focus")).to_have_count(0)
+        assert await serious(directory) == []
 
 
 async def test_what_a_correction_needs(directory: Page) -> None:
@@ -361,3 +469,31 @@ async def test_roll_call_on_paper(directory: Page, site: Site) -> None:
         for text in ("2 in the building", "Name", "Where", "Seen last", "Found"):
             assert text in paper
         assert paper.index("Found") < paper.index("Amina") < paper.index("Grace")
+        # Nothing came of it, as in apps: it is there to be looked at.
+        sheet = call.locator("iframe")
+        await expect(sheet).to_be_visible()
+        await expect(sheet.content_frame.get_by_role("row")).to_have_count(3)
+        await take_picture(directory, "panel-rollcall-sheet")
+        await call.get_by_role("button", name="Close").last.click()
+        await expect(call).to_have_count(0)
+
+
+async def test_roll_call_at_a_printer(directory: Page, site: Site) -> None:
+    """What is printed is not on the screen besides, and goes when that has ended."""
+    site.punch(GATE, "1001")
+    async with no_complaints(directory):
+        await directory.goto("/syncid")
+        tile = directory.locator(".tile", has_text="In the building")
+        await expect(tile).to_contain_text("1")
+        await tile.click()
+        call = dialog(directory)
+        await expect(call.get_by_role("listitem")).to_have_count(1)
+        await call.get_by_role("button", name="Print").click()
+        sheet = call.locator("iframe")
+        await expect(sheet).to_have_count(1)
+        await expect(sheet).to_be_hidden()
+        # Without a head, Chromium shows nothing that could end.
+        await sheet.evaluate(
+            "it => it.contentWindow.dispatchEvent(new Event('afterprint'))"
+        )
+        await expect(sheet).to_have_count(0)

@@ -5,16 +5,17 @@ import { customElement, state } from "lit/decorators.js";
 
 import { call } from "../api";
 import { Loaded, Page } from "../context";
-import { addressOf, go } from "../router";
+import { addressOf, filtersOf, go, type Filters } from "../router";
 import type { DayRow, MonthRow, Topic } from "../types";
+import { stopAt, walk } from "../ui/grid";
 import { barChart, notify } from "../ui/ha";
 import { icon, mdi } from "../ui/icons";
 import { kindOf, markChip } from "../ui/marks";
 import { refused } from "../ui/notice";
 import { searchField } from "../ui/search";
-import { shared } from "../ui/styles";
-import { pager, wordsOf } from "../ui/pager";
-import type { Column, Sorted } from "../ui/table";
+import { paged, shared } from "../ui/styles";
+import { pager } from "../ui/pager";
+import type { Column } from "../ui/table";
 
 import "../ui/day";
 import "../ui/table";
@@ -46,19 +47,12 @@ export class SidAttendance extends Page {
 
   static override styles = [
     shared,
+    paged,
     css`
-      :host {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
-        gap: inherit;
-      }
-      select,
-      input[type="date"] {
-        width: auto;
-        max-width: 100%;
-      }
       .scroll {
         overflow-x: auto;
+        /* What the names would lie on is not seen. */
+        scroll-padding-inline-start: min(190px, 33vw);
       }
       table {
         border-collapse: separate;
@@ -106,6 +100,7 @@ export class SidAttendance extends Page {
         border: 0;
         border-radius: 6px;
         font-size: 12px;
+        scroll-margin-block: 72px;
         background: color-mix(in srgb, var(--cell, var(--sid-dim)) 20%, transparent);
         color: color-mix(in srgb, var(--cell, var(--sid-dim)) 45%, var(--sid-text));
       }
@@ -147,9 +142,9 @@ export class SidAttendance extends Page {
     const { filters } = this.ctx.place;
     const hass = this.ctx.hass();
     const only = (key: string): string | undefined => filters.get(key) || undefined;
+    const { sort, descending, ...where } = filtersOf(this.ctx.place, SORTS);
     const chosen = {
-      search: filters.get("search") ?? "",
-      offset: Number(filters.get("from") ?? 0) || 0,
+      ...where,
       limit: LIMIT,
       ...(only("group") ? { group: only("group") } : {}),
       ...(only("at") ? { serial: only("at") } : {}),
@@ -157,14 +152,14 @@ export class SidAttendance extends Page {
     void this.people.ask(hass, { limit: 1 });
     if (!this.rules.value) void this.rules.ask(hass, {});
     if (!this.terminals.value) void this.terminals.ask(hass, { limit: 150 });
-    if (this.isMonth) void this.month.ask(hass, { ...chosen, month: this.date });
+    if (this.isMonth) void this.askPage(this.month, { ...chosen, month: this.date });
     else {
       const status = STATUSES.find((one) => one === filters.get("only"));
-      void this.days.ask(hass, {
+      void this.askPage(this.days, {
         ...chosen,
         date: this.date,
-        sort: SORTS.find((one) => one === filters.get("sort")) ?? "person",
-        descending: filters.get("down") === "1",
+        sort,
+        descending,
         ...(status ? { status } : {}),
       });
     }
@@ -175,6 +170,7 @@ export class SidAttendance extends Page {
   /** On a phone a month is wider than the screen: begin where the date is. */
   protected override updated(): void {
     const { value } = this.month;
+    if (this.isMonth) stopAt(this.renderRoot.querySelector("table"));
     const here = this.isMonth ? `${value?.month} ${this.date}` : "";
     if (!value || here === this.scrolled) return;
     this.scrolled = here;
@@ -185,11 +181,6 @@ export class SidAttendance extends Page {
       const outer = box.getBoundingClientRect();
       box.scrollLeft += inner.left + inner.width / 2 - (outer.left + outer.width / 2);
     }
-  }
-
-  private filter(changed: Record<string, string>): void {
-    const now = Object.fromEntries(this.ctx.place.filters);
-    go(addressOf("attendance", undefined, { ...now, from: "", ...changed }), true);
   }
 
   override render() {
@@ -220,7 +211,7 @@ export class SidAttendance extends Page {
         <button ?disabled=${this.exporting} @click=${this.exported}>${icon(mdi.download)}${t("attendance.export")}</button>
       </div>
       <div class="row wrap">
-        ${searchField(this.ctx, t("people.search_people"), (search) => this.filter({ search }), place.filters.get("search") ?? "")}
+        ${searchField(this.ctx, t("people.search_people"), (search) => this.filter({ search }), filtersOf(place).search)}
         ${groups.length
           ? this.choice("group", t("people.all_groups"), groups.map((group) => [group, group]))
           : nothing}
@@ -238,7 +229,7 @@ export class SidAttendance extends Page {
             .ctx=${this.ctx}
             .person=${open[0] ?? ""}
             .date=${open[1] ?? ""}
-            @closed=${() => go(addressOf("attendance", undefined, Object.fromEntries(place.filters)), true)}
+            @closed=${() => this.show()}
           ></sid-day>`
         : nothing}
     `;
@@ -279,7 +270,7 @@ export class SidAttendance extends Page {
   }
 
   private open(person: string, date: string): void {
-    go(addressOf("attendance", `${person}@${date}`, Object.fromEntries(this.ctx.place.filters)));
+    this.show(`${person}@${date}`);
   }
 
   private list() {
@@ -317,25 +308,19 @@ export class SidAttendance extends Page {
         ${page && !page.count ? html`<div class="empty"><p>${t("attendance.nothing")}</p></div>` : nothing}
         ${page?.count
           ? html`<sid-table
+              .ctx=${this.ctx}
               .columns=${columns}
               .rows=${page.days}
               .rowKey=${(day: DayRow) => day.person_id}
               .rowLabel=${(day: DayRow) => t("people.open", { name: day.person })}
-              .words=${wordsOf(this.ctx)}
-              .sorted=${{
-                sort: SORTS.find((one) => one === place.filters.get("sort")) ?? "person",
-                descending: place.filters.get("down") === "1",
-              }}
-              .offset=${Number(place.filters.get("from") ?? 0) || 0}
+              .shown=${filtersOf(place, SORTS)}
               .limit=${LIMIT}
               .count=${page.count}
               .busy=${this.days.busy}
               label=${t("tabs.attendance")}
               openable
               @open-row=${(event: CustomEvent<DayRow>) => this.open(event.detail.person_id, event.detail.date)}
-              @sort-by=${(event: CustomEvent<Sorted>) =>
-                this.filter({ sort: event.detail.sort, down: event.detail.descending ? "1" : "" })}
-              @turn=${(event: CustomEvent<number>) => this.filter({ from: event.detail ? String(event.detail) : "" })}
+              @filter=${(event: CustomEvent<Filters>) => this.filter(event.detail)}
             ></sid-table>`
           : nothing}
       </section>
@@ -347,7 +332,6 @@ export class SidAttendance extends Page {
     const page = this.month.value;
     if (!page) return html`<div class="progress"></div>`;
     const days = Array.from({ length: page.length }, (_, at) => shifted(page.month, at));
-    const from = Number(place.filters.get("from") ?? 0) || 0;
     const weekend = (at: number): boolean => (page.weekday + at) % 7 > 4;
     // Once for all rows: a date takes longer to write than a cell to draw.
     const dates = days.map((day) => f.date(day));
@@ -360,6 +344,7 @@ export class SidAttendance extends Page {
       return html`<td class=${weekend(at) ? "weekend" : ""}>
         <button
           class="cell ${kindOf(status)} ${open ? "open" : ""}"
+          tabindex="-1"
           title="${row.person}, ${dates[at]}: ${name}"
           aria-label="${row.person}, ${dates[at]}: ${name}${open ? ` (${t("attendance.open")})` : ""}"
           @click=${() => this.open(row.person_id, day)}
@@ -378,7 +363,13 @@ export class SidAttendance extends Page {
       <section class="card">
         ${page.count ? nothing : html`<div class="empty"><p>${t("common.nothing_fits")}</p></div>`}
         <div class="scroll" tabindex="0" role="region" aria-label=${t("attendance.month")}>
-          <table aria-busy=${this.month.busy}>
+          <table
+            role="grid"
+            aria-label=${t("attendance.month")}
+            aria-busy=${this.month.busy}
+            @keydown=${(event: KeyboardEvent) => walk(event, f.rtl)}
+            @focusin=${({ currentTarget, target }: Event) => stopAt(currentTarget as Element, target as HTMLElement)}
+          >
             <thead>
               <tr>
                 <th scope="col" class="who">${t("people.name")}</th>
@@ -397,7 +388,7 @@ export class SidAttendance extends Page {
             </tbody>
           </table>
         </div>
-        ${pager(this.ctx, from, LIMIT, page.count, (next) => this.filter({ from: next ? String(next) : "" }))}
+        ${pager(this.ctx, filtersOf(place).offset, LIMIT, page.count, this.turn)}
       </section>
       <section class="card stack tight" aria-labelledby="legend">
         <h2 id="legend">${t("attendance.legend")}</h2>

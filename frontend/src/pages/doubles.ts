@@ -4,7 +4,7 @@ import { css, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 
 import { Loaded, Page } from "../context";
-import { addressOf, go } from "../router";
+import { filtersOf } from "../router";
 import type { DoubleRow, PersonRow, Topic } from "../types";
 import { icon, mdi } from "../ui/icons";
 import { refused } from "../ui/notice";
@@ -36,12 +36,8 @@ export class SidDoubles extends Page {
     `,
   ];
 
-  private get from(): number {
-    return Number(this.ctx.place.filters.get("from") ?? 0) || 0;
-  }
-
   protected ask(): void {
-    void this.list.ask(this.ctx.hass(), { offset: this.from, limit: LIMIT });
+    void this.askPage(this.list, { offset: filtersOf(this.ctx.place).offset, limit: LIMIT });
   }
 
   override render() {
@@ -63,9 +59,7 @@ export class SidDoubles extends Page {
               </li>`,
             )}
           </ul>
-          ${pager(this.ctx, this.from, LIMIT, page.count, (next) =>
-            go(addressOf("people", undefined, { view: "doubles", from: next ? String(next) : "" }), true),
-          )}
+          ${pager(this.ctx, filtersOf(this.ctx.place).offset, LIMIT, page.count, this.turn)}
         </section>`
       : html`<div class="card empty">${icon(mdi.ok)}<p>${t("merge.none")}</p></div>`}
     ${merging

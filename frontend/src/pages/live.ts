@@ -9,10 +9,10 @@ import { addressOf, go } from "../router";
 import { Subscription } from "../subscription";
 import type { PunchRow, Topic } from "../types";
 import { refused } from "../ui/notice";
-import "../ui/rollcall";
+import { drillSince } from "../ui/rollcall";
 import { barChart } from "../ui/ha";
 import { icon, mdi, methodIcon } from "../ui/icons";
-import { shared } from "../ui/styles";
+import { paged, shared } from "../ui/styles";
 
 // Punches that the page shows; the rest is a filter away.
 const SHOWN = 100;
@@ -30,6 +30,7 @@ const WAYS: Record<string, string> = {
 @customElement("sid-live")
 export class SidLive extends Page {
   protected readonly topics: readonly Topic[] = ["terminals", "marks", "people"];
+  protected override readonly parts: readonly Topic[] = ["punches"];
   private today = new Loaded(this, "live/today");
   private feed = new Feed();
   private subscription?: Subscription<"live/subscribe">;
@@ -42,12 +43,8 @@ export class SidLive extends Page {
 
   static override styles = [
     shared,
+    paged,
     css`
-      :host {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
-        gap: inherit;
-      }
       .tiles {
         display: grid;
         grid-template-columns: repeat(auto-fit, minmax(130px, 1fr));
@@ -183,9 +180,6 @@ export class SidLive extends Page {
         background: var(--sid-blue);
         border-radius: 3px 3px 0 0;
       }
-      .column.now div {
-        background: var(--sid-green);
-      }
       .column small {
         height: 18px;
         color: var(--sid-dim);
@@ -254,6 +248,7 @@ export class SidLive extends Page {
     // Who comes when says more than each press; but before there are people nobody comes.
     const name = t(today?.people ? "live.arrivals" : "live.over_the_day");
     const bars = (today?.people ? today.arrivals : today?.hours) ?? [];
+    const drill = drillSince();
     const offline = today ? today.terminals - today.online : 0;
     return html`
       <div class="tiles">
@@ -262,7 +257,7 @@ export class SidLive extends Page {
               <button class="card tile" @click=${() => (this.calling = true)}>
                 <span class="dim">${t("live.on_site")}</span>
                 <b class="num">${f.number(today.on_site)}</b>
-                <span class="row dim">${icon(mdi.drill)}${t("rollcall.title")}</span>
+                <span class="row dim">${icon(mdi.drill)}${drill ? t("rollcall.since", { time: f.moment(drill) }) : t("rollcall.title")}</span>
               </button>`
           : html`${this.tile(t("live.punches_today"), today?.punches)} ${this.tile(t("live.people_today"), today?.users)}`}
         ${this.tile(

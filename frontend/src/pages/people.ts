@@ -5,16 +5,16 @@ import { customElement, state } from "lit/decorators.js";
 
 import { act, call } from "../api";
 import { Loaded, Page } from "../context";
-import { addressOf, go } from "../router";
+import { addressOf, filtersOf, go, type Filters } from "../router";
 import type { Nobody, PersonRow, Topic } from "../types";
 import { notify } from "../ui/ha";
 import { icon, mdi } from "../ui/icons";
 import { markChip } from "../ui/marks";
 import { refused } from "../ui/notice";
 import { searchField } from "../ui/search";
-import { shared } from "../ui/styles";
-import { pager, wordsOf } from "../ui/pager";
-import type { Column, Sorted } from "../ui/table";
+import { paged, shared } from "../ui/styles";
+import { pager } from "../ui/pager";
+import type { Column } from "../ui/table";
 
 import "../ui/adopt";
 import "../ui/import";
@@ -30,6 +30,7 @@ const LIMIT = 50;
 @customElement("sid-people")
 export class SidPeople extends Page {
   protected readonly topics: readonly Topic[] = ["people", "marks"];
+  protected override readonly parts: readonly Topic[] = ["terminals"];
   private people = new Loaded(this, "people/list");
   private nobody = new Loaded(this, "people/nobody");
   @state() private busy = false;
@@ -40,16 +41,8 @@ export class SidPeople extends Page {
 
   static override styles = [
     shared,
+    paged,
     css`
-      :host {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
-        gap: inherit;
-      }
-      select {
-        width: auto;
-        max-width: 100%;
-      }
       li {
         display: flex;
         flex-wrap: wrap;
@@ -67,31 +60,21 @@ export class SidPeople extends Page {
   ];
 
   private get view(): (typeof VIEWS)[number] {
-    const wanted = VIEWS.find((one) => one === this.ctx.place.filters.get("view"));
-    if (wanted) return wanted;
-    // A link to a user of terminals says so by its number.
-    return "people";
+    return VIEWS.find((one) => one === this.ctx.place.filters.get("view")) ?? "people";
   }
 
   protected ask(): void {
-    const { filters } = this.ctx.place;
-    const hass = this.ctx.hass();
-    const offset = Number(filters.get("from") ?? 0) || 0;
-    const search = filters.get("search") ?? "";
-    void this.people.ask(hass, {
-      search: this.view === "people" ? search : "",
-      sort: SORTS.find((one) => one === filters.get("sort")) ?? "name",
-      descending: filters.get("down") === "1",
-      offset: this.view === "people" ? offset : 0,
+    const { place } = this.ctx;
+    const shown = filtersOf(place, SORTS);
+    const { search, offset } = shown;
+    const group = place.filters.get("group");
+    void this.askPage(this.people, {
+      ...shown,
+      ...(this.view === "people" ? {} : { search: "", offset: 0 }),
       limit: LIMIT,
-      ...(filters.get("group") ? { group: filters.get("group") ?? "" } : {}),
+      ...(group ? { group } : {}),
     });
-    if (this.view === "nobody") void this.nobody.ask(hass, { search, offset, limit: LIMIT });
-  }
-
-  private filter(changed: Record<string, string>): void {
-    const now = Object.fromEntries(this.ctx.place.filters);
-    go(addressOf("people", undefined, { ...now, from: "", ...changed }), true);
+    if (this.view === "nobody") void this.askPage(this.nobody, { search, offset, limit: LIMIT });
   }
 
   override render() {
@@ -127,7 +110,7 @@ export class SidPeople extends Page {
             .person=${this.adding ? "" : (place.item ?? "")}
             @closed=${() => {
               this.adding = false;
-              if (place.item) go(addressOf("people", undefined, Object.fromEntries(place.filters)), true);
+              if (place.item) this.show();
             }}
           ></sid-person>`
         : nothing}
@@ -184,8 +167,7 @@ export class SidPeople extends Page {
   }
 
   private search(placeholder: string) {
-    const { place } = this.ctx;
-    return searchField(this.ctx, placeholder, (search) => this.filter({ search }), place.filters.get("search") ?? "");
+    return searchField(this.ctx, placeholder, (search) => this.filter({ search }), filtersOf(this.ctx.place).search);
   }
 
   private unknown() {
@@ -196,7 +178,6 @@ export class SidPeople extends Page {
     if (!page) return html`<div class="progress"></div>`;
     if (!page.count && !place.filters.get("search"))
       return html`<div class="card empty">${icon(mdi.ok)}<p>${t("people.all_known")}</p></div>`;
-    const from = Number(place.filters.get("from") ?? 0) || 0;
     return html`
       <div class="row wrap">
         ${this.search(t("people.search"))}
@@ -228,7 +209,7 @@ export class SidPeople extends Page {
             </li>`,
           )}
         </ul>
-        ${pager(this.ctx, from, LIMIT, page.count, (next) => this.filter({ from: next ? String(next) : "" }))}
+        ${pager(this.ctx, filtersOf(place).offset, LIMIT, page.count, this.turn)}
       </section>
     `;
   }
@@ -287,26 +268,19 @@ export class SidPeople extends Page {
         ${page.count ? nothing : html`<div class="empty"><p>${t("common.nothing_fits")}</p></div>`}
         ${page.count
           ? html`<sid-table
+              .ctx=${this.ctx}
               .columns=${columns}
               .rows=${page.people}
               .rowKey=${(person: PersonRow) => person.person_id}
               .rowLabel=${(person: PersonRow) => t("people.open", { name: person.name })}
-              .words=${wordsOf(this.ctx)}
-              .sorted=${{
-                sort: SORTS.find((one) => one === place.filters.get("sort")) ?? "name",
-                descending: place.filters.get("down") === "1",
-              }}
-              .offset=${Number(place.filters.get("from") ?? 0) || 0}
+              .shown=${filtersOf(place, SORTS)}
               .limit=${LIMIT}
               .count=${page.count}
               .busy=${this.people.busy}
               label=${t("tabs.people")}
               openable
-              @open-row=${(event: CustomEvent<PersonRow>) =>
-                go(addressOf("people", event.detail.person_id, Object.fromEntries(place.filters)))}
-              @sort-by=${(event: CustomEvent<Sorted>) =>
-                this.filter({ sort: event.detail.sort, down: event.detail.descending ? "1" : "" })}
-              @turn=${(event: CustomEvent<number>) => this.filter({ from: event.detail ? String(event.detail) : "" })}
+              @open-row=${(event: CustomEvent<PersonRow>) => this.show(event.detail.person_id)}
+              @filter=${(event: CustomEvent<Filters>) => this.filter(event.detail)}
             ></sid-table>`
           : nothing}
       </section>

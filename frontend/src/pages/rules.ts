@@ -5,6 +5,7 @@ import { customElement, state } from "lit/decorators.js";
 
 import { call } from "../api";
 import { Loaded, Page } from "../context";
+import { keep, kept } from "../draft";
 import type { RuleBook, ShiftRow, Topic } from "../types";
 import { notify } from "../ui/ha";
 import { icon, mdi } from "../ui/icons";
@@ -32,6 +33,8 @@ export interface Draft {
 const TIME = String.raw`(?:(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?|24:00)`;
 const WINDOW = new RegExp(String.raw`^\s*${TIME}\s*[-–]\s*${TIME}\s*$`);
 const MOST_GRACE = 240;
+// As what it is kept until it is saved.
+const DRAFT = "rules";
 
 /** What is wrong, by field. */
 export function wrongWith(draft: Draft): Partial<Record<keyof Draft, string>> {
@@ -64,7 +67,7 @@ export class SidRules extends Page {
   protected readonly topics: readonly Topic[] = ["people"];
   private book = new Loaded(this, "rules/get");
   private preview = new Loaded(this, "rules/preview");
-  @state() private draft?: Draft;
+  @state() private draft = kept<Draft>(DRAFT);
   @state() private date = "";
   @state() private busy = false;
   @state() private error = "";
@@ -165,13 +168,14 @@ export class SidRules extends Page {
 
   private usual(book: RuleBook) {
     const { t, f } = this.ctx;
-    const kept = draftOf(book.usual);
-    const draft = this.draft ?? kept;
+    const saved = draftOf(book.usual);
+    const draft = { ...saved, ...this.draft };
     const wrong = wrongWith(draft);
     const isWrong = Object.keys(wrong).length > 0;
-    const off = isWrong ? t("rules.off_wrong") : JSON.stringify(draft) === JSON.stringify(kept) ? t("rules.off_same") : "";
+    const isSame = JSON.stringify(draft) === JSON.stringify(saved);
+    const off = isWrong ? t("rules.off_wrong") : isSame ? t("rules.off_same") : "";
     const change = (changed: Partial<Draft>) => {
-      this.draft = { ...draft, ...changed };
+      this.write({ ...draft, ...changed });
       this.error = "";
     };
     const sentence = (key: keyof Draft) =>
@@ -229,6 +233,7 @@ export class SidRules extends Page {
       ${failed(this.error, true)}
       <div class="row wrap">
         <button type="button" class="main" aria-describedby="off" ?disabled=${off || this.busy} @click=${() => this.save(draft)}>${t("rules.save")}</button>
+        ${isSame ? nothing : html`<button type="button" ?disabled=${this.busy} @click=${() => this.write()}>${t("common.cancel")}</button>`}
         <span id="off" class="dim grow" role="status">${off}</span>
       </div>
       <div class="row wrap shift">
@@ -246,9 +251,14 @@ export class SidRules extends Page {
     </form>`;
   }
 
+  private write(draft?: Draft): void {
+    this.draft = draft;
+    keep(DRAFT, draft);
+  }
+
   private look(draft: Draft): void {
     // What is tried is kept, whatever is told of the rules meanwhile.
-    this.draft = draft;
+    this.write(draft);
     void this.preview.ask(this.ctx.hass(), { ...this.said(draft), ...(this.date ? { date: this.date } : {}) });
   }
 
@@ -257,7 +267,7 @@ export class SidRules extends Page {
     this.error = "";
     try {
       await call(this.ctx.hass(), "rules/save", this.said(draft));
-      this.draft = undefined;
+      this.write();
       this.preview.value = undefined;
       notify(this, this.ctx.t("rules.saved"));
       this.ask();

@@ -7,10 +7,10 @@ import { Loaded, Page } from "../context";
 import { addressOf, go } from "../router";
 import type { TerminalRow, Topic } from "../types";
 import { ASK_FIRST, AT_ONCE, IN_WORDS, actionIcon } from "../ui/actions";
-import { barsOf, healthOf } from "../ui/health";
+import { barred, barsOf, healthOf } from "../ui/health";
 import { icon, mdi, methodIcon } from "../ui/icons";
 import { failed } from "../ui/notice";
-import { shared } from "../ui/styles";
+import { paged, shared } from "../ui/styles";
 import { leave } from "./live";
 
 import "../ui/confirm";
@@ -44,35 +44,14 @@ export class SidTerminal extends Page {
 
   static override styles = [
     shared,
+    paged,
+    barred,
     css`
-      :host {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
-        gap: inherit;
-      }
       .two {
         display: grid;
         grid-template-columns: repeat(auto-fit, minmax(min(100%, 340px), 1fr));
         gap: 16px;
         align-items: start;
-      }
-      .bar {
-        display: grid;
-        gap: 3px;
-      }
-      .bar div {
-        height: 6px;
-        border-radius: 3px;
-        background: color-mix(in srgb, var(--sid-dim) 18%, transparent);
-        overflow: hidden;
-      }
-      .bar i {
-        display: block;
-        height: 100%;
-        background: var(--sid-blue);
-      }
-      .bar.full i {
-        background: var(--sid-red);
       }
       button.action {
         width: 100%;

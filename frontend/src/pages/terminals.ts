@@ -5,14 +5,15 @@ import { customElement } from "lit/decorators.js";
 import { keyed } from "lit/directives/keyed.js";
 
 import { Loaded, Page } from "../context";
-import { addressOf, go } from "../router";
+import { addressOf, filtersOf, go } from "../router";
 import type { GroupRow, TerminalRow, Topic } from "../types";
-import { barsOf, healthOf } from "../ui/health";
+import { barred, barsOf, healthOf } from "../ui/health";
 import { actionIcon } from "../ui/actions";
 import { icon, mdi } from "../ui/icons";
 import { failed, refused } from "../ui/notice";
+import { pager } from "../ui/pager";
 import { searchField } from "../ui/search";
-import { shared } from "../ui/styles";
+import { paged, shared } from "../ui/styles";
 import { leave } from "./live";
 
 import "./terminal";
@@ -22,22 +23,19 @@ const SORTS = ["name", "state", "last_punch", "fill", "clock_drift"] as const;
 // Whose greatest comes first.
 const DESCENDING = ["last_punch", "fill", "clock_drift"];
 const LIMIT = 24;
-// Milliseconds after the last key, before the server is asked.
 
 @customElement("sid-terminals")
 export class SidTerminals extends Page {
   protected readonly topics: readonly Topic[] = ["terminals"];
+  protected override readonly parts: readonly Topic[] = ["punches"];
   private list = new Loaded(this, "terminals/list");
   private groups = new Loaded(this, "groups/list");
 
   static override styles = [
     shared,
+    paged,
+    barred,
     css`
-      :host {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
-        gap: inherit;
-      }
       .cards {
         display: grid;
         grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr));
@@ -57,26 +55,7 @@ export class SidTerminals extends Page {
         text-decoration: underline;
       }
       select {
-        width: auto;
         min-width: 150px;
-      }
-      .bar {
-        display: grid;
-        gap: 3px;
-      }
-      .bar div {
-        height: 6px;
-        border-radius: 3px;
-        background: color-mix(in srgb, var(--sid-dim) 18%, transparent);
-        overflow: hidden;
-      }
-      .bar i {
-        display: block;
-        height: 100%;
-        background: var(--sid-blue);
-      }
-      .bar.full i {
-        background: var(--sid-red);
       }
       .quick {
         border-top: 1px solid var(--sid-line);
@@ -94,21 +73,14 @@ export class SidTerminals extends Page {
   protected ask(): void {
     const { place } = this.ctx;
     if (place.item) return;
-    const sort = place.filters.get("sort") ?? "name";
-    void this.list.ask(this.ctx.hass(), {
-      search: place.filters.get("search") ?? "",
+    const shown = filtersOf(place, SORTS);
+    void this.askPage(this.list, {
+      ...shown,
       only: FILTERS.find((one) => one === place.filters.get("only")) ?? "all",
-      sort: SORTS.find((one) => one === sort) ?? "name",
-      descending: DESCENDING.includes(sort),
-      offset: Number(place.filters.get("from") ?? 0) || 0,
+      descending: DESCENDING.includes(shown.sort),
       limit: LIMIT,
     });
     void this.groups.ask(this.ctx.hass(), {});
-  }
-
-  private filter(changed: Record<string, string>): void {
-    const now = Object.fromEntries(this.ctx.place.filters);
-    go(addressOf("terminals", undefined, { ...now, from: "", ...changed }), true);
   }
 
   override render() {
@@ -119,9 +91,10 @@ export class SidTerminals extends Page {
       return refused(this.ctx.texts, this.list.error);
     if (page && !page.total) return this.nothingYet();
     const only = place.filters.get("only") || "all";
+    const shown = filtersOf(place, SORTS);
     return html`
       <div class="row wrap">
-        ${searchField(this.ctx, t("terminals.search"), (search) => this.filter({ search }), place.filters.get("search") ?? "")}
+        ${searchField(this.ctx, t("terminals.search"), (search) => this.filter({ search }), shown.search)}
         <label>
           <span class="visually-hidden">${t("common.sort_by")}</span>
           <select
@@ -129,7 +102,7 @@ export class SidTerminals extends Page {
           >
             ${SORTS.map(
               (sort) =>
-                html`<option value=${sort} ?selected=${sort === (place.filters.get("sort") ?? "name")}>
+                html`<option value=${sort} ?selected=${sort === shown.sort}>
                   ${t(`terminals.sort.${sort}`)}
                 </option>`,
             )}
@@ -155,7 +128,7 @@ export class SidTerminals extends Page {
       <div class="cards" aria-busy=${this.list.busy}>
         ${/* Whoever is about to press is not to press at another terminal. */ page?.terminals.map((row) => keyed(row.serial, this.card(row)))}
       </div>
-      ${page && page.count > LIMIT ? this.paging(page.count) : nothing}
+      ${page ? pager(this.ctx, shown.offset, LIMIT, page.count, this.turn) : nothing}
       ${this.groups.value?.groups.length ? this.following(this.groups.value.groups) : nothing}
     `;
   }
@@ -237,17 +210,6 @@ export class SidTerminals extends Page {
             </div>`
           : nothing}
     </article>`;
-  }
-
-  private paging(count: number) {
-    const { t, f, place } = this.ctx;
-    const from = Number(place.filters.get("from") ?? 0) || 0;
-    const to = Math.min(from + LIMIT, count);
-    return html`<nav class="row" style="justify-content:flex-end">
-      <span class="dim num">${t("common.range", { from: f.number(from + 1), to: f.number(to), of: f.number(count) })}</span>
-      <button class="icon flip" aria-label=${t("common.previous")} ?disabled=${!from} @click=${() => this.filter({ from: String(Math.max(0, from - LIMIT)) })}>${icon(mdi.back)}</button>
-      <button class="icon flip" aria-label=${t("common.next")} ?disabled=${to >= count} @click=${() => this.filter({ from: String(to) })}>${icon(mdi.forward)}</button>
-    </nav>`;
   }
 
   private following(groups: GroupRow[]) {

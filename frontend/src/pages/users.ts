@@ -1,17 +1,16 @@
 /** Everybody who is enrolled anywhere: at which terminals, and with what. A part of People. */
 
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 
 import { Loaded, Page } from "../context";
-import { addressOf, go } from "../router";
+import { filtersOf, type Filters } from "../router";
 import type { Topic, UserRow } from "../types";
 import { icon, mdi } from "../ui/icons";
 import { refused } from "../ui/notice";
 import { searchField } from "../ui/search";
-import { shared } from "../ui/styles";
-import { wordsOf } from "../ui/pager";
-import type { Column, Sorted } from "../ui/table";
+import { paged, shared } from "../ui/styles";
+import type { Column } from "../ui/table";
 import { leave } from "./live";
 
 import "../ui/enrol";
@@ -31,38 +30,18 @@ export class SidUsers extends Page {
   private terminals = new Loaded(this, "terminals/list");
   @state() private enrolling = false;
 
-  static override styles = [
-    shared,
-    css`
-      :host {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
-        gap: inherit;
-      }
-      select {
-        width: auto;
-        max-width: 100%;
-      }
-    `,
-  ];
+  static override styles = [shared, paged];
 
   protected ask(): void {
-    const { filters } = this.ctx.place;
+    const { place } = this.ctx;
+    const serial = place.filters.get("at");
     void this.terminals.ask(this.ctx.hass(), { limit: 150 });
-    void this.list.ask(this.ctx.hass(), {
-      search: filters.get("search") ?? "",
-      only: FILTERS.find((one) => one === filters.get("only")) ?? "all",
-      sort: SORTS.find((one) => one === filters.get("sort")) ?? "name",
-      descending: filters.get("down") === "1",
-      offset: Number(filters.get("from") ?? 0) || 0,
+    void this.askPage(this.list, {
+      ...filtersOf(place, SORTS),
+      only: FILTERS.find((one) => one === place.filters.get("only")) ?? "all",
       limit: LIMIT,
-      ...(filters.get("at") ? { serial: filters.get("at") ?? "" } : {}),
+      ...(serial ? { serial } : {}),
     });
-  }
-
-  private filter(changed: Record<string, string>): void {
-    const now = Object.fromEntries(this.ctx.place.filters);
-    go(addressOf("people", undefined, { ...now, from: "", ...changed }), true);
   }
 
   override render() {
@@ -75,7 +54,7 @@ export class SidUsers extends Page {
     const only = place.filters.get("only") || "all";
     return html`
       <div class="row wrap">
-        ${searchField(this.ctx, t("people.search"), (search) => this.filter({ search }), place.filters.get("search") ?? "")}
+        ${searchField(this.ctx, t("people.search"), (search) => this.filter({ search }), filtersOf(place).search)}
         <label>
           <span class="visually-hidden">${t("people.at")}</span>
           <select @change=${(event: Event) => this.filter({ at: (event.target as HTMLSelectElement).value })}>
@@ -106,7 +85,7 @@ export class SidUsers extends Page {
             .ctx=${this.ctx}
             .user=${place.item}
             .terminals=${terminals}
-            @closed=${() => go(addressOf("people", undefined, Object.fromEntries(place.filters)), true)}
+            @closed=${() => this.show()}
           ></sid-user>`
         : nothing}
       ${this.enrolling
@@ -156,28 +135,20 @@ export class SidUsers extends Page {
         cell: (user) => this.places(user),
       },
     ];
-    const sorted: Sorted = {
-      sort: SORTS.find((one) => one === place.filters.get("sort")) ?? "name",
-      descending: place.filters.get("down") === "1",
-    };
     return html`<sid-table
+      .ctx=${this.ctx}
       .columns=${columns}
       .rows=${page?.users ?? []}
       .rowKey=${(user: UserRow) => user.user_id}
       .rowLabel=${(user: UserRow) => t("people.open", { name: this.nameOf(user) })}
-      .words=${wordsOf(this.ctx)}
-      .sorted=${sorted}
-      .offset=${Number(place.filters.get("from") ?? 0) || 0}
+      .shown=${filtersOf(place, SORTS)}
       .limit=${LIMIT}
       .count=${page?.count ?? 0}
       .busy=${this.list.busy}
       label=${t("tabs.people")}
       openable
-      @open-row=${(event: CustomEvent<UserRow>) =>
-        go(addressOf("people", event.detail.user_id, Object.fromEntries(place.filters)))}
-      @sort-by=${(event: CustomEvent<Sorted>) =>
-        this.filter({ sort: event.detail.sort, down: event.detail.descending ? "1" : "" })}
-      @turn=${(event: CustomEvent<number>) => this.filter({ from: event.detail ? String(event.detail) : "" })}
+      @open-row=${(event: CustomEvent<UserRow>) => this.show(event.detail.user_id)}
+      @filter=${(event: CustomEvent<Filters>) => this.filter(event.detail)}
     ></sid-table>`;
   }
 

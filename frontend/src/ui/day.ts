@@ -5,6 +5,7 @@ import { customElement, property, state } from "lit/decorators.js";
 
 import { act } from "../api";
 import { Loaded, Part } from "../context";
+import { keep, kept } from "../draft";
 import type { Why } from "../types";
 import { shut } from "./dialog";
 import { methodIcon } from "./icons";
@@ -16,6 +17,14 @@ import { shared } from "./styles";
 const CLOCKS = ["first_in", "last_out", "start", "end"];
 // What a human can say of a day; the last takes back what was said.
 const MARKS = ["present", "late", "half_day", "absent", "on_leave", "excused", "holiday", "day_off", "by_punches"];
+
+interface Correction {
+  mark: string;
+  time: string;
+  why: string;
+}
+
+const NOTHING: Correction = { mark: "", time: "", why: "" };
 
 @customElement("sid-day")
 export class SidDay extends Part {
@@ -39,7 +48,23 @@ export class SidDay extends Part {
     `,
   ];
 
+  private get draftKey(): string {
+    return `day ${this.person} ${this.date}`;
+  }
+
+  private write({ mark, time, why }: Correction): void {
+    this.mark = mark;
+    this.time = time;
+    this.why = why;
+  }
+
+  protected override updated(): void {
+    const { mark, time, why } = this;
+    keep(this.draftKey, mark || time || why ? { mark, time, why } : undefined);
+  }
+
   protected override willUpdate(_: PropertyValues): void {
+    if (!this.hasUpdated) this.write(kept<Correction>(this.draftKey) ?? NOTHING);
     const now = [this.person, this.date, this.ctx.changed.marks].join();
     if (now === this.asked) return;
     this.asked = now;
@@ -63,6 +88,7 @@ export class SidDay extends Part {
     return html`<sid-dialog
       .heading=${[day?.person, f.date(this.date)].filter(Boolean).join(" · ")}
       .closeLabel=${t("common.close")}
+      @closed=${() => this.write(NOTHING)}
     >
       ${refused(texts, this.detail.error)}
       ${!detail

@@ -32,27 +32,47 @@ export const rootHass = <T extends Hass>(): T | undefined =>
 export const card = (inside: TemplateResult): TemplateResult =>
   has("ha-card") ? html`<ha-card>${inside}</ha-card>` : html`<div class="plain-card">${inside}</div>`;
 
+interface Chart {
+  said: string;
+  data: object[];
+  options: object;
+}
+
+// What was said last: Home Assistant's chart draws all of it anew when it is given other objects, equal or not.
+let chart: Chart | undefined;
+
+function chartOf(data: number[], names: string[], label: string, rtl: boolean): Chart {
+  const said = JSON.stringify([data, names, label, rtl]);
+  if (chart?.said === said) return chart;
+  return (chart = {
+    said,
+    data: [{ id: "bars", name: label, type: "bar", data, itemStyle: { borderRadius: [3, 3, 0, 0] } }],
+    options: {
+      grid: { top: 12, bottom: 4, left: 4, right: 12, containLabel: true },
+      xAxis: { type: "category", data: names, axisTick: { show: false }, axisLabel: { interval: 3 }, inverse: rtl },
+      yAxis: { type: "value", minInterval: 1, splitNumber: 3, position: rtl ? "right" : "left" },
+      tooltip: { trigger: "axis" },
+      legend: { show: false },
+    },
+  });
+}
+
 /** Bars, in Home Assistant's own chart where there is one. */
-export function barChart(values: number[], names: string[], label: string, rtl = false, now = -1): TemplateResult {
+export function barChart(values: number[], names: string[], label: string, rtl = false): TemplateResult {
   const most = Math.max(1, ...values);
   if (has("ha-chart-base")) {
+    const { data, options } = chartOf(values, names, label, rtl);
     return html`<ha-chart-base
       role="img"
       aria-label=${label}
       .height=${"150px"}
-      .data=${[{ id: "bars", name: label, type: "bar", data: values, itemStyle: { borderRadius: [3, 3, 0, 0] } }]}
-      .options=${{
-        grid: { top: 12, bottom: 4, left: 4, right: 12, containLabel: true },
-        xAxis: { type: "category", data: names, axisTick: { show: false }, axisLabel: { interval: 3 }, inverse: rtl },
-        yAxis: { type: "value", minInterval: 1, splitNumber: 3, position: rtl ? "right" : "left" },
-        tooltip: { trigger: "axis" },
-        legend: { show: false },
-      }}
+      .data=${data}
+      .options=${options}
     ></ha-chart-base>`;
   }
   return html`<div class="plain-chart" role="img" aria-label=${label}>
     ${values.map(
-      (value, at) => html`<div class="column ${at === now ? "now" : ""}" title="${names[at]}: ${value}">
+      (value, at) => html`<div class="column" title="${names[at]}: ${value}">
         <div style="height:${(100 * value) / most}%"></div>
         <small>${at % 4 ? "" : names[at]}</small>
       </div>`,

@@ -1,6 +1,6 @@
 /** How a terminal is, in a word and in bars. */
 
-import { html, nothing } from "lit";
+import { css, html, nothing } from "lit";
 
 import type { Context } from "../context";
 import type { Bar, TerminalRow } from "../types";
@@ -8,6 +8,27 @@ import { icon, mdi } from "./icons";
 
 // From where on a bar is red, as the server has it too.
 const FULL = 0.9;
+
+export const barred = css`
+  .bar {
+    display: grid;
+    gap: 3px;
+  }
+  .bar div {
+    height: 6px;
+    border-radius: 3px;
+    background: color-mix(in srgb, var(--sid-dim) 18%, transparent);
+    overflow: hidden;
+  }
+  .bar i {
+    display: block;
+    height: 100%;
+    background: var(--sid-blue);
+  }
+  .bar.full i {
+    background: var(--sid-red);
+  }
+`;
 
 export function healthOf(ctx: Context, row: TerminalRow) {
   const { t } = ctx;

@@ -5,11 +5,11 @@ import { customElement, property, query, state } from "lit/decorators.js";
 
 import { call } from "../api";
 import type { Context } from "../context";
+import type { Filters } from "../router";
 import type { ImportPage, ImportRow } from "../types";
 import { shut } from "./dialog";
 import { icon, mdi } from "./icons";
 import { failed } from "./notice";
-import { wordsOf } from "./pager";
 import { shared } from "./styles";
 import type { Column } from "./table";
 
@@ -156,16 +156,16 @@ export class SidImport extends LitElement {
       },
     ];
     return html`<sid-table
+      .ctx=${this.ctx}
       .columns=${columns}
       .rows=${page.rows}
       .rowKey=${(row: ImportRow) => String(row.row)}
-      .words=${wordsOf(this.ctx)}
-      .offset=${this.from}
+      .shown=${{ offset: this.from }}
       .limit=${LIMIT}
       .count=${page.count}
       .busy=${this.busy}
       label=${t("import.title")}
-      @turn=${(event: CustomEvent<number>) => this.ask(event.detail)}
+      @filter=${(event: CustomEvent<Filters>) => this.ask(Number(event.detail.from))}
     ></sid-table>`;
   }
 

@@ -5,6 +5,7 @@ import { customElement, property, state } from "lit/decorators.js";
 
 import { act } from "../api";
 import { Loaded, type Context } from "../context";
+import { keep, kept } from "../draft";
 import { addressOf, go } from "../router";
 import type { Nobody, PersonRow } from "../types";
 import "./confirm";
@@ -76,6 +77,7 @@ export class SidPerson extends LitElement {
     const now = `${this.person} ${this.ctx.changed.people}`;
     if (now === this.asked) return;
     this.asked = now;
+    this.draft ??= this.map ? undefined : kept(this.draftKey);
     if (this.map) this.search ??= firstOf(this.map.name);
     if (this.search !== undefined) this.look();
     else if (this.person) void this.found.ask(this.ctx.hass(), { person_id: this.person, limit: 1 });
@@ -129,7 +131,7 @@ export class SidPerson extends LitElement {
         }}
       ></sid-confirm>`;
     const isNew = !this.person;
-    return html`<sid-dialog .heading=${isNew ? t("people.add") : (row?.name ?? "")} .closeLabel=${t("common.close")}>
+    return html`<sid-dialog .heading=${isNew ? t("people.add") : (row?.name ?? "")} .closeLabel=${t("common.close")} @closed=${() => this.write()}>
       ${isNew || row
         ? this.form(row)
         : this.found.value && !this.found.busy
@@ -144,6 +146,16 @@ export class SidPerson extends LitElement {
     </sid-dialog>`;
   }
 
+  private get draftKey(): string {
+    return `person ${this.person}`;
+  }
+
+  /** Where somebody is mapped, what the terminal tells would be written over. */
+  private write(draft?: Draft): void {
+    this.draft = draft;
+    if (!this.map) keep(this.draftKey, draft);
+  }
+
   private form(row: PersonRow | undefined) {
     const { t } = this.ctx;
     const draft = this.draft ?? this.taken ?? draftOf(row);
@@ -155,14 +167,14 @@ export class SidPerson extends LitElement {
         .value=${draft[key]}
         @input=${(event: Event) => {
           this.error = "";
-          this.draft = { ...draft, [key]: (event.target as HTMLInputElement).value };
+          this.write({ ...draft, [key]: (event.target as HTMLInputElement).value });
         }}
       />
       ${help ? html`<small>${help}</small>` : nothing}
     </label>`;
     return html`<div class="stack">
       ${field("name")} ${field("external_id", t("people.external_id_help"))} ${kindField(this.ctx, draft.kind, (kind) => {
-        this.draft = { ...draft, kind };
+        this.write({ ...draft, kind });
       })}
       ${field("groups", t("people.groups_help"))}
       <div class="days">${field("valid_from", "", "date")} ${field("valid_until", "", "date")}</div>

@@ -10,11 +10,14 @@ import { shut } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
 import { refused } from "./notice";
-import { pager } from "./pager";
+import { lastPage, pager } from "./pager";
 import { shared } from "./styles";
 
-// When the drill began, which outlives the dialog and the page.
+// When the drill began, which outlives the dialog, the page, and the app that a phone has ended.
 const DRILL = "syncid-drill";
+
+export const drillSince = (): string | null => localStorage.getItem(DRILL);
+
 // People that are shown, and asked for, at once.
 const LIMIT = 200;
 // Milliseconds between two calls at the least: of thousands, one takes a second.
@@ -45,11 +48,25 @@ export class SidRollCall extends Part {
         font-size: 40px;
         line-height: 1.1;
       }
+      iframe {
+        width: 100%;
+        height: 60vh;
+        border: 1px solid var(--sid-line);
+        background: #fff;
+      }
+      iframe.hidden {
+        position: absolute;
+        width: 0;
+        height: 0;
+        border: 0;
+      }
     `,
   ];
 
   protected override willUpdate(_: PropertyValues): void {
-    const now = `${this.ctx.changed.marks} ${this.ctx.changed.punches} ${sessionStorage.getItem(DRILL)}`;
+    const { value, busy } = this.call;
+    if (value && !busy && this.from && this.from >= value.count) this.turn(lastPage(value.count, LIMIT));
+    const now = `${this.ctx.changed.marks} ${this.ctx.changed.punches} ${drillSince()}`;
     if (now === this.asked) return;
     this.asked = now;
     this.timer ??= setTimeout(
@@ -70,7 +87,7 @@ export class SidRollCall extends Part {
   }
 
   private get since(): { drill_started?: string } {
-    const started = sessionStorage.getItem(DRILL);
+    const started = drillSince();
     return started ? { drill_started: started } : {};
   }
 
@@ -83,13 +100,13 @@ export class SidRollCall extends Part {
   override render() {
     const { t, f, texts } = this.ctx;
     const call = this.call.value;
-    const drill = sessionStorage.getItem(DRILL);
+    const drill = drillSince();
     return html`<sid-dialog .heading=${t("rollcall.title")} .closeLabel=${t("common.close")}>
       <div class="stack">
         ${refused(texts, this.call.error)}
         ${drill
           ? html`<div role="status">
-                <p class="dim">${t("rollcall.since", { time: f.time(drill) })}</p>
+                <p class="dim">${t("rollcall.since", { time: f.moment(drill) })}</p>
                 <p class="big num">${call ? t("rollcall.missing", { count: f.number(call.missing), all: f.number(call.count) }) : "–"}</p>
               </div>
               <button @click=${() => this.drill(false)}>${t("rollcall.end")}</button>`
@@ -113,6 +130,7 @@ export class SidRollCall extends Part {
         ${call ? pager(this.ctx, this.from, LIMIT, call.count, this.turn) : nothing}
         ${call && !call.count ? html`<p class="dim">${t("rollcall.nobody")}</p>` : nothing}
       </div>
+      <div id="paper"></div>
       <div slot="footer" class="row wrap">
         <button ?disabled=${!call} @click=${this.print}>${icon(mdi.print)}${t("rollcall.print")}</button>
         <button @click=${() => shut(this)}>${t("common.close")}</button>
@@ -136,8 +154,8 @@ export class SidRollCall extends Part {
   }
 
   private drill(on: boolean): void {
-    if (on) sessionStorage.setItem(DRILL, new Date().toISOString());
-    else sessionStorage.removeItem(DRILL);
+    if (on) localStorage.setItem(DRILL, new Date().toISOString());
+    else localStorage.removeItem(DRILL);
     this.from = 0;
     this.askedAt = -AGAIN; // at once
     clearTimeout(this.timer);
@@ -166,8 +184,9 @@ export class SidRollCall extends Part {
       return;
     }
     const frame = document.createElement("iframe");
-    frame.style.cssText = "position:fixed;inset:auto;width:0;height:0;border:0";
-    document.body.append(frame);
+    frame.title = t("rollcall.title");
+    frame.className = "hidden";
+    this.renderRoot.querySelector("#paper")?.replaceChildren(frame);
     const page = frame.contentDocument;
     const view = frame.contentWindow;
     if (!page || !view) return;
@@ -208,7 +227,13 @@ export class SidRollCall extends Part {
         ${left.length ? html`<h2>${t("rollcall.left_out", { count: f.number(left.length) })}</h2>` : nothing} ${table(left)}`,
       page.body,
     );
-    view.print();
-    setTimeout(() => frame.remove(), 1000);
+    let isPrinted = false;
+    view.onbeforeprint = () => (isPrinted = true);
+    view.onafterprint = () => frame.remove();
+    view.print?.();
+    // Apps have no printer: then there is the page to look at, and to take a picture of.
+    if (isPrinted) return;
+    frame.className = "";
+    frame.scrollIntoView();
   };
 }

@@ -2,6 +2,20 @@
 
 import { css } from "lit";
 
+/** A page: its parts one below the other, as far from each other as those of the panel. */
+export const paged = css`
+  :host {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr);
+    gap: inherit;
+  }
+  select,
+  input[type="date"] {
+    width: auto;
+    max-width: 100%;
+  }
+`;
+
 export const shared = css`
   :host {
     --sid-line: var(--divider-color, #e0e0e0);

@@ -5,7 +5,9 @@
 import { LitElement, css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 
-import { icon, mdi } from "./icons";
+import type { Context } from "../context";
+import type { Filters } from "../router";
+import { pager } from "./pager";
 import { shared } from "./styles";
 
 export interface Column<T> {
@@ -16,32 +18,26 @@ export interface Column<T> {
   /** The one that a card begins with, and that opens the row. */
   main?: boolean;
   end?: boolean;
-  /** On a card its title stands before it: a time alone says little. */
+  /** On a card its title is seen before it: a time alone says little. */
   titled?: boolean;
 }
 
-export interface Sorted {
-  sort: string;
-  descending: boolean;
-}
-
-export interface Words {
-  sortBy: string;
-  previous: string;
-  next: string;
-  range: (from: number, to: number, of: number) => string;
+/** Which part of it is there; how it is sorted, where it can be. */
+export interface Shown {
+  offset: number;
+  sort?: string;
+  descending?: boolean;
 }
 
 @customElement("sid-table")
 export class SidTable<T = unknown> extends LitElement {
+  @property({ attribute: false }) ctx!: Context;
   @property({ attribute: false }) columns: Column<T>[] = [];
   @property({ attribute: false }) rows: readonly T[] = [];
   @property({ attribute: false }) rowKey: (row: T) => string = String;
   @property({ attribute: false }) rowLabel: (row: T) => string = String;
-  @property({ attribute: false }) words!: Words;
-  @property({ attribute: false }) sorted?: Sorted;
+  @property({ attribute: false }) shown: Shown = { offset: 0 };
   @property({ type: Boolean }) openable = false;
-  @property({ type: Number }) offset = 0;
   @property({ type: Number }) limit = 50;
   @property({ type: Number }) count = 0;
   @property() label = "";
@@ -110,11 +106,10 @@ export class SidTable<T = unknown> extends LitElement {
         text-decoration: underline;
       }
       nav {
-        display: flex;
-        align-items: center;
-        justify-content: flex-end;
-        gap: 8px;
         padding-top: 8px;
+      }
+      .by {
+        display: none;
       }
       @container (max-width: 620px) {
         table,
@@ -122,11 +117,10 @@ export class SidTable<T = unknown> extends LitElement {
           display: block;
         }
         thead {
-          position: absolute;
-          width: 1px;
-          height: 1px;
-          overflow: hidden;
-          clip-path: inset(50%);
+          display: none;
+        }
+        .by {
+          display: flex;
         }
         tbody tr {
           display: flex;
@@ -149,34 +143,39 @@ export class SidTable<T = unknown> extends LitElement {
         td:empty {
           display: none;
         }
-        td[data-title]::before {
+        td::before {
           content: attr(data-title) " ";
           color: var(--sid-dim);
+        }
+        td:not(.titled)::before {
+          position: absolute;
+          clip-path: inset(50%);
         }
       }
     `,
   ];
 
+  // A card is no row to who reads the page aloud, unless it is said.
   override render() {
-    const { words } = this;
-    const to = Math.min(this.offset + this.rows.length, this.count);
     return html`
-      <table aria-label=${this.label} aria-busy=${this.busy} class=${this.busy ? "busy" : ""}>
-        <thead>
-          <tr>
+      ${this.sorting()}
+      <table role="table" aria-label=${this.label} aria-busy=${this.busy} class=${this.busy ? "busy" : ""}>
+        <thead role="rowgroup">
+          <tr role="row">
             ${this.columns.map((column) => this.head(column))}
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           ${this.rows.map(
             (row) => html`<tr
+              role="row"
               class=${this.openable ? "openable" : ""}
               data-key=${this.rowKey(row)}
               @click=${() => this.openable && this.open(row)}
             >
               ${this.columns.map(
                 (column) =>
-                  html`<td class="${column.main ? "main" : ""} ${column.end ? "end" : ""}" data-title=${column.titled ? column.title : nothing}>${
+                  html`<td role="cell" class="${column.main ? "main" : ""} ${column.end ? "end" : ""} ${column.titled ? "titled" : ""}" data-title=${column.title}>${
                     column.main && this.openable
                       ? html`<button
                           class="open"
@@ -195,36 +194,37 @@ export class SidTable<T = unknown> extends LitElement {
           )}
         </tbody>
       </table>
-      ${this.count > this.limit || this.offset
-        ? html`<nav>
-            <span class="dim num">${words.range(this.offset + 1, to, this.count)}</span>
-            <button
-              class="icon flip back"
-              aria-label=${words.previous}
-              ?disabled=${this.offset === 0}
-              @click=${() => this.turn(this.offset - this.limit)}
-            >
-              ${icon(mdi.forward)}
-            </button>
-            <button
-              class="icon flip"
-              aria-label=${words.next}
-              ?disabled=${to >= this.count}
-              @click=${() => this.turn(this.offset + this.limit)}
-            >
-              ${icon(mdi.forward)}
-            </button>
-          </nav>`
-        : nothing}
+      ${pager(this.ctx, this.shown.offset, this.limit, this.count, (from) => this.filter({ from: String(from || "") }))}
     `;
+  }
+
+  /** What cards are sorted by, which have no headings to press. */
+  private sorting() {
+    const { t } = this.ctx;
+    const { sort, descending = false } = this.shown;
+    if (!sort) return nothing;
+    return html`<div class="row by">
+      <label class="row grow">
+        <span class="dim nowrap">${t("common.sort_by")}</span>
+        <select @change=${(event: Event) => this.sortBy((event.target as HTMLSelectElement).value, false)}>
+          ${this.columns.map((column) =>
+            column.sortable ? html`<option value=${column.key} ?selected=${column.key === sort}>${column.title}</option>` : nothing,
+          )}
+        </select>
+      </label>
+      <button class="icon" aria-label=${t("common.descending")} aria-pressed=${descending} @click=${() => this.sortBy(sort, !descending)}>
+        ${descending ? "↓" : "↑"}
+      </button>
+    </div>`;
   }
 
   private head(column: Column<T>) {
     const end = column.end ? "end" : "";
-    if (!column.sortable) return html`<th scope="col" class=${end}>${column.title}</th>`;
-    const active = this.sorted?.sort === column.key;
-    const descending = active && this.sorted?.descending;
+    if (!column.sortable) return html`<th role="columnheader" scope="col" class=${end}>${column.title}</th>`;
+    const active = this.shown.sort === column.key;
+    const descending = active && this.shown.descending;
     return html`<th
+      role="columnheader"
       scope="col"
       class=${end}
       aria-sort=${active ? (descending ? "descending" : "ascending") : "none"}
@@ -239,11 +239,12 @@ export class SidTable<T = unknown> extends LitElement {
     this.dispatchEvent(new CustomEvent("open-row", { detail: row }));
   }
 
-  private turn(offset: number): void {
-    this.dispatchEvent(new CustomEvent("turn", { detail: Math.max(0, offset) }));
+  private sortBy(sort: string, descending: boolean): void {
+    this.filter({ sort, down: descending ? "1" : "" });
   }
 
-  private sortBy(sort: string, descending: boolean): void {
-    this.dispatchEvent(new CustomEvent<Sorted>("sort-by", { detail: { sort, descending } }));
+  /** Says what the address is to say. */
+  private filter(detail: Filters): void {
+    this.dispatchEvent(new CustomEvent<Filters>("filter", { detail }));
   }
 }

@@ -1,0 +1,204 @@
+/** People and users, and their dialogs: 10,000 of them, of whom a page shows fifty. */
+
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+import type { PersonRow, UserRow } from "../src/types";
+import { Seen, Server, settled, type Answers, type Said } from "./server";
+
+import "../src/pages/people";
+
+const person = (at: number): PersonRow => ({
+  person_id: `id${at}`,
+  name: `Person ${at}`,
+  external_id: String(at),
+  kind: "staff",
+  groups: [],
+  valid_from: null,
+  valid_until: null,
+  users: [{ serial: "A1", terminal: "Gate", device_id: "d1", user_id: String(at) }],
+  status: "present",
+  presence: "in",
+});
+const user = (at: number): UserRow => ({
+  user_id: String(at),
+  name: `User ${at}`,
+  differs: false,
+  person_id: null,
+  person: null,
+  places: [{ serial: "A1", terminal: "Gate", device_id: "d1", name: `User ${at}`, role: "user", disabled: false }],
+});
+const nobody = { serial: "A1", terminal: "Gate", device_id: "d1", user_id: "77", name: "Grace", punches: 3, person_id: "id5", person: "Person 5", score: 0.95, basis: "name", rivals: [] };
+const DOES = ["enroll_fingerprint", "update_user", "remove_user", "transfer_templates"];
+const terminals = ["A1", "B2"].map((serial, at) => ({ serial, name: ["Gate", "Office"][at], device_id: `d${at + 1}`, online: true, actions: DOES }));
+
+let people: PersonRow[];
+let users: UserRow[];
+let answers: Answers;
+let server: Server;
+
+/** What fits of a list, and a page of it. */
+const part = <T extends { name: string }>(all: T[], { search = "", offset = 0, limit = 50 }: Said, fit: (one: T) => boolean) => {
+  const found = all.filter((one) => one.name.includes(search) && fit(one));
+  return { total: all.length, count: found.length, page: found.slice(offset, offset + Math.min(limit, 200)) };
+};
+
+beforeEach(() => {
+  sessionStorage.clear();
+  people = Array.from({ length: 10_000 }, (_, at) => person(at));
+  users = Array.from({ length: 10_000 }, (_, at) => user(at));
+  answers = {
+    "people/list": (said) => {
+      const { page, ...counts } = part(people, said, (one) => !said.person_id || one.person_id === said.person_id);
+      return { ...counts, groups: ["Office"], unmapped: 1, people: page };
+    },
+    "people/nobody": () => ({ count: 1, certain: 1, users: [nobody] }),
+    "users/list": (said) => {
+      const { page, ...counts } = part(users, said, (one) => !said.user_id || one.user_id === said.user_id);
+      return { ...counts, users: page };
+    },
+    "users/templates": () => ({ places: [{ serial: "A1", terminal: "Gate", fingerprints: 2, faces: 0, problem: null }] }),
+    "terminals/list": () => ({ total: 2, count: 2, online: 2, troubled: 0, terminals }),
+    "act": () => ({ answer: { person_id: "new", deleted: { punches: 4 } } }),
+  };
+  server = new Server(answers);
+});
+afterEach(() => document.body.replaceChildren());
+
+async function open(address: string): Promise<Seen> {
+  history.replaceState(null, "", `/syncid/people${address}`);
+  return Seen.show("sid-people", server);
+}
+const rows = (seen: Seen): string[] => seen.all("tbody td.main").map((one) => one.textContent!.trim());
+const acted = (action: string): unknown[] => server.asked(action).map((one) => one.data);
+async function tick(seen: Seen): Promise<void> {
+  server.changed.people += 1;
+  seen.element.ctx = await server.context();
+  await settled(1100);
+}
+
+test("a page of people, turned and searched", async () => {
+  const seen = await open("");
+  expect(rows(seen)).toHaveLength(50);
+  await seen.press("common.next");
+  expect(rows(seen)[0]).toBe("Person 50");
+  expect(location.search).toBe("?from=50");
+  await seen.write("common.search", "Person 123");
+  await settled(300);
+  expect(rows(seen)[0]).toBe("Person 123");
+  // Who looks for something else begins at its beginning.
+  expect(location.search).toBe("?search=Person+123");
+});
+
+test("somebody far beyond the first page is opened, changed and saved", async () => {
+  const seen = await open("/id7777");
+  expect(seen.one("sid-dialog").shadowRoot!.querySelector("h2")!.textContent).toBe("Person 7777");
+  await seen.write("people.name", " Anna Lee ");
+  await seen.write("people.groups", "Office, , Night");
+  await tick(seen); // as others map and punch
+  expect(seen.field("people.name").value).toBe(" Anna Lee ");
+  await seen.press("people.save");
+  expect(acted("update_person")).toEqual([
+    { person: "id7777", name: "Anna Lee", external_id: "7777", kind: "staff", groups: ["Office", "Night"], valid_from: "", valid_until: "" },
+  ]);
+  expect(acted("add_person")).toEqual([]);
+  expect(location.pathname).toBe("/syncid/people");
+  expect(sessionStorage).toHaveLength(0);
+});
+
+test("what is written of somebody outlives the panel, and is gone when it is taken back", async () => {
+  const seen = await open("/id7");
+  await seen.write("people.name", "Anna Lee");
+  seen.element.remove();
+  const again = await open("/id7");
+  expect(again.field("people.name").value).toBe("Anna Lee");
+  again.element.remove();
+  const other = await open("/id8");
+  expect(other.field("people.name").value).toBe("Person 8");
+  other.element.remove();
+  const last = await open("/id7");
+  await last.press("common.cancel");
+  expect(sessionStorage).toHaveLength(0);
+  last.element.remove();
+  expect((await open("/id7")).field("people.name").value).toBe("Person 7");
+});
+
+test("what was written stays when it could not be saved, and why is said", async () => {
+  answers.act = () => {
+    throw { code: "home_assistant_error", message: "That number is taken." };
+  };
+  const seen = await open("/id7");
+  await seen.write("people.external_id", "8");
+  await seen.press("people.save");
+  expect(seen.text).toContain("That number is taken.");
+  expect(seen.field("people.external_id").value).toBe("8");
+});
+
+test("somebody who is gone is said to be gone, and cannot be saved", async () => {
+  const seen = await open("/id7");
+  people.splice(7, 1);
+  await tick(seen);
+  expect(seen.text).toContain("people.person_gone");
+  expect(seen.button("people.save").disabled).toBe(true);
+});
+
+test("somebody is erased when their name was written", async () => {
+  const seen = await open("/id7");
+  await seen.press("people.erase");
+  const erase = (): HTMLButtonElement => seen.one<HTMLButtonElement>("button.danger");
+  expect(erase().disabled).toBe(true);
+  await seen.write("confirm.write", "Person 7");
+  erase().click();
+  await settled();
+  expect(acted("remove_person")).toEqual([{ person: "id7" }]);
+  expect(server.notified.at(-1)).toContain("people.erased Person 7 4");
+  expect(location.pathname).toBe("/syncid/people");
+});
+
+test("a user is taken for whom they are thought to be, for somebody else, or as somebody new", async () => {
+  const seen = await open("?view=nobody");
+  await seen.press("people.is Person 5");
+  await seen.press("people.take_all");
+  expect(acted("map_user")).toEqual([{ device_id: ["d1"], user_id: "77", person: "id5" }]);
+  expect(server.begun).toEqual([{ action: "automap", data: {} }]);
+  await seen.press("people.who");
+  const dialog = seen.all("sid-dialog").at(-1)!;
+  const search = dialog.querySelector<HTMLInputElement>("input[type=search]")!;
+  search.value = "Person 4242";
+  search.dispatchEvent(new Event("input"));
+  await settled(300);
+  await seen.press("people.is Person 4242");
+  expect(acted("map_user").at(-1)).toEqual({ device_id: ["d1"], user_id: "77", person: "id4242" });
+  seen.all("sid-dialog").at(-1)?.dispatchEvent(new Event("closed", { bubbles: true, composed: true }));
+  await settled();
+  await seen.press("people.who");
+  await seen.press("people.as_new");
+  expect(seen.field("people.name").value).toBe("Grace");
+  await seen.press("people.save");
+  expect(acted("add_person").at(-1)).toMatchObject({ name: "Grace", external_id: "77" });
+  expect(acted("map_user").at(-1)).toEqual({ device_id: ["d1"], user_id: "77", person: "new" });
+});
+
+test("a user far beyond the first page: where they are, and where they are not", async () => {
+  const seen = await open("/7777?view=users");
+  const dialog = seen.one("sid-user");
+  expect(dialog.shadowRoot!.querySelector("sid-dialog")!.shadowRoot!.querySelector("h2")!.textContent).toBe("User 7777");
+  expect(dialog.shadowRoot!.textContent).toMatch(/Gate[\s\S]*people\.fingers 2[\s\S]*people\.missing_at[\s\S]*Office/);
+  // Terminals read all they have for the templates: not once more because somebody was mapped.
+  await tick(seen);
+  expect(server.asked("users/templates")).toHaveLength(1);
+});
+
+test("a user is renamed where they are, and removed in words", async () => {
+  const seen = await open("/7?view=users");
+  await seen.press("people.rename");
+  await seen.write("people.name", "Grace");
+  await seen.press("people.rename");
+  expect(server.begun).toEqual([{ action: "update_user", data: { device_id: ["d1"], user_id: "7", name: "Grace" } }]);
+  await seen.press("people.remove");
+  const remove = (): HTMLButtonElement => seen.one<HTMLButtonElement>("button.danger");
+  expect(remove().disabled).toBe(true);
+  await seen.write("confirm.write", "user 7");
+  remove().click();
+  await settled();
+  expect(server.begun.at(-1)).toEqual({ action: "remove_user", data: { device_id: ["d1"], user_id: "7" } });
+});

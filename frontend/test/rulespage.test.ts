@@ -1,0 +1,85 @@
+/** Rules: tried, saved, taken back, and not lost. */
+
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+import type { ShiftRow } from "../src/types";
+import { Seen, Server, settled, type Answers } from "./server";
+
+import "../src/pages/rules";
+
+let usual: Partial<ShiftRow>;
+let answers: Answers;
+let server: Server;
+
+beforeEach(() => {
+  sessionStorage.clear();
+  history.replaceState(null, "", "/syncid/rules");
+  usual = { start: "08:00:00", end: "16:30:00", in_window: null, out_window: null, grace_minutes: 5, workdays: ["mon", "tue"], breaks: [], required_hours: null, half_day_hours: null, absent_hours: null, overtime: "none", missing_out: "none", paid_break_times: [], round_total: "none", groups: [], people: [], terminals: [] };
+  answers = {
+    "rules/get": () => ({ usual, shifts: [], holidays: [{ date: "2026-12-25", name: "Holiday" }], leave: [], rota: [], time_zone: null, zone: "UTC", entry_id: null }),
+    "rules/preview": () => ({ date: "2026-11-19", before: { late: 3 }, after: { present: 3 }, differs: [{ person: "Amina", before: "late", after: "present" }] }),
+    "rules/save": ({ grace_minutes }) => {
+      usual = { ...usual, grace_minutes };
+      return null;
+    },
+  };
+  server = new Server(answers);
+});
+afterEach(() => document.body.replaceChildren());
+
+const open = (): Promise<Seen> => Seen.show("sid-rules", server);
+
+test("rules are tried on a day before they are saved", async () => {
+  const seen = await open();
+  expect(seen.button("rules.save").disabled).toBe(true);
+  await seen.write("rules.grace", "15");
+  await seen.press("rules.preview");
+  expect(server.asked("rules/preview").at(-1)).toMatchObject({ grace_minutes: 15, start_time: "08:00", in_window: null });
+  expect(seen.one("[aria-labelledby=preview]").textContent).toMatch(/Amina[\s\S]*statuses\.late[\s\S]*statuses\.present/);
+  expect(server.asked("rules/save")).toEqual([]);
+  await seen.press("rules.save");
+  expect(server.asked("rules/save").at(-1)).toMatchObject({ grace_minutes: 15, workdays: ["mon", "tue"], end_time: "16:30" });
+  expect(server.notified.at(-1)).toBe("rules.saved");
+  expect(seen.button("rules.save").disabled).toBe(true);
+  expect(sessionStorage).toHaveLength(0);
+});
+
+test("what cannot hold is said at its field, and is not saved", async () => {
+  const seen = await open();
+  await seen.write("rules.grace", "300");
+  expect(seen.field("rules.grace").getAttribute("aria-invalid")).toBe("true");
+  expect([seen.button("rules.save").disabled, seen.button("rules.preview").disabled]).toEqual([true, true]);
+});
+
+test("what is not saved yet outlives the panel, until it is taken back", async () => {
+  const seen = await open();
+  await seen.write("rules.grace", "15");
+  await seen.press("Mon");
+  seen.element.remove();
+  const again = await open();
+  expect(again.field("rules.grace").value).toBe("15");
+  expect(again.button("Mon").getAttribute("aria-pressed")).toBe("false");
+  expect(again.button("rules.save").disabled).toBe(false);
+  await again.press("common.cancel");
+  expect(again.field("rules.grace").value).toBe("5");
+  expect(again.all("button").map((one) => one.textContent!.trim())).not.toContain("common.cancel");
+  again.element.remove();
+  expect((await open()).field("rules.grace").value).toBe("5");
+});
+
+test("what was kept of other rules than there are now does no harm", async () => {
+  sessionStorage.setItem("syncid-draft rules", JSON.stringify({ grace_minutes: "9" }));
+  const seen = await open();
+  expect([seen.field("rules.grace").value, seen.field("rules.start_time").value]).toEqual(["9", "08:00"]);
+  sessionStorage.setItem("syncid-draft rules", "{ nothing of ours");
+  expect((await open()).all("form")).toHaveLength(1);
+});
+
+test("rules that somebody else changed meanwhile are shown, but for what is written here", async () => {
+  const seen = await open();
+  usual = { ...usual, grace_minutes: 7 };
+  server.changed.people += 1;
+  seen.element.ctx = await server.context();
+  await settled(1100);
+  expect(seen.field("rules.grace").value).toBe("7");
+});
