@@ -298,8 +298,8 @@ export class SidAttendance extends Page {
         title: t("attendance.notes"),
         sortable: true,
         cell: (day) => html`<span class="row wrap chips">
-          ${day.late_minutes ? html`<span class="chip warn num">${t("attendance.late_by", { minutes: f.number(day.late_minutes) })}</span>` : nothing}
-          ${day.overtime_minutes ? html`<span class="chip info num">${t("attendance.overtime", { minutes: f.number(day.overtime_minutes) })}</span>` : nothing}
+          ${day.late_minutes ? html`<span class="chip warn num">${t("attendance.late_by", { minutes: day.late_minutes })}</span>` : nothing}
+          ${day.overtime_minutes ? html`<span class="chip info num">${t("attendance.overtime", { minutes: day.overtime_minutes })}</span>` : nothing}
           ${day.flags.filter((flag) => flag !== "overtime").map((flag) => html`<span class="chip">${texts.word("flags", flag)}</span>`)}
         </span>`,
       },

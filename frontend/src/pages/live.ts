@@ -264,14 +264,14 @@ export class SidLive extends Page {
           : html`${this.tile(t("live.punches_today"), today?.punches)} ${this.tile(t("live.people_today"), today?.users)}`}
         ${this.tile(
           t("live.terminals_online"),
-          today && t("live.of", { part: f.number(today.online), all: f.number(today.terminals) }),
+          today && t("live.of", { part: today.online, all: today.terminals }),
           addressOf("terminals", undefined, offline ? { only: "troubled" } : {}),
           offline > 0,
         )}
       </div>
       ${today?.unmapped
         ? html`<button class="notice warn" @click=${() => go(addressOf("people", undefined, { view: "nobody" }))}>
-            ${icon(mdi.nobody)}<span class="grow" style="text-align:start">${t("live.unmapped", { count: f.number(today.unmapped) })}</span>
+            ${icon(mdi.nobody)}<span class="grow" style="text-align:start">${t("live.unmapped", { count: today.unmapped })}</span>
             <span>${t("people.who")}</span>
           </button>`
         : nothing}
@@ -317,7 +317,7 @@ export class SidLive extends Page {
   }
 
   private ticker() {
-    const { t, f } = this.ctx;
+    const { t } = this.ctx;
     const { feed } = this;
     return html`<section class="card" aria-labelledby="ticker">
       <div class="row">
@@ -333,7 +333,7 @@ export class SidLive extends Page {
           ${icon(feed.paused ? mdi.play : mdi.pause)}
           ${feed.paused
             ? feed.held
-              ? t("live.resume_held", { count: f.number(feed.held) })
+              ? t("live.resume_held", { count: feed.held })
               : t("live.resume")
             : t("live.pause")}
         </button>

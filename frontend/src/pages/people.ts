@@ -162,11 +162,11 @@ export class SidPeople extends Page {
   }
 
   private async adopt(userIds?: string[]): Promise<void> {
-    const { t, f, texts } = this.ctx;
+    const { t, texts } = this.ctx;
     this.busy = true;
     try {
       const made = await call(this.ctx.hass(), "people/adopt", userIds ? { user_ids: userIds } : {});
-      notify(this, t("people.adopted", { people: f.number(made.people), marks: f.number(made.marks) }));
+      notify(this, t("people.adopted", { people: made.people, marks: made.marks }));
     } catch (error) {
       notify(this, texts.error(error));
     }
@@ -201,7 +201,7 @@ export class SidPeople extends Page {
   }
 
   private unknown() {
-    const { t, f, texts, place } = this.ctx;
+    const { t, texts, place } = this.ctx;
     const page = this.nobody.value;
     if (this.nobody.error)
       return refused(texts, this.nobody.error);
@@ -214,7 +214,7 @@ export class SidPeople extends Page {
         ${this.search(t("people.search"))}
         ${page.certain
           ? html`<button class="main" ?disabled=${this.busy} @click=${() => this.takeAll()}>
-              ${icon(mdi.ok)}${t("people.take_all", { count: f.number(page.certain) })}
+              ${icon(mdi.ok)}${t("people.take_all", { count: page.certain })}
             </button>`
           : nothing}
         <button ?disabled=${this.busy} @click=${() => (this.adopting = true)}>${icon(mdi.plus)}${t("people.adopt_rest")}</button>
@@ -227,7 +227,7 @@ export class SidPeople extends Page {
               <span class="grow" style="min-width:160px">
                 <strong>${user.name || t("live.user", { id: user.user_id })}</strong>
                 <span class="dim num">${user.user_id}</span>
-                <span class="dim" style="display:block">${user.terminal}${user.punches ? ` · ${t("people.punches", { count: f.number(user.punches) })}` : ""}</span>
+                <span class="dim" style="display:block">${user.terminal}${user.punches ? ` · ${t("people.punches", { count: user.punches })}` : ""}</span>
               </span>
               ${user.person
                 ? html`<button @click=${() => this.take(user)}>

@@ -163,7 +163,7 @@ export class SidTerminal extends Page {
         ${fact("last_seen", row.last_seen && f.moment(row.last_seen))}
         ${fact("last_delivery", row.last_delivery && f.moment(row.last_delivery))}
         ${fact("clock", drift === null ? null : Math.abs(drift) < 2 ? t("terminals.clock_right") : f.seconds(drift))}
-        ${fact("waiting", row.waiting)} ${fact("mode", t(`terminals.modes.${row.mode}`))}
+        ${fact("waiting", row.waiting === null ? null : f.number(row.waiting))} ${fact("mode", t(`terminals.modes.${row.mode}`))}
         ${fact("model", row.model)} ${fact("firmware", row.firmware)} ${fact("address", row.address)}
         ${fact("serial", row.serial)}
       </dl>

@@ -240,11 +240,11 @@ export class SidTerminals extends Page {
   }
 
   private paging(count: number) {
-    const { t, f, place } = this.ctx;
+    const { t, place } = this.ctx;
     const from = Number(place.filters.get("from") ?? 0) || 0;
     const to = Math.min(from + LIMIT, count);
     return html`<nav class="row" style="justify-content:flex-end">
-      <span class="dim num">${t("common.range", { from: f.number(from + 1), to: f.number(to), of: f.number(count) })}</span>
+      <span class="dim num">${t("common.range", { from: from + 1, to, of: count })}</span>
       <button class="icon flip" aria-label=${t("common.previous")} ?disabled=${!from} @click=${() => this.filter({ from: String(Math.max(0, from - LIMIT)) })}>${icon(mdi.back)}</button>
       <button class="icon flip" aria-label=${t("common.next")} ?disabled=${to >= count} @click=${() => this.filter({ from: String(to) })}>${icon(mdi.forward)}</button>
     </nav>`;
@@ -268,11 +268,11 @@ export class SidTerminals extends Page {
                 ${one.to_sync === null
                   ? html`<span class="chip">${t("groups.unknown")}</span>`
                   : html`<span class="chip ${equal ? "ok" : "warn"}">
-                      ${equal ? t("groups.equal") : t("groups.to_sync", { count: f.number(one.to_sync) })}
+                      ${equal ? t("groups.equal") : t("groups.to_sync", { count: one.to_sync })}
                     </span>`}
-                ${one.missing_count ? html`<span class="chip">${t("groups.missing", { count: f.number(one.missing_count) })}</span>` : nothing}
-                ${one.different_count ? html`<span class="chip">${t("groups.different", { count: f.number(one.different_count) })}</span>` : nothing}
-                ${one.extra_count ? html`<span class="chip">${t("groups.extra", { count: f.number(one.extra_count) })}</span>` : nothing}
+                ${one.missing_count ? html`<span class="chip">${t("groups.missing", { count: one.missing_count })}</span>` : nothing}
+                ${one.different_count ? html`<span class="chip">${t("groups.different", { count: one.different_count })}</span>` : nothing}
+                ${one.extra_count ? html`<span class="chip">${t("groups.extra", { count: one.extra_count })}</span>` : nothing}
                 ${one.retry ? html`<span class="dim">${t("groups.retry", { time: f.moment(one.retry) })}</span>` : nothing}
               </li>`;
             })}

@@ -27,7 +27,7 @@ export class SidAdopt extends LitElement {
   }
 
   override render() {
-    const { t, f, texts } = this.ctx;
+    const { t, texts } = this.ctx;
     const would = this.would.value;
     const error = this.error || (this.would.error ? texts.error(this.would.error) : "");
     return html`<sid-dialog .heading=${t("people.adopt_title")} .closeLabel=${t("common.close")}>
@@ -35,9 +35,9 @@ export class SidAdopt extends LitElement {
         ${failed(error)}
         ${would
           ? would.people
-            ? html`<p>${t("people.adopt_ask", { people: f.number(would.people), users: f.number(would.users) })}</p>
+            ? html`<p>${t("people.adopt_ask", { people: would.people, users: would.users })}</p>
                 ${would.unnamed
-                  ? html`<div class="notice">${icon(mdi.nobody)}<span>${t("people.adopt_unnamed", { count: f.number(would.unnamed) })}</span></div>`
+                  ? html`<div class="notice">${icon(mdi.nobody)}<span>${t("people.adopt_unnamed", { count: would.unnamed })}</span></div>`
                   : nothing}
                 ${kindField(this.ctx, this.kind, (kind) => {
                   this.kind = kind;
@@ -51,7 +51,7 @@ export class SidAdopt extends LitElement {
         <button @click=${() => shut(this)}>${t("common.cancel")}</button>
         ${would?.people
           ? html`<button class="main" ?disabled=${this.busy} @click=${this.take}>
-              ${icon(mdi.people)}${t("people.adopt_do", { people: f.number(would.people) })}
+              ${icon(mdi.people)}${t("people.adopt_do", { count: would.people })}
             </button>`
           : nothing}
       </div>
@@ -59,11 +59,11 @@ export class SidAdopt extends LitElement {
   }
 
   private take = async (): Promise<void> => {
-    const { t, f, texts } = this.ctx;
+    const { t, texts } = this.ctx;
     this.busy = true;
     try {
       const made = await call(this.ctx.hass(), "people/adopt", { kind: this.kind });
-      notify(this, t("people.adopted", { people: f.number(made.people), marks: f.number(made.marks) }));
+      notify(this, t("people.adopted", { people: made.people, marks: made.marks }));
       shut(this);
     } catch (error) {
       this.error = texts.error(error);

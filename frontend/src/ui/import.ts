@@ -103,7 +103,7 @@ export class SidImport extends LitElement {
                     ?disabled=${this.busy || !page.good || !(people || page.mappings)}
                     @click=${() => this.ask(0, true)}
                   >
-                    ${t("import.do", { count: this.ctx.f.number(people) })}
+                    ${t("import.do", { count: people })}
                   </button>`
                 : nothing}`}
       </div>
@@ -112,27 +112,27 @@ export class SidImport extends LitElement {
 
   private report(page: ImportPage, people: number) {
     const { t, f } = this.ctx;
-    const amount = (key: string): string => f.number(page.counts[key] ?? 0);
+    const amount = (key: string): number => page.counts[key] ?? 0;
     const refused = page.counts.refused ?? 0;
     return html`<strong>${page.file}</strong>
       <div class="row wrap" role="status">
         ${page.done
           ? html`<div class="notice ok grow">
-              ${icon(mdi.ok)}<span>${t("import.done", { added: amount("add"), changed: amount("update"), same: amount("same"), marks: f.number(page.marks) })}</span>
+              ${icon(mdi.ok)}<span>${t("import.done", { added: amount("add"), changed: amount("update"), same: amount("same"), marks: page.marks })}</span>
             </div>`
           : Object.keys(KINDS).map((key) =>
               page.counts[key]
-                ? html`<span class="chip ${KINDS[key] ?? ""}">${t(`import.actions.${key}`)}: ${amount(key)}</span>`
+                ? html`<span class="chip ${KINDS[key] ?? ""}">${t(`import.actions.${key}`)}: ${f.number(amount(key))}</span>`
                 : nothing,
             )}
       </div>
       ${refused
-        ? failed(t("import.wrong", { count: f.number(refused) }))
+        ? failed(t("import.wrong", { count: refused }))
         : nothing}
       ${page.good && !page.done && !people && !page.mappings
         ? html`<div class="notice">${icon(mdi.ok)}<span>${t("import.nothing")}</span></div>`
         : nothing}
-      ${page.mappings ? html`<p class="dim">${t("import.mappings", { count: f.number(page.mappings) })}</p>` : nothing}
+      ${page.mappings ? html`<p class="dim">${t("import.mappings", { count: page.mappings })}</p>` : nothing}
       ${page.ignored.length
         ? html`<div class="notice warn">${icon(mdi.unknown)}<span>${t("import.ignored", { columns: page.ignored.join(", ") })}</span></div>`
         : nothing}

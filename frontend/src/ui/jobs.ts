@@ -190,11 +190,11 @@ export class SidJobs extends LitElement {
   }
 
   private going({ device, step, done, of, name }: Progress) {
-    const { t, f } = this.ctx;
+    const { t } = this.ctx;
     const where = this.names.value?.terminals.find((one) => one.serial === device)?.name ?? device;
     return html`<strong>${where}</strong>
       <progress aria-label=${where} max=${of} value=${done}></progress>
-      <p class="num">${t(`jobs.going.${step}`, { done: f.number(done), of: f.number(of), name: name ?? "" })}</p>`;
+      <p class="num">${t(`jobs.going.${step}`, { done, of, name: name ?? "" })}</p>`;
   }
 
   private presses(job: Job) {

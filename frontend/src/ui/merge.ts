@@ -157,7 +157,7 @@ export class SidMerge extends LitElement {
   private merge = async (): Promise<void> => {
     const { sides } = this;
     if (!sides || this.busy) return;
-    const { t, f, texts } = this.ctx;
+    const { t, texts } = this.ctx;
     this.busy = true;
     try {
       const made = await act(this.ctx.hass(), "merge_people", {
@@ -165,7 +165,7 @@ export class SidMerge extends LitElement {
         other_person: sides.gone.person.person_id,
         ...(this.draft ?? {}),
       });
-      notify(this, t("merge.done", { name: String(made.name), count: f.number(Number(made.marks_changed)) }));
+      notify(this, t("merge.done", { name: String(made.name), count: Number(made.marks_changed) }));
       this.dispatchEvent(new CustomEvent("closed"));
     } catch (error) {
       this.error = texts.error(error);

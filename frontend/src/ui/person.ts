@@ -220,9 +220,9 @@ export class SidPerson extends LitElement {
   }
 
   private erased(name: string, deleted: Record<string, number>): void {
-    const { t, f } = this.ctx;
-    const counts = ["punches", "marks", "corrections", "entities"].map((key) => [key, f.number(deleted[key] ?? 0)]);
-    notify(this, t("people.erased", { name, ...(Object.fromEntries(counts) as Record<string, string>) }));
+    const { t } = this.ctx;
+    const counts = ["punches", "marks", "corrections", "entities"].map((key) => [key, deleted[key] ?? 0]);
+    notify(this, t("people.erased", { name, ...(Object.fromEntries(counts) as Record<string, number>) }));
     this.dispatchEvent(new CustomEvent("closed"));
   }
 

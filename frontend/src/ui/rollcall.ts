@@ -90,19 +90,19 @@ export class SidRollCall extends Part {
         ${drill
           ? html`<div role="status">
                 <p class="dim">${t("rollcall.since", { time: f.time(drill) })}</p>
-                <p class="big num">${call ? t("rollcall.missing", { count: f.number(call.missing), all: f.number(call.count) }) : "–"}</p>
+                <p class="big num">${call ? t("rollcall.missing", { count: call.missing, all: call.count }) : "–"}</p>
               </div>
               <button @click=${() => this.drill(false)}>${t("rollcall.end")}</button>`
           : html`<p class="big num">${call ? f.number(call.count) : "–"} <span class="dim" style="font-size:16px">${t("rollcall.inside")}</span></p>
               <button class="danger drill" @click=${() => this.drill(true)}>${icon(mdi.drill)}${t("rollcall.drill")}</button>`}
-        ${call?.unknown ? html`<div class="notice warn">${icon(mdi.nobody)}<span>${t("rollcall.unknown", { count: f.number(call.unknown) })}</span></div>` : nothing}
+        ${call?.unknown ? html`<div class="notice warn">${icon(mdi.nobody)}<span>${t("rollcall.unknown", { count: call.unknown })}</span></div>` : nothing}
         ${call
           ? html`<ul class="lines">
                 ${call.people.filter((one) => !one.not_checked_out).map((one) => this.line(one))}
               </ul>
               ${call.people.some((one) => one.not_checked_out)
                 ? html`<section>
-                    <h3>${t("rollcall.left_out", { count: f.number(call.not_checked_out) })}</h3>
+                    <h3>${t("rollcall.left_out", { count: call.not_checked_out })}</h3>
                     <p class="dim">${t("rollcall.left_out_help")}</p>
                     <ul class="lines">
                       ${call.people.filter((one) => one.not_checked_out).map((one) => this.line(one))}
@@ -201,11 +201,11 @@ export class SidRollCall extends Part {
         <h1>${t("rollcall.title")} · ${f.full(shown.time)}</h1>
         <p>
           ${drill
-            ? `${t("rollcall.since", { time: f.full(drill) })} ${t("rollcall.missing", { count: f.number(shown.missing), all: f.number(shown.count) })}`
+            ? `${t("rollcall.since", { time: f.full(drill) })} ${t("rollcall.missing", { count: shown.missing, all: shown.count })}`
             : `${f.number(shown.count)} ${t("rollcall.inside")}`}
         </p>
         ${table(everybody.filter((one) => !one.not_checked_out))}
-        ${left.length ? html`<h2>${t("rollcall.left_out", { count: f.number(left.length) })}</h2>` : nothing} ${table(left)}`,
+        ${left.length ? html`<h2>${t("rollcall.left_out", { count: left.length })}</h2>` : nothing} ${table(left)}`,
       page.body,
     );
     view.print();

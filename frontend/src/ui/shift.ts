@@ -24,7 +24,7 @@ export function hoursOf({ t, f }: Context, shift: ShiftRow): string {
 /** Its rules; without those that the form above has where it is not of its own. */
 export function factsOf(ctx: Context, shift: ShiftRow, own = true) {
   const { t, f } = ctx;
-  const minutes = (value: number) => value && t("rules.minutes", { minutes: f.number(value) });
+  const minutes = (value: number) => value && t("rules.minutes", { minutes: value });
   const hours = (value: number | null) => value !== null && f.hours(value);
   const window = (text: string) => text.split(/[-–]/).map((time) => f.clock(time.trim())).join(" – ");
   const facts: [string, string | number | false][] = [
@@ -43,7 +43,7 @@ export function factsOf(ctx: Context, shift: ShiftRow, own = true) {
       "rules.overtime",
       (own || shift.overtime !== "none") &&
         t(`rules.overtimes.${shift.overtime}`) +
-          (shift.overtime_minutes ? `, ${t("rules.from_least", { minutes: f.number(shift.overtime_minutes) })}` : ""),
+          (shift.overtime_minutes ? `, ${t("rules.from_least", { minutes: shift.overtime_minutes })}` : ""),
     ],
     ["rules.missing_out", (own || shift.missing_out !== "none") && t(`rules.missing_outs.${shift.missing_out}`)],
   ];
@@ -53,13 +53,13 @@ export function factsOf(ctx: Context, shift: ShiftRow, own = true) {
 }
 
 /** Whose it is. */
-export function whomOf({ t, f }: Context, shift: ShiftRow) {
+export function whomOf({ t }: Context, shift: ShiftRow) {
   const chips = (name: mdi, names: string[]) => names.map((one) => html`<span class="chip">${icon(name)}${one}</span>`);
   const more = shift.people_count - shift.people.length;
   const found = [...chips(mdi.people, shift.groups), ...chips(mdi.terminals, shift.terminals), ...chips(mdi.account, shift.people)];
   return html`<div class="row wrap chips">
     <span class="dim">${t("rules.for_whom")}:</span>
     ${found.length ? found : html`<span>${t("rules.for_nobody")}</span>`}
-    ${more ? html`<span>${t("card.more", { count: f.number(more) })}</span>` : nothing}
+    ${more ? html`<span>${t("card.more", { count: more })}</span>` : nothing}
   </div>`;
 }

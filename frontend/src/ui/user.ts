@@ -97,7 +97,7 @@ export class SidUser extends LitElement {
   }
 
   private about(row: UserRow) {
-    const { t, f } = this.ctx;
+    const { t } = this.ctx;
     const templates = this.templates.value?.places ?? [];
     const missing = this.terminals.filter((one) => !row.places.some((place) => place.serial === one.serial));
     return html`<div class="stack">
@@ -122,10 +122,10 @@ export class SidUser extends LitElement {
               </div>
               <div class="row wrap">
                 ${typeof has?.fingerprints === "number"
-                  ? html`<span class="chip ${has.fingerprints ? "ok" : ""}">${icon(mdi.finger)}${t("people.fingers", { count: f.number(has.fingerprints) })}</span>`
+                  ? html`<span class="chip ${has.fingerprints ? "ok" : ""}">${icon(mdi.finger)}${t("people.fingers", { count: has.fingerprints })}</span>`
                   : nothing}
                 ${typeof has?.faces === "number"
-                  ? html`<span class="chip ${has.faces ? "ok" : ""}">${icon(mdi.face)}${t("people.faces", { count: f.number(has.faces) })}</span>`
+                  ? html`<span class="chip ${has.faces ? "ok" : ""}">${icon(mdi.face)}${t("people.faces", { count: has.faces })}</span>`
                   : nothing}
                 ${has?.problem ? html`<small class="dim grow">${this.ctx.texts.problem(has.problem)}</small>` : html`<span class="grow"></span>`}
                 <button
