@@ -12,7 +12,7 @@ import { icon, mdi } from "../ui/icons";
 import { kindOf, markChip } from "../ui/marks";
 import { refused } from "../ui/notice";
 import { searchField } from "../ui/search";
-import { shared } from "../ui/styles";
+import { paged, shared } from "../ui/styles";
 import { pager, wordsOf } from "../ui/pager";
 import type { Column, Sorted } from "../ui/table";
 
@@ -46,12 +46,8 @@ export class SidAttendance extends Page {
 
   static override styles = [
     shared,
+    paged,
     css`
-      :host {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
-        gap: inherit;
-      }
       select,
       input[type="date"] {
         width: auto;

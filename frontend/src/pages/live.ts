@@ -12,7 +12,7 @@ import { refused } from "../ui/notice";
 import "../ui/rollcall";
 import { barChart } from "../ui/ha";
 import { icon, mdi, methodIcon } from "../ui/icons";
-import { shared } from "../ui/styles";
+import { paged, shared } from "../ui/styles";
 
 // Punches that the page shows; the rest is a filter away.
 const SHOWN = 100;
@@ -42,12 +42,8 @@ export class SidLive extends Page {
 
   static override styles = [
     shared,
+    paged,
     css`
-      :host {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
-        gap: inherit;
-      }
       .tiles {
         display: grid;
         grid-template-columns: repeat(auto-fit, minmax(130px, 1fr));

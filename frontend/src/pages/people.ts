@@ -12,7 +12,7 @@ import { icon, mdi } from "../ui/icons";
 import { markChip } from "../ui/marks";
 import { refused } from "../ui/notice";
 import { searchField } from "../ui/search";
-import { shared } from "../ui/styles";
+import { paged, shared } from "../ui/styles";
 import { pager, wordsOf } from "../ui/pager";
 import type { Column, Sorted } from "../ui/table";
 
@@ -42,12 +42,8 @@ export class SidPeople extends Page {
 
   static override styles = [
     shared,
+    paged,
     css`
-      :host {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
-        gap: inherit;
-      }
       select {
         width: auto;
         max-width: 100%;

@@ -10,7 +10,7 @@ import { ASK_FIRST, AT_ONCE, IN_WORDS, actionIcon } from "../ui/actions";
 import { barsOf, healthOf } from "../ui/health";
 import { icon, mdi, methodIcon } from "../ui/icons";
 import { failed } from "../ui/notice";
-import { shared } from "../ui/styles";
+import { paged, shared } from "../ui/styles";
 import { leave } from "./live";
 
 import "../ui/confirm";
@@ -44,12 +44,8 @@ export class SidTerminal extends Page {
 
   static override styles = [
     shared,
+    paged,
     css`
-      :host {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
-        gap: inherit;
-      }
       .two {
         display: grid;
         grid-template-columns: repeat(auto-fit, minmax(min(100%, 340px), 1fr));

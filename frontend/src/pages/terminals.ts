@@ -12,7 +12,7 @@ import { actionIcon } from "../ui/actions";
 import { icon, mdi } from "../ui/icons";
 import { failed, refused } from "../ui/notice";
 import { searchField } from "../ui/search";
-import { shared } from "../ui/styles";
+import { paged, shared } from "../ui/styles";
 import { leave } from "./live";
 
 import "./terminal";
@@ -32,12 +32,8 @@ export class SidTerminals extends Page {
 
   static override styles = [
     shared,
+    paged,
     css`
-      :host {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
-        gap: inherit;
-      }
       .cards {
         display: grid;
         grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr));

@@ -9,7 +9,7 @@ import type { Topic, UserRow } from "../types";
 import { icon, mdi } from "../ui/icons";
 import { refused } from "../ui/notice";
 import { searchField } from "../ui/search";
-import { shared } from "../ui/styles";
+import { paged, shared } from "../ui/styles";
 import { wordsOf } from "../ui/pager";
 import type { Column, Sorted } from "../ui/table";
 import { leave } from "./live";
@@ -33,12 +33,8 @@ export class SidUsers extends Page {
 
   static override styles = [
     shared,
+    paged,
     css`
-      :host {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
-        gap: inherit;
-      }
       select {
         width: auto;
         max-width: 100%;

@@ -1,26 +1,22 @@
 /** Asks before users of terminals become people: how many, and which kind they are. */
 
-import { LitElement, html, nothing } from "lit";
-import { customElement, property, state } from "lit/decorators.js";
+import { html, nothing } from "lit";
+import { customElement, state } from "lit/decorators.js";
 
 import { call } from "../api";
-import { Loaded, type Context } from "../context";
-import { shut } from "./dialog";
+import { Loaded, Part } from "../context";
+import { leaving, shut } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
 import { kindField } from "./person";
 import { failed } from "./notice";
-import { shared } from "./styles";
 
 @customElement("sid-adopt")
-export class SidAdopt extends LitElement {
-  @property({ attribute: false }) ctx!: Context;
+export class SidAdopt extends Part {
   @state() private kind = "staff";
   @state() private busy = false;
   @state() private error = "";
   private would = new Loaded(this, "people/adopt");
-
-  static override styles = [shared];
 
   override firstUpdated(): void {
     void this.would.ask(this.ctx.hass(), { dry_run: true });
@@ -47,8 +43,8 @@ export class SidAdopt extends LitElement {
             ? nothing
             : html`<div class="progress"></div>`}
       </div>
-      <div slot="footer" class="row wrap" style="justify-content:flex-end">
-        <button @click=${() => shut(this)}>${t("common.cancel")}</button>
+      <div slot="footer" class="row wrap">
+        ${leaving(this)}
         ${would?.people
           ? html`<button class="main" ?disabled=${this.busy} @click=${this.take}>
               ${icon(mdi.people)}${t("people.adopt_do", { count: would.people })}

@@ -6,7 +6,7 @@ import { customElement, property, state } from "lit/decorators.js";
 import { act } from "../api";
 import { Loaded, Part } from "../context";
 import type { Why } from "../types";
-import { shut } from "./dialog";
+import { leaving } from "./dialog";
 import { methodIcon } from "./icons";
 import { markChip } from "./marks";
 import { failed, refused } from "./notice";
@@ -99,7 +99,7 @@ export class SidDay extends Part {
             ${this.said()} ${this.correct()}
           </div>`}
       <div slot="footer" class="row">
-        <button @click=${() => shut(this)}>${t("common.close")}</button>
+        ${leaving(this, "common.close")}
       </div>
     </sid-dialog>`;
   }

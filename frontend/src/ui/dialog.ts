@@ -1,8 +1,9 @@
 /** A dialog: the browser's own, which keeps the keyboard inside and gives it back. */
 
-import { LitElement, css, html } from "lit";
+import { LitElement, css, html, type TemplateResult } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
 
+import type { Part } from "../context";
 import { icon, mdi } from "./icons";
 import { shared } from "./styles";
 
@@ -96,3 +97,7 @@ export class SidDialog extends LitElement {
 
 /** Closes the dialog of a component, so that the keyboard is back where it was; that tells `closed`. */
 export const shut = (host: LitElement): void => host.renderRoot.querySelector<SidDialog>("sid-dialog")?.close();
+
+/** The button by which a dialog is left. */
+export const leaving = (part: Part, word = "common.cancel"): TemplateResult =>
+  html`<button @click=${() => shut(part)}>${part.ctx.t(word)}</button>`;

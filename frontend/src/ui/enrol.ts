@@ -1,12 +1,12 @@
 /** Enrols a finger: who, which finger, and then three presses that are followed live. */
 
-import { LitElement, css, html, nothing, svg } from "lit";
+import { css, html, nothing, svg } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
 import { call } from "../api";
-import { Loaded, type Context } from "../context";
+import { Loaded, Part, type Context } from "../context";
 import type { JobDetail, TerminalRow, UserRow } from "../types";
-import { shut } from "./dialog";
+import { leaving, shut } from "./dialog";
 import { failed } from "./notice";
 import { searchField } from "./search";
 import { shared } from "./styles";
@@ -22,8 +22,7 @@ const PALMS: readonly [number, number][] = [
 ];
 
 @customElement("sid-enrol")
-export class SidEnrol extends LitElement {
-  @property({ attribute: false }) ctx!: Context;
+export class SidEnrol extends Part {
   /** Where; asked if there is none. */
   @property({ attribute: false }) terminal?: TerminalRow;
   /** Who; asked if there is none. */
@@ -111,8 +110,8 @@ export class SidEnrol extends LitElement {
         ${failed(this.error, true)}
         ${this.busy ? html`<div class="progress"></div>` : nothing}
       </div>
-      <div slot="footer" class="row wrap" style="justify-content:flex-end">
-        <button @click=${this.close}>${t("common.cancel")}</button>
+      <div slot="footer" class="row wrap">
+        ${leaving(this)}
         <button class="main" ?disabled=${!ready} @click=${this.start}>${t("enrol.start")}</button>
       </div>
     </sid-dialog>`;

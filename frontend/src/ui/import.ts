@@ -1,12 +1,12 @@
 /** Takes people from a table: chosen or dropped, looked at row by row, then all of it or nothing. */
 
-import { LitElement, css, html, nothing } from "lit";
-import { customElement, property, query, state } from "lit/decorators.js";
+import { css, html, nothing } from "lit";
+import { customElement, query, state } from "lit/decorators.js";
 
 import { call } from "../api";
-import type { Context } from "../context";
+import { Part } from "../context";
 import type { ImportPage, ImportRow } from "../types";
-import { shut } from "./dialog";
+import { leaving, shut } from "./dialog";
 import { icon, mdi } from "./icons";
 import { failed } from "./notice";
 import { wordsOf } from "./pager";
@@ -21,8 +21,7 @@ const MOST_MB = 16;
 const KINDS: Record<string, string> = { add: "ok", update: "info", refused: "bad", same: "" };
 
 @customElement("sid-import")
-export class SidImport extends LitElement {
-  @property({ attribute: false }) ctx!: Context;
+export class SidImport extends Part {
   @state() private page?: ImportPage;
   @state() private from = 0;
   @state() private busy = false;
@@ -90,13 +89,13 @@ export class SidImport extends LitElement {
         ${failed(this.error, true)}
         ${page ? this.report(page, people) : nothing}
       </div>
-      <div slot="footer" class="row wrap" style="justify-content:flex-end">
+      <div slot="footer" class="row wrap">
         ${page?.done
           ? html`<button class="main" @click=${() => shut(this)}>${t("common.close")}</button>`
           : html`${page
                 ? html`<button class="plain" ?disabled=${this.busy} @click=${() => this.input.click()}>${t("import.another")}</button>`
                 : nothing}
-              <button @click=${() => shut(this)}>${t("common.cancel")}</button>
+              ${leaving(this)}
               ${page
                 ? html`<button
                     class="main"

@@ -1,13 +1,13 @@
 /** What was begun at terminals: all of it, or one thing with what came of it. */
 
-import { LitElement, css, html, nothing, type PropertyValues } from "lit";
+import { css, html, nothing, type PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
 import { call } from "../api";
-import { Loaded, type Context } from "../context";
+import { Loaded, Part } from "../context";
 import type { Job, JobDetail, Progress } from "../types";
 import { actionIcon } from "./actions";
-import { shut } from "./dialog";
+import { leaving, shut } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
 import { failed, refused } from "./notice";
@@ -18,8 +18,7 @@ import { shared } from "./styles";
 const FROM_PLAN = ["transfer_templates", "sync_users"];
 
 @customElement("sid-jobs")
-export class SidJobs extends LitElement {
-  @property({ attribute: false }) ctx!: Context;
+export class SidJobs extends Part {
   @property() job?: string;
   @state() private opened?: string;
   @state() private copied = false;
@@ -121,8 +120,8 @@ export class SidJobs extends LitElement {
       .closeLabel=${t("common.close")}
     >
       ${this.opened ? this.one(job, detail?.job.id === this.opened ? detail : undefined) : this.all()}
-      <div slot="footer" class="row wrap" style="justify-content:flex-end">
-        ${this.opened && job ? this.buttons(job, detail?.job.id === job.id ? detail : undefined) : html`<button @click=${this.close}>${t("common.close")}</button>`}
+      <div slot="footer" class="row wrap">
+        ${this.opened && job ? this.buttons(job, detail?.job.id === job.id ? detail : undefined) : leaving(this, "common.close")}
       </div>
     </sid-dialog>`;
   }

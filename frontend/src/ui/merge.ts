@@ -1,13 +1,13 @@
 /** Makes one person of two: what there is of each, who stays, and what they are called then. */
 
-import { LitElement, css, html, nothing } from "lit";
+import { css, html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
 import { act } from "../api";
-import { Loaded, type Context } from "../context";
+import { Loaded, Part } from "../context";
 import type { Holding } from "../types";
 import "./confirm";
-import { shut } from "./dialog";
+import { leaving } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
 import { failed } from "./notice";
@@ -16,8 +16,7 @@ import { shared } from "./styles";
 const COUNTS = ["punches", "marks", "corrections", "rota", "leave"] as const;
 
 @customElement("sid-merge")
-export class SidMerge extends LitElement {
-  @property({ attribute: false }) ctx!: Context;
+export class SidMerge extends Part {
   /** The ids of both. */
   @property({ attribute: false }) people: readonly [string, string] = ["", ""];
   @state() private stays = 0;
@@ -89,8 +88,8 @@ export class SidMerge extends LitElement {
         ${failed(error)}
         ${sides ? this.form(sides) : error ? nothing : html`<div class="progress"></div>`}
       </div>
-      <div slot="footer" class="row wrap" style="justify-content:flex-end">
-        <button @click=${() => shut(this)}>${t("common.cancel")}</button>
+      <div slot="footer" class="row wrap">
+        ${leaving(this)}
         <button class="main" ?disabled=${!sides || this.busy} @click=${() => (this.asking = true)}>
           ${icon(mdi.merge)}${t("merge.with")}
         </button>

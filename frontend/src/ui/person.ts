@@ -1,14 +1,14 @@
 /** One person: changed, added, erased, or chosen for a user of a terminal. */
 
-import { LitElement, css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
 import { act } from "../api";
-import { Loaded, type Context } from "../context";
+import { Loaded, Part, type Context } from "../context";
 import { addressOf, go } from "../router";
 import type { Nobody, PersonRow } from "../types";
 import "./confirm";
-import { shut } from "./dialog";
+import { leaving, shut } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
 import { failed } from "./notice";
@@ -29,8 +29,7 @@ interface Draft {
 }
 
 @customElement("sid-person")
-export class SidPerson extends LitElement {
-  @property({ attribute: false }) ctx!: Context;
+export class SidPerson extends Part {
   /** Whose; a new one if there is none. */
   @property() person = "";
   /** For whom somebody is chosen. */
@@ -135,10 +134,10 @@ export class SidPerson extends LitElement {
         : this.found.value && !this.found.busy
           ? html`<p class="dim">${t("people.person_gone")}</p>`
           : html`<div class="progress"></div>`}
-      <div slot="footer" class="row wrap" style="justify-content:flex-end">
+      <div slot="footer" class="row wrap">
         ${row ? html`<button class="plain" @click=${() => (this.erasing = true)}>${icon(mdi.remove)}${t("people.erase")}</button>
               <button class="plain" @click=${this.lookForOther}>${icon(mdi.merge)}${t("merge.with")}</button><span class="grow"></span>` : nothing}
-        <button @click=${() => shut(this)}>${t("common.cancel")}</button>
+        ${leaving(this)}
         <button class="main" ?disabled=${this.busy || (!isNew && !row) || !(this.draft ?? this.taken)?.name.trim()} @click=${this.save}>${t("people.save")}</button>
       </div>
     </sid-dialog>`;
@@ -283,8 +282,8 @@ export class SidPerson extends LitElement {
         </ul>
         ${this.found.value && !people.length ? html`<p class="dim">${t("common.nothing_fits")}</p>` : nothing}
       </div>
-      <div slot="footer" class="row" style="justify-content:flex-end">
-        <button @click=${() => shut(this)}>${t("common.cancel")}</button>
+      <div slot="footer" class="row">
+        ${leaving(this)}
         ${more}
       </div>
     </sid-dialog>`;

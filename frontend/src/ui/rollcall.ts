@@ -6,7 +6,7 @@ import { customElement, state } from "lit/decorators.js";
 import { call } from "../api";
 import { Loaded, Part } from "../context";
 import type { Present } from "../types";
-import { shut } from "./dialog";
+import { leaving } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
 import { refused } from "./notice";
@@ -115,7 +115,7 @@ export class SidRollCall extends Part {
       </div>
       <div slot="footer" class="row wrap">
         <button ?disabled=${!call} @click=${this.print}>${icon(mdi.print)}${t("rollcall.print")}</button>
-        <button @click=${() => shut(this)}>${t("common.close")}</button>
+        ${leaving(this, "common.close")}
       </div>
     </sid-dialog>`;
   }

@@ -374,3 +374,12 @@ export const shared = css`
     text-align: end;
   }
 `;
+
+/** What pages are, and views in them: their parts below each other, as far apart as those of the frame. */
+export const paged = css`
+  :host {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr);
+    gap: inherit;
+  }
+`;

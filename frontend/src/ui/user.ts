@@ -1,13 +1,13 @@
 /** One user: which terminals have them, with how many fingers and faces, and what can be done. */
 
-import { LitElement, css, html, nothing, type PropertyValues } from "lit";
+import { css, html, nothing, type PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
-import { Loaded, type Context } from "../context";
+import { Loaded, Part } from "../context";
 import type { TerminalRow, UserPlace, UserRow } from "../types";
 import "./confirm";
 import "./copy";
-import { shut } from "./dialog";
+import { leaving } from "./dialog";
 import "./enrol";
 import { icon, mdi } from "./icons";
 import { shared } from "./styles";
@@ -15,8 +15,7 @@ import { shared } from "./styles";
 type Step = "enrol" | "copy" | "remove" | "rename";
 
 @customElement("sid-user")
-export class SidUser extends LitElement {
-  @property({ attribute: false }) ctx!: Context;
+export class SidUser extends Part {
   @property() user = "";
   @property({ attribute: false }) terminals: readonly TerminalRow[] = [];
   @state() private step?: Step;
@@ -75,13 +74,13 @@ export class SidUser extends LitElement {
         : this.found.value && !this.found.busy
           ? html`<p class="dim">${t("people.gone")}</p>`
           : html`<div class="progress"></div>`}
-      <div slot="footer" class="row wrap" style="justify-content:flex-end">
+      <div slot="footer" class="row wrap">
         ${row
           ? html`<button @click=${() => (this.step = "rename")}>${icon(mdi.edit)}${t("people.rename")}</button>
               <button class="main" ?disabled=${!this.able(row, "enroll_fingerprint").length} @click=${() => (this.step = "enrol")}>
                 ${icon(mdi.finger)}${t("people.enrol")}
               </button>`
-          : html`<button @click=${() => shut(this)}>${t("common.close")}</button>`}
+          : leaving(this, "common.close")}
       </div>
     </sid-dialog>`;
   }
@@ -192,8 +191,8 @@ export class SidUser extends LitElement {
           />
           <small>${t("people.rename_help")}</small>
         </label>
-        <div slot="footer" class="row wrap" style="justify-content:flex-end">
-          <button @click=${() => shut(this)}>${t("common.cancel")}</button>
+        <div slot="footer" class="row wrap">
+          ${leaving(this)}
           <button class="main" ?disabled=${!this.name.trim()} @click=${() => this.rename(row)}>${t("people.rename")}</button>
         </div>
       </sid-dialog>`;
