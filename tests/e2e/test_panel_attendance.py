@@ -98,16 +98,16 @@ async def test_who_is_this(panel: Page, client: Client, site: Site) -> None:
         site.punch(GATE, "1007")
         line = panel.locator("sid-live").get_by_role("listitem").first
         await expect(line).to_contain_text("Grace")
-        await line.get_by_role("button", name="Who is this?").click()
-        user = panel.locator("li[data-user='1007']", has_text=GATE.name)
+        chip = line.get_by_role("button", name="Who is this?")
+        await chip.click()
+        await expect(dialog(panel)).to_contain_text(GATE.name)
         await take_picture(panel, "panel-who")
-        await user.get_by_role("button", name="Who is this?").click()
         await dialog(panel).get_by_role("button", name="This is Grace Okafor").click()
-        await expect(user).to_have_count(0)
-        await go_to(panel, "Live")
-        await expect(
-            panel.locator("sid-live").get_by_role("listitem").first
-        ).to_contain_text("Grace Okafor")
+        await expect(panel.locator("sid-dialog")).to_have_count(0)
+        # On the page where they were seen, and on no other.
+        await expect(line).to_contain_text("Grace Okafor")
+        await expect(chip).to_have_count(0)
+        assert panel.url.endswith("/syncid")
 
 
 async def test_person(panel: Page) -> None:

@@ -9,6 +9,8 @@ import { addressOf, go } from "../router";
 import { Subscription } from "../subscription";
 import type { PunchRow, Topic } from "../types";
 import { refused } from "../ui/notice";
+import "../ui/person";
+import type { Unmapped } from "../ui/person";
 import "../ui/rollcall";
 import { barChart } from "../ui/ha";
 import { icon, mdi, methodIcon } from "../ui/icons";
@@ -36,6 +38,7 @@ export class SidLive extends Page {
   @state() private known = false;
   @state() private said = "";
   @state() private calling = false;
+  @state() private mapping?: Unmapped;
   private fresh = new Set<string>();
   private beats = 0;
   private counting?: ReturnType<typeof setTimeout>;
@@ -198,8 +201,7 @@ export class SidLive extends Page {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.subscription?.stop();
-    this.subscription = undefined;
+    this.unlisten();
     clearTimeout(this.counting);
     this.counting = undefined;
   }
@@ -207,6 +209,11 @@ export class SidLive extends Page {
   protected ask(): void {
     this.listen();
     void this.today.ask(this.ctx.hass(), {});
+  }
+
+  private unlisten(): void {
+    this.subscription?.stop();
+    this.subscription = undefined;
   }
 
   private listen(): void {
@@ -273,6 +280,18 @@ export class SidLive extends Page {
         : nothing}
       ${this.calling
         ? html`<sid-rollcall .ctx=${this.ctx} @closed=${() => (this.calling = false)}></sid-rollcall>`
+        : nothing}
+      ${this.mapping
+        ? html`<sid-person
+            .ctx=${this.ctx}
+            .map=${this.mapping}
+            @closed=${() => {
+              this.mapping = undefined;
+              // The punches that are shown are told anew, with who made them.
+              this.unlisten();
+              this.listen();
+            }}
+          ></sid-person>`
         : nothing}
       ${refused(this.ctx.texts, this.today.error)}
       <section class="card" aria-labelledby="day">
@@ -363,8 +382,13 @@ export class SidLive extends Page {
       </span>
       <span class="grow">
         <span class="who">${this.nameOf(punch)}</span>
-        ${known && !punch.person_id
-          ? html`<button class="chip warn who-is" @click=${() => go(addressOf("people", undefined, { view: "nobody", search: punch.user_id }))}>${t("live.nobody")}</button>`
+        ${known && !punch.person_id && punch.device_id
+          ? html`<button
+              class="chip warn who-is"
+              @click=${() => {
+                this.mapping = { ...punch, terminal: punch.device_name ?? punch.device, name: punch.user_name ?? "" };
+              }}
+            >${t("live.nobody")}</button>`
           : nothing}
         ${punch.live === false ? html` <span class="chip">${t("live.late_news")}</span>` : nothing}
         <span class="dim row how">

@@ -19,6 +19,9 @@ import "./merge";
 
 export const KINDS = ["student", "staff", "visitor"] as const;
 
+/** Whom nobody has said who they are. */
+export type Unmapped = Pick<Nobody, "terminal" | "device_id" | "user_id" | "name">;
+
 interface Draft {
   name: string;
   external_id: string;
@@ -33,7 +36,7 @@ export class SidPerson extends Part {
   /** Whose; a new one if there is none. */
   @property() person = "";
   /** For whom somebody is chosen. */
-  @property({ attribute: false }) map?: Nobody;
+  @property({ attribute: false }) map?: Unmapped;
   @state() private draft?: Draft;
   @state() private other = "";
   /** Whether somebody else is looked for: who the person is the same as. */
@@ -244,7 +247,7 @@ export class SidPerson extends Part {
     );
   }
 
-  private choose(user: Nobody) {
+  private choose(user: Unmapped) {
     const { t } = this.ctx;
     const take = async (person: string): Promise<void> => {
       if (await this.done("map_user", { device_id: [user.device_id], user_id: user.user_id, person })) shut(this);
