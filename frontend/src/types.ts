@@ -329,6 +329,17 @@ export interface Why {
   text: string;
 }
 
+export interface DayPunch {
+  device: string;
+  device_id: string | null;
+  device_name: string | null;
+  time: string;
+  direction: string;
+  method: string;
+  added: boolean;
+  voided: boolean;
+}
+
 export interface Said {
   kind: string;
   by: string;
@@ -336,6 +347,7 @@ export interface Said {
   why: string;
   status: string | null;
   time: string | null;
+  direction: string | null;
 }
 
 export interface Traced {
@@ -348,7 +360,7 @@ export interface Traced {
 export interface DayDetail {
   day: DayRow | null;
   reasons: Why[];
-  punches: PunchRow[];
+  punches: DayPunch[];
   said: Said[];
   trace: Traced[];
 }

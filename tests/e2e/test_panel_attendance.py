@@ -57,6 +57,19 @@ async def test_correct_a_day(panel: Page, client: Client) -> None:
         await save.click()
         await expect(day).to_contain_text("Olga: The bus was late")
         await take_picture(panel, "panel-day")
+        # A punch is taken out, and taken back: both with a reason, and both are told.
+        for choice, reason, told in (
+            ("Take it out: it does not count", "For somebody else", "Punch taken out"),
+            ("Take it back in: it counts again", "It was hers", "Taken back"),
+        ):
+            await day.get_by_role("button", name="Correct the punch at").first.click()
+            await day.get_by_label("What is right").select_option(choice)
+            await day.get_by_label("Reason").fill(reason)
+            if told == "Punch taken out":
+                await take_picture(panel, "panel-day-punch")
+            await save.click()
+            await expect(day.locator("li", has_text=reason)).to_contain_text(told)
+            await expect(day.get_by_label("Mark as")).to_be_visible()
         await panel.keyboard.press("Escape")
         await expect(row).to_contain_text("Excused")
         # The mark is a filter, and so is a name; both are in the address.

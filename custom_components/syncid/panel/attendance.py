@@ -13,7 +13,8 @@ from homeassistant.util import dt as dt_util
 
 from ..attendance import DATA_ATTENDANCE, time_of
 from ..attendance_actions import async_export
-from ..core.attendance.corrections import Correction
+from ..const import DOMAIN
+from ..core.attendance.corrections import Correction, Corrections
 from ..core.attendance.day import days_of
 from ..core.attendance.marks import STATUSES, Mark, Outline
 from ..core.attendance.reasons import Reason
@@ -27,6 +28,7 @@ from .live import async_rows
 from .payloads import (
     DayDetail,
     DayPage,
+    DayPunch,
     DayRow,
     Exported,
     MonthPage,
@@ -36,7 +38,7 @@ from .payloads import (
     Traced,
     Why,
 )
-from .terminals import async_entries
+from .terminals import async_device_id, async_entries
 
 # Around its midnight, in which the punches of a date lie: who works at night leaves on
 # the morning after, and clocks of terminals may be those of other zones.
@@ -234,7 +236,7 @@ async def attendance_day(hass: HomeAssistant, msg: dict[str, Any]) -> DayDetail:
     return DayDetail(
         day=day_row(mark, person, now) if mark else None,
         reasons=[_async_why(hass, reason) for reason in (mark.reasons if mark else ())],
-        punches=await _async_punches(hass, person, date),
+        punches=await _async_punches(hass, person, date, said),
         said=[_said(one) for one in said if _is_of(one, date)],
         trace=[
             Traced(
@@ -260,11 +262,12 @@ def _async_why(hass: HomeAssistant, reason: Reason) -> Why:
 
 
 async def _async_punches(
-    hass: HomeAssistant, person: Person, date: Date
-) -> list[PunchRow]:
+    hass: HomeAssistant, person: Person, date: Date, said: list[Correction]
+) -> list[DayPunch]:
     """Return the punches of a person that are a date's, oldest first.
 
     Of a night some are on the day after; what is on that day and its own is not told.
+    What was taken out is told, so that it can be taken back.
     """
     hub, attendance = hass.data[DATA_HUB], hass.data[DATA_ATTENDANCE]
     case = attendance.async_case()
@@ -273,7 +276,7 @@ async def _async_punches(
     stations = case.stations_of(person.id)
 
     def find() -> list[StoredPunch]:
-        found = [
+        return [
             punch
             for serial, user_id in users
             for punch in hub.ledger.punches(
@@ -287,9 +290,51 @@ async def _async_punches(
             if (person.id, date)
             in days_of(case.rules, person, [punch], stations=stations)
         ]
-        return sorted(found, key=lambda one: one.utc_second)
 
-    return async_rows(hass, await hub.async_read(find))
+    stored = await hub.async_read(find)
+    held = Corrections(person.id, said)
+    made = [
+        _of_terminal(punch, row, held)
+        for punch, row in zip(stored, async_rows(hass, stored), strict=True)
+    ]
+    of_humans = [
+        _async_added(hass, one, held)
+        for one in held.added
+        if (person.id, date)
+        in days_of(case.rules, person, (), stations=stations, corrections=[one])
+    ]
+    return sorted(made + of_humans, key=lambda one: datetime.fromisoformat(one["time"]))
+
+
+def _of_terminal(punch: StoredPunch, row: PunchRow, held: Corrections) -> DayPunch:
+    name = punch.serial, punch.punch.local_second
+    turned = held.turned_by(name)
+    return DayPunch(
+        device=row["device"],
+        device_id=row["device_id"],
+        device_name=row["device_name"],
+        time=row["time"],
+        direction=turned.direction if turned else row["direction"],
+        method=row["method"],
+        added=False,
+        voided=held.voided_by(name) is not None,
+    )
+
+
+@callback
+def _async_added(hass: HomeAssistant, one: Correction, held: Corrections) -> DayPunch:
+    assert one.utc_second is not None
+    entry = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, one.serial)
+    return DayPunch(
+        device=one.serial,
+        device_id=async_device_id(hass, one.serial, entry) if entry else None,
+        device_name=entry.title if entry else None,
+        time=_moment(one.utc_second),
+        direction=one.direction,
+        method="unknown",
+        added=True,
+        voided=held.voided_by((one.serial, one.local_second), one) is not None,
+    )
 
 
 def _is_of(one: Correction, date: Date) -> bool:
@@ -308,6 +353,7 @@ def _said(one: Correction) -> Said:
         why=one.why,
         status=one.status,
         time=None if one.utc_second is None else _moment(one.utc_second),
+        direction=one.direction if one.kind == "set_direction" else None,
     )
 
 

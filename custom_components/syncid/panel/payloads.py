@@ -343,6 +343,21 @@ class Why(TypedDict):
     text: str
 
 
+class DayPunch(TypedDict):
+    """A punch of a day, with what humans have said of it."""
+
+    # "" and none where no terminal made it.
+    device: str
+    device_id: str | None
+    device_name: str | None
+    time: str
+    direction: str
+    method: str
+    added: bool
+    # Taken out: it does not count.
+    voided: bool
+
+
 class Said(TypedDict):
     """What a human said of a day."""
 
@@ -352,6 +367,8 @@ class Said(TypedDict):
     why: str
     status: str | None
     time: str | None
+    # What a punch meant, where that was said.
+    direction: str | None
 
 
 class Traced(TypedDict):
@@ -368,7 +385,7 @@ class DayDetail(TypedDict):
 
     day: DayRow | None
     reasons: list[Why]
-    punches: list[PunchRow]
+    punches: list[DayPunch]
     said: list[Said]
     trace: list[Traced]
 
@@ -501,6 +518,7 @@ PAYLOADS = (
     MonthRow,
     MonthPage,
     Why,
+    DayPunch,
     Said,
     Traced,
     DayDetail,

@@ -14,20 +14,13 @@ import type { Unmapped } from "../ui/person";
 import "../ui/rollcall";
 import { barChart } from "../ui/ha";
 import { icon, mdi, methodIcon } from "../ui/icons";
+import { WAYS } from "../ui/marks";
 import { paged, shared } from "../ui/styles";
 
 // Punches that the page shows; the rest is a filter away.
 const SHOWN = 100;
 // Milliseconds in which the counts may be behind the ticker.
 const COUNT_AFTER = 1500;
-const WAYS: Record<string, string> = {
-  check_in: "ok",
-  check_out: "info",
-  break_out: "warn",
-  break_in: "ok",
-  overtime_in: "ok",
-  overtime_out: "info",
-};
 
 @customElement("sid-live")
 export class SidLive extends Page {

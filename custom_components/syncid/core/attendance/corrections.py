@@ -123,9 +123,23 @@ class Corrections:
             self._added or self.clocks or self._voided or self._turned
         )
 
-    def voided_by(self, name: tuple[str, int | None]) -> Correction | None:
-        """Return what took a punch away, if anything did."""
-        return self._voided.get(name)
+    @property
+    def added(self) -> Collection[Correction]:
+        """Return the punches that no terminal made."""
+        return tuple(self._added)
+
+    def turned_by(self, name: tuple[str, int | None]) -> Correction | None:
+        """Return what says what a terminal's punch meant, if anything does."""
+        return self._turned.get(name)
+
+    def voided_by(
+        self, name: tuple[str, int | None], made: Correction | None = None
+    ) -> Correction | None:
+        """Return what took a punch away, unless it was added again since."""
+        gone = self._voided.get(name)
+        if gone is None or made is None or made.kind != "add_punch":
+            return gone
+        return gone if gone.number > made.number else None
 
     def apply(
         self,
@@ -137,7 +151,7 @@ class Corrections:
         return [
             (reading, by)
             for reading, by in self._applied(found, stations, zone)
-            if self._gone_by(reading, by) is None
+            if self.voided_by((reading.serial, reading.local_second), by) is None
         ]
 
     def voided(
@@ -152,15 +166,9 @@ class Corrections:
         return [
             (reading, by)
             for reading, made in self._applied(found, stations, zone)
-            if (by := self._gone_by(reading, made)) is not None
+            if (by := self.voided_by((reading.serial, reading.local_second), made))
+            is not None
         ]
-
-    def _gone_by(self, reading: Reading, made: Correction | None) -> Correction | None:
-        """Return what took a reading away, unless it was added again since."""
-        gone = self._voided.get((reading.serial, reading.local_second))
-        if gone is None or made is None or made.kind != "add_punch":
-            return gone
-        return gone if gone.number > made.number else None
 
     def _applied(
         self,
