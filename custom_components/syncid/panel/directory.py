@@ -96,7 +96,7 @@ async def act(hass: HomeAssistant, msg: dict[str, Any]) -> Done:
         context=msg["context"],
         return_response=True,
     )
-    told = dict(answer or {})
+    told: dict[str, Any] = dict(answer or {})
     if marks := told.pop("marks", None):
         # A clock's may be thousands, each with all that is known of a day.
         told["marks"] = [
