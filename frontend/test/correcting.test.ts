@@ -2,6 +2,7 @@
 
 import { afterEach, expect, test } from "vitest";
 
+import "../src/ui/clock";
 import "../src/ui/day";
 import { Stage, button, settled, write } from "./stage";
 
@@ -73,4 +74,60 @@ test("who turns to a punch by mistake comes back to the day", async () => {
   await write(dialog, "form label:last-of-type input", "a reason");
   expect(dialog.shadowRoot.querySelector("button[type=submit]").disabled).toBe(true);
   expect(stage.done).toEqual([]);
+});
+
+const terminal = { serial: "A1", name: "Main gate", device_id: "d1", actions: [] };
+const effect = { punches: 2, people: 1, days: 1, changed: 1, marks: [{ person: "Amina", date: "2026-11-20", status: "present" }] };
+
+async function planned(stage: Stage): Promise<any> {
+  const dialog = await stage.show("sid-clock", { terminal });
+  const [start, really, end, why] = dialog.shadowRoot.querySelectorAll("input");
+  for (const [field, value] of [[start, "2026-11-20T09:00:00"], [really, "2026-11-20T08:00"], [end, "2026-11-20T18:00:00"], [why, "summer time"]]) {
+    expect(dialog.shadowRoot.querySelector("button.main").disabled).toBe(true);
+    field.value = value;
+    field.dispatchEvent(new Event("input"));
+    await settled(dialog);
+  }
+  dialog.shadowRoot.querySelector("button.main").click();
+  await settled(dialog);
+  return dialog;
+}
+
+test("what a right clock would change is seen, then said in words, then done", async () => {
+  const stage = new Stage();
+  stage.answer = () => ({ answer: effect });
+  const dialog = await planned(stage);
+  const data = { device_id: "d1", start: "2026-11-20T09:00", end: "2026-11-20T18:00", seconds: -3600, why: "summer time" };
+  expect(stage.done).toEqual([["correct_clock", { ...data, dry_run: true }]]);
+  const confirm = dialog.shadowRoot.querySelector("sid-confirm");
+  expect(confirm.text).toContain("clock.would 2 1 1 1");
+  expect(confirm.textContent).toContain("Amina");
+  const danger = confirm.shadowRoot.querySelector("button.danger");
+  expect(danger.disabled).toBe(true);
+  await write(confirm, "input", "main gate");
+  let ended = false;
+  dialog.addEventListener("closed", () => (ended = true));
+  danger.click();
+  await settled(dialog);
+  expect(stage.done[1]).toEqual(["correct_clock", { ...data, dry_run: false }]);
+  expect(ended).toBe(true);
+});
+
+test("who does not confirm is back at what was entered", async () => {
+  const stage = new Stage();
+  stage.answer = () => ({ answer: effect });
+  const dialog = await planned(stage);
+  button(dialog.shadowRoot.querySelector("sid-confirm"), "common.cancel").click();
+  await settled(dialog);
+  expect(dialog.shadowRoot.querySelector("input").value).toContain("2026-11-20T09:00");
+  expect(stage.done).toHaveLength(1);
+});
+
+test("a time in which nobody punched is told where it was entered", async () => {
+  const stage = new Stage();
+  stage.answer = () => {
+    throw { code: "home_assistant_error", message: "nobody punched" };
+  };
+  const dialog = await planned(stage);
+  expect(dialog.shadowRoot.querySelector("[role=alert]").textContent).toContain("nobody punched");
 });

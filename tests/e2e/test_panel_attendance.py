@@ -78,6 +78,40 @@ async def test_correct_a_day(panel: Page, client: Client) -> None:
         assert "only=excused" in panel.url
 
 
+async def test_clock_that_was_wrong(panel: Page, client: Client) -> None:
+    """What a clock told wrongly is put right, once it was seen what that changes."""
+    await client.command("syncid/people/adopt")
+    await client.command("syncid/rules/save", start_time="07:00", end_time="16:30")
+    day = workday()
+    async with no_complaints(panel):
+        await panel.goto(f"/syncid/attendance?date={day}")
+        row = panel.locator("sid-table tbody tr").filter(has_text="Amina")
+        await expect(row).to_contain_text("Late")
+        await panel.goto("/syncid/terminals")
+        await panel.get_by_role("button", name=f"Open {GATE.name}").click()
+        await panel.get_by_role("button", name="Put punches right").click()
+        fields = dialog(panel)
+        plan = fields.get_by_role("button", name="Show what would change")
+        await fields.get_by_label("First wrong time").fill(f"{day}T05:00:00")
+        await fields.get_by_label("What that really was").fill(f"{day}T03:00:00")
+        await expect(fields).to_contain_text("Added to each punch: -2 h")
+        await fields.get_by_label("Last wrong time").fill(f"{day}T12:00:00")
+        await expect(plan).to_be_disabled()
+        await fields.get_by_label("Reason").fill("Two hours fast in the morning")
+        await take_picture(panel, "panel-clock")
+        await plan.click()
+        seen = panel.locator("sid-confirm li", has_text="Amina")
+        await expect(seen).to_contain_text("Present")
+        await take_picture(panel, "panel-clock-plan")
+        go_on = dialog(panel).get_by_role("button", name="Put them right")
+        await expect(go_on).to_be_disabled()
+        await dialog(panel).get_by_role("textbox").fill(GATE.name)
+        await go_on.click()
+        await expect(panel.locator("sid-dialog")).to_have_count(0)
+        await panel.goto(f"/syncid/attendance?date={day}")
+        await expect(row).to_contain_text("Present")
+
+
 async def test_month(panel: Page, client: Client) -> None:
     """A month at a glance, from which each day opens; and a file of it."""
     await client.command("syncid/people/adopt")

@@ -84,9 +84,7 @@ export class SidLive extends Page {
         color: color-mix(in srgb, var(--sid-red) 75%, var(--sid-text));
       }
       ul {
-        list-style: none;
-        margin: 8px 0 0;
-        padding: 0;
+        margin-top: 8px;
       }
       li {
         display: grid;
@@ -174,9 +172,6 @@ export class SidLive extends Page {
       .column div {
         background: var(--sid-blue);
         border-radius: 3px 3px 0 0;
-      }
-      .column.now div {
-        background: var(--sid-green);
       }
       .column small {
         height: 18px;

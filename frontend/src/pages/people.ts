@@ -56,11 +56,6 @@ export class SidPeople extends Page {
         padding: 10px 0;
         border-top: 1px solid var(--sid-line);
       }
-      ul {
-        list-style: none;
-        margin: 0;
-        padding: 0;
-      }
     `,
   ];
 

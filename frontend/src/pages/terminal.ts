@@ -13,12 +13,13 @@ import { failed } from "../ui/notice";
 import { paged, shared } from "../ui/styles";
 import { leave } from "./live";
 
+import "../ui/clock";
 import "../ui/confirm";
 import "../ui/copy";
 import "../ui/enrol";
 import "../ui/restore";
 
-type Dialog = { kind: "confirm" | "words"; action: string } | { kind: "copy" | "enrol" | "restore" };
+type Dialog = { kind: "confirm" | "words"; action: string } | { kind: "clock" | "copy" | "enrol" | "restore" };
 // What has a dialog of its own.
 const OWN_DIALOG: Record<string, "copy" | "enrol" | "restore"> = {
   transfer_templates: "copy",
@@ -96,11 +97,6 @@ export class SidTerminal extends Page {
       button.action b {
         font-weight: 500;
         display: block;
-      }
-      ul {
-        list-style: none;
-        margin: 0;
-        padding: 0;
       }
       li.punch {
         display: flex;
@@ -209,6 +205,11 @@ export class SidTerminal extends Page {
             </button>`;
           })
         : html`<p class="dim">${t("terminals.no_actions")}</p>`}
+      ${row.device_id
+        ? html`<button class="action" @click=${() => (this.dialog = { kind: "clock" })}>
+            ${icon(mdi.drift)}<span class="grow"><b>${t("clock.title")}</b><span class="dim">${t("clock.short")}</span></span>
+          </button>`
+        : nothing}
     </section>`;
   }
 
@@ -236,6 +237,8 @@ export class SidTerminal extends Page {
           void this.ctx.begin(dialog.action, { device_id: row.device_id });
         }}
       ></sid-confirm>`;
+    if (dialog.kind === "clock")
+      return html`<sid-clock .ctx=${this.ctx} .terminal=${row} @closed=${this.shut}></sid-clock>`;
     if (dialog.kind === "copy") return html`<sid-copy .ctx=${this.ctx} .source=${row} @closed=${this.shut}></sid-copy>`;
     if (dialog.kind === "enrol")
       return html`<sid-enrol .ctx=${this.ctx} .terminal=${row} @closed=${this.shut}></sid-enrol>`;

@@ -79,11 +79,6 @@ export class SidTerminals extends Page {
         padding-top: 8px;
         margin-bottom: -8px;
       }
-      ul {
-        list-style: none;
-        margin: 0;
-        padding: 0;
-      }
     `,
   ];
 

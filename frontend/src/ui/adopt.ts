@@ -26,7 +26,7 @@ export class SidAdopt extends Part {
     const { t, texts } = this.ctx;
     const would = this.would.value;
     const error = this.error || (this.would.error ? texts.error(this.would.error) : "");
-    return html`<sid-dialog .heading=${t("people.adopt_title")} .closeLabel=${t("common.close")}>
+    return html`<sid-dialog .heading=${t("people.adopt_title")}>
       <div class="stack">
         ${failed(error)}
         ${would

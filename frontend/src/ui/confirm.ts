@@ -19,7 +19,7 @@ export class SidConfirm extends Part {
   override render() {
     const { t } = this.ctx;
     const ready = !this.word || this.written.trim().toLocaleLowerCase() === this.word.trim().toLocaleLowerCase();
-    return html`<sid-dialog .heading=${this.heading} .closeLabel=${t("common.close")}>
+    return html`<sid-dialog .heading=${this.heading}>
       <form
         id="form"
         class="stack"
@@ -30,6 +30,7 @@ export class SidConfirm extends Part {
       >
         ${this.word
           ? html`${failed(this.text)}
+              <slot></slot>
               <label class="field">
                 ${t("confirm.write", { word: this.word })}
                 <input

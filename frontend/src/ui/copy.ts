@@ -34,7 +34,7 @@ export class SidCopy extends Part {
       (row) => row.serial !== this.source.serial && row.device_id && row.actions.includes("transfer_templates"),
     );
     const whom = this.everybody || idsOf(this.ids).length > 0;
-    return html`<sid-dialog .heading=${t("copy.title", { name: this.source.name })} .closeLabel=${t("common.close")}>
+    return html`<sid-dialog .heading=${t("copy.title", { name: this.source.name })}>
       <div class="stack">
         <p>${t("copy.about")}</p>
         <fieldset style="border:0;padding:0;margin:0">

@@ -68,7 +68,6 @@ export class SidDay extends Part {
     const day = detail?.day;
     return html`<sid-dialog
       .heading=${[day?.person, f.date(this.date)].filter(Boolean).join(" · ")}
-      .closeLabel=${t("common.close")}
     >
       ${refused(texts, this.detail.error)}
       ${!detail

@@ -10,7 +10,6 @@ import { shared } from "./styles";
 @customElement("sid-dialog")
 export class SidDialog extends LitElement {
   @property() heading = "";
-  @property() closeLabel = "";
   @query("dialog") private dialog!: HTMLDialogElement;
 
   static override styles = [
@@ -69,10 +68,12 @@ export class SidDialog extends LitElement {
   ];
 
   override render() {
+    // Whose it is knows the words.
+    const { ctx } = (this.getRootNode() as ShadowRoot).host as Part;
     return html`<dialog aria-labelledby="heading" @close=${this.closed} @click=${this.outside}>
       <header>
         <h2 id="heading">${this.heading}</h2>
-        <button class="icon" aria-label=${this.closeLabel} @click=${this.close}>${icon(mdi.close)}</button>
+        <button class="icon" aria-label=${ctx.t("common.close")} @click=${this.close}>${icon(mdi.close)}</button>
       </header>
       <div class="body"><slot></slot></div>
       <footer><slot name="footer"></slot></footer>

@@ -103,7 +103,6 @@ export class SidEnrol extends Part {
     const ready = there && this.finger !== undefined && this.userId.trim() !== "" && !this.busy;
     return html`<sid-dialog
       .heading=${there ? t("enrol.title_at", { name: there.name }) : t("enrol.title")}
-      .closeLabel=${t("common.close")}
     >
       <div class="stack">
         ${this.terminal ? nothing : this.where()} ${this.user ? nothing : this.who()} ${this.which()}

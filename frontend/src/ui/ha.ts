@@ -33,7 +33,7 @@ export const card = (inside: TemplateResult): TemplateResult =>
   has("ha-card") ? html`<ha-card>${inside}</ha-card>` : html`<div class="plain-card">${inside}</div>`;
 
 /** Bars, in Home Assistant's own chart where there is one. */
-export function barChart(values: number[], names: string[], label: string, rtl = false, now = -1): TemplateResult {
+export function barChart(values: number[], names: string[], label: string, rtl = false): TemplateResult {
   const most = Math.max(1, ...values);
   if (has("ha-chart-base")) {
     return html`<ha-chart-base
@@ -52,7 +52,7 @@ export function barChart(values: number[], names: string[], label: string, rtl =
   }
   return html`<div class="plain-chart" role="img" aria-label=${label}>
     ${values.map(
-      (value, at) => html`<div class="column ${at === now ? "now" : ""}" title="${names[at]}: ${value}">
+      (value, at) => html`<div class="column" title="${names[at]}: ${value}">
         <div style="height:${(100 * value) / most}%"></div>
         <small>${at % 4 ? "" : names[at]}</small>
       </div>`,

@@ -51,7 +51,7 @@ export class SidImport extends Part {
     const { t } = this.ctx;
     const { page } = this;
     const people = (page?.counts.add ?? 0) + (page?.counts.update ?? 0);
-    return html`<sid-dialog .heading=${t("import.title")} .closeLabel=${t("common.close")}>
+    return html`<sid-dialog .heading=${t("import.title")}>
       <div class="stack">
         ${page ? nothing : html`<p>${t("import.about")}</p>`}
         <input

@@ -29,13 +29,6 @@ export class SidJobs extends Part {
   static override styles = [
     shared,
     css`
-      li {
-        list-style: none;
-      }
-      ul {
-        margin: 0;
-        padding: 0;
-      }
       button.line {
         width: 100%;
         border: 0;
@@ -117,7 +110,6 @@ export class SidJobs extends Part {
     const job = live ?? (detail?.job.id === this.opened ? detail?.job : undefined);
     return html`<sid-dialog
       .heading=${this.opened ? (job ? this.titleOf(job) : t("jobs.title")) : t("jobs.title")}
-      .closeLabel=${t("common.close")}
     >
       ${this.opened ? this.one(job, detail?.job.id === this.opened ? detail : undefined) : this.all()}
       <div slot="footer" class="row wrap">

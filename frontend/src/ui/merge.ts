@@ -83,7 +83,7 @@ export class SidMerge extends Part {
         }}
         @confirmed=${this.merge}
       ></sid-confirm>`;
-    return html`<sid-dialog .heading=${t("merge.title")} .closeLabel=${t("common.close")}>
+    return html`<sid-dialog .heading=${t("merge.title")}>
       <div class="stack">
         ${failed(error)}
         ${sides ? this.form(sides) : error ? nothing : html`<div class="progress"></div>`}

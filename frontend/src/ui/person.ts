@@ -58,11 +58,6 @@ export class SidPerson extends Part {
         grid-template-columns: repeat(2, minmax(0, 1fr));
         gap: 16px;
       }
-      ul {
-        list-style: none;
-        margin: 0;
-        padding: 0;
-      }
       li {
         display: flex;
         flex-wrap: wrap;
@@ -131,7 +126,7 @@ export class SidPerson extends Part {
         }}
       ></sid-confirm>`;
     const isNew = !this.person;
-    return html`<sid-dialog .heading=${isNew ? t("people.add") : (row?.name ?? "")} .closeLabel=${t("common.close")}>
+    return html`<sid-dialog .heading=${isNew ? t("people.add") : (row?.name ?? "")}>
       ${isNew || row
         ? this.form(row)
         : this.found.value && !this.found.busy
@@ -268,7 +263,7 @@ export class SidPerson extends Part {
     more: TemplateResult | typeof nothing = nothing,
   ) {
     const { t } = this.ctx;
-    return html`<sid-dialog .heading=${heading} .closeLabel=${t("common.close")}>
+    return html`<sid-dialog .heading=${heading}>
       <div class="stack">
         ${searchField(this.ctx, t("people.search_people"), (search) => {
           this.search = search;

@@ -139,7 +139,7 @@ export class SidPlan extends Part {
     </label>`;
     const option = (value: string, name: string) => html`<option value=${value} ?selected=${value === this.what}>${name}</option>`;
     const all = this.who ? [this.who, ...this.found.filter((one) => one.id !== this.who?.id)] : this.found;
-    return html`<sid-dialog .heading=${t("plans.add")} .closeLabel=${t("common.close")}>
+    return html`<sid-dialog .heading=${t("plans.add")}>
       <form
         id="plan"
         class="stack"

@@ -85,7 +85,7 @@ function oneTerminal(ctx: Context, terminal: Reported, name: string): TemplateRe
       )}
     </div>
     ${told.length
-      ? html`<ul class="users" style="list-style:none;margin:0;padding:0">
+      ? html`<ul class="users">
           ${told.map(
             (user) => html`<li class="row wrap" style="padding:6px 0;border-top:1px solid var(--sid-line)">
               <span class="grow">

@@ -28,7 +28,6 @@ export class SidRestore extends Part {
     const sure = this.written.trim().toLocaleLowerCase() === this.terminal.name.trim().toLocaleLowerCase();
     return html`<sid-dialog
       .heading=${t("restore.title", { name: this.terminal.name })}
-      .closeLabel=${t("common.close")}
     >
       ${this.list.value && !backups.length
         ? html`<div class="empty">${icon(mdi.backup)}<p>${t("restore.empty")}</p></div>`

@@ -84,7 +84,7 @@ export class SidRollCall extends Part {
     const { t, f, texts } = this.ctx;
     const call = this.call.value;
     const drill = sessionStorage.getItem(DRILL);
-    return html`<sid-dialog .heading=${t("rollcall.title")} .closeLabel=${t("common.close")}>
+    return html`<sid-dialog .heading=${t("rollcall.title")}>
       <div class="stack">
         ${refused(texts, this.call.error)}
         ${drill

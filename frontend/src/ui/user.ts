@@ -29,11 +29,6 @@ export class SidUser extends Part {
   static override styles = [
     shared,
     css`
-      ul {
-        list-style: none;
-        margin: 0;
-        padding: 0;
-      }
       li {
         padding: 8px 0;
         border-top: 1px solid var(--sid-line);
@@ -68,7 +63,7 @@ export class SidUser extends Part {
     const { row, step } = this;
     const title = row?.person ?? (row?.name || t("live.user", { id: this.user }));
     if (step && row) return this.next(step, row, title);
-    return html`<sid-dialog .heading=${title} .closeLabel=${t("common.close")}>
+    return html`<sid-dialog .heading=${title}>
       ${row
         ? this.about(row)
         : this.found.value && !this.found.busy
@@ -179,7 +174,7 @@ export class SidUser extends Part {
         @closed=${back}
       ></sid-copy>`;
     if (step === "rename")
-      return html`<sid-dialog .heading=${t("people.rename_title", { name: title })} .closeLabel=${t("common.close")} @closed=${back}>
+      return html`<sid-dialog .heading=${t("people.rename_title", { name: title })} @closed=${back}>
         <label class="field">
           ${t("people.name")}
           <input
