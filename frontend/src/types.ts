@@ -418,6 +418,13 @@ export interface ShiftRow {
   deduct_after_hours: number | null;
   from_start: boolean;
   paid_break_times: string[];
+  hours: string;
+  keys: string;
+  minimum_gap: number | null;
+  cap_hours: number | null;
+  rounding_minutes: number;
+  round_arrival: string;
+  round_departure: string;
   round_total: string;
   people: string[];
   people_count: number;

@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
 from .attendance_kit import MONDAY, Site
-from .kit import OTHER_SERIAL, SyncIDKit
+from .kit import OTHER_SERIAL, SERIAL, SyncIDKit
 from .test_panel import ask, panel, refused
 
 __all__ = ["panel"]

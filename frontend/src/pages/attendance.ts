@@ -10,7 +10,7 @@ import type { DayRow, MonthRow, Topic } from "../types";
 import { barChart, notify } from "../ui/ha";
 import { icon, mdi } from "../ui/icons";
 import { kindOf, markChip } from "../ui/marks";
-import { refused } from "../ui/notice";
+import { refused, waiting } from "../ui/notice";
 import { searchField } from "../ui/search";
 import { paged, shared } from "../ui/styles";
 import { pager, wordsOf } from "../ui/pager";
@@ -341,7 +341,7 @@ export class SidAttendance extends Page {
   private grid() {
     const { t, f, place } = this.ctx;
     const page = this.month.value;
-    if (!page) return html`<div class="progress"></div>`;
+    if (!page) return waiting;
     const days = Array.from({ length: page.length }, (_, at) => shifted(page.month, at));
     const from = Number(place.filters.get("from") ?? 0) || 0;
     const weekend = (at: number): boolean => (page.weekday + at) % 7 > 4;

@@ -10,7 +10,7 @@ import type { Nobody, PersonRow, Topic } from "../types";
 import { notify } from "../ui/ha";
 import { icon, mdi } from "../ui/icons";
 import { markChip } from "../ui/marks";
-import { refused } from "../ui/notice";
+import { refused, waiting } from "../ui/notice";
 import { searchField } from "../ui/search";
 import { paged, shared } from "../ui/styles";
 import { pager, wordsOf } from "../ui/pager";
@@ -196,7 +196,7 @@ export class SidPeople extends Page {
     const page = this.nobody.value;
     if (this.nobody.error)
       return refused(texts, this.nobody.error);
-    if (!page) return html`<div class="progress"></div>`;
+    if (!page) return waiting;
     if (!page.count && !place.filters.get("search"))
       return html`<div class="card empty">${icon(mdi.ok)}<p>${t("people.all_known")}</p></div>`;
     const from = Number(place.filters.get("from") ?? 0) || 0;
@@ -239,7 +239,7 @@ export class SidPeople extends Page {
   private known() {
     const { t, f, place } = this.ctx;
     const page = this.people.value;
-    if (!page) return html`<div class="progress"></div>`;
+    if (!page) return waiting;
     const columns: Column<PersonRow>[] = [
       { key: "name", title: t("people.name"), sortable: true, main: true, cell: (person) => person.name },
       {

@@ -9,7 +9,7 @@ import type { TerminalRow, Topic } from "../types";
 import { ASK_FIRST, AT_ONCE, IN_WORDS, actionIcon } from "../ui/actions";
 import { barsOf, healthOf } from "../ui/health";
 import { icon, mdi, methodIcon } from "../ui/icons";
-import { failed } from "../ui/notice";
+import { failed, waiting } from "../ui/notice";
 import { paged, shared } from "../ui/styles";
 import { leave } from "./live";
 
@@ -129,7 +129,7 @@ export class SidTerminal extends Page {
     if (!row)
       return html`${back}${page && !this.found.busy
         ? html`<div class="card empty">${icon(mdi.terminals)}<p>${t("terminals.gone")}</p></div>`
-        : html`<div class="progress"></div>`}`;
+        : waiting}`;
     return html`${back}
       ${failed(row.problem ? this.ctx.texts.problem(row.problem) : "")}
       <div class="two">

@@ -9,7 +9,7 @@ import { leaving, shut } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
 import { kindField } from "./person";
-import { failed } from "./notice";
+import { failed, waiting } from "./notice";
 
 @customElement("sid-adopt")
 export class SidAdopt extends Part {
@@ -41,7 +41,7 @@ export class SidAdopt extends Part {
             : html`<p>${t("people.adopt_none")}</p>`
           : error
             ? nothing
-            : html`<div class="progress"></div>`}
+            : waiting}
       </div>
       <div slot="footer" class="row wrap">
         ${leaving(this)}

@@ -9,7 +9,7 @@ import type { DayPunch, Why } from "../types";
 import { leaving } from "./dialog";
 import { icon, mdi, methodIcon } from "./icons";
 import { WAYS, markChip } from "./marks";
-import { failed, refused } from "./notice";
+import { failed, refused, waiting } from "./notice";
 import { shared } from "./styles";
 
 // Times of day in what a mark is explained by.
@@ -71,7 +71,7 @@ export class SidDay extends Part {
     >
       ${refused(texts, this.detail.error)}
       ${!detail
-        ? html`<div class="progress"></div>`
+        ? waiting
         : html`<div class="stack">
             ${day
               ? html`<div class="row wrap">

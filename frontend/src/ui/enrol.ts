@@ -7,7 +7,7 @@ import { call } from "../api";
 import { Loaded, Part, type Context } from "../context";
 import type { JobDetail, TerminalRow, UserRow } from "../types";
 import { leaving, shut } from "./dialog";
-import { failed } from "./notice";
+import { failed, waiting } from "./notice";
 import { searchField } from "./search";
 import { shared } from "./styles";
 
@@ -107,7 +107,7 @@ export class SidEnrol extends Part {
       <div class="stack">
         ${this.terminal ? nothing : this.where()} ${this.user ? nothing : this.who()} ${this.which()}
         ${failed(this.error, true)}
-        ${this.busy ? html`<div class="progress"></div>` : nothing}
+        ${this.busy ? waiting : nothing}
       </div>
       <div slot="footer" class="row wrap">
         ${leaving(this)}

@@ -8,7 +8,7 @@ import { Part } from "../context";
 import type { ImportPage, ImportRow } from "../types";
 import { leaving, shut } from "./dialog";
 import { icon, mdi } from "./icons";
-import { failed } from "./notice";
+import { failed, waiting } from "./notice";
 import { wordsOf } from "./pager";
 import { shared } from "./styles";
 import type { Column } from "./table";
@@ -85,7 +85,7 @@ export class SidImport extends Part {
               </button>
               <span class="dim">${t("import.drop")}</span>
             </div>`}
-        ${this.busy ? html`<div class="progress"></div>` : nothing}
+        ${this.busy ? waiting : nothing}
         ${failed(this.error, true)}
         ${page ? this.report(page, people) : nothing}
       </div>

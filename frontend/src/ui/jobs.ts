@@ -10,7 +10,7 @@ import { actionIcon } from "./actions";
 import { leaving, shut } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
-import { failed, refused } from "./notice";
+import { failed, refused, waiting } from "./notice";
 import { outcomeOf, reportOf } from "./report";
 import { shared } from "./styles";
 
@@ -157,7 +157,7 @@ export class SidJobs extends Part {
     if (!job) {
       return this.detail.error
         ? refused(texts, this.detail.error)
-        : html`<div class="progress"></div>`;
+        : waiting;
     }
     return html`<div class="stack">
       <div class="row wrap">
@@ -168,7 +168,7 @@ export class SidJobs extends Part {
       <div role="status" class="stack">
         ${job.action === "enroll_fingerprint" ? this.presses(job) : nothing}
         ${job.state === "running"
-          ? html`${job.progress?.of ? this.going(job.progress) : html`<div class="progress"></div>`}
+          ? html`${job.progress?.of ? this.going(job.progress) : waiting}
               <p class="dim">${job.action === "enroll_fingerprint" ? t("enrol.wait") : t("jobs.leave")}</p>`
           : nothing}
         ${job.problem

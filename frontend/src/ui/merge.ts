@@ -10,7 +10,7 @@ import "./confirm";
 import { leaving } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
-import { failed } from "./notice";
+import { failed, waiting } from "./notice";
 import { shared } from "./styles";
 
 const COUNTS = ["punches", "marks", "corrections", "rota", "leave"] as const;
@@ -86,7 +86,7 @@ export class SidMerge extends Part {
     return html`<sid-dialog .heading=${t("merge.title")}>
       <div class="stack">
         ${failed(error)}
-        ${sides ? this.form(sides) : error ? nothing : html`<div class="progress"></div>`}
+        ${sides ? this.form(sides) : error ? nothing : waiting}
       </div>
       <div slot="footer" class="row wrap">
         ${leaving(this)}

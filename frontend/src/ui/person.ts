@@ -11,7 +11,7 @@ import "./confirm";
 import { leaving, shut } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
-import { failed } from "./notice";
+import { failed, waiting } from "./notice";
 import { searchField } from "./search";
 import { shared } from "./styles";
 
@@ -131,7 +131,7 @@ export class SidPerson extends Part {
         ? this.form(row)
         : this.found.value && !this.found.busy
           ? html`<p class="dim">${t("people.person_gone")}</p>`
-          : html`<div class="progress"></div>`}
+          : waiting}
       <div slot="footer" class="row wrap">
         ${row ? html`<button class="plain" @click=${() => (this.erasing = true)}>${icon(mdi.remove)}${t("people.erase")}</button>
               <button class="plain" @click=${this.lookForOther}>${icon(mdi.merge)}${t("merge.with")}</button><span class="grow"></span>` : nothing}

@@ -7,6 +7,8 @@ import type { ShiftRow } from "../types";
 import { icon, mdi } from "./icons";
 
 export const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+// Hours from which on something is taken off for a break, where that is not said: as the marks have it.
+const DEDUCT_AFTER = 6;
 // Of January 1970, for the names of the days.
 const MONDAY = 5;
 
@@ -27,6 +29,8 @@ export function factsOf(ctx: Context, shift: ShiftRow, own = true) {
   const minutes = (value: number) => value && t("rules.minutes", { minutes: value });
   const hours = (value: number | null) => value !== null && f.hours(value);
   const window = (text: string) => text.split(/[-–]/).map((time) => f.clock(time.trim())).join(" – ");
+  const times = (all: string[]) => all.map(window).join(", ");
+  const rounded = (["arrival", "departure", "total"] as const).filter((one) => shift[`round_${one}`] !== "none");
   const facts: [string, string | number | false][] = [
     ["rules.workdays", own && shift.workdays.map((day) => dayName(ctx, day)).join(", ")],
     ["rules.in_window", own && shift.in_window !== null && window(shift.in_window)],
@@ -34,8 +38,20 @@ export function factsOf(ctx: Context, shift: ShiftRow, own = true) {
     ["rules.grace", own && f.number(shift.grace_minutes)],
     ["rules.early_grace", minutes(shift.early_grace_minutes)],
     ["rules.flexible", minutes(shift.flexible_minutes)],
-    ["rules.breaks", shift.breaks.map(window).join(", ") + (shift.paid_breaks && shift.breaks.length ? ` (${t("rules.paid")})` : "")],
-    ["rules.deduct", minutes(shift.deduct_minutes)],
+    ["rules.opens_before", hours(shift.opens_before_hours)],
+    ["rules.closes_after", hours(shift.closes_after_hours)],
+    ["rules.keys", shift.keys !== "auto" && t(`rules.believed.${shift.keys}`)],
+    ["rules.minimum_gap", shift.minimum_gap !== null && t("rules.seconds", { seconds: shift.minimum_gap })],
+    ["rules.hours", shift.hours === "pairs" && t("rules.pairs")],
+    ["rules.from_start", shift.from_start && t("rules.not_counted")],
+    ["rules.breaks", times(shift.breaks)],
+    ["rules.paid_break_times", times(shift.paid_break_times)],
+    ["rules.paid_breaks", shift.paid_breaks && t("rules.paid")],
+    [
+      "rules.deduct",
+      shift.deduct_minutes > 0 &&
+        t("rules.deduct_above", { minutes: shift.deduct_minutes, hours: f.hours(shift.deduct_after_hours ?? DEDUCT_AFTER) }),
+    ],
     ["rules.required", hours(shift.required_hours)],
     ["rules.half_day", hours(shift.half_day_hours)],
     ["rules.absent", hours(shift.absent_hours)],
@@ -45,7 +61,16 @@ export function factsOf(ctx: Context, shift: ShiftRow, own = true) {
         t(`rules.overtimes.${shift.overtime}`) +
           (shift.overtime_minutes ? `, ${t("rules.from_least", { minutes: shift.overtime_minutes })}` : ""),
     ],
-    ["rules.missing_out", (own || shift.missing_out !== "none") && t(`rules.missing_outs.${shift.missing_out}`)],
+    [
+      "rules.missing_out",
+      (own || shift.missing_out !== "none") &&
+        t(`rules.missing_outs.${shift.missing_out}`) + (shift.missing_out === "cap" && shift.cap_hours ? `: ${f.hours(shift.cap_hours)}` : ""),
+    ],
+    [
+      "rules.rounding",
+      rounded.map((one) => `${t(`rules.rounds.${one}`)}: ${t(`rules.ways.${shift[`round_${one}`]}`)}`).join(", ") +
+        (rounded.length ? ` (${t("rules.minutes", { minutes: shift.rounding_minutes })})` : ""),
+    ],
   ];
   const told = facts.filter(([, text]) => text);
   if (!told.length) return nothing;

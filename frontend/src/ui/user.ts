@@ -11,6 +11,7 @@ import { leaving } from "./dialog";
 import "./enrol";
 import { icon, mdi } from "./icons";
 import { shared } from "./styles";
+import { waiting } from "./notice";
 
 type Step = "enrol" | "copy" | "remove" | "rename";
 
@@ -68,7 +69,7 @@ export class SidUser extends Part {
         ? this.about(row)
         : this.found.value && !this.found.busy
           ? html`<p class="dim">${t("people.gone")}</p>`
-          : html`<div class="progress"></div>`}
+          : waiting}
       <div slot="footer" class="row wrap">
         ${row
           ? html`<button @click=${() => (this.step = "rename")}>${icon(mdi.edit)}${t("people.rename")}</button>
