@@ -6,6 +6,9 @@ import type { Problem } from "./types";
 
 export type Values = Record<string, string | number>;
 
+// What Home Assistant calls data that no command or action takes; jobs say so too.
+const INVALID = "invalid_format";
+
 export class Texts {
   private numbers: Intl.NumberFormat;
   private rules: Intl.PluralRules;
@@ -47,6 +50,8 @@ export class Texts {
 
   /** What is wrong, in the user's language where that is known. */
   problem(problem: Problem): string {
+    // What a schema says is for programs, and in English.
+    if (problem.key === INVALID) return this.t("common.invalid");
     if (problem.key) {
       const key = `component.syncid.exceptions.${problem.key}.message`;
       const text = this.localize(key, problem.values ?? undefined);
@@ -62,7 +67,7 @@ export class Texts {
     if (code === "unknown_command") return this.t("common.not_ready");
     return this.problem({
       message: message ?? String(error),
-      key: translation_key ?? null,
+      key: code === INVALID ? code : (translation_key ?? null),
       values: translation_placeholders ?? null,
     });
   }

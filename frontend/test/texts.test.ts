@@ -11,6 +11,7 @@ import { Texts } from "../src/texts";
 const known: Record<string, string> = {
   "component.syncid.config_panel.a.b": "Hello {name}",
   "component.syncid.config_panel.common.not_ready": "Wait",
+  "component.syncid.config_panel.common.invalid": "Look again",
   "component.syncid.exceptions.away.message": "{name} is away",
 };
 const localize = (key: string, values: Record<string, unknown> = {}): string =>
@@ -34,6 +35,9 @@ test("errors in the user's language where it is known", async () => {
   expect(texts.error({ ...error, translation_key: "away", translation_placeholders: { name: "Gate" } })).toBe("Gate is away");
   expect(texts.error({ ...error, translation_key: "other" })).toBe("raw");
   expect(texts.error({ code: "unknown_command", message: "raw" })).toBe("Wait");
+  // What a schema says, of a command and of a job.
+  expect(texts.error({ code: "invalid_format", message: "expected int @ data['x']" })).toBe("Look again");
+  expect(texts.problem({ key: "invalid_format", message: "extra keys not allowed", values: null })).toBe("Look again");
 });
 
 test("times are those of Home Assistant's place, not of the browser's", () => {

@@ -201,7 +201,8 @@ async def test_punch_that_was_added(office: Site, panel: Any) -> None:
     async def correct(action: str, **data: Any) -> list[dict[str, Any]]:
         said = {"person": row["person_id"], "why": "look", **data}
         await ask(panel, "act", action=action, data=said)
-        return (await ask(panel, "attendance/day", **about))["punches"]
+        page = await ask(panel, "attendance/day", **about)
+        return cast("list[dict[str, Any]]", page["punches"])
 
     await correct("add_punch", time="2026-11-01 08:00:00")
     (nowhere,) = await correct("add_punch", time=f"{MONDAY} 08:58:00")

@@ -125,6 +125,8 @@ export class SidEnrol extends Part {
         @change=${(event: Event) => {
           const { value } = event.target as HTMLSelectElement;
           this.chosen = able.find((row) => row.serial === value);
+          // Who was chosen is of the terminal before; who is new may be as well there.
+          if (!this.isNew) this.userId = this.user;
           this.find("");
         }}
       >

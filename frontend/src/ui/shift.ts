@@ -30,7 +30,8 @@ export function factsOf(ctx: Context, shift: ShiftRow, own = true) {
   const hours = (value: number | null) => value !== null && f.hours(value);
   const window = (text: string) => text.split(/[-–]/).map((time) => f.clock(time.trim())).join(" – ");
   const times = (all: string[]) => all.map(window).join(", ");
-  const rounded = (["arrival", "departure", "total"] as const).filter((one) => shift[`round_${one}`] !== "none");
+  const ways = { arrival: shift.round_arrival, departure: shift.round_departure, total: shift.round_total };
+  const rounded = Object.entries(ways).filter(([, way]) => way !== "none");
   const facts: [string, string | number | false][] = [
     ["rules.workdays", own && shift.workdays.map((day) => dayName(ctx, day)).join(", ")],
     ["rules.in_window", own && shift.in_window !== null && window(shift.in_window)],
@@ -68,7 +69,7 @@ export function factsOf(ctx: Context, shift: ShiftRow, own = true) {
     ],
     [
       "rules.rounding",
-      rounded.map((one) => `${t(`rules.rounds.${one}`)}: ${t(`rules.ways.${shift[`round_${one}`]}`)}`).join(", ") +
+      rounded.map(([one, way]) => `${t(`rules.rounds.${one}`)}: ${t(`rules.ways.${way}`)}`).join(", ") +
         (rounded.length ? ` (${t("rules.minutes", { minutes: shift.rounding_minutes })})` : ""),
     ],
   ];
