@@ -59,6 +59,8 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     CONF_OVERTIME: ("none", "keys", "hours", "both"),
     "rounding": ("none", "up", "down", "nearest"),
 }
+# To how many minutes hours are rounded where that is not said.
+ROUNDING_MINUTES: Final = 15
 # What cannot be wrong with what an admin enters of a shift.
 NEVER_IN_A_SHIFT: Final[tuple[RuleReason, ...]] = (
     "entry_order",
@@ -134,7 +136,7 @@ def shift_of(data: Mapping[str, Any], shift_id: str = "") -> Shift:
         for text in data.get(key, ())
     )
     fields["rounding"] = Rounding(
-        step=round(data.get(CONF_ROUNDING_MINUTES, 15) * MINUTE),
+        step=round(data.get(CONF_ROUNDING_MINUTES, ROUNDING_MINUTES) * MINUTE),
         arrival=data.get(CONF_ROUND_ARRIVAL, "none"),
         departure=data.get(CONF_ROUND_DEPARTURE, "none"),
         total=data.get(CONF_ROUND_TOTAL, "none"),

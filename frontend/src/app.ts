@@ -327,7 +327,7 @@ export class SyncIDPanel extends LitElement {
             this.shown = {};
           }}
         >
-          ${icon(mdi.running)}${running ? html`<span class="badge num">${running}</span>` : nothing}
+          ${icon(mdi.running)}${running ? html`<span class="badge num">${ctx.f.number(running)}</span>` : nothing}
         </button>
       </header>
       <div role="status" class="lost">

@@ -66,11 +66,11 @@ export class Format {
 
   hours(value: number): string {
     const minutes = Math.round(value * 60);
-    return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`;
+    return `${this.number(Math.floor(minutes / 60))}:${this.number(minutes % 60, 2)}`;
   }
 
-  number(value: number): string {
-    return new Intl.NumberFormat(this.language).format(value);
+  number(value: number, minimumIntegerDigits = 1): string {
+    return new Intl.NumberFormat(this.language, { minimumIntegerDigits }).format(value);
   }
 
   hour(hour: number): string {
@@ -121,7 +121,7 @@ function dateFormat(language: string, options: Intl.DateTimeFormatOptions): Intl
 const TIME = { hour: "2-digit", minute: "2-digit" } as const;
 const DAY = { year: "numeric", month: "numeric", day: "numeric" } as const;
 
-function known(language: string): string {
+export function known(language: string): string {
   try {
     return Intl.getCanonicalLocales(language)[0] ?? "en";
   } catch {

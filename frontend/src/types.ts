@@ -326,6 +326,17 @@ export interface Why {
   text: string;
 }
 
+export interface DayPunch {
+  device: string;
+  device_id: string | null;
+  device_name: string | null;
+  time: string;
+  direction: string;
+  method: string;
+  added: boolean;
+  voided: boolean;
+}
+
 export interface Said {
   kind: string;
   by: string;
@@ -333,6 +344,7 @@ export interface Said {
   why: string;
   status: string | null;
   time: string | null;
+  direction: string | null;
 }
 
 export interface Traced {
@@ -345,7 +357,7 @@ export interface Traced {
 export interface DayDetail {
   day: DayRow | null;
   reasons: Why[];
-  punches: PunchRow[];
+  punches: DayPunch[];
   punch_count: number;
   said: Said[];
   trace: Traced[];
@@ -404,6 +416,13 @@ export interface ShiftRow {
   deduct_after_hours: number | null;
   from_start: boolean;
   paid_break_times: string[];
+  hours: string;
+  keys: string;
+  minimum_gap: number | null;
+  cap_hours: number | null;
+  rounding_minutes: number;
+  round_arrival: string;
+  round_departure: string;
   round_total: string;
   people: string[];
   groups: string[];

@@ -125,6 +125,28 @@ test("an enrolment that was cancelled while the user is made does not begin", as
   expect(said.map((one) => one.type)).not.toContain("begin enroll_fingerprint");
 });
 
+test("who was chosen at one terminal is not enrolled at another one", async () => {
+  const terminal = (serial: string) => ({ serial, name: serial, device_id: serial, online: true, actions: ["enroll_fingerprint"] });
+  answer = (message) => message.type === "syncid/terminals/list" ? { terminals: [terminal("A"), terminal("B")] }
+    : { users: [{ user_id: "7", name: `Ann of ${message.serial}` }], count: 1, total: 1 };
+  const enrol = await show("sid-enrol", { ctx: await context() });
+  const turn = async (value: string) => {
+    const where = enrol.shadowRoot.querySelector("select");
+    where.value = value;
+    where.dispatchEvent(new Event("change"));
+    await new Promise((done) => setTimeout(done, 0));
+    await enrol.updateComplete;
+  };
+  await turn("A");
+  enrol.shadowRoot.querySelector("input[type=radio]").dispatchEvent(new Event("change"));
+  enrol.finger = 3;
+  await enrol.updateComplete;
+  const start = enrol.shadowRoot.querySelector("button.main");
+  expect(start.disabled).toBe(false);
+  await turn("B");
+  expect(start.disabled).toBe(true);
+});
+
 test("a connection that is lost is said in words", async () => {
   const texts = await Texts.load(hass());
   expect(texts.error(3)).not.toBe("3"); // what Home Assistant's connection rejects with

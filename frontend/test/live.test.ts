@@ -68,14 +68,6 @@ test("a punch is on top, with who, where and how, and is said aloud", async () =
   expect(seen.one("li").textContent).toMatch(/Gate[\s\S]*directions\.check_out/);
 });
 
-test("who is nobody yet leads to where that is said", async () => {
-  const seen = await show();
-  server.tell("live/subscribe", { reset: true, punches: [punch(7, { person: null, person_id: null })] });
-  await settled();
-  await seen.press("live.nobody");
-  expect(location.pathname + location.search).toBe("/syncid/people?view=nobody&search=7");
-});
-
 test("paused, what comes waits, and is counted", async () => {
   const seen = await show();
   server.tell("live/subscribe", { reset: true, punches: [punch(1)] });

@@ -59,12 +59,59 @@ async def test_correct_a_day(panel: Page, client: Client) -> None:
         await save.click()
         await expect(day).to_contain_text("Olga: The bus was late")
         await take_picture(panel, "panel-day")
+        # A punch is taken out, and taken back: both with a reason, and both are told.
+        for choice, reason, told in (
+            ("Take it out: it does not count", "For somebody else", "Punch taken out"),
+            ("Take it back in: it counts again", "It was hers", "Taken back"),
+        ):
+            await day.get_by_role("button", name="Correct the punch at").first.click()
+            await day.get_by_label("What is right").select_option(choice)
+            await day.get_by_label("Reason").fill(reason)
+            if told == "Punch taken out":
+                await take_picture(panel, "panel-day-punch")
+            await save.click()
+            await expect(day.locator("li", has_text=reason)).to_contain_text(told)
+            await expect(day.get_by_label("Mark as")).to_be_visible()
         await panel.keyboard.press("Escape")
         await expect(row).to_contain_text("Excused")
         # The mark is a filter, and so is a name; both are in the address.
         await panel.get_by_role("button", name="Excused").click()
         await expect(panel.locator("sid-table tbody tr")).to_have_count(1)
         assert "only=excused" in panel.url
+
+
+async def test_clock_that_was_wrong(panel: Page, client: Client) -> None:
+    """What a clock told wrongly is put right, once it was seen what that changes."""
+    await client.command("syncid/people/adopt")
+    await client.command("syncid/rules/save", start_time="07:00", end_time="16:30")
+    day = workday()
+    async with no_complaints(panel):
+        await panel.goto(f"/syncid/attendance?date={day}")
+        row = panel.locator("sid-table tbody tr").filter(has_text="Amina")
+        await expect(row).to_contain_text("Late")
+        await panel.goto("/syncid/terminals")
+        await panel.get_by_role("button", name=f"Open {GATE.name}").click()
+        await panel.get_by_role("button", name="Put punches right").click()
+        fields = dialog(panel)
+        plan = fields.get_by_role("button", name="Show what would change")
+        await fields.get_by_label("First wrong time").fill(f"{day}T05:00:00")
+        await fields.get_by_label("What that really was").fill(f"{day}T03:00:00")
+        await expect(fields).to_contain_text("Added to each punch: -2 h")
+        await fields.get_by_label("Last wrong time").fill(f"{day}T12:00:00")
+        await expect(plan).to_be_disabled()
+        await fields.get_by_label("Reason").fill("Two hours fast in the morning")
+        await take_picture(panel, "panel-clock")
+        await plan.click()
+        seen = panel.locator("sid-confirm li", has_text="Amina")
+        await expect(seen).to_contain_text("Present")
+        await take_picture(panel, "panel-clock-plan")
+        go_on = dialog(panel).get_by_role("button", name="Put them right")
+        await expect(go_on).to_be_disabled()
+        await dialog(panel).get_by_role("textbox").fill(GATE.name)
+        await go_on.click()
+        await expect(panel.locator("sid-dialog")).to_have_count(0)
+        await panel.goto(f"/syncid/attendance?date={day}")
+        await expect(row).to_contain_text("Present")
 
 
 async def test_month(panel: Page, client: Client) -> None:
@@ -100,16 +147,16 @@ async def test_who_is_this(panel: Page, client: Client, site: Site) -> None:
         site.punch(GATE, "1007")
         line = panel.locator("sid-live").get_by_role("listitem").first
         await expect(line).to_contain_text("Grace")
-        await line.get_by_role("button", name="Who is this?").click()
-        user = panel.locator("li[data-user='1007']", has_text=GATE.name)
+        chip = line.get_by_role("button", name="Who is this?")
+        await chip.click()
+        await expect(dialog(panel)).to_contain_text(GATE.name)
         await take_picture(panel, "panel-who")
-        await user.get_by_role("button", name="Who is this?").click()
         await dialog(panel).get_by_role("button", name="This is Grace Okafor").click()
-        await expect(user).to_have_count(0)
-        await go_to(panel, "Live")
-        await expect(
-            panel.locator("sid-live").get_by_role("listitem").first
-        ).to_contain_text("Grace Okafor")
+        await expect(panel.locator("sid-dialog")).to_have_count(0)
+        # On the page where they were seen, and on no other.
+        await expect(line).to_contain_text("Grace Okafor")
+        await expect(chip).to_have_count(0)
+        assert panel.url.endswith("/syncid")
 
 
 async def test_person(panel: Page) -> None:

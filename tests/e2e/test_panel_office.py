@@ -348,8 +348,15 @@ async def test_shift_in_words(directory: Page, client: Client) -> None:
             "workdays": ["mon", "tue"],
             "grace_minutes": 10,
         },
-        punches={},
-        working_time={"breaks": ["02:00-02:30"], "overtime": "hours"},
+        punches={"opens_before_hours": 1.5, "minimum_gap": 90, "keys": "strict"},
+        working_time={
+            "breaks": ["02:00-02:30"],
+            "paid_break_times": ["04:00-04:15"],
+            "overtime": "hours",
+            "from_start": True,
+            "deduct_minutes": 30,
+            "round_total": "down",
+        },
     )
     assert made["type"] == "create_entry", made
     async with no_complaints(directory):
@@ -359,13 +366,27 @@ async def test_shift_in_words(directory: Page, client: Client) -> None:
             "22:00 – 06:00 (next day)",
             "Mon, Tue",
             "02:00 – 02:30",
+            "04:00 – 04:15",
             "By hours",
+            "Opens before the start1:30",
+            "90 s",
+            "Always",
+            "Work does not count",
+            "30 min, above 6:00 hours",
+            "Total: down (15 min)",
             "Amina",
         ):
             await expect(shift).to_contain_text(text)
+        usual = directory.get_by_role("form", name="Usual rules")
+        await expect(usual).to_contain_text("Days begin by the clock of")
         await take_picture(directory, "panel-rules-shift")
         assert await serious(directory) == []
         await shift.get_by_role("link", name="Change").click()
+        await expect(directory.get_by_text("Night watch").first).to_be_visible()
+        assert "/config/integrations/integration/syncid" in directory.url
+        # The options of the site, where the rest of the usual rules is, are there too.
+        await directory.go_back()
+        await usual.get_by_role("link", name="Change the rest").click()
         await expect(directory.get_by_text("Night watch").first).to_be_visible()
         assert "/config/integrations/integration/syncid" in directory.url
 

@@ -17,6 +17,7 @@ from .test_panel import ask, panel, refused
 
 __all__ = ["panel"]
 
+GATEWAY = "GATEWAY-1"
 NINE = {"start_time": "09:00", "end_time": "17:00"}
 
 
@@ -52,7 +53,7 @@ async def office(site: Site) -> Site:
         ({"status": "late"}, ["Bruno"]),
         ({"group": "yard"}, ["Chen"]),
         ({"search": "1002"}, ["Bruno"]),
-        ({"serial": "GATEWAY-1"}, ["Amina", "Bruno", "Chen"]),
+        ({"serial": GATEWAY}, ["Amina", "Bruno", "Chen"]),
         ({"serial": OTHER_SERIAL}, []),
         ({"offset": 1, "limit": 1}, ["Bruno"]),
     ],
@@ -158,6 +159,105 @@ async def test_day(office: Site, panel: Any) -> None:
     )
     detail = await ask(panel, "attendance/day", **about)
     assert detail["day"]["status"] == "present"
+
+
+async def test_punch_that_is_corrected(office: Site, panel: Any) -> None:
+    """A punch that was taken out is told still, and can be taken back; so is its sense."""
+    (row,) = (await ask(panel, "people/list", search="Bruno"))["people"]
+    about = {"person_id": row["person_id"], "date": MONDAY}
+
+    async def correct(action: str, **data: Any) -> tuple[dict[str, Any], ...]:
+        said = {"person": row["person_id"], "why": "look", **data}
+        await ask(panel, "act", action=action, data=said)
+        await office.syncid.settle()
+        return tuple((await ask(panel, "attendance/day", **about))["punches"])
+
+    (punch,) = (await ask(panel, "attendance/day", **about))["punches"]
+    assert not punch["voided"]
+    assert not punch["added"]
+    named = {"time": punch["time"], "device_id": punch["device_id"]}
+    (gone,) = await correct("void_punch", **named)
+    assert gone == {**punch, "voided": True}
+    assert (await ask(panel, "attendance/day", **about))["day"]["status"] == "expected"
+    assert await correct("restore_punch", **named) == (punch,)
+    assert (await ask(panel, "attendance/day", **about))["day"]["status"] == "late"
+
+    (turned,) = await correct("set_direction", **named, direction="check_out")
+    assert turned == {**punch, "direction": "check_out"}
+    said = (await ask(panel, "attendance/day", **about))["said"]
+    assert [(one["kind"], one["direction"]) for one in said] == [
+        ("void_punch", None),
+        ("revoke", None),
+        ("set_direction", "check_out"),
+    ]
+
+
+async def test_punch_that_was_added(office: Site, panel: Any) -> None:
+    """What a human has added is told among the punches, and goes as they do."""
+    (row,) = (await ask(panel, "people/list", search="Chen"))["people"]
+    about = {"person_id": row["person_id"], "date": MONDAY}
+    (terminal,) = (await ask(panel, "terminals/list", serial=GATEWAY))["terminals"]
+
+    async def correct(action: str, **data: Any) -> list[dict[str, Any]]:
+        said = {"person": row["person_id"], "why": "look", **data}
+        await ask(panel, "act", action=action, data=said)
+        page = await ask(panel, "attendance/day", **about)
+        return cast("list[dict[str, Any]]", page["punches"])
+
+    await correct("add_punch", time="2026-11-01 08:00:00")
+    (nowhere,) = await correct("add_punch", time=f"{MONDAY} 08:58:00")
+    assert (nowhere["device"], nowhere["device_id"], nowhere["device_name"]) == (
+        "",
+        None,
+        None,
+    )
+    assert (nowhere["added"], nowhere["voided"]) == (True, False)
+    at_gate = {"time": f"{MONDAY} 08:00:00", "device_id": terminal["device_id"]}
+    found = await correct("add_punch", **at_gate, direction="check_in")
+    # By time, whoever made them.
+    assert found == [
+        {
+            **nowhere,
+            "time": f"{MONDAY}T16:00:00+00:00",
+            "device": GATEWAY,
+            "device_id": terminal["device_id"],
+            "device_name": terminal["name"],
+            "direction": "check_in",
+        },
+        nowhere,
+    ]
+    assert [one["voided"] for one in await correct("void_punch", **at_gate)] == [
+        True,
+        False,
+    ]
+    # Added once more it counts again.
+    found = await correct("add_punch", **at_gate, direction="check_out")
+    assert [one["voided"] for one in found] == [True, False, False]
+
+
+async def test_clock_that_was_wrong(office: Site, panel: Any) -> None:
+    """What putting a clock right would change is counted, and told of some."""
+    (terminal,) = (await ask(panel, "terminals/list", serial=GATEWAY))["terminals"]
+    said = {
+        "device_id": terminal["device_id"],
+        "start": f"{MONDAY} 00:00:00",
+        "end": f"{MONDAY} 23:59:59",
+        "seconds": -3600,
+        "why": "an hour fast",
+    }
+    told = await ask(
+        panel, "act", action="correct_clock", data={**said, "dry_run": True}
+    )
+    assert told["answer"]["changed"] == len(told["answer"]["marks"]) > 0
+    assert {"person": "Bruno", "date": MONDAY, "status": "present"} in told["answer"][
+        "marks"
+    ]
+    page = await ask(panel, "attendance/days", date=MONDAY)
+    assert page["counts"]["late"] == 1
+    done = await ask(panel, "act", action="correct_clock", data=said)
+    assert done["answer"] == {**told["answer"], "dry_run": False}
+    page = await ask(panel, "attendance/days", date=MONDAY)
+    assert "late" not in page["counts"]
 
 
 async def test_punches_of_a_night(office: Site, panel: Any) -> None:

@@ -93,6 +93,8 @@ async def test_job_that_makes_no_sense(syncid: SyncIDKit, panel: Any) -> None:
     found = (await end_of(syncid, panel, job))["job"]
     assert found["state"] == "failed"
     assert "what" in found["problem"]["message"]
+    # As a command that is refused: the panel has words for it.
+    assert found["problem"]["key"] == "invalid_format"
 
 
 async def test_job_at_what_is_no_terminal(syncid: SyncIDKit, panel: Any) -> None:

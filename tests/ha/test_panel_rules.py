@@ -41,6 +41,12 @@ async def test_rules(office: Site, panel: Any) -> None:
                     "from_start": True,
                     "paid_break_times": ["01:00-01:15"],
                     "round_total": "down",
+                    "hours": "pairs",
+                    "keys": "strict",
+                    "minimum_gap": 90.0,
+                    "cap_hours": 10,
+                    "rounding_minutes": 5.0,
+                    "round_arrival": "up",
                 }
             ),
             subentry_type="shift",
@@ -75,6 +81,34 @@ async def test_rules(office: Site, panel: Any) -> None:
     )
     assert [night[key] for key in new] == [2, 0.5, 0, True, ["01:00-01:15"], "down"]
     assert [book["usual"][key] for key in new] == [None, None, None, False, [], "none"]
+    of_hours = (
+        "hours",
+        "keys",
+        "minimum_gap",
+        "cap_hours",
+        "rounding_minutes",
+        "round_arrival",
+        "round_departure",
+    )
+    assert [night[key] for key in of_hours] == [
+        "pairs",
+        "strict",
+        90,
+        10,
+        5,
+        "up",
+        "none",
+    ]
+    # As the marks have it where nothing is said.
+    assert [book["usual"][key] for key in of_hours] == [
+        "first_last",
+        "auto",
+        None,
+        None,
+        15,
+        "none",
+        "none",
+    ]
     assert book["entry_id"] == office.syncid.site.entry_id
 
 

@@ -13,7 +13,8 @@ from homeassistant.util import dt as dt_util
 
 from ..attendance import DATA_ATTENDANCE, time_of
 from ..attendance_actions import async_export
-from ..core.attendance.corrections import Correction
+from ..const import DOMAIN
+from ..core.attendance.corrections import Correction, Corrections
 from ..core.attendance.day import days_of
 from ..core.attendance.marks import STATUSES, Mark, Outline
 from ..core.attendance.reasons import Reason
@@ -27,15 +28,17 @@ from .live import async_rows
 from .payloads import (
     DayDetail,
     DayPage,
+    DayPunch,
     DayRow,
     Exported,
     MonthPage,
     MonthRow,
+    PunchRow,
     Said,
     Traced,
     Why,
 )
-from .terminals import async_entries
+from .terminals import async_device_id, async_entries
 
 # Around its midnight, in which the punches of a date lie: who works at night leaves on
 # the morning after, and clocks of terminals may be those of other zones.
@@ -232,16 +235,16 @@ async def attendance_day(hass: HomeAssistant, msg: dict[str, Any]) -> DayDetail:
     marks = await attendance.async_marks(date, date, [person_id])
     mark = marks[0] if marks else None
     said = await hub.async_read(attendance.book.corrections, [person_id])
-    said = [one for one in said if _is_of(one, date)]
+    shown = [one for one in said if _is_of(one, date)]
     trace = await attendance.async_trace(person_id, date)
-    punches = await _async_punches(hass, person, date)
+    punches = await _async_punches(hass, person, date, said)
     now = int(dt_util.utcnow().timestamp())
     return DayDetail(
         day=day_row(mark, person, now) if mark else None,
         reasons=[_async_why(hass, reason) for reason in (mark.reasons if mark else ())],
-        punches=async_rows(hass, punches[:_MOST_PUNCHES]),
+        punches=punches[:_MOST_PUNCHES],
         punch_count=len(punches),
-        said=[_said(one) for one in said[-_MOST_LINES:]],
+        said=[_said(one) for one in shown[-_MOST_LINES:]],
         trace=[
             Traced(
                 at=_moment(line["at"]),
@@ -266,11 +269,12 @@ def _async_why(hass: HomeAssistant, reason: Reason) -> Why:
 
 
 async def _async_punches(
-    hass: HomeAssistant, person: Person, date: Date
-) -> list[StoredPunch]:
+    hass: HomeAssistant, person: Person, date: Date, said: list[Correction]
+) -> list[DayPunch]:
     """Return the punches of a person that are a date's, oldest first.
 
     Of a night some are on the day after; what is on that day and its own is not told.
+    What was taken out is told, so that it can be taken back.
     """
     hub, attendance = hass.data[DATA_HUB], hass.data[DATA_ATTENDANCE]
     case = attendance.async_case()
@@ -279,7 +283,7 @@ async def _async_punches(
     stations = case.stations_of(person.id)
 
     def find() -> list[StoredPunch]:
-        found = [
+        return [
             punch
             for serial, user_id in users
             for punch in hub.ledger.punches(
@@ -293,9 +297,51 @@ async def _async_punches(
             if (person.id, date)
             in days_of(case.rules, person, [punch], stations=stations)
         ]
-        return sorted(found, key=lambda one: one.utc_second)
 
-    return await hub.async_read(find)
+    stored = await hub.async_read(find)
+    held = Corrections(person.id, said)
+    made = [
+        _of_terminal(punch, row, held)
+        for punch, row in zip(stored, async_rows(hass, stored), strict=True)
+    ]
+    of_humans = [
+        _async_added(hass, one, held)
+        for one in held.entered
+        if (person.id, date)
+        in days_of(case.rules, person, (), stations=stations, corrections=[one])
+    ]
+    return sorted(made + of_humans, key=lambda one: datetime.fromisoformat(one["time"]))
+
+
+def _of_terminal(punch: StoredPunch, row: PunchRow, held: Corrections) -> DayPunch:
+    name = punch.serial, punch.punch.local_second
+    turned = held.turned_by(name)
+    return DayPunch(
+        device=row["device"],
+        device_id=row["device_id"],
+        device_name=row["device_name"],
+        time=row["time"],
+        direction=turned.direction if turned else row["direction"],
+        method=row["method"],
+        added=False,
+        voided=held.voided_by(name) is not None,
+    )
+
+
+@callback
+def _async_added(hass: HomeAssistant, one: Correction, held: Corrections) -> DayPunch:
+    assert one.utc_second is not None
+    entry = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, one.serial)
+    return DayPunch(
+        device=one.serial,
+        device_id=async_device_id(hass, one.serial, entry) if entry else None,
+        device_name=entry.title if entry else None,
+        time=_moment(one.utc_second),
+        direction=one.direction,
+        method="unknown",
+        added=True,
+        voided=held.voided_by((one.serial, one.local_second), one) is not None,
+    )
 
 
 def _is_of(one: Correction, date: Date) -> bool:
@@ -314,6 +360,7 @@ def _said(one: Correction) -> Said:
         why=shorten(one.why, _MOST_WORDS),
         status=one.status,
         time=None if one.utc_second is None else _moment(one.utc_second),
+        direction=one.direction if one.kind == "set_direction" else None,
     )
 
 

@@ -45,17 +45,23 @@ ACTIONS = (
     "add_person",
     "add_punch",
     "automap",
+    "correct_clock",
     "map_user",
     "mark_attendance",
     "merge_people",
     "remove_leave",
     "remove_person",
+    "restore_punch",
+    "set_direction",
     "set_rota",
     "unmap_user",
     "update_person",
+    "void_punch",
 )
 # Of those who are at ten terminals, which each row names.
 _MOST_PEOPLE = 80
+# Marks that an action has changed, or would change, which are told one by one.
+_MOST_MARKS = 50
 # From which score on a suggestion is sure enough.
 CERTAIN = 0.9
 # By a person, and today's marks.
@@ -83,7 +89,15 @@ async def act(hass: HomeAssistant, msg: dict[str, Any]) -> Done:
         context=msg["context"],
         return_response=True,
     )
-    return Done(answer=dict(answer or {}))
+    told: dict[str, Any] = dict(answer or {})
+    if marks := told.pop("marks", None):
+        # A clock's may be thousands, each with all that is known of a day.
+        told["marks"] = [
+            {key: one[key] for key in ("person", "date", "status")}
+            for one in marks[:_MOST_MARKS]
+        ]
+        told["changed"] = len(marks)
+    return Done(answer=told)
 
 
 @command(

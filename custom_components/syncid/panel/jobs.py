@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import voluptuous as vol
 
+from homeassistant.components.websocket_api import ERR_INVALID_FORMAT
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import Context, Event, HomeAssistant, ServiceCall, callback
 from homeassistant.exceptions import HomeAssistantError
@@ -112,7 +113,10 @@ def problem_of(err: BaseException) -> Problem:
     """Return what an error says, for the panel."""
     return Problem(
         message=str(err) or type(err).__name__,
-        key=getattr(err, "translation_key", None),
+        # As a command is refused: what a schema says is for programs.
+        key=ERR_INVALID_FORMAT
+        if isinstance(err, vol.Invalid)
+        else getattr(err, "translation_key", None),
         values=getattr(err, "translation_placeholders", None),
     )
 

@@ -341,6 +341,21 @@ class Why(TypedDict):
     text: str
 
 
+class DayPunch(TypedDict):
+    """A punch of a day, with what humans have said of it."""
+
+    # "" and none where no terminal made it.
+    device: str
+    device_id: str | None
+    device_name: str | None
+    time: str
+    direction: str
+    method: str
+    added: bool
+    # Taken out: it does not count.
+    voided: bool
+
+
 class Said(TypedDict):
     """What a human said of a day."""
 
@@ -350,6 +365,8 @@ class Said(TypedDict):
     why: str
     status: str | None
     time: str | None
+    # What a punch meant, where that was said.
+    direction: str | None
 
 
 class Traced(TypedDict):
@@ -367,7 +384,7 @@ class DayDetail(TypedDict):
     day: DayRow | None
     reasons: list[Why]
     # The first of them, and how many there are.
-    punches: list[PunchRow]
+    punches: list[DayPunch]
     punch_count: int
     said: list[Said]
     trace: list[Traced]
@@ -499,6 +516,7 @@ PAYLOADS = (
     MonthRow,
     MonthPage,
     Why,
+    DayPunch,
     Said,
     Traced,
     DayDetail,

@@ -30,6 +30,13 @@ class ShiftRow(TypedDict):
     deduct_after_hours: float | None
     from_start: bool
     paid_break_times: list[str]
+    hours: str
+    keys: str
+    minimum_gap: int | None
+    cap_hours: float | None
+    rounding_minutes: int
+    round_arrival: str
+    round_departure: str
     round_total: str
     # Whom it is for: the first people and groups, and how many more there are.
     people: list[str]

@@ -16,6 +16,7 @@ from ..attendance import DATA_ATTENDANCE
 from ..const import (
     CONF_ABSENT_HOURS,
     CONF_BREAKS,
+    CONF_CAP_HOURS,
     CONF_CLOSES_AFTER_HOURS,
     CONF_DEDUCT_AFTER_HOURS,
     CONF_DEDUCT_MINUTES,
@@ -26,7 +27,10 @@ from ..const import (
     CONF_GRACE_MINUTES,
     CONF_GROUPS,
     CONF_HALF_DAY_HOURS,
+    CONF_HOURS,
     CONF_IN_WINDOW,
+    CONF_KEYS,
+    CONF_MINIMUM_GAP,
     CONF_MISSING_OUT,
     CONF_OPENS_BEFORE_HOURS,
     CONF_OUT_WINDOW,
@@ -36,7 +40,10 @@ from ..const import (
     CONF_PAID_BREAKS,
     CONF_PERSONS,
     CONF_REQUIRED_HOURS,
+    CONF_ROUND_ARRIVAL,
+    CONF_ROUND_DEPARTURE,
     CONF_ROUND_TOTAL,
+    CONF_ROUNDING_MINUTES,
     CONF_START_TIME,
     CONF_TERMINALS,
     CONF_WORKDAYS,
@@ -49,7 +56,7 @@ from ..core.attendance.readings import zone_info
 from ..core.attendance.reasons import clock
 from ..core.attendance.schedule import Entry, Rules
 from ..core.errors import RuleRefused
-from ..rules import CHOICES, WEEKDAYS, shift_of
+from ..rules import CHOICES, ROUNDING_MINUTES, WEEKDAYS, shift_of
 from .command import DATE, command, shorten
 from .rule_payloads import (
     Differs,
@@ -140,6 +147,15 @@ def _shift(
         deduct_after_hours=data.get(CONF_DEDUCT_AFTER_HOURS),
         from_start=bool(data.get(CONF_FROM_START)),
         paid_break_times=list(data.get(CONF_PAID_BREAK_TIMES, ())),
+        hours=data.get(CONF_HOURS, "first_last"),
+        keys=data.get(CONF_KEYS, "auto"),
+        minimum_gap=int(gap)
+        if (gap := data.get(CONF_MINIMUM_GAP)) is not None
+        else None,
+        cap_hours=data.get(CONF_CAP_HOURS),
+        rounding_minutes=int(data.get(CONF_ROUNDING_MINUTES, ROUNDING_MINUTES)),
+        round_arrival=data.get(CONF_ROUND_ARRIVAL, "none"),
+        round_departure=data.get(CONF_ROUND_DEPARTURE, "none"),
         round_total=data.get(CONF_ROUND_TOTAL, "none"),
         people=people[:most],
         groups=groups[:most],

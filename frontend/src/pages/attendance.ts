@@ -11,7 +11,7 @@ import { stopAt, walk } from "../ui/grid";
 import { barChart, notify } from "../ui/ha";
 import { icon, mdi } from "../ui/icons";
 import { kindOf, markChip } from "../ui/marks";
-import { refused } from "../ui/notice";
+import { refused, waiting } from "../ui/notice";
 import { searchField } from "../ui/search";
 import { paged, shared } from "../ui/styles";
 import { pager } from "../ui/pager";
@@ -289,8 +289,8 @@ export class SidAttendance extends Page {
         title: t("attendance.notes"),
         sortable: true,
         cell: (day) => html`<span class="row wrap chips">
-          ${day.late_minutes ? html`<span class="chip warn num">${t("attendance.late_by", { minutes: f.number(day.late_minutes) })}</span>` : nothing}
-          ${day.overtime_minutes ? html`<span class="chip info num">${t("attendance.overtime", { minutes: f.number(day.overtime_minutes) })}</span>` : nothing}
+          ${day.late_minutes ? html`<span class="chip warn num">${t("attendance.late_by", { minutes: day.late_minutes })}</span>` : nothing}
+          ${day.overtime_minutes ? html`<span class="chip info num">${t("attendance.overtime", { minutes: day.overtime_minutes })}</span>` : nothing}
           ${day.flags.filter((flag) => flag !== "overtime").map((flag) => html`<span class="chip">${texts.word("flags", flag)}</span>`)}
         </span>`,
       },
@@ -330,7 +330,7 @@ export class SidAttendance extends Page {
   private grid() {
     const { t, f, place } = this.ctx;
     const page = this.month.value;
-    if (!page) return html`<div class="progress"></div>`;
+    if (!page) return waiting;
     const days = Array.from({ length: page.length }, (_, at) => shifted(page.month, at));
     const weekend = (at: number): boolean => (page.weekday + at) % 7 > 4;
     // Once for all rows: a date takes longer to write than a cell to draw.

@@ -7,7 +7,7 @@ import { Loaded, Page } from "../context";
 import { filtersOf } from "../router";
 import type { DoubleRow, PersonRow, Topic } from "../types";
 import { icon, mdi } from "../ui/icons";
-import { refused } from "../ui/notice";
+import { refused, waiting } from "../ui/notice";
 import { pager } from "../ui/pager";
 import { shared } from "../ui/styles";
 
@@ -45,7 +45,7 @@ export class SidDoubles extends Page {
     const page = this.list.value;
     if (this.list.error)
       return refused(texts, this.list.error);
-    if (!page) return html`<div class="progress"></div>`;
+    if (!page) return waiting;
     const { merging } = this;
     return html`${page.count
       ? html`<section class="card">

@@ -9,23 +9,18 @@ import { addressOf, go } from "../router";
 import { Subscription } from "../subscription";
 import type { PunchRow, Topic } from "../types";
 import { refused } from "../ui/notice";
+import "../ui/person";
+import type { Unmapped } from "../ui/person";
 import { drillSince } from "../ui/rollcall";
 import { barChart } from "../ui/ha";
 import { icon, mdi, methodIcon } from "../ui/icons";
+import { WAYS } from "../ui/marks";
 import { paged, shared } from "../ui/styles";
 
 // Punches that the page shows; the rest is a filter away.
 const SHOWN = 100;
 // Milliseconds in which the counts may be behind the ticker.
 const COUNT_AFTER = 1500;
-const WAYS: Record<string, string> = {
-  check_in: "ok",
-  check_out: "info",
-  break_out: "warn",
-  break_in: "ok",
-  overtime_in: "ok",
-  overtime_out: "info",
-};
 
 @customElement("sid-live")
 export class SidLive extends Page {
@@ -37,6 +32,7 @@ export class SidLive extends Page {
   @state() private known = false;
   @state() private said = "";
   @state() private calling = false;
+  @state() private mapping?: Unmapped;
   private fresh = new Set<string>();
   private beats = 0;
   private counting?: ReturnType<typeof setTimeout>;
@@ -89,9 +85,7 @@ export class SidLive extends Page {
         color: color-mix(in srgb, var(--sid-red) 75%, var(--sid-text));
       }
       ul {
-        list-style: none;
-        margin: 8px 0 0;
-        padding: 0;
+        margin-top: 8px;
       }
       li {
         display: grid;
@@ -196,8 +190,7 @@ export class SidLive extends Page {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.subscription?.stop();
-    this.subscription = undefined;
+    this.unlisten();
     clearTimeout(this.counting);
     this.counting = undefined;
   }
@@ -205,6 +198,11 @@ export class SidLive extends Page {
   protected ask(): void {
     this.listen();
     void this.today.ask(this.ctx.hass(), {});
+  }
+
+  private unlisten(): void {
+    this.subscription?.stop();
+    this.subscription = undefined;
   }
 
   private listen(): void {
@@ -262,19 +260,31 @@ export class SidLive extends Page {
           : html`${this.tile(t("live.punches_today"), today?.punches)} ${this.tile(t("live.people_today"), today?.users)}`}
         ${this.tile(
           t("live.terminals_online"),
-          today && t("live.of", { part: f.number(today.online), all: f.number(today.terminals) }),
+          today && t("live.of", { part: today.online, all: today.terminals }),
           addressOf("terminals", undefined, offline ? { only: "troubled" } : {}),
           offline > 0,
         )}
       </div>
       ${today?.unmapped
         ? html`<button class="notice warn" @click=${() => go(addressOf("people", undefined, { view: "nobody" }))}>
-            ${icon(mdi.nobody)}<span class="grow" style="text-align:start">${t("live.unmapped", { count: f.number(today.unmapped) })}</span>
+            ${icon(mdi.nobody)}<span class="grow" style="text-align:start">${t("live.unmapped", { count: today.unmapped })}</span>
             <span>${t("people.who")}</span>
           </button>`
         : nothing}
       ${this.calling
         ? html`<sid-rollcall .ctx=${this.ctx} @closed=${() => (this.calling = false)}></sid-rollcall>`
+        : nothing}
+      ${this.mapping
+        ? html`<sid-person
+            .ctx=${this.ctx}
+            .map=${this.mapping}
+            @closed=${() => {
+              this.mapping = undefined;
+              // The punches that are shown are told anew, with who made them.
+              this.unlisten();
+              this.listen();
+            }}
+          ></sid-person>`
         : nothing}
       ${refused(this.ctx.texts, this.today.error)}
       <section class="card" aria-labelledby="day">
@@ -315,7 +325,7 @@ export class SidLive extends Page {
   }
 
   private ticker() {
-    const { t, f } = this.ctx;
+    const { t } = this.ctx;
     const { feed } = this;
     return html`<section class="card" aria-labelledby="ticker">
       <div class="row">
@@ -331,7 +341,7 @@ export class SidLive extends Page {
           ${icon(feed.paused ? mdi.play : mdi.pause)}
           ${feed.paused
             ? feed.held
-              ? t("live.resume_held", { count: f.number(feed.held) })
+              ? t("live.resume_held", { count: feed.held })
               : t("live.resume")
             : t("live.pause")}
         </button>
@@ -365,8 +375,13 @@ export class SidLive extends Page {
       </span>
       <span class="grow">
         <span class="who">${this.nameOf(punch)}</span>
-        ${known && !punch.person_id
-          ? html`<button class="chip warn who-is" @click=${() => go(addressOf("people", undefined, { view: "nobody", search: punch.user_id }))}>${t("live.nobody")}</button>`
+        ${known && !punch.person_id && punch.device_id
+          ? html`<button
+              class="chip warn who-is"
+              @click=${() => {
+                this.mapping = { ...punch, terminal: punch.device_name ?? punch.device, name: punch.user_name ?? "" };
+              }}
+            >${t("live.nobody")}</button>`
           : nothing}
         ${punch.live === false ? html` <span class="chip">${t("live.late_news")}</span>` : nothing}
         <span class="dim row how">

@@ -10,7 +10,7 @@ import type { Nobody, PersonRow, Topic } from "../types";
 import { notify } from "../ui/ha";
 import { icon, mdi } from "../ui/icons";
 import { markChip } from "../ui/marks";
-import { refused } from "../ui/notice";
+import { refused, waiting } from "../ui/notice";
 import { searchField } from "../ui/search";
 import { paged, shared } from "../ui/styles";
 import { pager } from "../ui/pager";
@@ -50,11 +50,6 @@ export class SidPeople extends Page {
         align-items: center;
         padding: 10px 0;
         border-top: 1px solid var(--sid-line);
-      }
-      ul {
-        list-style: none;
-        margin: 0;
-        padding: 0;
       }
     `,
   ];
@@ -143,11 +138,11 @@ export class SidPeople extends Page {
   }
 
   private async adopt(userIds: string[]): Promise<void> {
-    const { t, f, texts } = this.ctx;
+    const { t, texts } = this.ctx;
     this.busy = true;
     try {
       const made = await call(this.ctx.hass(), "people/adopt", { user_ids: userIds });
-      notify(this, t("people.adopted", { people: f.number(made.people), marks: f.number(made.marks) }));
+      notify(this, t("people.adopted", { people: made.people, marks: made.marks }));
     } catch (error) {
       notify(this, texts.error(error));
     }
@@ -171,11 +166,11 @@ export class SidPeople extends Page {
   }
 
   private unknown() {
-    const { t, f, texts, place } = this.ctx;
+    const { t, texts, place } = this.ctx;
     const page = this.nobody.value;
     if (this.nobody.error)
       return refused(texts, this.nobody.error);
-    if (!page) return html`<div class="progress"></div>`;
+    if (!page) return waiting;
     if (!page.count && !place.filters.get("search"))
       return html`<div class="card empty">${icon(mdi.ok)}<p>${t("people.all_known")}</p></div>`;
     return html`
@@ -183,7 +178,7 @@ export class SidPeople extends Page {
         ${this.search(t("people.search"))}
         ${page.certain
           ? html`<button class="main" ?disabled=${this.busy} @click=${() => this.ctx.begin("automap", {})}>
-              ${icon(mdi.ok)}${t("people.take_all", { count: f.number(page.certain) })}
+              ${icon(mdi.ok)}${t("people.take_all", { count: page.certain })}
             </button>`
           : nothing}
         <button ?disabled=${this.busy} @click=${() => (this.adopting = true)}>${icon(mdi.plus)}${t("people.adopt_rest")}</button>
@@ -196,7 +191,7 @@ export class SidPeople extends Page {
               <span class="grow" style="min-width:160px">
                 <strong>${user.name || t("live.user", { id: user.user_id })}</strong>
                 <span class="dim num">${user.user_id}</span>
-                <span class="dim" style="display:block">${user.terminal}${user.punches ? ` · ${t("people.punches", { count: f.number(user.punches) })}` : ""}</span>
+                <span class="dim" style="display:block">${user.terminal}${user.punches ? ` · ${t("people.punches", { count: user.punches })}` : ""}</span>
               </span>
               ${user.person
                 ? html`<button @click=${() => this.take(user)}>
@@ -217,7 +212,7 @@ export class SidPeople extends Page {
   private known() {
     const { t, f, place } = this.ctx;
     const page = this.people.value;
-    if (!page) return html`<div class="progress"></div>`;
+    if (!page) return waiting;
     const columns: Column<PersonRow>[] = [
       { key: "name", title: t("people.name"), sortable: true, main: true, cell: (person) => person.name },
       {

@@ -10,7 +10,7 @@ import type { RuleBook, ShiftRow, Topic } from "../types";
 import { notify } from "../ui/ha";
 import { icon, mdi } from "../ui/icons";
 import { markChip } from "../ui/marks";
-import { failed, refused } from "../ui/notice";
+import { failed, refused, waiting } from "../ui/notice";
 import { DAYS, dayName, factsOf, hoursOf, whomOf } from "../ui/shift";
 import { shared } from "../ui/styles";
 import { shifted } from "./attendance";
@@ -135,10 +135,10 @@ export class SidRules extends Page {
     const book = this.book.value;
     if (this.book.error)
       return refused(texts, this.book.error);
-    if (!book) return html`<div class="progress"></div>`;
+    if (!book) return waiting;
     const address = `/config/integrations/integration/syncid${book.entry_id ? `#config_entry=${book.entry_id}` : ""}`;
     return html`<div class="stack">
-      ${this.usual(book)} ${this.shown()}
+      ${this.usual(book, address)} ${this.shown()}
       <section class="card stack" aria-labelledby="shifts">
         <div class="row wrap">
           <h2 id="shifts" class="grow">${t("rules.shifts")}</h2>
@@ -166,7 +166,7 @@ export class SidRules extends Page {
     </div>`;
   }
 
-  private usual(book: RuleBook) {
+  private usual(book: RuleBook, address: string) {
     const { t, f } = this.ctx;
     const saved = draftOf(book.usual);
     const draft = { ...saved, ...this.draft };
@@ -230,6 +230,10 @@ export class SidRules extends Page {
         ${sentence("workdays")}
       </fieldset>
       ${factsOf(this.ctx, book.usual, false)}
+      <div class="row wrap">
+        <p class="dim grow">${t("rules.clock_of", { zone: book.time_zone ?? book.zone })} ${t("rules.more_help")}</p>
+        <a class="button" href=${address} @click=${leave}>${icon(mdi.edit)}${t("rules.more")}</a>
+      </div>
       ${failed(this.error, true)}
       <div class="row wrap">
         <button type="button" class="main" aria-describedby="off" ?disabled=${off || this.busy} @click=${() => this.save(draft)}>${t("rules.save")}</button>
@@ -280,7 +284,7 @@ export class SidRules extends Page {
   private shown() {
     const { t, f, texts } = this.ctx;
     const { value, error, busy } = this.preview;
-    if (busy) return html`<div class="progress"></div>`;
+    if (busy) return waiting;
     if (error) return refused(texts, error, true);
     if (!value) return nothing;
     const statuses = Object.keys({ ...value.before, ...value.after });

@@ -9,16 +9,17 @@ import type { TerminalRow, Topic } from "../types";
 import { ASK_FIRST, AT_ONCE, IN_WORDS, actionIcon } from "../ui/actions";
 import { barred, barsOf, healthOf } from "../ui/health";
 import { icon, mdi, methodIcon } from "../ui/icons";
-import { failed } from "../ui/notice";
+import { failed, waiting } from "../ui/notice";
 import { paged, shared } from "../ui/styles";
 import { leave } from "./live";
 
+import "../ui/clock";
 import "../ui/confirm";
 import "../ui/copy";
 import "../ui/enrol";
 import "../ui/restore";
 
-type Dialog = { kind: "confirm" | "words"; action: string } | { kind: "copy" | "enrol" | "restore" };
+type Dialog = { kind: "confirm" | "words"; action: string } | { kind: "clock" | "copy" | "enrol" | "restore" };
 // What has a dialog of its own.
 const OWN_DIALOG: Record<string, "copy" | "enrol" | "restore"> = {
   transfer_templates: "copy",
@@ -80,11 +81,6 @@ export class SidTerminal extends Page {
         font-weight: 500;
         display: block;
       }
-      ul {
-        list-style: none;
-        margin: 0;
-        padding: 0;
-      }
       li.punch {
         display: flex;
         gap: 12px;
@@ -116,7 +112,7 @@ export class SidTerminal extends Page {
     if (!row)
       return html`${back}${page && !this.found.busy
         ? html`<div class="card empty">${icon(mdi.terminals)}<p>${t("terminals.gone")}</p></div>`
-        : html`<div class="progress"></div>`}`;
+        : waiting}`;
     return html`${back}
       ${failed(row.problem ? this.ctx.texts.problem(row.problem) : "")}
       <div class="two">
@@ -142,7 +138,7 @@ export class SidTerminal extends Page {
         ${fact("last_seen", row.last_seen && f.moment(row.last_seen))}
         ${fact("last_delivery", row.last_delivery && f.moment(row.last_delivery))}
         ${fact("clock", drift === null ? null : Math.abs(drift) < 2 ? t("terminals.clock_right") : f.seconds(drift))}
-        ${fact("waiting", row.waiting)} ${fact("mode", t(`terminals.modes.${row.mode}`))}
+        ${fact("waiting", row.waiting === null ? null : f.number(row.waiting))} ${fact("mode", t(`terminals.modes.${row.mode}`))}
         ${fact("model", row.model)} ${fact("firmware", row.firmware)} ${fact("address", row.address)}
         ${fact("serial", row.serial)}
       </dl>
@@ -192,6 +188,11 @@ export class SidTerminal extends Page {
             </button>`;
           })
         : html`<p class="dim">${t("terminals.no_actions")}</p>`}
+      ${row.device_id
+        ? html`<button class="action" @click=${() => (this.dialog = { kind: "clock" })}>
+            ${icon(mdi.drift)}<span class="grow"><b>${t("clock.title")}</b><span class="dim">${t("clock.short")}</span></span>
+          </button>`
+        : nothing}
     </section>`;
   }
 
@@ -219,6 +220,8 @@ export class SidTerminal extends Page {
           void this.ctx.begin(dialog.action, { device_id: row.device_id });
         }}
       ></sid-confirm>`;
+    if (dialog.kind === "clock")
+      return html`<sid-clock .ctx=${this.ctx} .terminal=${row} @closed=${this.shut}></sid-clock>`;
     if (dialog.kind === "copy") return html`<sid-copy .ctx=${this.ctx} .source=${row} @closed=${this.shut}></sid-copy>`;
     if (dialog.kind === "enrol")
       return html`<sid-enrol .ctx=${this.ctx} .terminal=${row} @closed=${this.shut}></sid-enrol>`;

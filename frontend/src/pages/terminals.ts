@@ -62,11 +62,6 @@ export class SidTerminals extends Page {
         padding-top: 8px;
         margin-bottom: -8px;
       }
-      ul {
-        list-style: none;
-        margin: 0;
-        padding: 0;
-      }
     `,
   ];
 
@@ -230,11 +225,11 @@ export class SidTerminals extends Page {
                 ${one.to_sync === null
                   ? html`<span class="chip">${t("groups.unknown")}</span>`
                   : html`<span class="chip ${equal ? "ok" : "warn"}">
-                      ${equal ? t("groups.equal") : t("groups.to_sync", { count: f.number(one.to_sync) })}
+                      ${equal ? t("groups.equal") : t("groups.to_sync", { count: one.to_sync })}
                     </span>`}
-                ${one.missing ? html`<span class="chip">${t("groups.missing", { count: f.number(one.missing) })}</span>` : nothing}
-                ${one.different ? html`<span class="chip">${t("groups.different", { count: f.number(one.different) })}</span>` : nothing}
-                ${one.extra ? html`<span class="chip">${t("groups.extra", { count: f.number(one.extra) })}</span>` : nothing}
+                ${one.missing ? html`<span class="chip">${t("groups.missing", { count: one.missing })}</span>` : nothing}
+                ${one.different ? html`<span class="chip">${t("groups.different", { count: one.different })}</span>` : nothing}
+                ${one.extra ? html`<span class="chip">${t("groups.extra", { count: one.extra })}</span>` : nothing}
                 ${one.retry ? html`<span class="dim">${t("groups.retry", { time: f.moment(one.retry) })}</span>` : nothing}
               </li>`;
             })}

@@ -45,7 +45,7 @@ export class SidUsers extends Page {
   }
 
   override render() {
-    const { t, f, place, texts } = this.ctx;
+    const { t, place, texts } = this.ctx;
     const page = this.list.value;
     const terminals = this.terminals.value?.terminals ?? [];
     if (this.list.error)
@@ -77,7 +77,7 @@ export class SidUsers extends Page {
         ${page && !page.count ? html`<div class="empty"><p>${t("common.nothing_fits")}</p></div>` : nothing}
         ${page?.count ? this.table() : nothing}
         <p class="visually-hidden" role="status">
-          ${page ? t("people.found", { count: f.number(page.count) }) : ""}
+          ${page ? t("people.found", { count: page.count }) : ""}
         </p>
       </section>
       ${place.item

@@ -1,39 +1,35 @@
 /** Asks before users of terminals become people: how many, and which kind they are. */
 
-import { LitElement, html, nothing } from "lit";
-import { customElement, property, state } from "lit/decorators.js";
+import { html, nothing } from "lit";
+import { customElement, state } from "lit/decorators.js";
 
-import { Loaded, type Context } from "../context";
-import { shut } from "./dialog";
+import { Loaded, Part } from "../context";
+import { leaving, shut } from "./dialog";
 import { icon, mdi } from "./icons";
 import { kindField } from "./person";
-import { failed } from "./notice";
-import { shared } from "./styles";
+import { failed, waiting } from "./notice";
 
 @customElement("sid-adopt")
-export class SidAdopt extends LitElement {
-  @property({ attribute: false }) ctx!: Context;
+export class SidAdopt extends Part {
   @state() private kind = "staff";
   private would = new Loaded(this, "people/adopt");
-
-  static override styles = [shared];
 
   override firstUpdated(): void {
     void this.would.ask(this.ctx.hass(), { dry_run: true });
   }
 
   override render() {
-    const { t, f, texts } = this.ctx;
+    const { t, texts } = this.ctx;
     const would = this.would.value;
     const error = this.would.error ? texts.error(this.would.error) : "";
-    return html`<sid-dialog .heading=${t("people.adopt_title")} .closeLabel=${t("common.close")}>
+    return html`<sid-dialog .heading=${t("people.adopt_title")}>
       <div class="stack">
         ${failed(error)}
         ${would
           ? would.people
-            ? html`<p>${t("people.adopt_ask", { people: f.number(would.people), users: f.number(would.users) })}</p>
+            ? html`<p>${t("people.adopt_ask", { people: would.people, users: would.users })}</p>
                 ${would.unnamed
-                  ? html`<div class="notice">${icon(mdi.nobody)}<span>${t("people.adopt_unnamed", { count: f.number(would.unnamed) })}</span></div>`
+                  ? html`<div class="notice">${icon(mdi.nobody)}<span>${t("people.adopt_unnamed", { count: would.unnamed })}</span></div>`
                   : nothing}
                 ${kindField(this.ctx, this.kind, (kind) => {
                   this.kind = kind;
@@ -41,13 +37,13 @@ export class SidAdopt extends LitElement {
             : html`<p>${t("people.adopt_none")}</p>`
           : error
             ? nothing
-            : html`<div class="progress"></div>`}
+            : waiting}
       </div>
-      <div slot="footer" class="row wrap" style="justify-content:flex-end">
-        <button @click=${() => shut(this)}>${t("common.cancel")}</button>
+      <div slot="footer" class="row wrap">
+        ${leaving(this)}
         ${would?.people
           ? html`<button class="main" @click=${this.take}>
-              ${icon(mdi.people)}${t("people.adopt_do", { people: f.number(would.people) })}
+              ${icon(mdi.people)}${t("people.adopt_do", { count: would.people })}
             </button>`
           : nothing}
       </div>

@@ -1,16 +1,14 @@
 /** Asks whether something is really to be done; what cannot be undone, in words. */
 
-import { LitElement, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
-import type { Context } from "../context";
-import { shut } from "./dialog";
+import { Part } from "../context";
+import { leaving } from "./dialog";
 import { failed } from "./notice";
-import { shared } from "./styles";
 
 @customElement("sid-confirm")
-export class SidConfirm extends LitElement {
-  @property({ attribute: false }) ctx!: Context;
+export class SidConfirm extends Part {
   @property() heading = "";
   @property() text = "";
   @property() button = "";
@@ -18,12 +16,10 @@ export class SidConfirm extends LitElement {
   @property() word = "";
   @state() private written = "";
 
-  static override styles = [shared];
-
   override render() {
     const { t } = this.ctx;
     const ready = !this.word || this.written.trim().toLocaleLowerCase() === this.word.trim().toLocaleLowerCase();
-    return html`<sid-dialog .heading=${this.heading} .closeLabel=${t("common.close")}>
+    return html`<sid-dialog .heading=${this.heading}>
       <form
         id="form"
         class="stack"
@@ -34,6 +30,7 @@ export class SidConfirm extends LitElement {
       >
         ${this.word
           ? html`${failed(this.text)}
+              <slot></slot>
               <label class="field">
                 ${t("confirm.write", { word: this.word })}
                 <input
@@ -48,8 +45,8 @@ export class SidConfirm extends LitElement {
               </label>`
           : html`<p>${this.text}</p>`}
       </form>
-      <div slot="footer" class="row wrap" style="justify-content:flex-end">
-        <button @click=${this.leave}>${t("common.cancel")}</button>
+      <div slot="footer" class="row wrap">
+        ${leaving(this)}
         <button class=${this.word ? "danger" : "main"} ?disabled=${!ready || this.said} @click=${this.say}>
           ${this.button || nothing}
         </button>
@@ -65,6 +62,4 @@ export class SidConfirm extends LitElement {
     this.said = true;
     this.dispatchEvent(new CustomEvent("confirmed"));
   };
-
-  private leave = (): void => shut(this);
 }

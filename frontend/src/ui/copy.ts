@@ -1,19 +1,17 @@
 /** Copies users with their fingers and faces to other terminals: first as a plan. */
 
-import { LitElement, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
-import { Loaded, type Context } from "../context";
+import { Loaded, Part } from "../context";
 import type { TerminalRow } from "../types";
-import { shut } from "./dialog";
-import { shared } from "./styles";
+import { leaving, shut } from "./dialog";
 
 /** The ids of a text in which somebody has listed them. */
 export const idsOf = (text: string): string[] => [...new Set(text.split(/[\s,;]+/).filter(Boolean))];
 
 @customElement("sid-copy")
-export class SidCopy extends LitElement {
-  @property({ attribute: false }) ctx!: Context;
+export class SidCopy extends Part {
   @property({ attribute: false }) source!: TerminalRow;
   /** Whom to begin with. */
   @property({ attribute: false }) users: readonly string[] = [];
@@ -21,8 +19,6 @@ export class SidCopy extends LitElement {
   @state() private everybody = true;
   @state() private ids = "";
   private list = new Loaded(this, "terminals/list");
-
-  static override styles = [shared];
 
   override firstUpdated(): void {
     if (this.users.length) {
@@ -38,7 +34,7 @@ export class SidCopy extends LitElement {
       (row) => row.serial !== this.source.serial && row.device_id && row.actions.includes("transfer_templates"),
     );
     const whom = this.everybody || idsOf(this.ids).length > 0;
-    return html`<sid-dialog .heading=${t("copy.title", { name: this.source.name })} .closeLabel=${t("common.close")}>
+    return html`<sid-dialog .heading=${t("copy.title", { name: this.source.name })}>
       <div class="stack">
         <p>${t("copy.about")}</p>
         <fieldset style="border:0;padding:0;margin:0">
@@ -81,8 +77,8 @@ export class SidCopy extends LitElement {
               </label>`}
         </fieldset>
       </div>
-      <div slot="footer" class="row wrap" style="justify-content:flex-end">
-        <button @click=${this.close}>${t("common.cancel")}</button>
+      <div slot="footer" class="row wrap">
+        ${leaving(this)}
         <button class="main" ?disabled=${!this.targets.size || !whom} @click=${this.plan}>${t("copy.plan")}</button>
       </div>
     </sid-dialog>`;

@@ -6,11 +6,11 @@ import { customElement, property, state } from "lit/decorators.js";
 import { act } from "../api";
 import { Loaded, Part } from "../context";
 import { keep, kept } from "../draft";
-import type { Why } from "../types";
-import { shut } from "./dialog";
-import { methodIcon } from "./icons";
-import { markChip } from "./marks";
-import { failed, refused } from "./notice";
+import type { DayPunch, Why } from "../types";
+import { leaving } from "./dialog";
+import { icon, mdi, methodIcon } from "./icons";
+import { WAYS, markChip } from "./marks";
+import { failed, refused, waiting } from "./notice";
 import { shared } from "./styles";
 
 // Times of day in what a mark is explained by.
@@ -30,6 +30,9 @@ const NOTHING: Correction = { mark: "", time: "", why: "" };
 export class SidDay extends Part {
   @property() person = "";
   @property() date = "";
+  /** The punch that is corrected; the day if there is none. */
+  @state() private punch?: DayPunch;
+  /** What is said of either. */
   @state() private mark = "";
   @state() private time = "";
   @state() private why = "";
@@ -44,6 +47,9 @@ export class SidDay extends Part {
       form {
         border-top: 1px solid var(--sid-line);
         padding-top: 16px;
+      }
+      .gone {
+        text-decoration: line-through;
       }
     `,
   ];
@@ -87,12 +93,11 @@ export class SidDay extends Part {
     const day = detail?.day;
     return html`<sid-dialog
       .heading=${[day?.person, f.date(this.date)].filter(Boolean).join(" · ")}
-      .closeLabel=${t("common.close")}
       @closed=${() => this.write(NOTHING)}
     >
       ${refused(texts, this.detail.error)}
       ${!detail
-        ? html`<div class="progress"></div>`
+        ? waiting
         : html`<div class="stack">
             ${day
               ? html`<div class="row wrap">
@@ -113,11 +118,14 @@ export class SidDay extends Part {
                 ${detail.punches.map(
                   (punch) => html`<li>
                     <span title=${texts.word("methods", punch.method)}>${methodIcon(punch.method)}</span>
-                    <span class="grow clip">${punch.device_name ?? punch.device}</span>
-                    <span class="dim">${texts.word("directions", punch.direction)}</span>
-                    <time class="num nowrap ${f.today(new Date(punch.time)) === this.date ? "" : "dim"}" datetime=${punch.time}>
+                    <span class="grow clip">${(punch.device_name ?? punch.device) || t("attendance.said.add_punch")}</span>
+                    <span class="dim">${punch.voided ? t("attendance.said.void_punch") : texts.word("directions", punch.direction)}</span>
+                    <time class="num nowrap ${punch.voided ? "gone" : ""} ${f.today(new Date(punch.time)) === this.date ? "" : "dim"}" datetime=${punch.time}>
                       ${f.today(new Date(punch.time)) === this.date ? nothing : f.day(punch.time)} ${f.time(punch.time)}
                     </time>
+                    <button class="icon" aria-label=${t("attendance.correct_punch", { time: f.time(punch.time) })} @click=${() => this.about(punch)}>
+                      ${icon(mdi.edit)}
+                    </button>
                   </li>`,
                 )}
               </ul>
@@ -128,7 +136,7 @@ export class SidDay extends Part {
             ${this.said()} ${this.correct()}
           </div>`}
       <div slot="footer" class="row">
-        <button @click=${() => shut(this)}>${t("common.close")}</button>
+        ${leaving(this, "common.close")}
       </div>
     </sid-dialog>`;
   }
@@ -144,6 +152,7 @@ export class SidDay extends Part {
           (one) => html`<li>
             <span class="grow">
               ${one.status ? markChip(this.ctx, one.status, true) : t(`attendance.said.${one.kind}`)}
+              ${one.direction ? texts.word("directions", one.direction) : nothing}
               ${one.time ? html`<span class="num">${f.full(one.time)}</span>` : nothing}
               <span class="dim" style="display:block">${one.by}: ${one.why}</span>
             </span>
@@ -160,10 +169,21 @@ export class SidDay extends Part {
     </section>`;
   }
 
+  /** Turns to a punch, or back to the day. */
+  private about(punch?: DayPunch): void {
+    this.punch = punch;
+    this.mark = "";
+    void this.updateComplete.then(() => this.renderRoot.querySelector("select")?.focus());
+  }
+
   private correct() {
-    const { t } = this.ctx;
-    const chosen = this.mark || this.time;
-    const needs = !chosen ? t("attendance.needs_choice") : this.why.trim() ? "" : t("attendance.needs_reason");
+    const { t, f } = this.ctx;
+    const { punch } = this;
+    const needs = !(this.mark || (this.time && !punch))
+      ? t(punch ? "attendance.needs_what" : "attendance.needs_choice")
+      : this.why.trim()
+        ? ""
+        : t("attendance.needs_reason");
     const ready = !needs && !this.busy;
     return html`<form
       class="stack"
@@ -172,28 +192,24 @@ export class SidDay extends Part {
         if (ready) void this.save();
       }}
     >
-      <h3>${t("attendance.correct")}</h3>
-      <label class="field">
-        ${t("attendance.mark_as")}
-        <select
-          @change=${(event: Event) => {
-            this.mark = (event.target as HTMLSelectElement).value;
-          }}
-        >
-          <option value="" ?selected=${!this.mark}>${t("attendance.as_it_is")}</option>
-          ${MARKS.map((mark) => html`<option value=${mark} ?selected=${mark === this.mark}>${t(`statuses.${mark}`)}</option>`)}
-        </select>
-      </label>
-      <label class="field">
-        ${t("attendance.forgotten")}
-        <input
-          type="time"
-          .value=${this.time}
-          @input=${(event: Event) => {
-            this.time = (event.target as HTMLInputElement).value;
-          }}
-        />
-      </label>
+      <h3>${punch ? t("attendance.correct_punch", { time: f.time(punch.time) }) : t("attendance.correct")}</h3>
+      ${punch
+        ? this.choice("attendance.what", [
+            punch.voided ? ["restore_punch", t("attendance.restore_punch")] : ["void_punch", t("attendance.void_punch")],
+            // What somebody added is what they said.
+            ...(punch.voided || punch.added ? [] : Object.keys(WAYS).map((one): [string, string] => [one, t(`directions.${one}`)])),
+          ])
+        : html`${this.choice("attendance.mark_as", MARKS.map((mark) => [mark, t(`statuses.${mark}`)]))}
+            <label class="field">
+              ${t("attendance.forgotten")}
+              <input
+                type="time"
+                .value=${this.time}
+                @input=${(event: Event) => {
+                  this.time = (event.target as HTMLInputElement).value;
+                }}
+              />
+            </label>`}
       <label class="field">
         ${t("attendance.reason")}
         <input
@@ -207,21 +223,45 @@ export class SidDay extends Part {
       ${failed(this.error, true)}
       <div class="row wrap">
         <button class="main" type="submit" aria-describedby="needs" ?disabled=${!ready}>${t("attendance.save")}</button>
+        ${punch ? html`<button type="button" @click=${() => this.about()}>${t("common.cancel")}</button>` : nothing}
         <span id="needs" class="dim grow" role="status">${needs}</span>
       </div>
     </form>`;
   }
 
+  private choice(name: string, options: [value: string, text: string][]) {
+    const { t } = this.ctx;
+    return html`<label class="field">
+      ${t(name)}
+      <select
+        @change=${(event: Event) => {
+          this.mark = (event.target as HTMLSelectElement).value;
+        }}
+      >
+        <option value="" ?selected=${!this.mark}>${t("attendance.as_it_is")}</option>
+        ${options.map(([value, text]) => html`<option value=${value} ?selected=${value === this.mark}>${text}</option>`)}
+      </select>
+    </label>`;
+  }
+
   private async save(): Promise<void> {
     const hass = this.ctx.hass();
+    const { person, punch, mark } = this;
     const why = this.why.trim();
     this.busy = true;
     this.error = "";
     try {
-      if (this.time) await act(hass, "add_punch", { person: this.person, time: `${this.date} ${this.time}:00`, why });
-      // Not once more, should what follows fail.
-      this.time = "";
-      if (this.mark) await act(hass, "mark_attendance", { person: [this.person], mark: this.mark, date: this.date, why });
+      if (punch) {
+        const named = { person, time: punch.time, why, ...(punch.device_id ? { device_id: punch.device_id } : {}) };
+        if (mark in WAYS) await act(hass, "set_direction", { ...named, direction: mark });
+        else await act(hass, mark, named);
+      } else {
+        if (this.time) await act(hass, "add_punch", { person, time: `${this.date} ${this.time}:00`, why });
+        // Not once more, should what follows fail.
+        this.time = "";
+        if (mark) await act(hass, "mark_attendance", { person: [person], mark, date: this.date, why });
+      }
+      this.punch = undefined;
       this.mark = this.why = "";
       this.asked = "";
     } catch (error) {

@@ -1,15 +1,15 @@
 /** A dialog: the browser's own, which keeps the keyboard inside and gives it back. */
 
-import { LitElement, css, html } from "lit";
+import { LitElement, css, html, type TemplateResult } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
 
+import type { Part } from "../context";
 import { icon, mdi } from "./icons";
 import { shared } from "./styles";
 
 @customElement("sid-dialog")
 export class SidDialog extends LitElement {
   @property() heading = "";
-  @property() closeLabel = "";
   @query("dialog") private dialog!: HTMLDialogElement;
 
   static override styles = [
@@ -68,10 +68,12 @@ export class SidDialog extends LitElement {
   ];
 
   override render() {
+    // Whose it is knows the words.
+    const { ctx } = (this.getRootNode() as ShadowRoot).host as Part;
     return html`<dialog aria-labelledby="heading" @close=${this.closed} @click=${this.outside}>
       <header>
         <h2 id="heading">${this.heading}</h2>
-        <button class="icon" aria-label=${this.closeLabel} @click=${this.close}>${icon(mdi.close)}</button>
+        <button class="icon" aria-label=${ctx.t("common.close")} @click=${this.close}>${icon(mdi.close)}</button>
       </header>
       <div class="body"><slot></slot></div>
       <footer><slot name="footer"></slot></footer>
@@ -96,3 +98,7 @@ export class SidDialog extends LitElement {
 
 /** Closes the dialog of a component, so that the keyboard is back where it was; that tells `closed`. */
 export const shut = (host: LitElement): void => host.renderRoot.querySelector<SidDialog>("sid-dialog")?.close();
+
+/** The button by which a dialog is left. */
+export const leaving = (part: Part, word = "common.cancel"): TemplateResult =>
+  html`<button @click=${() => shut(part)}>${part.ctx.t(word)}</button>`;

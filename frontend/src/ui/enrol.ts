@@ -1,13 +1,13 @@
 /** Enrols a finger: who, which finger, and then three presses that are followed live. */
 
-import { LitElement, css, html, nothing, svg } from "lit";
+import { css, html, nothing, svg } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
 import { call } from "../api";
-import { Loaded, type Context } from "../context";
+import { Loaded, Part, type Context } from "../context";
 import type { JobDetail, TerminalRow, UserRow } from "../types";
-import { shut } from "./dialog";
-import { failed } from "./notice";
+import { leaving, shut } from "./dialog";
+import { failed, waiting } from "./notice";
 import { searchField } from "./search";
 import { shared } from "./styles";
 
@@ -22,8 +22,7 @@ const PALMS: readonly [number, number][] = [
 ];
 
 @customElement("sid-enrol")
-export class SidEnrol extends LitElement {
-  @property({ attribute: false }) ctx!: Context;
+export class SidEnrol extends Part {
   /** Where; asked if there is none. */
   @property({ attribute: false }) terminal?: TerminalRow;
   /** Who; asked if there is none. */
@@ -104,15 +103,14 @@ export class SidEnrol extends LitElement {
     const ready = there && this.finger !== undefined && this.userId.trim() !== "" && !this.busy;
     return html`<sid-dialog
       .heading=${there ? t("enrol.title_at", { name: there.name }) : t("enrol.title")}
-      .closeLabel=${t("common.close")}
     >
       <div class="stack">
         ${this.terminal ? nothing : this.where()} ${this.user ? nothing : this.who()} ${this.which()}
         ${failed(this.error, true)}
-        ${this.busy ? html`<div class="progress"></div>` : nothing}
+        ${this.busy ? waiting : nothing}
       </div>
-      <div slot="footer" class="row wrap" style="justify-content:flex-end">
-        <button @click=${this.close}>${t("common.cancel")}</button>
+      <div slot="footer" class="row wrap">
+        ${leaving(this)}
         <button class="main" ?disabled=${!ready} @click=${this.start}>${t("enrol.start")}</button>
       </div>
     </sid-dialog>`;
@@ -127,6 +125,8 @@ export class SidEnrol extends LitElement {
         @change=${(event: Event) => {
           const { value } = event.target as HTMLSelectElement;
           this.chosen = able.find((row) => row.serial === value);
+          // Who was chosen is of the terminal before; who is new may be as well there.
+          if (!this.isNew) this.userId = this.user;
           this.find("");
         }}
       >

@@ -49,7 +49,7 @@ export function barsOf(ctx: Context, bars: readonly Bar[]) {
     ${bars.map((bar) => {
       const part = bar.room ? Math.min(1, bar.used / bar.room) : 0;
       const text = bar.room
-        ? t("terminals.used_of", { used: f.number(bar.used), room: f.number(bar.room) })
+        ? t("terminals.used_of", { used: bar.used, room: bar.room })
         : f.number(bar.used);
       return html`<div class="bar ${part > FULL ? "full" : ""}">
         <span class="row"

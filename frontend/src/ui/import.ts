@@ -1,15 +1,15 @@
 /** Takes people from a table: chosen or dropped, looked at row by row, then all of it or nothing. */
 
-import { LitElement, css, html, nothing } from "lit";
-import { customElement, property, query, state } from "lit/decorators.js";
+import { css, html, nothing } from "lit";
+import { customElement, query, state } from "lit/decorators.js";
 
 import { call } from "../api";
-import type { Context } from "../context";
+import { Part } from "../context";
 import type { Filters } from "../router";
 import type { ImportPage, ImportRow } from "../types";
-import { shut } from "./dialog";
+import { leaving, shut } from "./dialog";
 import { icon, mdi } from "./icons";
-import { failed } from "./notice";
+import { failed, waiting } from "./notice";
 import { shared } from "./styles";
 import type { Column } from "./table";
 
@@ -21,8 +21,7 @@ const MOST_MB = 16;
 const KINDS: Record<string, string> = { add: "ok", update: "info", refused: "bad", same: "" };
 
 @customElement("sid-import")
-export class SidImport extends LitElement {
-  @property({ attribute: false }) ctx!: Context;
+export class SidImport extends Part {
   @state() private page?: ImportPage;
   @state() private from = 0;
   @state() private busy = false;
@@ -52,7 +51,7 @@ export class SidImport extends LitElement {
     const { t } = this.ctx;
     const { page } = this;
     const people = (page?.counts.add ?? 0) + (page?.counts.update ?? 0);
-    return html`<sid-dialog .heading=${t("import.title")} .closeLabel=${t("common.close")}>
+    return html`<sid-dialog .heading=${t("import.title")}>
       <div class="stack">
         ${page ? nothing : html`<p>${t("import.about")}</p>`}
         <input
@@ -86,24 +85,24 @@ export class SidImport extends LitElement {
               </button>
               <span class="dim">${t("import.drop")}</span>
             </div>`}
-        ${this.busy ? html`<div class="progress"></div>` : nothing}
+        ${this.busy ? waiting : nothing}
         ${failed(this.error, true)}
         ${page ? this.report(page, people) : nothing}
       </div>
-      <div slot="footer" class="row wrap" style="justify-content:flex-end">
+      <div slot="footer" class="row wrap">
         ${page?.done
           ? html`<button class="main" @click=${() => shut(this)}>${t("common.close")}</button>`
           : html`${page
                 ? html`<button class="plain" ?disabled=${this.busy} @click=${() => this.input.click()}>${t("import.another")}</button>`
                 : nothing}
-              <button @click=${() => shut(this)}>${t("common.cancel")}</button>
+              ${leaving(this)}
               ${page
                 ? html`<button
                     class="main"
                     ?disabled=${this.busy || !page.good || !(people || page.mappings)}
                     @click=${() => this.ask(0, true)}
                   >
-                    ${t("import.do", { count: this.ctx.f.number(people) })}
+                    ${t("import.do", { count: people })}
                   </button>`
                 : nothing}`}
       </div>
@@ -112,27 +111,27 @@ export class SidImport extends LitElement {
 
   private report(page: ImportPage, people: number) {
     const { t, f } = this.ctx;
-    const amount = (key: string): string => f.number(page.counts[key] ?? 0);
+    const amount = (key: string): number => page.counts[key] ?? 0;
     const refused = page.counts.refused ?? 0;
     return html`<strong>${page.file}</strong>
       <div class="row wrap" role="status">
         ${page.done
           ? html`<div class="notice ok grow">
-              ${icon(mdi.ok)}<span>${t("import.done", { added: amount("add"), changed: amount("update"), same: amount("same"), marks: f.number(page.marks) })}</span>
+              ${icon(mdi.ok)}<span>${t("import.done", { added: amount("add"), changed: amount("update"), same: amount("same"), marks: page.marks })}</span>
             </div>`
           : Object.keys(KINDS).map((key) =>
               page.counts[key]
-                ? html`<span class="chip ${KINDS[key] ?? ""}">${t(`import.actions.${key}`)}: ${amount(key)}</span>`
+                ? html`<span class="chip ${KINDS[key] ?? ""}">${t(`import.actions.${key}`)}: ${f.number(amount(key))}</span>`
                 : nothing,
             )}
       </div>
       ${refused
-        ? failed(t("import.wrong", { count: f.number(refused) }))
+        ? failed(t("import.wrong", { count: refused }))
         : nothing}
       ${page.good && !page.done && !people && !page.mappings
         ? html`<div class="notice">${icon(mdi.ok)}<span>${t("import.nothing")}</span></div>`
         : nothing}
-      ${page.mappings ? html`<p class="dim">${t("import.mappings", { count: f.number(page.mappings) })}</p>` : nothing}
+      ${page.mappings ? html`<p class="dim">${t("import.mappings", { count: page.mappings })}</p>` : nothing}
       ${page.ignored.length
         ? html`<div class="notice warn">${icon(mdi.unknown)}<span>${t("import.ignored", { columns: page.ignored.join(", ") })}</span></div>`
         : nothing}

@@ -1,16 +1,16 @@
 /** What was begun at terminals: all of it, or one thing with what came of it. */
 
-import { LitElement, css, html, nothing, type PropertyValues } from "lit";
+import { css, html, nothing, type PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
 import { call } from "../api";
-import { Loaded, type Context } from "../context";
+import { Loaded, Part } from "../context";
 import type { Job, JobDetail, Progress } from "../types";
 import { actionIcon } from "./actions";
-import { shut } from "./dialog";
+import { leaving, shut } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
-import { failed, refused } from "./notice";
+import { failed, refused, waiting } from "./notice";
 import { outcomeOf, reportOf } from "./report";
 import { shared } from "./styles";
 
@@ -20,8 +20,7 @@ const FROM_PLAN = ["transfer_templates", "sync_users"];
 const STOPPABLE = ["adopt_people", "automap", "enroll_fingerprint"];
 
 @customElement("sid-jobs")
-export class SidJobs extends LitElement {
-  @property({ attribute: false }) ctx!: Context;
+export class SidJobs extends Part {
   @property() job?: string;
   @state() private opened?: string;
   @state() private copied = false;
@@ -32,13 +31,6 @@ export class SidJobs extends LitElement {
   static override styles = [
     shared,
     css`
-      li {
-        list-style: none;
-      }
-      ul {
-        margin: 0;
-        padding: 0;
-      }
       button.line {
         width: 100%;
         border: 0;
@@ -120,11 +112,10 @@ export class SidJobs extends LitElement {
     const job = live ?? (detail?.job.id === this.opened ? detail?.job : undefined);
     return html`<sid-dialog
       .heading=${this.opened ? (job ? this.titleOf(job) : t("jobs.title")) : t("jobs.title")}
-      .closeLabel=${t("common.close")}
     >
       ${this.opened ? this.one(job, detail?.job.id === this.opened ? detail : undefined) : this.all()}
-      <div slot="footer" class="row wrap" style="justify-content:flex-end">
-        ${this.opened && job ? this.buttons(job, detail?.job.id === job.id ? detail : undefined) : html`<button @click=${this.close}>${t("common.close")}</button>`}
+      <div slot="footer" class="row wrap">
+        ${this.opened && job ? this.buttons(job, detail?.job.id === job.id ? detail : undefined) : leaving(this, "common.close")}
       </div>
     </sid-dialog>`;
   }
@@ -168,7 +159,7 @@ export class SidJobs extends LitElement {
     if (!job) {
       return this.detail.error
         ? refused(texts, this.detail.error)
-        : html`<div class="progress"></div>`;
+        : waiting;
     }
     return html`<div class="stack">
       <div class="row wrap">
@@ -179,7 +170,7 @@ export class SidJobs extends LitElement {
       <div role="status" class="stack">
         ${job.action === "enroll_fingerprint" ? this.presses(job) : nothing}
         ${job.state === "running"
-          ? html`${job.progress?.of ? this.going(job.progress) : html`<div class="progress"></div>`}
+          ? html`${job.progress?.of ? this.going(job.progress) : waiting}
               <p class="dim">${job.action === "enroll_fingerprint" ? t("enrol.wait") : t("jobs.leave")}</p>`
           : nothing}
         ${job.problem
@@ -192,11 +183,11 @@ export class SidJobs extends LitElement {
   }
 
   private going({ device, step, done, of, name }: Progress) {
-    const { t, f } = this.ctx;
+    const { t } = this.ctx;
     const where = this.names.value?.terminals.find((one) => one.serial === device)?.name ?? device;
     return html`${where ? html`<strong>${where}</strong>` : nothing}
       <progress aria-label=${where || t("jobs.title")} max=${of} value=${done}></progress>
-      <p class="num">${t(`jobs.going.${step}`, { done: f.number(done), of: f.number(of), name: name ?? "" })}</p>`;
+      <p class="num">${t(`jobs.going.${step}`, { done, of, name: name ?? "" })}</p>`;
   }
 
   private presses(job: Job) {

@@ -14,6 +14,16 @@ const KINDS: Record<string, string> = {
   holiday: "info",
 };
 
+/** What a punch may have been. */
+export const WAYS: Record<string, string> = {
+  check_in: "ok",
+  check_out: "info",
+  break_out: "warn",
+  break_in: "ok",
+  overtime_in: "ok",
+  overtime_out: "info",
+};
+
 export const kindOf = (status: string): string => KINDS[status] ?? "";
 
 /** A mark that may still change has a broken edge, and says so to who does not see it. */

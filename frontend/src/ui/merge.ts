@@ -1,23 +1,22 @@
 /** Makes one person of two: what there is of each, who stays, and what they are called then. */
 
-import { LitElement, css, html, nothing } from "lit";
+import { css, html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
 import { act } from "../api";
-import { Loaded, type Context } from "../context";
+import { Loaded, Part } from "../context";
 import type { Holding } from "../types";
 import "./confirm";
-import { shut } from "./dialog";
+import { leaving } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
-import { failed } from "./notice";
+import { failed, waiting } from "./notice";
 import { shared } from "./styles";
 
 const COUNTS = ["punches", "marks", "corrections", "rota", "leave"] as const;
 
 @customElement("sid-merge")
-export class SidMerge extends LitElement {
-  @property({ attribute: false }) ctx!: Context;
+export class SidMerge extends Part {
   /** The ids of both. */
   @property({ attribute: false }) people: readonly [string, string] = ["", ""];
   @state() private stays = 0;
@@ -84,13 +83,13 @@ export class SidMerge extends LitElement {
         }}
         @confirmed=${this.merge}
       ></sid-confirm>`;
-    return html`<sid-dialog .heading=${t("merge.title")} .closeLabel=${t("common.close")}>
+    return html`<sid-dialog .heading=${t("merge.title")}>
       <div class="stack">
         ${failed(error)}
-        ${sides ? this.form(sides) : error ? nothing : html`<div class="progress"></div>`}
+        ${sides ? this.form(sides) : error ? nothing : waiting}
       </div>
-      <div slot="footer" class="row wrap" style="justify-content:flex-end">
-        <button @click=${() => shut(this)}>${t("common.cancel")}</button>
+      <div slot="footer" class="row wrap">
+        ${leaving(this)}
         <button class="main" ?disabled=${!sides || this.busy} @click=${() => (this.asking = true)}>
           ${icon(mdi.merge)}${t("merge.with")}
         </button>
@@ -157,7 +156,7 @@ export class SidMerge extends LitElement {
   private merge = async (): Promise<void> => {
     const { sides } = this;
     if (!sides || this.busy) return;
-    const { t, f, texts } = this.ctx;
+    const { t, texts } = this.ctx;
     this.busy = true;
     try {
       const made = await act(this.ctx.hass(), "merge_people", {
@@ -165,7 +164,7 @@ export class SidMerge extends LitElement {
         other_person: sides.gone.person.person_id,
         ...(this.draft ?? {}),
       });
-      notify(this, t("merge.done", { name: String(made.name), count: f.number(Number(made.marks_changed)) }));
+      notify(this, t("merge.done", { name: String(made.name), count: Number(made.marks_changed) }));
       this.dispatchEvent(new CustomEvent("closed"));
     } catch (error) {
       this.error = texts.error(error);

@@ -10,3 +10,6 @@ export const failed = (text: string | undefined, now = false): TemplateResult | 
   text ? html`<div class="notice bad" role=${now ? "alert" : nothing}>${icon(mdi.error)}<span>${text}</span></div>` : nothing;
 
 export const refused = (texts: Texts, error: unknown, now = false) => failed(error ? texts.error(error) : "", now);
+
+/** While something is not there yet. */
+export const waiting = html`<div class="progress"></div>`;

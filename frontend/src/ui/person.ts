@@ -1,24 +1,27 @@
 /** One person: changed, added, erased, or chosen for a user of a terminal. */
 
-import { LitElement, css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
 import { act } from "../api";
-import { Loaded, type Context } from "../context";
+import { Loaded, Part, type Context } from "../context";
 import { keep, kept } from "../draft";
 import { addressOf, go } from "../router";
 import type { Nobody, PersonRow } from "../types";
 import "./confirm";
-import { shut } from "./dialog";
+import { leaving, shut } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
-import { failed } from "./notice";
+import { failed, waiting } from "./notice";
 import { searchField } from "./search";
 import { shared } from "./styles";
 
 import "./merge";
 
 export const KINDS = ["student", "staff", "visitor"] as const;
+
+/** Whom nobody has said who they are. */
+export type Unmapped = Pick<Nobody, "terminal" | "device_id" | "user_id" | "name">;
 
 interface Draft {
   name: string;
@@ -30,12 +33,11 @@ interface Draft {
 }
 
 @customElement("sid-person")
-export class SidPerson extends LitElement {
-  @property({ attribute: false }) ctx!: Context;
+export class SidPerson extends Part {
   /** Whose; a new one if there is none. */
   @property() person = "";
   /** For whom somebody is chosen. */
-  @property({ attribute: false }) map?: Nobody;
+  @property({ attribute: false }) map?: Unmapped;
   @state() private draft?: Draft;
   @state() private other = "";
   /** Whether somebody else is looked for: who the person is the same as. */
@@ -56,11 +58,6 @@ export class SidPerson extends LitElement {
         display: grid;
         grid-template-columns: repeat(2, minmax(0, 1fr));
         gap: 16px;
-      }
-      ul {
-        list-style: none;
-        margin: 0;
-        padding: 0;
       }
       li {
         display: flex;
@@ -131,16 +128,16 @@ export class SidPerson extends LitElement {
         }}
       ></sid-confirm>`;
     const isNew = !this.person;
-    return html`<sid-dialog .heading=${isNew ? t("people.add") : (row?.name ?? "")} .closeLabel=${t("common.close")} @closed=${() => this.write()}>
+    return html`<sid-dialog .heading=${isNew ? t("people.add") : (row?.name ?? "")} @closed=${() => this.write()}>
       ${isNew || row
         ? this.form(row)
         : this.found.value && !this.found.busy
           ? html`<p class="dim">${t("people.person_gone")}</p>`
-          : html`<div class="progress"></div>`}
-      <div slot="footer" class="row wrap" style="justify-content:flex-end">
+          : waiting}
+      <div slot="footer" class="row wrap">
         ${row ? html`<button class="plain" @click=${() => (this.erasing = true)}>${icon(mdi.remove)}${t("people.erase")}</button>
               <button class="plain" @click=${this.lookForOther}>${icon(mdi.merge)}${t("merge.with")}</button><span class="grow"></span>` : nothing}
-        <button @click=${() => shut(this)}>${t("common.cancel")}</button>
+        ${leaving(this)}
         <button class="main" ?disabled=${this.busy || (!isNew && !row) || !(this.draft ?? this.taken)?.name.trim()} @click=${this.save}>${t("people.save")}</button>
       </div>
     </sid-dialog>`;
@@ -232,9 +229,9 @@ export class SidPerson extends LitElement {
   }
 
   private erased(name: string, deleted: Record<string, number>): void {
-    const { t, f } = this.ctx;
-    const counts = ["punches", "marks", "corrections", "entities"].map((key) => [key, f.number(deleted[key] ?? 0)]);
-    notify(this, t("people.erased", { name, ...(Object.fromEntries(counts) as Record<string, string>) }));
+    const { t } = this.ctx;
+    const counts = ["punches", "marks", "corrections", "entities"].map((key) => [key, deleted[key] ?? 0]);
+    notify(this, t("people.erased", { name, ...(Object.fromEntries(counts) as Record<string, number>) }));
     this.dispatchEvent(new CustomEvent("closed"));
   }
 
@@ -257,7 +254,7 @@ export class SidPerson extends LitElement {
     );
   }
 
-  private choose(user: Nobody) {
+  private choose(user: Unmapped) {
     const { t } = this.ctx;
     const take = async (person: string): Promise<void> => {
       if (await this.done("map_user", { device_id: [user.device_id], user_id: user.user_id, person })) shut(this);
@@ -278,7 +275,7 @@ export class SidPerson extends LitElement {
     more: TemplateResult | typeof nothing = nothing,
   ) {
     const { t } = this.ctx;
-    return html`<sid-dialog .heading=${heading} .closeLabel=${t("common.close")}>
+    return html`<sid-dialog .heading=${heading}>
       <div class="stack">
         ${searchField(this.ctx, t("people.search_people"), (search) => {
           this.search = search;
@@ -295,8 +292,8 @@ export class SidPerson extends LitElement {
         </ul>
         ${this.found.value && !people.length ? html`<p class="dim">${t("common.nothing_fits")}</p>` : nothing}
       </div>
-      <div slot="footer" class="row" style="justify-content:flex-end">
-        <button @click=${() => shut(this)}>${t("common.cancel")}</button>
+      <div slot="footer" class="row">
+        ${leaving(this)}
         ${more}
       </div>
     </sid-dialog>`;

@@ -6,7 +6,7 @@ import { customElement, property, state } from "lit/decorators.js";
 import { act } from "../api";
 import { Loaded, Part } from "../context";
 import type { LeaveRow, RotaRow, RuleBook } from "../types";
-import { shut } from "./dialog";
+import { leaving, shut } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
 import { markChip } from "./marks";
@@ -140,7 +140,7 @@ export class SidPlan extends Part {
     </label>`;
     const option = (value: string, name: string) => html`<option value=${value} ?selected=${value === this.what}>${name}</option>`;
     const all = this.who ? [this.who, ...this.found.filter((one) => one.id !== this.who?.id)] : this.found;
-    return html`<sid-dialog .heading=${t("plans.add")} .closeLabel=${t("common.close")}>
+    return html`<sid-dialog .heading=${t("plans.add")}>
       <form
         id="plan"
         class="stack"
@@ -177,7 +177,7 @@ export class SidPlan extends Part {
       </form>
       <div slot="footer" class="row wrap">
         <span id="needs" class="dim grow" role="status">${needs}</span>
-        <button @click=${() => shut(this)}>${t("common.cancel")}</button>
+        ${leaving(this)}
         <button class="main" type="submit" form="plan" aria-describedby="needs" ?disabled=${needs || this.busy}>${t("attendance.save")}</button>
       </div>
     </sid-dialog>`;

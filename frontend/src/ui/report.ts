@@ -37,7 +37,7 @@ const KINDS: Record<string, string> = {
 /** One sentence on what an action answered. */
 export function outcomeOf(ctx: Context, action: string, result: Record<string, unknown>): TemplateResult | typeof nothing {
   const { t, f } = ctx;
-  const amount = (key: string): string => f.number(Number(result[key] ?? 0));
+  const amount = (key: string): number => Number(result[key] ?? 0);
   let text: string;
   if (result.queued) text = t("results.queued");
   else if (action === "collect_records") text = t("results.collect_records", { count: amount("new") });
@@ -87,7 +87,7 @@ function oneTerminal(ctx: Context, terminal: Reported, name: string): TemplateRe
       )}
     </div>
     ${told.length
-      ? html`<ul class="users" style="list-style:none;margin:0;padding:0">
+      ? html`<ul class="users">
           ${told.map(
             (user) => html`<li class="row wrap" style="padding:6px 0;border-top:1px solid var(--sid-line)">
               <span class="grow">
@@ -102,6 +102,6 @@ function oneTerminal(ctx: Context, terminal: Reported, name: string): TemplateRe
           )}
         </ul>`
       : nothing}
-    ${all > told.length ? html`<p class="dim">${t("results.more", { count: f.number(all - told.length) })}</p>` : nothing}
+    ${all > told.length ? html`<p class="dim">${t("results.more", { count: all - told.length })}</p>` : nothing}
   </section>`;
 }

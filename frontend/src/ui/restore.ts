@@ -1,24 +1,20 @@
 /** Brings users back from an encrypted file: first as a plan, then in words. */
 
-import { LitElement, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
-import { Loaded, type Context } from "../context";
+import { Loaded, Part } from "../context";
 import type { TerminalRow } from "../types";
-import { shut } from "./dialog";
+import { leaving, shut } from "./dialog";
 import { icon, mdi } from "./icons";
-import { shared } from "./styles";
 
 @customElement("sid-restore")
-export class SidRestore extends LitElement {
-  @property({ attribute: false }) ctx!: Context;
+export class SidRestore extends Part {
   @property({ attribute: false }) terminal!: TerminalRow;
   @state() private file = "";
   @state() private passphrase = "";
   @state() private written = "";
   private list = new Loaded(this, "backups/list");
-
-  static override styles = [shared];
 
   override firstUpdated(): void {
     void this.list.ask(this.ctx.hass(), {});
@@ -32,7 +28,6 @@ export class SidRestore extends LitElement {
     const sure = this.written.trim().toLocaleLowerCase() === this.terminal.name.trim().toLocaleLowerCase();
     return html`<sid-dialog
       .heading=${t("restore.title", { name: this.terminal.name })}
-      .closeLabel=${t("common.close")}
     >
       ${this.list.value && !backups.length
         ? html`<div class="empty">${icon(mdi.backup)}<p>${t("restore.empty")}</p></div>`
@@ -82,8 +77,8 @@ export class SidRestore extends LitElement {
                   </label>`
               : nothing}
           </div>`}
-      <div slot="footer" class="row wrap" style="justify-content:flex-end">
-        <button @click=${this.close}>${t("common.cancel")}</button>
+      <div slot="footer" class="row wrap">
+        ${leaving(this)}
         ${backups.length
           ? html`<button class="danger" ?disabled=${!ready || !sure} @click=${() => this.begin(file, false)}>
               ${t("actions.restore_users.name")}

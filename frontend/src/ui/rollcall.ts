@@ -6,7 +6,7 @@ import { customElement, state } from "lit/decorators.js";
 import { call } from "../api";
 import { Loaded, Part } from "../context";
 import type { Present } from "../types";
-import { shut } from "./dialog";
+import { leaving } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
 import { refused } from "./notice";
@@ -101,25 +101,25 @@ export class SidRollCall extends Part {
     const { t, f, texts } = this.ctx;
     const call = this.call.value;
     const drill = drillSince();
-    return html`<sid-dialog .heading=${t("rollcall.title")} .closeLabel=${t("common.close")}>
+    return html`<sid-dialog .heading=${t("rollcall.title")}>
       <div class="stack">
         ${refused(texts, this.call.error)}
         ${drill
           ? html`<div role="status">
                 <p class="dim">${t("rollcall.since", { time: f.moment(drill) })}</p>
-                <p class="big num">${call ? t("rollcall.missing", { count: f.number(call.missing), all: f.number(call.count) }) : "–"}</p>
+                <p class="big num">${call ? t("rollcall.missing", { count: call.missing, all: call.count }) : "–"}</p>
               </div>
               <button @click=${() => this.drill(false)}>${t("rollcall.end")}</button>`
           : html`<p class="big num">${call ? f.number(call.count) : "–"} <span class="dim" style="font-size:16px">${t("rollcall.inside")}</span></p>
               <button class="danger drill" @click=${() => this.drill(true)}>${icon(mdi.drill)}${t("rollcall.drill")}</button>`}
-        ${call?.unknown ? html`<div class="notice warn">${icon(mdi.nobody)}<span>${t("rollcall.unknown", { count: f.number(call.unknown) })}</span></div>` : nothing}
+        ${call?.unknown ? html`<div class="notice warn">${icon(mdi.nobody)}<span>${t("rollcall.unknown", { count: call.unknown })}</span></div>` : nothing}
         ${call
           ? html`<ul class="lines">
                 ${call.people.filter((one) => !one.not_checked_out).map((one) => this.line(one))}
               </ul>
               ${call.people.some((one) => one.not_checked_out)
                 ? html`<section>
-                    <h3>${t("rollcall.left_out", { count: f.number(call.not_checked_out) })}</h3>
+                    <h3>${t("rollcall.left_out", { count: call.not_checked_out })}</h3>
                     <p class="dim">${t("rollcall.left_out_help")}</p>
                     <ul class="lines">
                       ${call.people.filter((one) => one.not_checked_out).map((one) => this.line(one))}
@@ -133,7 +133,7 @@ export class SidRollCall extends Part {
       <div id="paper"></div>
       <div slot="footer" class="row wrap">
         <button ?disabled=${!call} @click=${this.print}>${icon(mdi.print)}${t("rollcall.print")}</button>
-        <button @click=${() => shut(this)}>${t("common.close")}</button>
+        ${leaving(this, "common.close")}
       </div>
     </sid-dialog>`;
   }
@@ -220,11 +220,11 @@ export class SidRollCall extends Part {
         <h1>${t("rollcall.title")} · ${f.full(shown.time)}</h1>
         <p>
           ${drill
-            ? `${t("rollcall.since", { time: f.full(drill) })} ${t("rollcall.missing", { count: f.number(shown.missing), all: f.number(shown.count) })}`
+            ? `${t("rollcall.since", { time: f.full(drill) })} ${t("rollcall.missing", { count: shown.missing, all: shown.count })}`
             : `${f.number(shown.count)} ${t("rollcall.inside")}`}
         </p>
         ${table(everybody.filter((one) => !one.not_checked_out))}
-        ${left.length ? html`<h2>${t("rollcall.left_out", { count: f.number(left.length) })}</h2>` : nothing} ${table(left)}`,
+        ${left.length ? html`<h2>${t("rollcall.left_out", { count: left.length })}</h2>` : nothing} ${table(left)}`,
       page.body,
     );
     let isPrinted = false;

@@ -7,6 +7,8 @@ import type { ShiftRow } from "../types";
 import { icon, mdi } from "./icons";
 
 export const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+// Hours from which on something is taken off for a break, where that is not said: as the marks have it.
+const DEDUCT_AFTER = 6;
 // Of January 1970, for the names of the days.
 const MONDAY = 5;
 
@@ -24,9 +26,12 @@ export function hoursOf({ t, f }: Context, shift: ShiftRow): string {
 /** Its rules; without those that the form above has where it is not of its own. */
 export function factsOf(ctx: Context, shift: ShiftRow, own = true) {
   const { t, f } = ctx;
-  const minutes = (value: number) => value && t("rules.minutes", { minutes: f.number(value) });
+  const minutes = (value: number) => value && t("rules.minutes", { minutes: value });
   const hours = (value: number | null) => value !== null && f.hours(value);
   const window = (text: string) => text.split(/[-–]/).map((time) => f.clock(time.trim())).join(" – ");
+  const times = (all: string[]) => all.map(window).join(", ");
+  const ways = { arrival: shift.round_arrival, departure: shift.round_departure, total: shift.round_total };
+  const rounded = Object.entries(ways).filter(([, way]) => way !== "none");
   const facts: [string, string | number | false][] = [
     ["rules.workdays", own && shift.workdays.map((day) => dayName(ctx, day)).join(", ")],
     ["rules.in_window", own && shift.in_window !== null && window(shift.in_window)],
@@ -34,8 +39,20 @@ export function factsOf(ctx: Context, shift: ShiftRow, own = true) {
     ["rules.grace", own && f.number(shift.grace_minutes)],
     ["rules.early_grace", minutes(shift.early_grace_minutes)],
     ["rules.flexible", minutes(shift.flexible_minutes)],
-    ["rules.breaks", shift.breaks.map(window).join(", ") + (shift.paid_breaks && shift.breaks.length ? ` (${t("rules.paid")})` : "")],
-    ["rules.deduct", minutes(shift.deduct_minutes)],
+    ["rules.opens_before", hours(shift.opens_before_hours)],
+    ["rules.closes_after", hours(shift.closes_after_hours)],
+    ["rules.keys", shift.keys !== "auto" && t(`rules.believed.${shift.keys}`)],
+    ["rules.minimum_gap", shift.minimum_gap !== null && t("rules.seconds", { seconds: shift.minimum_gap })],
+    ["rules.hours", shift.hours === "pairs" && t("rules.pairs")],
+    ["rules.from_start", shift.from_start && t("rules.not_counted")],
+    ["rules.breaks", times(shift.breaks)],
+    ["rules.paid_break_times", times(shift.paid_break_times)],
+    ["rules.paid_breaks", shift.paid_breaks && t("rules.paid")],
+    [
+      "rules.deduct",
+      shift.deduct_minutes > 0 &&
+        t("rules.deduct_above", { minutes: shift.deduct_minutes, hours: f.hours(shift.deduct_after_hours ?? DEDUCT_AFTER) }),
+    ],
     ["rules.required", hours(shift.required_hours)],
     ["rules.half_day", hours(shift.half_day_hours)],
     ["rules.absent", hours(shift.absent_hours)],
@@ -43,9 +60,18 @@ export function factsOf(ctx: Context, shift: ShiftRow, own = true) {
       "rules.overtime",
       (own || shift.overtime !== "none") &&
         t(`rules.overtimes.${shift.overtime}`) +
-          (shift.overtime_minutes ? `, ${t("rules.from_least", { minutes: f.number(shift.overtime_minutes) })}` : ""),
+          (shift.overtime_minutes ? `, ${t("rules.from_least", { minutes: shift.overtime_minutes })}` : ""),
     ],
-    ["rules.missing_out", (own || shift.missing_out !== "none") && t(`rules.missing_outs.${shift.missing_out}`)],
+    [
+      "rules.missing_out",
+      (own || shift.missing_out !== "none") &&
+        t(`rules.missing_outs.${shift.missing_out}`) + (shift.missing_out === "cap" && shift.cap_hours ? `: ${f.hours(shift.cap_hours)}` : ""),
+    ],
+    [
+      "rules.rounding",
+      rounded.map(([one, way]) => `${t(`rules.rounds.${one}`)}: ${t(`rules.ways.${way}`)}`).join(", ") +
+        (rounded.length ? ` (${t("rules.minutes", { minutes: shift.rounding_minutes })})` : ""),
+    ],
   ];
   const told = facts.filter(([, text]) => text);
   if (!told.length) return nothing;
@@ -53,12 +79,12 @@ export function factsOf(ctx: Context, shift: ShiftRow, own = true) {
 }
 
 /** Whose it is. */
-export function whomOf({ t, f }: Context, shift: ShiftRow) {
+export function whomOf({ t }: Context, shift: ShiftRow) {
   const chips = (name: mdi, names: string[]) => names.map((one) => html`<span class="chip">${icon(name)}${one}</span>`);
   const found = [...chips(mdi.people, shift.groups), ...chips(mdi.terminals, shift.terminals), ...chips(mdi.account, shift.people)];
   return html`<div class="row wrap chips">
     <span class="dim">${t("rules.for_whom")}:</span>
     ${found.length ? found : html`<span>${t("rules.for_nobody")}</span>`}
-    ${shift.more ? html`<span>${t("card.more", { count: f.number(shift.more) })}</span>` : nothing}
+    ${shift.more ? html`<span>${t("card.more", { count: shift.more })}</span>` : nothing}
   </div>`;
 }

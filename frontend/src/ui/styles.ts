@@ -331,7 +331,7 @@ export const shared = css`
   [slot="footer"] {
     justify-content: flex-end;
   }
-  .lines {
+  ul {
     list-style: none;
     margin: 0;
     padding: 0;

@@ -1,22 +1,22 @@
 /** One user: which terminals have them, with how many fingers and faces, and what can be done. */
 
-import { LitElement, css, html, nothing, type PropertyValues } from "lit";
+import { css, html, nothing, type PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
-import { Loaded, type Context } from "../context";
+import { Loaded, Part } from "../context";
 import type { TerminalRow, UserPlace, UserRow } from "../types";
 import "./confirm";
 import "./copy";
-import { shut } from "./dialog";
+import { leaving } from "./dialog";
 import "./enrol";
 import { icon, mdi } from "./icons";
 import { shared } from "./styles";
+import { waiting } from "./notice";
 
 type Step = "enrol" | "copy" | "remove" | "rename";
 
 @customElement("sid-user")
-export class SidUser extends LitElement {
-  @property({ attribute: false }) ctx!: Context;
+export class SidUser extends Part {
   @property() user = "";
   @property({ attribute: false }) terminals: readonly TerminalRow[] = [];
   @state() private step?: Step;
@@ -30,11 +30,6 @@ export class SidUser extends LitElement {
   static override styles = [
     shared,
     css`
-      ul {
-        list-style: none;
-        margin: 0;
-        padding: 0;
-      }
       li {
         padding: 8px 0;
         border-top: 1px solid var(--sid-line);
@@ -69,19 +64,19 @@ export class SidUser extends LitElement {
     const { row, step } = this;
     const title = row?.person ?? (row?.name || t("live.user", { id: this.user }));
     if (step && row) return this.next(step, row, title);
-    return html`<sid-dialog .heading=${title} .closeLabel=${t("common.close")}>
+    return html`<sid-dialog .heading=${title}>
       ${row
         ? this.about(row)
         : this.found.value && !this.found.busy
           ? html`<p class="dim">${t("people.gone")}</p>`
-          : html`<div class="progress"></div>`}
-      <div slot="footer" class="row wrap" style="justify-content:flex-end">
+          : waiting}
+      <div slot="footer" class="row wrap">
         ${row
           ? html`<button @click=${() => (this.step = "rename")}>${icon(mdi.edit)}${t("people.rename")}</button>
               <button class="main" ?disabled=${!this.able(row, "enroll_fingerprint").length} @click=${() => (this.step = "enrol")}>
                 ${icon(mdi.finger)}${t("people.enrol")}
               </button>`
-          : html`<button @click=${() => shut(this)}>${t("common.close")}</button>`}
+          : leaving(this, "common.close")}
       </div>
     </sid-dialog>`;
   }
@@ -97,7 +92,7 @@ export class SidUser extends LitElement {
   }
 
   private about(row: UserRow) {
-    const { t, f } = this.ctx;
+    const { t } = this.ctx;
     const templates = this.templates.value?.places ?? [];
     const missing = this.terminals.filter((one) => !row.places.some((place) => place.serial === one.serial));
     return html`<div class="stack">
@@ -122,10 +117,10 @@ export class SidUser extends LitElement {
               </div>
               <div class="row wrap">
                 ${typeof has?.fingerprints === "number"
-                  ? html`<span class="chip ${has.fingerprints ? "ok" : ""}">${icon(mdi.finger)}${t("people.fingers", { count: f.number(has.fingerprints) })}</span>`
+                  ? html`<span class="chip ${has.fingerprints ? "ok" : ""}">${icon(mdi.finger)}${t("people.fingers", { count: has.fingerprints })}</span>`
                   : nothing}
                 ${typeof has?.faces === "number"
-                  ? html`<span class="chip ${has.faces ? "ok" : ""}">${icon(mdi.face)}${t("people.faces", { count: f.number(has.faces) })}</span>`
+                  ? html`<span class="chip ${has.faces ? "ok" : ""}">${icon(mdi.face)}${t("people.faces", { count: has.faces })}</span>`
                   : nothing}
                 ${has?.problem ? html`<small class="dim grow">${this.ctx.texts.problem(has.problem)}</small>` : html`<span class="grow"></span>`}
                 <button
@@ -180,7 +175,7 @@ export class SidUser extends LitElement {
         @closed=${back}
       ></sid-copy>`;
     if (step === "rename")
-      return html`<sid-dialog .heading=${t("people.rename_title", { name: title })} .closeLabel=${t("common.close")} @closed=${back}>
+      return html`<sid-dialog .heading=${t("people.rename_title", { name: title })} @closed=${back}>
         <label class="field">
           ${t("people.name")}
           <input
@@ -192,8 +187,8 @@ export class SidUser extends LitElement {
           />
           <small>${t("people.rename_help")}</small>
         </label>
-        <div slot="footer" class="row wrap" style="justify-content:flex-end">
-          <button @click=${() => shut(this)}>${t("common.cancel")}</button>
+        <div slot="footer" class="row wrap">
+          ${leaving(this)}
           <button class="main" ?disabled=${!this.name.trim()} @click=${() => this.rename(row)}>${t("people.rename")}</button>
         </div>
       </sid-dialog>`;

@@ -5,7 +5,7 @@ wrong is taken back by a further one (`revoke`). The raw punches stay as they ar
 corrections are applied each time that a day is computed.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date as Date, timedelta
 from typing import Literal
@@ -124,18 +124,31 @@ class Corrections:
         )
 
     @property
+    def entered(self) -> Sequence[Correction]:
+        """Return the punches that no terminal made, those taken away too."""
+        return self._added
+
+    @property
     def added(self) -> list[Correction]:
         """Return those by which there are punches that no terminal made."""
         return [
             one
             for one in self._added
-            if (gone := self._voided.get((one.serial, one.local_second))) is None
-            or gone.number < one.number
+            if self.voided_by((one.serial, one.local_second), one) is None
         ]
 
-    def voided_by(self, name: tuple[str, int | None]) -> Correction | None:
-        """Return what took a punch away, if anything did."""
-        return self._voided.get(name)
+    def turned_by(self, name: tuple[str, int | None]) -> Correction | None:
+        """Return what says what a terminal's punch meant, if anything does."""
+        return self._turned.get(name)
+
+    def voided_by(
+        self, name: tuple[str, int | None], made: Correction | None = None
+    ) -> Correction | None:
+        """Return what took a punch away, unless it was added again since."""
+        gone = self._voided.get(name)
+        if gone is None or made is None or made.kind != "add_punch":
+            return gone
+        return gone if gone.number > made.number else None
 
     def apply(
         self,
@@ -147,7 +160,7 @@ class Corrections:
         return [
             (reading, by)
             for reading, by in self._applied(found, stations, zone)
-            if self._gone_by(reading, by) is None
+            if self.voided_by((reading.serial, reading.local_second), by) is None
         ]
 
     def voided(
@@ -162,15 +175,9 @@ class Corrections:
         return [
             (reading, by)
             for reading, made in self._applied(found, stations, zone)
-            if (by := self._gone_by(reading, made)) is not None
+            if (by := self.voided_by((reading.serial, reading.local_second), made))
+            is not None
         ]
-
-    def _gone_by(self, reading: Reading, made: Correction | None) -> Correction | None:
-        """Return what took a reading away, unless it was added again since."""
-        gone = self._voided.get((reading.serial, reading.local_second))
-        if gone is None or made is None or made.kind != "add_punch":
-            return gone
-        return gone if gone.number > made.number else None
 
     def _applied(
         self,

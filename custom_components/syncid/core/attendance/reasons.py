@@ -111,7 +111,7 @@ _TEXTS: Mapping[str, tuple[str, Mapping[str, Style]]] = {
     "overtime": ("overtime: {overtime}", {"overtime": duration}),
     "break": ("break: {length} taken off", {"length": duration}),
     "worked_off": ("worked {worked} although off", {"worked": duration}),
-    "outside": ("{count} punches outside the windows are ignored", {"count": str}),
+    "outside": ("punches outside the windows are ignored: {count}", {"count": str}),
     "corrected": ("punches corrected by {by}: {why}", {"by": str, "why": str}),
     "clock": (
         "the clock of {terminal} was wrong: {moved} added by {by}: {why}",
