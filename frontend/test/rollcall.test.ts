@@ -6,6 +6,7 @@ import { Format } from "../src/format";
 import type { Hass } from "../src/hass";
 import type { Present, RollCall } from "../src/types";
 import type { SidRollCall } from "../src/ui/rollcall";
+import { Seen, Server, settled } from "./server";
 
 import "../src/ui/rollcall";
 
@@ -46,6 +47,31 @@ test("who never checked out is told apart from who is in", async () => {
   document.body.append(element);
   const lists = (): string[] =>
     [...(element.shadowRoot?.querySelectorAll("ul") ?? [])].map((list) => [...list.querySelectorAll("strong")].map((one) => one.textContent).join());
-  await expect.poll(lists).toEqual(["Amina", "Bilal"]);
+  await settled();
+  await settled();
+  expect(lists()).toEqual(["Amina", "Bilal"]);
   expect(element.shadowRoot?.querySelector("section h3")?.textContent).toBe("rollcall.left_out");
+});
+
+test("who leafs through a list that became short sees its last page", async () => {
+  let count = 401;
+  const asked: number[] = [];
+  const server = new Server({
+    "rollcall": ({ offset }): RollCall => {
+      asked.push(offset);
+      const people = Array.from({ length: Math.max(0, Math.min(200, count - offset)) }, (_, at) => present(`Person ${offset + at}`, false));
+      return { call: "1", time: "2026-11-20T05:47:00Z", drill_started: null, count, missing: 0, not_checked_out: 0, people, unknown: 0 };
+    },
+  });
+  const seen = await Seen.show("sid-rollcall", server);
+  await seen.press("common.next");
+  await seen.press("common.next");
+  expect(seen.all("li strong").map((one) => one.textContent)).toEqual(["Person 400"]);
+  count = 300;
+  server.changed.marks += 1;
+  seen.element.ctx = await server.context();
+  await settled(3000);
+  await settled();
+  expect(asked).toEqual([0, 200, 400, 400, 200]);
+  expect(seen.all("li strong")).toHaveLength(100);
 });
