@@ -4,7 +4,8 @@ usage: python -m bench.marks [--assert] [--rounds N]
 
 What Home Assistant's part of attendance has done in its executor is done here: a year
 in slices, from nothing and again by other rules; one punch that is stored, found and
-marked; a month's grid, from a file that nobody has read yet and once more; the roll.
+marked; a month's grid, from a file that nobody has read yet, once more, and once more
+after a punch; the roll.
 Behind what the clock says stands what this process had of the processor: where others
 use the machine too, the first is more.
 """
@@ -192,6 +193,11 @@ class Site:
         if len(sheet.rows) < len(people):
             raise SystemExit("somebody is missing in the grid")
 
+    def grid_after(self, number: int) -> Took:
+        """Have somebody punch, and the grid once more."""
+        self.one_punch(number)
+        return took(self.grid)
+
     def roll(self) -> int:
         """Return how many are in the building at half past two."""
         moment = _midnight(self.last) + 14 * 3600 + 1800
@@ -267,9 +273,15 @@ def main() -> None:
         site.everything()
         cold = took(site.grid)
         warm = middle(lambda: took(site.grid), 9)
-        print(f"month grid of {MANY} people: {cold} cold, {warm} warm")
+        touched = sorted(
+            (site.grid_after(number) for number in range(9)), key=lambda one: one.wall
+        )[4]
+        print(
+            f"month grid of {MANY} people: {cold} cold, {warm} warm, {touched} after"
+            " somebody punched"
+        )
         limit("month grid", cold.wall, COLD_LIMIT)
-        limit("month grid, warm", warm.wall, WARM_LIMIT)
+        limit("month grid, warm", max(warm.wall, touched.wall), WARM_LIMIT)
         site.last = MONTH[1]
         roll = middle(lambda: took(site.roll), 9)
         print(f"roll call of {MANY} people: {roll}")

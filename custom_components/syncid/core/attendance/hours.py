@@ -17,6 +17,9 @@ from .readings import (
 
 _INWARD = (IN, EITHER, OVERTIME_IN)
 _OUTWARD = (OUT, EITHER, OVERTIME_OUT)
+_COMING = (IN, BREAK_IN, OVERTIME_IN)
+# What a punch that may be either is, by where the one before left the person.
+_IN_TURN = {"out": IN, "in": OUT, "break": BREAK_IN}
 
 type Whereabouts = Literal["out", "in", "break"]
 
@@ -114,13 +117,13 @@ def walk(day: Iterable[Reading], gap: int) -> Walk:
         kept = one
         sense = one.sense
         if sense == EITHER:
-            sense = {"out": IN, "in": OUT, "break": BREAK_IN}[where]
+            sense = _IN_TURN[where]
         if sense == OVERTIME_IN and extra is None:
             extra = one
         if sense == BREAK_OUT:
             if where == "in":
                 where, paused = "break", one
-        elif sense in (IN, BREAK_IN, OVERTIME_IN):
+        elif sense in _COMING:
             if where == "out":
                 came = one
             elif where == "break" and paused is not None:
@@ -199,9 +202,9 @@ def hours_of(
     for pause in shift.breaks:
         if not pause.paid:
             begin, end = midnight + pause.start, midnight + pause.end
-            for one in at_work:
-                if one.wall_end > begin and one.wall_begin < end:
-                    planned += min(end, one.wall_end) - max(begin, one.wall_begin)
+            for _, _, since, until in at_work:
+                if until > begin and since < end:
+                    planned += min(end, until) - max(begin, since)
     if shift.deduct and present > shift.deduct_after:
         planned = max(planned, shift.deduct - away)
     punched = 0
