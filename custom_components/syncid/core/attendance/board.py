@@ -94,7 +94,7 @@ class Board:
             person_id
             for day in days
             for person_id, mark in day.items()
-            if mark.presence != "not_in"
+            if mark.is_on_site or mark.unseen_since is not None
         }
         found = (self._inside(days, person_id, now) for person_id in sorted(ids))
         return [mark for mark in found if mark is not None]
