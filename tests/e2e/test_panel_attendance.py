@@ -9,7 +9,7 @@ from scripts.lib.client import Client
 from scripts.lib.places import PEOPLE, TERMINALS
 
 from .conftest import Site, take_picture
-from .panel import PHONE, dialog, go_to, no_complaints
+from .panel import PHONE, dialog, finished, go_to, no_complaints
 from .test_panel import panel
 from .test_panel_around import workday
 
@@ -19,7 +19,7 @@ GATE, WAREHOUSE, OFFICE = TERMINALS
 
 
 async def test_first_marks(panel: Page, site: Site) -> None:
-    """Whoever opens the panel for the first time has people and marks after two presses."""
+    """Whoever opens the panel for the first time has people and marks after a few presses."""
     async with no_complaints(panel):
         await panel.goto("/syncid")
         await go_to(panel, "Attendance")
