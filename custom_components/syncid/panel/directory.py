@@ -44,7 +44,6 @@ ACTIONS = (
     "add_leave",
     "add_person",
     "add_punch",
-    "automap",
     "map_user",
     "mark_attendance",
     "merge_people",
