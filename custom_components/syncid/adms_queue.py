@@ -50,7 +50,8 @@ def nobody(_: int) -> None:
 
 
 def _heard(on_answer: OnAnswer, number: int, answered: asyncio.Future[Outcome]) -> None:
-    if not answered.cancelled() and answered.exception() is None:
+    # Who waited when the terminal's entry was unloaded was told, but not answered.
+    if not answered.result().row.is_open:
         on_answer(number)
 
 

@@ -283,7 +283,10 @@ class Changing(Marker):
             found = await self.hass.async_add_executor_job(self.book.unmapped, known)
             self._counted = found
         there = {entry.data[CONF_SERIAL] for entry in self._async_devices()}
-        self.unmapped = [one for one in found.users if one.serial in there]
+        unmapped = [one for one in found.users if one.serial in there]
+        # The same if nothing came: what is found in it is kept for as long.
+        if unmapped != self.unmapped:
+            self.unmapped = unmapped
         self.knows_unmapped = True
         async_dispatcher_send(self.hass, SIGNAL_UNMAPPED)
         # Who keeps no people has nobody to map.

@@ -108,6 +108,7 @@ CORE_LAYERS = {
     "times": 1,
     "zones": 1,
     "rows": 2,
+    "briefs": 1,
     "case": 2,
     "doubles": 2,
     "shelf": 2,
@@ -125,6 +126,7 @@ SUBSYSTEMS = {"adms", "attendance", "terminal", "ledger"}
 USES = {
     "book": {"attendance", "ledger"},
     "awaited": {"attendance"},
+    "briefs": {"attendance", "ledger"},
     "whereabouts": {"attendance"},
     "case": {"attendance"},
     "finder": {"attendance", "ledger"},

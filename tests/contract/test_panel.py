@@ -362,7 +362,8 @@ def limits() -> Iterator[tuple[str, str, int]]:
         text = path.read_text("utf-8")
         asks = dict(re.findall(r"(\w+) = new Loaded\(this, \"([a-z/]+)\"\)", text))
         page = re.search(r"^const LIMIT = (\d+);$", text, re.MULTILINE)
-        for asked, said in re.findall(r"this\.(\w+)\.ask\((.*?)\);", text, re.DOTALL):
+        asking = r"this\.(?:askPage\(this\.)?(\w+)(?:\.ask\(|, )(.*?)\);"
+        for asked, said in re.findall(asking, text, re.DOTALL):
             for wanted in re.findall(r"limit: (\w+)", said):
                 assert wanted != "LIMIT" or page
                 rows = page[1] if page and wanted == "LIMIT" else wanted

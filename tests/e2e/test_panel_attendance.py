@@ -19,7 +19,7 @@ GATE, WAREHOUSE, OFFICE = TERMINALS
 
 
 async def test_first_marks(panel: Page, site: Site) -> None:
-    """Whoever opens the panel for the first time has people and marks after two presses."""
+    """Whoever opens the panel for the first time has people and marks after a few presses."""
     async with no_complaints(panel):
         await panel.goto("/syncid")
         await go_to(panel, "Attendance")

@@ -20,7 +20,30 @@ from custom_components.syncid.core.adms.dialogue import answer
 from custom_components.syncid.core.terminal import worker
 from custom_components.syncid.core.terminal.frames import FrameStream
 from custom_components.syncid.core.terminal.link import TerminalLink
+from custom_components.syncid.panel import (
+    adopting,
+    attendance,
+    directory,
+    live,
+    rules,
+    users,
+)
 
+# What of the panel looks at everybody.
+_OF_ALL = (
+    (adopting, "_certain"),
+    (adopting, "_unknown"),
+    (attendance, "_days"),
+    (attendance, "_month"),
+    (attendance, "chosen"),
+    (directory, "_fitting"),
+    (directory, "_nobodies"),
+    (directory, "_people"),
+    (live, "_counted"),
+    (rules, "_preview"),
+    (users, "_everybody"),
+    (users, "_fitting"),
+)
 # Bytes that take more than a moment to read.
 _LONG_BODY = 100_000
 
@@ -94,6 +117,7 @@ def guarded_loop() -> Iterator[LoopGuard]:
             (FrameStream, "send"),
             (FrameStream, "receive"),
             (worker, "readable"),
+            *_OF_ALL,
         ):
             what = f"{owner.__name__}.{name}"
             patch.setattr(owner, name, guard.wrap(what, getattr(owner, name)))

@@ -27,7 +27,7 @@ from .kit import OTHER_SERIAL, SERIAL, SyncIDKit
 
 # What each command takes at the least.
 SAID: dict[str, dict[str, Any]] = {
-    "act": {"action": "automap", "data": {}},
+    "act": {"action": "add_person", "data": {}},
     "attendance/day": {"person_id": "1", "date": "2026-11-02"},
     "attendance/days": {"date": "2026-11-02"},
     "attendance/export": {"table": "days", "date": "2026-11-02"},

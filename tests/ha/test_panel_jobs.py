@@ -28,7 +28,7 @@ PASSPHRASE = "a long passphrase of somebody"
 
 async def begin(panel: Any, action: str, like: str = "", **data: Any) -> str:
     """Begin something, and return the id of the job."""
-    said = {"like": like} if like else {}
+    said: dict[str, Any] = {"like": like} if like else {}
     job = await ask(panel, "jobs/begin", action=action, data=data, **said)
     assert job["action"] == action
     return str(job["id"])
@@ -123,7 +123,10 @@ async def test_plan_of_a_copy(syncid: SyncIDKit, panel: Any) -> None:
     second = await syncid.add_terminal(
         syncid.start_terminal(serial=OTHER_SERIAL, people={"1001": "Amina"})
     )
-    said = {"device_id": first.device_id, "target_device_id": [second.device_id]}
+    said: dict[str, Any] = {
+        "device_id": first.device_id,
+        "target_device_id": [second.device_id],
+    }
     job = await begin(panel, "transfer_templates", **said, dry_run=True)
     detail = await end_of(syncid, panel, job)
     assert detail["job"]["plan"]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping as Map, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date as Date
 from difflib import SequenceMatcher
+import re
 from typing import Literal, NamedTuple, get_args
 import unicodedata
 
@@ -38,6 +39,8 @@ _NAME_KEPT = 23
 _OLD_NAME_KEPT = 7
 # How alike two names must be at least, and how many letters they then have.
 _NEAR = 0.85
+# What is no letter or digit in a name that was made plain.
+_NO_LETTERS = re.compile(r"[^a-z0-9]+")
 _LETTERS = 6
 
 
@@ -146,10 +149,11 @@ def refusal(person: Person, others: Iterable[Person]) -> PersonReason | None:
 
 def fold_name(name: str) -> str:
     """Return a name without accents, case, and what else people write differently."""
-    plain = unicodedata.normalize("NFKD", name)
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    letters = unidecode(plain).casefold()
-    return " ".join("".join(one if one.isalnum() else " " for one in letters).split())
+    if not name.isascii():
+        plain = unicodedata.normalize("NFKD", name)
+        name = "".join(letter for letter in plain if not unicodedata.combining(letter))
+        name = unidecode(name)
+    return " ".join(_NO_LETTERS.sub(" ", name.casefold()).split())
 
 
 def fold_id(user_id: str) -> str:

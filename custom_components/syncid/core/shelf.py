@@ -106,10 +106,10 @@ class Shelf:
         self._briefs.forget()
         return rows, {*map(Date.fromisoformat, dates)}
 
-    def holdings(self, person_id: str) -> dict[str, int]:
-        """Count what there is of a person, table by table."""
+    def holdings(self, person_ids: Collection[str]) -> dict[str, dict[str, int]]:
+        """Count what there is of some people, table by table."""
         return self.ledger.read(
-            lambda connection: who.count_holdings(connection, person_id)
+            lambda connection: who.count_holdings(connection, person_ids)
         )
 
     def erase(self, person_id: str) -> dict[str, int]:

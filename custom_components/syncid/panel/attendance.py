@@ -4,6 +4,7 @@ from calendar import monthrange
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date as Date, datetime, time as Time, timedelta
+from functools import partial
 from typing import Any
 
 import voluptuous as vol
@@ -18,11 +19,12 @@ from ..core.attendance.corrections import Correction, Corrections
 from ..core.attendance.day import days_of
 from ..core.attendance.marks import STATUSES, Mark, Outline
 from ..core.attendance.reasons import Reason
+from ..core.book import Book
 from ..core.ledger.queries import PunchQuery
-from ..core.people import Person
+from ..core.people import Directory, Person
 from ..core.records import StoredPunch, wall_clock
 from ..hub import DATA_HUB
-from ..persons import async_people, async_person
+from ..persons import async_person
 from .command import DATE, PAGE, command, shorten
 from .live import async_rows
 from .payloads import (
@@ -96,17 +98,18 @@ def groups_of(people: Iterable[Person]) -> list[str]:
     return sorted({group for person in people for group in person.groups})
 
 
-@callback
-def async_chosen(hass: HomeAssistant, msg: dict[str, Any]) -> dict[str, Person]:
-    """Return the people that a command is about: by search, group and terminal."""
+def chosen(directory: Directory, msg: dict[str, Any]) -> dict[str, Person]:
+    """Return the people that a command is about: by search, group and terminal.
+
+    For the executor, as all that looks at everybody.
+    """
     words = msg["search"].casefold().split()
-    directory = hass.data[DATA_HUB].directory
     # Of a group whose last member has left it is nobody: no error, or the page with the
     # filter to take it back would not be shown.
     group = msg["group"].strip().casefold() if "group" in msg else None
     return {
         person_id: person
-        for person_id, person in async_people(hass).items()
+        for person_id, person in directory.people.items()
         if (group is None or group in {one.casefold() for one in person.groups})
         and all(
             word in f"{person.name} {person.external_id}".casefold() for word in words
@@ -130,13 +133,14 @@ _CHOSEN = {**PAGE, **_OF_WHOM}
 )
 async def attendance_days(hass: HomeAssistant, msg: dict[str, Any]) -> DayPage:
     """Return the marks of a date that fit."""
-    hub, attendance, date = hass.data[DATA_HUB], hass.data[DATA_ATTENDANCE], msg["date"]
-    people, now = async_chosen(hass, msg), int(dt_util.utcnow().timestamp())
-    outlines = [
-        mark
-        for mark in await hub.async_read(attendance.book.outlines, date)
-        if mark.person_id in people
-    ]
+    hub, book = hass.data[DATA_HUB], hass.data[DATA_ATTENDANCE].book
+    now = int(dt_util.utcnow().timestamp())
+    return await hub.async_read(_days, book, hub.directory, msg, now)
+
+
+def _days(book: Book, directory: Directory, msg: dict[str, Any], now: int) -> DayPage:
+    date, people = msg["date"], chosen(directory, msg)
+    outlines = [mark for mark in book.outlines(date) if mark.person_id in people]
     status = msg.get("status")
     fit = [mark for mark in outlines if status in (None, mark.status)]
 
@@ -151,15 +155,12 @@ async def attendance_days(hass: HomeAssistant, msg: dict[str, Any]) -> DayPage:
     page = [
         mark.person_id for mark in fit[msg["offset"] : msg["offset"] + msg["limit"]]
     ]
-    marks = {
-        mark.person_id: mark
-        for mark in (await attendance.async_marks(date, date, page) if page else ())
-    }
+    marks = {one.person_id: one for one in book.marks(date, date, page)}
     return DayPage(
         date=date.isoformat(),
         count=len(fit),
         counts=dict(Counter(mark.status for mark in outlines)),
-        groups=groups_of(attendance.people.values()),
+        groups=groups_of(directory.people.values()),
         # Somebody may have been erased meanwhile.
         days=[day_row(marks[one], people[one], now) for one in page if one in marks],
     )
@@ -168,24 +169,32 @@ async def attendance_days(hass: HomeAssistant, msg: dict[str, Any]) -> DayPage:
 @command("attendance/month", {**_CHOSEN, vol.Required("month"): DATE})
 async def attendance_month(hass: HomeAssistant, msg: dict[str, Any]) -> MonthPage:
     """Return the months of people that fit, by name."""
-    attendance, first = hass.data[DATA_ATTENDANCE], msg["month"].replace(day=1)
+    hub, book = hass.data[DATA_HUB], hass.data[DATA_ATTENDANCE].book
+    return await hub.async_read(_month, book, hub.directory, msg)
+
+
+def _month(book: Book, directory: Directory, msg: dict[str, Any]) -> MonthPage:
+    first = msg["month"].replace(day=1)
     weekday, length = monthrange(first.year, first.month)
-    people = async_chosen(hass, msg)
-    chosen = sorted(people.values(), key=lambda person: person.name.casefold())
-    page = chosen[msg["offset"] : msg["offset"] + msg["limit"]]
+    people = chosen(directory, msg)
+    by_name = sorted(people.values(), key=lambda person: person.name.casefold())
     rows = {
         person.id: MonthRow(
             person_id=person.id, person=person.name, days=[None] * length, open=[]
         )
-        for person in page
+        for person in by_name[msg["offset"] : msg["offset"] + msg["limit"]]
     }
     late = [0] * length
     last = first.replace(day=length)
-    book, read = attendance.book, hass.data[DATA_HUB].async_read
-    for date, ids in (await read(book.people_of, first, last, "late")).items():
-        late[date.day - 1] = len(people.keys() & ids)
-    for brief in await read(book.briefs_of, first, last, rows.keys()):
+    # Of a search all are on the page, and looked at below.
+    is_whole = len(rows) == len(by_name)
+    if not is_whole:
+        for date, ids in book.people_of(first, last, "late").items():
+            late[date.day - 1] = len(people.keys() & ids)
+    for brief in book.briefs_of(first, last, rows.keys()):
         row = rows[brief.person_id]
+        if is_whole and brief.status == "late":
+            late[brief.date.day - 1] += 1
         row["days"][brief.date.day - 1] = brief.status
         if not brief.final:
             row["open"].append(brief.date.day)
@@ -193,8 +202,8 @@ async def attendance_month(hass: HomeAssistant, msg: dict[str, Any]) -> MonthPag
         month=first.isoformat(),
         weekday=weekday,
         length=length,
-        count=len(chosen),
-        groups=groups_of(attendance.people.values()),
+        count=len(by_name),
+        groups=groups_of(directory.people.values()),
         late=late,
         people=list(rows.values()),
     )
@@ -212,10 +221,11 @@ async def attendance_month(hass: HomeAssistant, msg: dict[str, Any]) -> MonthPag
 )
 async def attendance_export(hass: HomeAssistant, msg: dict[str, Any]) -> Exported:
     """Make a file of what the lists above show, all pages of it."""
-    date = msg["date"]
+    date, hub = msg["date"], hass.data[DATA_HUB]
     # Who is erased meanwhile would come back with the file.
     async with hass.data[DATA_ATTENDANCE].editing:
-        people = async_chosen(hass, msg)
+        find = partial(chosen, hub.directory, msg)
+        people = await hass.async_add_executor_job(find)
         kept = await async_export(
             hass, msg["table"], "xlsx", people, date, date, msg.get("status")
         )

@@ -19,7 +19,7 @@ from ..core.records import DeviceUser
 from ..core.shelf import Unmapped
 from ..hub import DATA_HUB
 from ..mapping_actions import suggest
-from .attendance import NO_STATUS, STATUS_ORDER, async_chosen, groups_of
+from .attendance import NO_STATUS, STATUS_ORDER, chosen, groups_of
 from .command import PAGE, command, page_of
 from .payloads import Done
 from .people_payloads import Nobody, NobodyPage, PeoplePage, PersonPlace, PersonRow
@@ -44,7 +44,6 @@ ACTIONS = (
     "add_leave",
     "add_person",
     "add_punch",
-    "automap",
     "correct_clock",
     "map_user",
     "mark_attendance",
@@ -113,8 +112,28 @@ async def act(hass: HomeAssistant, msg: dict[str, Any]) -> Done:
 async def people_list(hass: HomeAssistant, msg: dict[str, Any]) -> PeoplePage:
     """Return the people that fit."""
     attendance, directory = hass.data[DATA_ATTENDANCE], hass.data[DATA_HUB].directory
-    marks = attendance.async_day(attendance.today)
-    fit = [*async_chosen(hass, msg).values()]
+    # A copy: marks change while it is looked at.
+    marks, places = dict(attendance.async_day(attendance.today)), async_places(hass)
+    count, page, groups = await hass.async_add_executor_job(
+        _people, directory, marks, msg
+    )
+    return PeoplePage(
+        total=len(directory.people),
+        count=count,
+        groups=groups,
+        unmapped=len(attendance.unmapped),
+        people=[
+            person_row(person, directory, places, marks.get(person.id))
+            for person in page
+        ],
+    )
+
+
+def _people(
+    directory: Directory, marks: Map[str, Mark], msg: dict[str, Any]
+) -> tuple[int, list[Person], list[str]]:
+    """Return how many fit, a page of them in order, and all groups."""
+    fit = [*chosen(directory, msg).values()]
     if "person_id" in msg:
         fit = [person for person in fit if person.id == msg["person_id"]]
     if msg["only"] == "without_users":
@@ -122,17 +141,8 @@ async def people_list(hass: HomeAssistant, msg: dict[str, Any]) -> PeoplePage:
     fit.sort(key=partial(_SORTS["name"], directory, marks))
     key = partial(_SORTS[msg["sort"]], directory, marks)
     fit.sort(key=key, reverse=msg["descending"])
-    places = async_places(hass)
-    return PeoplePage(
-        total=len(attendance.people),
-        count=len(fit),
-        groups=groups_of(attendance.people.values()),
-        unmapped=len(attendance.unmapped),
-        people=[
-            person_row(person, directory, places, marks.get(person.id))
-            for person in fit[msg["offset"] : msg["offset"] + msg["limit"]]
-        ],
-    )
+    page = fit[msg["offset"] : msg["offset"] + msg["limit"]]
+    return len(fit), page, groups_of(directory.people.values())
 
 
 @callback
@@ -239,8 +249,8 @@ def _nobodies(
     return found
 
 
-def _fitting(found: list[Nobody], search: str) -> list[Nobody]:
-    """Return who fits, in order."""
+def _fitting(found: list[Nobody], search: str) -> tuple[list[Nobody], int]:
+    """Return who fits, in order; and how many of all are sure to be somebody."""
     words = search.casefold().split()
     fit = [
         one
@@ -248,7 +258,7 @@ def _fitting(found: list[Nobody], search: str) -> list[Nobody]:
         if all(word in f"{one['user_id']} {one['name']}".casefold() for word in words)
     ]
     fit.sort(key=lambda one: (-one["score"], -one["punches"], one["user_id"]))
-    return fit
+    return fit, sum(one["score"] >= CERTAIN and not one["rivals"] for one in found)
 
 
 @command("people/nobody", PAGE)
@@ -256,9 +266,9 @@ async def people_nobody(hass: HomeAssistant, msg: dict[str, Any]) -> NobodyPage:
     """Return users who are nobody yet, with who they may be."""
     found = await _async_nobodies(hass)
     # Of tens of thousands, which would hold up the event loop with each letter.
-    fit = await hass.async_add_executor_job(_fitting, found, msg["search"])
+    fit, certain = await hass.async_add_executor_job(_fitting, found, msg["search"])
     return NobodyPage(
         count=len(fit),
-        certain=sum(one["score"] >= CERTAIN and not one["rivals"] for one in found),
+        certain=certain,
         users=fit[msg["offset"] : msg["offset"] + msg["limit"]],
     )

@@ -94,9 +94,12 @@ async def people_holdings(hass: HomeAssistant, msg: dict[str, Any]) -> Holdings:
     places = async_places(hass)
     marks = attendance.async_day(dt_util.now().date())
     people = [async_person(hass, one) for one in msg["person_ids"]]
+    found = await hub.async_read(
+        attendance.book.holdings, [person.id for person in people]
+    )
     held = []
     for person in people:
-        counts = await hub.async_read(attendance.book.holdings, person.id)
+        counts = found[person.id]
         held.append(
             Holding(
                 person=person_row(person, hub.directory, places, marks.get(person.id)),

@@ -14,6 +14,7 @@ from homeassistant.util import dt as dt_util
 
 from ..attendance import DATA_ATTENDANCE
 from ..const import EVENT_PUNCH
+from ..core.attendance.marks import Mark
 from ..core.attendance.policy import DAY, HOUR
 from ..core.ledger.queries import PunchQuery
 from ..core.records import StoredPunch, local_second
@@ -165,6 +166,12 @@ def _second(moment: datetime | None) -> int | None:
     return None if moment is None else int(dt_util.as_utc(moment).timestamp())
 
 
+def _counted(marks: list[Mark]) -> tuple[Counter[int], dict[str, int]]:
+    """Return how many came in each hour of a day, and what is said of it."""
+    came = Counter(mark.first_in.wall % DAY // HOUR for mark in marks if mark.first_in)
+    return came, dict(Counter(mark.status for mark in marks))
+
+
 @command("live/today")
 async def live_today(hass: HomeAssistant, msg: dict[str, Any]) -> Today:
     """Count what today has been so far."""
@@ -173,8 +180,9 @@ async def live_today(hass: HomeAssistant, msg: dict[str, Any]) -> Today:
     first = local_second(datetime.combine(date, time()))
     counted = await hub.async_read(hub.ledger.count_day, first)
     entries = async_entries(hass)
-    marks = attendance.async_day(date).values()
-    came = Counter(mark.first_in.wall % DAY // HOUR for mark in marks if mark.first_in)
+    # A copy: marks change while they are counted.
+    marks = [*attendance.async_day(date).values()]
+    came, statuses = await hass.async_add_executor_job(_counted, marks)
     return Today(
         date=date.isoformat(),
         punches=counted.punches,
@@ -184,7 +192,7 @@ async def live_today(hass: HomeAssistant, msg: dict[str, Any]) -> Today:
         terminals=len(entries),
         online=sum(online_of(entry) is True for entry in entries),
         people=len(attendance.people),
-        statuses=dict(Counter(mark.status for mark in marks)),
+        statuses=statuses,
         on_site=len(attendance.async_on_site()),
         unmapped=len(attendance.unmapped),
     )

@@ -55,6 +55,8 @@ from ..core.attendance.policy import DAY, HOUR, Shift
 from ..core.attendance.readings import zone_info
 from ..core.attendance.reasons import clock
 from ..core.attendance.schedule import Entry, Rules
+from ..core.book import Book
+from ..core.case import Case
 from ..core.errors import RuleRefused
 from ..rules import CHOICES, ROUNDING_MINUTES, WEEKDAYS, shift_of
 from .command import DATE, command, shorten
@@ -331,8 +333,11 @@ async def rules_preview(hass: HomeAssistant, msg: dict[str, Any]) -> Preview:
     date = msg.get("date") or case.today - timedelta(days=1)
     usual, zone = shift_of(options), options.get(CONF_TIME_ZONE)
     case = replace(case, rules=replace(case.rules, default=usual, zone=zone))
-    found = await attendance.hub.async_read(attendance.book.preview, case, date)
-    people = case.directory.people
+    return await attendance.hub.async_read(_preview, attendance.book, case, date)
+
+
+def _preview(book: Book, case: Case, date: Date) -> Preview:
+    found, people = book.preview(case, date), case.directory.people
     differs = [
         Differs(
             person=people[mark.person_id].name,
