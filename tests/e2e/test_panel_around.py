@@ -181,7 +181,13 @@ async def test_dialogs_for_everybody(panel: Page) -> None:
     """Dialogs too can be used by who does not see them, and with the keyboard alone."""
     await panel.set_viewport_size(PHONE)
     await open_page(panel, f"/syncid/terminals/{GATE.serial}", "Health")
-    for name in ("Enrol a finger", "Copy users", "Restore users", "Empty the log"):
+    for name in (
+        "Enrol a finger",
+        "Copy users",
+        "Restore users",
+        "Empty the log",
+        "Put punches right",
+    ):
         button = panel.get_by_role("button", name=name)
         await button.focus()
         await panel.keyboard.press("Enter")
