@@ -169,9 +169,9 @@ class Changing(Marker):
             # Those that somebody else came to first.
             days = {date for _, date in others}
             whom = {person_id for person_id, _ in others}
-            for mark in await run(self.book.marks, min(days), max(days), whom):
-                if (name := (mark.person_id, mark.date)) in others:
-                    made[name] = mark
+            kept = await run(self.book.marks, min(days), max(days), whom)
+            known = {(mark.person_id, mark.date): mark for mark in kept}
+            made |= {name: known[name] for name in others & known.keys()}
         return [*made.values()]
 
     async def _async_is_as(self, clock: Correction, found: FoundClock) -> bool:

@@ -67,7 +67,7 @@ SETTINGS: list[tuple[dict[str, Any], str, str]] = [
     (
         {"closes_after_hours": 8},
         "09:00 +00:30",
-        "present in=09:00 out=+00:30 worked=15:30",
+        "present in=09:00 out=+00:30 worked=15:30 flags=too_long",
     ),
     (
         {"keys": "strict"},

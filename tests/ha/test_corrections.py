@@ -1,7 +1,6 @@
 """What humans say of punches, of days and of clocks: all of it or nothing, and back."""
 
-import asyncio
-from datetime import datetime
+from datetime import date as Date, datetime
 from typing import Any
 
 import pytest
@@ -9,7 +8,9 @@ import pytest
 from custom_components.syncid.attendance import DATA_ATTENDANCE, Attendance
 from custom_components.syncid.const import DOMAIN
 from custom_components.syncid.core.attendance.corrections import Correction
+from custom_components.syncid.core.attendance.marks import Cause, Change
 from custom_components.syncid.core.attendance.schedule import Entry
+from custom_components.syncid.core.case import Case, Due
 from custom_components.syncid.core.records import local_second
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -237,34 +238,42 @@ async def test_clock_amid_other_work(office: Site) -> None:
     assert office.mark("Bruno").late_by == 30 * 60
 
 
-async def test_clock_of_long_leaves_turns(hass: HomeAssistant, office: Site) -> None:
-    """Nobody waits until all of it is done, and what they compute is told too."""
+async def test_clock_of_long_leaves_turns(office: Site) -> None:
+    """What others compute between two months of it is told with the rest."""
     await office.at("2026-11-02 17:30")
-    for day in ("2026-09-02", "2026-10-02", "2026-11-02"):
+    days = ("2026-09-02", "2026-10-02", "2026-11-02")
+    for day in days:
         await office.punch("1001", f"{day} 07:30:00")
-    clock = {"device_id": office.gate.device_id, **SLOW, "start": "2026-09-01"}
-    first, compute = asyncio.Event(), office.attendance._async_compute
-    rules = EIGHT | {"grace_minutes": 40}
+    attendance, amina = office.attendance, office.person_id("Amina")
+    compute, parts = attendance._async_compute, 0
 
-    async def compute_then_others(*args: Any) -> Any:
-        done = await compute(*args)
-        if not first.is_set():
-            first.set()
-            # It asks for its turn before the next part does.
-            await office.rule_soon(**rules)
+    async def compute_then_others(case: Case, due: Due, cause: Cause) -> list[Change]:
+        nonlocal parts
+        done = await compute(case, due, cause)
+        parts += 1
+        if parts == 1:
+            others = {amina: {*map(Date.fromisoformat, days[:2])}}
+            await compute(attendance.async_case(), others, "rules")
         return done
 
-    office.attendance._async_compute = compute_then_others  # type: ignore[assignment,method-assign]
+    attendance._async_compute = compute_then_others  # type: ignore[method-assign]
+    clock = {"device_id": office.gate.device_id, **SLOW, "start": "2026-09-01"}
     told = await office.call("correct_clock", **clock)
-    assert {one["date"] for one in told["marks"]} >= {
-        "2026-09-02",
-        "2026-10-02",
-        "2026-11-02",
-    }
-    for day in ("2026-09-02", "2026-10-02", "2026-11-02"):
-        mark = await office.mark_on(day)
-        assert (mark.status, mark.late_by) == ("present", 0)
-        assert "grace 40" in mark.explain()
+    assert parts == 3
+    assert {one["date"] for one in told["marks"]} == {*days}
+    assert {one["late_by"] for one in told["marks"]} == {30 * 60}
+
+
+async def test_clock_on_a_full_disk(office: Site) -> None:
+    """What cannot be computed at once is computed when there is room again."""
+    await office.at("2026-11-02 17:30")
+    await office.punch("1001", "2026-11-02 07:30:00")
+    clock = {"device_id": office.gate.device_id, **SLOW}
+    with office.syncid.full_disk("marks"):
+        assert await refused(office, "correct_clock", **clock) == "ledger_error"
+        assert office.mark().late_by == 0
+    await office.minute()
+    assert office.mark().late_by == 30 * 60
 
 
 async def test_clock_that_forgot_the_year(office: Site) -> None:
