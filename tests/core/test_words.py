@@ -12,8 +12,8 @@ from custom_components.syncid.core.attendance.readings import utc_of
 from custom_components.syncid.core.attendance.schedule import Rules
 from custom_components.syncid.core.records import DIRECTIONS, Batch, Punch
 
+from .book_kit import DAY, Site, at
 from .kit import ZONE, open_ledger
-from .test_book import DAY, Site, at
 
 # Around where one day's punches end and the next one's begin.
 CLOCKS = ("00:30", "04:00", "06:30", "08:00", "10:00", "14:00", "17:30", "22:00")
