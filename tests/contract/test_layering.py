@@ -101,6 +101,7 @@ CORE_LAYERS = {
     "limiter": 0,
     "progress": 0,
     "names": 0,
+    "briefs": 1,
     "codes": 1,
     "people": 1,
     "sheets": 1,
@@ -123,6 +124,7 @@ SUBSYSTEMS = {"adms", "attendance", "terminal", "ledger"}
 # What is made of a subsystem, and which.
 USES = {
     "book": {"attendance", "ledger"},
+    "briefs": {"attendance", "ledger"},
     "awaited": {"attendance"},
     "whereabouts": {"attendance"},
     "case": {"attendance"},
