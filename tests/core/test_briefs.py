@@ -12,8 +12,8 @@ from custom_components.syncid.core.attendance.marks import Brief
 from custom_components.syncid.core.briefs import Briefs
 from custom_components.syncid.core.ledger.ledger import Ledger
 
-from .kit import open_ledger
 from .book_kit import AMINA, DAY, Site
+from .kit import open_ledger
 
 
 @pytest.fixture
