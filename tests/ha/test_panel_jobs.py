@@ -312,8 +312,11 @@ async def test_no_more_than_can_be_looked_at(syncid: SyncIDKit, panel: Any) -> N
 async def test_presses_are_followed(syncid: SyncIDKit, panel: Any) -> None:
     """Each press is told, whoever looks when; a job of somebody else is not touched."""
     terminal = await syncid.add_terminal()
+    other = await begin(panel, "sync_time", device_id=terminal.device_id)
+    await end_of(syncid, panel, other)
     await ask(panel, "jobs/subscribe")
-    assert (await panel.receive_json())["event"] == {"jobs": []}
+    (before,) = (await panel.receive_json())["event"]["jobs"]
+    assert (before["id"], before["progress"]) == (other, None)
     await panel.send_json_auto_id(
         {
             "type": "syncid/jobs/begin",
@@ -326,7 +329,8 @@ async def test_presses_are_followed(syncid: SyncIDKit, panel: Any) -> None:
         answer = await panel.receive_json()
         if answer["type"] != "event":
             continue
-        (job,) = answer["event"]["jobs"]
+        job, same = answer["event"]["jobs"]
+        assert same == before
         told.append(job)
     steps = [job["progress"]["step"] for job in told if job["progress"]]
     assert steps[0] == "started"
