@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
+from operator import attrgetter
 from typing import Final, override
 
 from homeassistant.core import Event, HassJob, HomeAssistant, callback
@@ -30,6 +31,7 @@ from .issues import PUSH_REFUSED, async_set_issue
 
 # For how long who calls again may still be bringing older punches.
 _CATCHING_UP: Final = timedelta(minutes=5)
+_SECOND = attrgetter("local_second")
 
 
 class PushCoordinator(SyncIDCoordinator):
@@ -217,7 +219,7 @@ class PushCoordinator(SyncIDCoordinator):
         else:
             if last is None or now - last >= _CATCHING_UP:
                 self._believed_from = now + _CATCHING_UP
-            newest = max(punch.local_second for punch in punches)
+            newest = max(map(_SECOND, punches))
             age = timedelta(seconds=local_second(now.astimezone(self.zone)) - newest)
             if age > _CATCHING_UP:
                 until = now - age  # the rest of its backlog follows

@@ -6,10 +6,11 @@ the person it belongs to. User ids without a mapping are counted, never guessed:
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping as Map, Sequence
+from collections.abc import Collection, Iterable, Mapping as Map, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date as Date
 from difflib import SequenceMatcher
+from operator import attrgetter
 import re
 from typing import Literal, NamedTuple, get_args
 import unicodedata
@@ -17,6 +18,8 @@ import unicodedata
 from text_unidecode import unidecode
 
 from .records import DeviceUser, Punch
+
+_USER, _SECOND = attrgetter("user_id"), attrgetter("local_second")
 
 type Kind = Literal["student", "staff", "visitor"]
 KINDS: tuple[Kind, ...] = get_args(Kind.__value__)
@@ -92,17 +95,15 @@ class Directory:
         """Return who punched, if that is known."""
         return self.people.get(self._person_of.get((serial, user_id), ""))
 
-    def first_by_nobody(self, serial: str, punches: Iterable[Punch]) -> int | None:
+    def first_by_nobody(self, serial: str, punches: Collection[Punch]) -> int | None:
         """Return the local second of the first punch by users who are nobody."""
+        # A batch has many punches of few users, and many batches may come in a second.
+        users = {*map(_USER, punches)}
         known = self._person_of
-        # A batch has many punches of few users, and 50 may come in a second.
-        nobody = {
-            user_id
-            for user_id in {punch.user_id for punch in punches}
-            if known.get((serial, user_id)) not in self.people
-        }
-        seconds = (one.local_second for one in punches if one.user_id in nobody)
-        return min(seconds, default=None) if nobody else None
+        nobody = {one for one in users if known.get((serial, one)) not in self.people}
+        if len(nobody) < len(users):
+            punches = [punch for punch in punches if punch.user_id in nobody]
+        return min(map(_SECOND, punches), default=None)
 
     def users_of(self, person_id: str) -> Sequence[tuple[str, str]]:
         """Return the terminals that know a person, each with the user id there."""
