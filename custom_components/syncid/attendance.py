@@ -25,11 +25,11 @@ from homeassistant.util.hass_dict import HassKey
 from .changing import Changing
 from .const import CONF_HOLIDAYS, DOMAIN, SITE_UNIQUE_ID
 from .core.attendance.board import Board
-from .core.attendance.marks import Brief, Mark
+from .core.attendance.marks import Brief, Change, Mark
 from .core.attendance.readings import EITHER, SIDES
 from .core.attendance.schedule import Entry, Plan, Roster, date_of, day_number
 from .core.awaited import awaited, lasting, says_more, still_counts
-from .core.case import digest
+from .core.case import Case, digest
 from .core.errors import LedgerError
 from .core.people import Directory
 from .core.records import local_second
@@ -116,7 +116,7 @@ class Attendance(Changing):
         before = self._board.day(self.today - _ONE_DAY)
         return [
             *(one for one in today.values() if one.status == "absent"),
-            # By what the clock said a minute ago: to look at each takes a while.
+            # As it was found before: to look at each takes a while.
             *(
                 before[person_id]
                 for person_id in self._lasting & before.keys()
@@ -237,6 +237,7 @@ class Attendance(Changing):
 
         self.hub.directory = await self.hass.async_add_executor_job(load)
         self._rules, self._day = None, today
+        await self._async_see_lasting()
 
     @callback
     def _async_replaced(self) -> None:
@@ -274,17 +275,46 @@ class Attendance(Changing):
     async def _async_look_at_clock(self) -> None:
         """Tell of what is another thing by the clock alone."""
         days = [self.today - _ONE_DAY, self.today]
-        before, now = (dict(self._board.day(day)) for day in days)
-        case, run = self.async_case(), self.hass.async_add_executor_job
+        marks = [mark for day in days for mark in self._board.day(day).values()]
         found: dict[Date, set[str]] = {day: set() for day in days}
-        for mark in await run(awaited, case, [*before.values(), *now.values()]):
+        for mark in await self.hass.async_add_executor_job(
+            awaited, self.async_case(), marks
+        ):
             found[mark.date].add(mark.person_id)
         self._awaited = found
-        still = await run(lasting, case, before, now)
-        over, self._lasting = self._lasting - still, still
-        for person_id in over:
+        for person_id in await self._async_see_lasting():
             async_dispatcher_send(self.hass, SIGNAL_PERSON.format(person_id))
         async_dispatcher_send(self.hass, SIGNAL_CLOCK)
+
+    async def _async_see_lasting(self) -> set[str]:
+        """Find whose yesterday still counts, and return of whom that is over."""
+        still = await self._async_lasting(self._board.day(self.today - _ONE_DAY))
+        over, self._lasting = self._lasting - still, still
+        return over
+
+    async def _async_lasting(self, before: Mapping[str, Mark]) -> set[str]:
+        # Copies, since they change meanwhile; in the event loop it would take too long.
+        now = dict(self._board.day(self.today))
+        return await self.hass.async_add_executor_job(
+            lasting, self.async_case(), dict(before), now
+        )
+
+    @override
+    async def _async_tell(
+        self, case: Case, changes: Collection[Change], explained: Collection[Mark]
+    ) -> None:
+        if case.today > self.today:
+            self._board.turn_to(case.today)
+            await self._async_see_lasting()
+        yesterday = self.today - _ONE_DAY
+        if changed := {
+            one.after.person_id: one.after
+            for one in changes
+            if one.after.date == yesterday
+        }:
+            still = await self._async_lasting(changed)
+            self._lasting = (self._lasting - changed.keys()) | still
+        await super()._async_tell(case, changes, explained)
 
     async def _async_begin_day(self) -> None:
         """Let it be the date on the wall, should it be another one."""
@@ -299,6 +329,7 @@ class Attendance(Changing):
                 marks = await self.hub.async_read(self.book.marks, *around)
                 self._board = Board(today, marks)
             self._day = today
+        await self._async_see_lasting()
         async_dispatcher_send(self.hass, SIGNAL_DAY)
 
     @callback

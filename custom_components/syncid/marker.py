@@ -398,6 +398,7 @@ class Marker:
         )
         self._holidays, self._rules = holidays, None
         async_dispatcher_send(self.hass, SIGNAL_RULES)
+        self._changing += 1
         await self._async_rules_changed(before)
 
     async def _async_catch_up(self) -> None:

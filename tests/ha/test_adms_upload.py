@@ -143,9 +143,9 @@ async def test_large_body(syncid: SyncIDKit, terminal: KitAdms) -> None:
 async def test_large_bodies_take_turns(
     hass: HomeAssistant, syncid: SyncIDKit, terminal: KitAdms, url: str
 ) -> None:
-    """While three bodies are on their way, more of them wait; short ones do not."""
+    """While four bodies are on their way, more of them wait; short ones do not."""
     async with AsyncExitStack() as stack:
-        for _ in range(3):
+        for _ in range(4):
             await stack.enter_async_context(hass.data[DATA_HUB].road)
         long = terminal.attlog(*(str(number) for number in range(100, 200)))
         client = await stack.enter_async_context(HttpClient(url))
@@ -156,10 +156,10 @@ async def test_large_bodies_take_turns(
             await terminal.device.request("GET", "ping", {})
         assert (await terminal.post(terminal.attlog("1001"))).text == "OK: 1"
         assert len(await syncid.stored()) == 1
-        for _ in range(3):
+        for _ in range(4):
             hass.data[DATA_HUB].road.release()
         assert (await waiting).text == "OK: 100"
-        for _ in range(3):
+        for _ in range(4):
             await hass.data[DATA_HUB].road.acquire()
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from custom_components.syncid.attendance import Attendance
 from custom_components.syncid.core.people import Person
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNKNOWN
@@ -129,6 +130,38 @@ async def test_absent_until_the_next_start(hass: HomeAssistant, site: Site) -> N
         await site.at(time)
         await site.read_all()
         assert state(hass, "absent").attributes["people"] == absent
+
+
+async def test_absent_after_a_start(hass: HomeAssistant, site: Site) -> None:
+    """Who was absent yesterday is so before the clock is looked at for the first time."""
+    await set_site(site, start_time="08:00", grace_minutes=10)
+    await site.add("Bruno", "2")
+    for time in ("2026-11-02 23:50", "2026-11-03 00:05"):
+        await site.at(time)
+        await site.read_all()
+    again = Attendance(hass, site.attendance.hub)
+    await again.async_open()
+    assert [mark.status for mark in again.async_absent()] == ["absent"]
+
+
+async def test_yesterday_by_hand(hass: HomeAssistant, site: Site) -> None:
+    """Who is said to have been absent yesterday is counted at once."""
+    await set_site(site, start_time="08:00", grace_minutes=10)
+    await site.add("Bruno", "2")
+    await site.at("2026-11-02 23:50")
+    await site.punch("2")
+    for time in ("2026-11-03 00:05", "2026-11-03 03:00"):
+        await site.at(time)
+        await site.read_all()
+    assert state(hass, "absent").state == "0"
+    await site.call(
+        "mark_attendance",
+        person=["Bruno"],
+        mark="absent",
+        date="2026-11-02",
+        why="was another one",
+    )
+    assert state(hass, "absent").state == "1"
 
 
 async def test_date_without_marks(hass: HomeAssistant, site: Site) -> None:

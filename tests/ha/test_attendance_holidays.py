@@ -9,6 +9,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.syncid.attendance import Attendance
 from custom_components.syncid.const import DOMAIN, EVENT_ATTENDANCE
 from custom_components.syncid.core.attendance.marks import Change, Mark, Status
+from custom_components.syncid.core.case import digest
 from custom_components.syncid.mark_events import is_news
 from homeassistant.components.calendar import DATA_COMPONENT
 from homeassistant.core import (
@@ -87,6 +88,20 @@ async def test_holidays_of_a_calendar(hass: HomeAssistant, site: Site) -> None:
     await enter_rules(hass, site)
     await site.minute()
     assert site.attendance.async_site_rules().holidays == {}
+
+
+async def test_by_which_rules_marks_are(hass: HomeAssistant, site: Site) -> None:
+    """After holidays were found, too, it is noted by which rules all marks are."""
+    await site.add("Amina", "1001")
+    await site.at("2026-11-04 17:00")
+    calendar(hass, [{"start": "2026-11-03", "end": "2026-11-05", "summary": "Harvest"}])
+    await site.rule(
+        start_time="08:00:00", end_time="16:00:00", holidays="calendar.holidays"
+    )
+    await site.minute()
+    await site.minute()
+    basis = await hass.async_add_executor_job(site.attendance.book.basis)
+    assert basis == digest(site.attendance.async_case())
 
 
 async def test_holidays_of_a_workday_sensor(hass: HomeAssistant, site: Site) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Dialect, bindparam, delete, func, select, upd
 from sqlalchemy.dialects.sqlite import insert
 
 from ..errors import CursorMoved
-from ..records import Batch, Ingested, Punch, Rejected, StoredPunch, wall_clock
+from ..records import Batch, Ingested, Punch, Rejected, Source, StoredPunch, wall_clock
 from .plans import mark_stale
 from .schema import DIRECTION, METHOD, SOURCE, mappings, punches, quarantine
 from .terminals import Zone, load_cursor, register_terminal, save_cursor
@@ -34,6 +34,7 @@ LATE = 5 * _DAY
 # Of a terminal, so much is kept that cannot be read: rows, and bytes.
 MOST_UNREADABLE = 10_000
 MOST_UNREADABLE_BYTES = 64 * 1024 * 1024
+_PUSHED: tuple[Source, ...] = ("push", "adms")
 
 # The order in which SQLAlchemy takes the columns of a row.
 _COLUMNS = tuple(column.name for column in punches.c if column.name != "difference")
@@ -338,7 +339,8 @@ def _insert_sql(dialect: Dialect, size: int) -> str:
 def _store_unreadable(connection: Connection, terminal_id: int, batch: Batch) -> int:
     """Keep what cannot be read; return how much went for it, the oldest first.
 
-    Anybody who knows a serial number may send nonsense for ever.
+    Anybody who knows a serial number may send nonsense for ever. What was read is kept
+    whatever it is: a log that was cleared has it no more.
     """
     connection.execute(
         insert(quarantine).on_conflict_do_nothing(),
@@ -347,8 +349,12 @@ def _store_unreadable(connection: Connection, terminal_id: int, batch: Batch) ->
             for record in batch.unreadable
         ],
     )
+    if batch.source not in _PUSHED:
+        return 0
     raw_size = func.length(quarantine.c.raw)
-    of_terminal = quarantine.c.terminal_id == terminal_id
+    of_terminal = (quarantine.c.terminal_id == terminal_id) & (
+        quarantine.c.source.in_(_PUSHED)
+    )
     rows, size = connection.execute(
         select(func.count(), func.sum(raw_size)).where(of_terminal)
     ).one()
