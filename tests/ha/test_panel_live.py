@@ -162,6 +162,10 @@ async def test_today(syncid: SyncIDKit, panel: Any) -> None:
     assert (today["punches"], today["users"]) == (3, 2)
     assert today["hours"] == [3] + [0] * 23
     assert (today["terminals"], today["online"]) == (1, 1)
+    # Nothing tells whether a gateway is there: it is no trouble.
+    await syncid.add_push_device()
+    today = await ask(panel, "live/today")
+    assert (today["terminals"], today["online"]) == (2, 2)
     assert today["date"] == dt_util.now().date().isoformat()
 
 

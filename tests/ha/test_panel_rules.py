@@ -169,6 +169,9 @@ async def test_preview(office: Site, panel: Any) -> None:
     assert same["differs"] == []
     yesterday = await ask(panel, "rules/preview")
     assert yesterday["date"] == "2026-11-01"
+    # Nobody was known then: other rules would not make a mark of it either.
+    long_ago = await ask(panel, "rules/preview", date="2026-10-05")
+    assert (long_ago["before"], long_ago["after"]) == ({}, {})
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,14 @@ class Book(Finder):
         known = {one.person_id: one.status for one in self.briefs(date, date)}
         people = [*case.directory.people.values()]
         _, marks = self._computed(case, date, date, people, with_kept=False)
-        return [(mark, known.get(mark.person_id)) for mark in marks]
+        # Days before anything was known of somebody get no mark by new rules either.
+        return [
+            (mark, known.get(mark.person_id))
+            for mark in marks
+            if date >= case.today
+            or mark.person_id in known
+            or mark.presence != "not_in"
+        ]
 
     # --- a moment ---------------------------------------------------------------------
 

@@ -190,7 +190,7 @@ async def live_today(hass: HomeAssistant, msg: dict[str, Any]) -> Today:
         hours=list(counted.hours),
         arrivals=[came[hour] for hour in range(24)],
         terminals=len(entries),
-        online=sum(online_of(entry) is True for entry in entries),
+        online=sum(online_of(entry) is not False for entry in entries),
         people=len(attendance.people),
         statuses=statuses,
         on_site=len(attendance.async_on_site()),

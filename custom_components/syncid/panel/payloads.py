@@ -101,6 +101,7 @@ class Today(TypedDict):
     hours: list[int]
     arrivals: list[int]
     terminals: int
+    # All that are not known to be away: nothing tells of a gateway.
     online: int
     # People whose attendance is kept, and what is said of today, by status.
     people: int

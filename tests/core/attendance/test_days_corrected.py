@@ -61,6 +61,9 @@ VOID_ADDED = fix("void_punch", 3, serial="gate", local_second=at("07:55"))
 TURN = fix(
     "set_direction", serial="gate", local_second=at("07:55"), direction="check_out"
 )
+TURN_IN = fix(
+    "set_direction", serial="gate", local_second=at("07:55"), direction="check_in"
+)
 PRESENT = fix("mark", date=Date(2026, 3, 12), status="present")
 EXCUSED = fix("mark", 2, date=Date(2026, 3, 12), status="excused")
 OTHERS = fix("mark", 3, person_id="p2", date=Date(2026, 3, 12), status="absent")
@@ -104,6 +107,18 @@ ROWS: list[tuple[str, str, str, tuple[Correction, ...]]] = [
         "07:40k0 07:55k0 14:00k0",
         "present in=07:40 out=14:00 worked=6:20 flags=corrected",
         (TURN,),
+    ),
+    (
+        "what was taken away still shows that there are keys",
+        "07:00k1 07:40k0 14:00k0",
+        "present in=07:40 flags=corrected,missing_out",
+        (VOID,),
+    ),
+    (
+        "and so does what a human says was another key",
+        "07:55k1 14:00k0",
+        "present in=07:55 flags=corrected,missing_out",
+        (TURN_IN,),
     ),
     ("a human says present", "", "present flags=corrected", (PRESENT,)),
     (

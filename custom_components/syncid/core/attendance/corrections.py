@@ -163,6 +163,13 @@ class Corrections:
             if self.voided_by((reading.serial, reading.local_second), by) is None
         ]
 
+    def reworded(self, found: Iterable[Reading]) -> list[Reading]:
+        """Return the readings that were taken away or turned, as terminals told them."""
+        if not (self._voided or self._turned):
+            return []
+        names = self._voided.keys() | self._turned.keys()
+        return [one for one in found if (one.serial, one.local_second) in names]
+
     def voided(
         self,
         found: Iterable[Reading],

@@ -13,7 +13,7 @@ from ..records import StoredPunch
 from .corrections import NONE, Correction, Corrections
 from .marks import Mark
 from .policy import DAY, HOUR
-from .readings import PLACE, SIDES, Reading, Station, readings
+from .readings import PLACE, SIDES, Reading, Station, has_keys, readings
 from .schedule import Roster, Rules, date_of, day_number
 from .verdict import Day, judge
 
@@ -70,7 +70,7 @@ def mark_days(
     held = Corrections(person.id, corrections) if corrections else NONE
     begin, end = day_number(first), day_number(last)
     days = _by_day(roster, held, punches, stations, begin, end)
-    nothing = Day([], [], [])
+    nothing = Day([], [], [], [])
     return [
         judge(
             roster,
@@ -105,7 +105,7 @@ def _by_day(
         by = {reading: one for reading, one in applied if one is not None}
     if not all(one.tells_of_days for one in stations):
         every = [one for one in every if one.sense != PLACE]
-    day = Day([], [], [])
+    day = Day([], [], [], [])
     begins = ends = (0, 0, 0)
     midnight = 0
     last: Reading | None = None
@@ -121,7 +121,7 @@ def _by_day(
             if not begin <= number <= end:
                 continue
             if (known_day := days.get(number)) is None:
-                known_day = days[number] = Day([], [], [])
+                known_day = days[number] = Day([], [], [], [])
             if not is_held:
                 known_day.outside.append(reading)
                 if reading in by:
@@ -132,12 +132,17 @@ def _by_day(
         day.readings.append(reading)
         if by and reading in by:
             day.corrections.append(by[reading])
+    for reading in held.reworded(found):
+        if has_keys(reading):
+            number, _ = roster.owner(reading.wall, SIDES[reading.sense])
+            if number in days:
+                days[number].keyed.append(reading.serial)
     for reading, one in held.voided(found, known, zone):
         if reading.sense == PLACE:
             continue
         number, _ = roster.owner(reading.wall, SIDES[reading.sense])
         if begin <= number <= end:
-            days.setdefault(number, Day([], [], [])).corrections.append(one)
+            days.setdefault(number, Day([], [], [], [])).corrections.append(one)
     return days
 
 

@@ -1,6 +1,6 @@
 """A punch as the day is computed from it: when, by which clock, and what it may be."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
@@ -125,10 +125,19 @@ def readings(
     return found
 
 
-def settled(day: list[Reading], keys: Keys) -> list[Reading]:
+def has_keys(reading: Reading) -> bool:
+    """Tell whether a reading shows that its terminal has keys: another than 0."""
+    return reading.sense not in _SILENT and reading.gate == EITHER
+
+
+def settled(
+    day: list[Reading], keys: Keys, keyed: Collection[str] = ()
+) -> list[Reading]:
     """Settle what the state keys of a day say, as the shift has it.
 
-    A terminal without keys reports 0 for every punch, which then says nothing.
+    A terminal without keys reports 0 for every punch, which then says nothing. `keyed`
+    are those that have keys, as punches show that were taken away or mean another thing
+    by a human's word.
     """
     if keys == "ignore":
         return [one._replace(sense=one.gate) for one in day]
@@ -138,11 +147,8 @@ def settled(day: list[Reading], keys: Keys) -> list[Reading]:
     else:
         return day
     # That a terminal has keys is only shown by another one that was pressed at it.
-    with_keys = [
-        one.serial
-        for one in day
-        if keys == "strict" or (one.sense not in _SILENT and one.gate == EITHER)
-    ]
+    with_keys = [one.serial for one in day if keys == "strict" or has_keys(one)]
+    with_keys += keyed
     return [
         one
         if one.sense != KEY_0

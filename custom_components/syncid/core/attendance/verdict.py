@@ -33,6 +33,8 @@ class Day(NamedTuple):
     outside: list[Reading]
     # What was corrected among them.
     corrections: list[Correction]
+    # Terminals with keys, as those of its punches show that were taken away or turned.
+    keyed: list[str]
 
 
 class _Case(NamedTuple):
@@ -57,7 +59,8 @@ def judge(
     """Return the mark of a day."""
     plan = roster.plan(number)
     shift, midnight, zone = plan.shift, plan.midnight, roster.rules.zone
-    held = counted(settled(day.readings, shift.keys), midnight, shift)
+    readings = settled(day.readings, shift.keys, day.keyed)
+    held = counted(readings, midnight, shift)
     walked = walk(held, shift.minimum_gap)
     closes = midnight + max(roster.span(number).ends)
     # Who is still here may leave until the window closes: only then is a check-out
