@@ -67,6 +67,7 @@ export class Feed {
     const moment = (punch: PunchRow): number => Date.parse(punch.time);
     this.rows = [...fresh, ...this.rows].sort((a, b) => moment(b) - moment(a));
     for (const dropped of this.rows.splice(this.most)) this.keys.delete(keyOf(dropped));
-    return fresh;
+    // A late photo of what is long off the list has its punch told once more.
+    return fresh.filter((punch) => this.keys.has(keyOf(punch)));
   }
 }

@@ -68,6 +68,18 @@ test("a punch is on top, with who, where and how, and is said aloud", async () =
   expect(seen.one("li").textContent).toMatch(/Gate[\s\S]*directions\.check_out/);
 });
 
+test("a photo of a punch that is long off the list is not said aloud", async () => {
+  const seen = await show();
+  server.tell("live/subscribe", { reset: true, punches: Array.from({ length: 600 }, (_, at) => punch(at)) });
+  server.tell("live/subscribe", { reset: false, punches: [punch(600)] });
+  await settled();
+  const said = seen.one("[aria-live]").textContent;
+  server.tell("live/subscribe", { reset: false, punches: [punch(3, { picture: "/photo" })] });
+  await settled();
+  expect(seen.one("[aria-live]").textContent).toBe(said);
+  expect(seen.all("li.fresh")).toHaveLength(1);
+});
+
 test("paused, what comes waits, and is counted", async () => {
   const seen = await show();
   server.tell("live/subscribe", { reset: true, punches: [punch(1)] });

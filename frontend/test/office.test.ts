@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, test } from "vitest";
 
-import type { DayDetail, DayPage, DayRow, MonthPage } from "../src/types";
+import type { DayDetail, DayPage, DayPunch, DayRow, MonthPage } from "../src/types";
 import { Seen, Server, settled, type Answers } from "./server";
 
 import "../src/pages/attendance";
@@ -165,6 +165,42 @@ test("a correction that is not saved yet outlives the panel, but not its dialog"
   await last.press("common.close");
   expect(location.pathname).toBe("/syncid/attendance");
   expect(sessionStorage).toHaveLength(0);
+});
+
+const goTo = async (seen: Seen, item: string): Promise<void> => {
+  history.replaceState(null, "", `/syncid/attendance/${item}?date=2026-11-20`);
+  seen.element.ctx = await server.context();
+  await settled();
+  await settled();
+};
+
+test("what is written of a punch does not come back as said of the day", async () => {
+  const punch: DayPunch = { device: "A1", device_id: "d1", device_name: "Gate", time: "2026-11-20T08:05:00Z", direction: "check_in", method: "face", added: false, voided: false };
+  answers["attendance/day"] = (): DayDetail => ({ ...detail, punches: [punch], punch_count: 1 });
+  const seen = await open("date=2026-11-20", "/p1@2026-11-20");
+  await seen.press("attendance.correct_punch");
+  await seen.write("attendance.what", "void_punch");
+  await seen.write("attendance.reason", "a test");
+  seen.element.remove();
+  const again = await open("date=2026-11-20", "/p1@2026-11-20");
+  expect([again.field("attendance.mark_as").value, again.field("attendance.reason").value]).toEqual(["", ""]);
+  expect(again.button("attendance.save").disabled).toBe(true);
+});
+
+test("what is written of one is not said of the other whom the address turns to", async () => {
+  const seen = await open("date=2026-11-20", "/p1@2026-11-20");
+  await seen.write("attendance.mark_as", "excused");
+  await seen.write("attendance.reason", "Doctor");
+  answers["attendance/day"] = () => new Promise(() => {});
+  await goTo(seen, "p2@2026-11-20");
+  // Nor are the punches of one shown as the other's until those are there.
+  expect(seen.all("form")).toEqual([]);
+  answers["attendance/day"] = () => detail;
+  await goTo(seen, "p3@2026-11-20");
+  expect([seen.field("attendance.mark_as").value, seen.field("attendance.reason").value]).toEqual(["", ""]);
+  await goTo(seen, "p1@2026-11-20");
+  expect([seen.field("attendance.mark_as").value, seen.field("attendance.reason").value]).toEqual(["excused", "Doctor"]);
+  expect(sessionStorage).toHaveLength(1);
 });
 
 test("where nobody can be late, that is said", async () => {

@@ -122,6 +122,41 @@ test("what is written of somebody outlives the panel, and is gone when it is tak
   expect((await open("/id7")).field("people.name").value).toBe("Person 7");
 });
 
+const goTo = async (seen: Seen, item: string): Promise<void> => {
+  history.replaceState(null, "", `/syncid/people/${item}`);
+  seen.element.ctx = await server.context();
+  await settled();
+  await settled();
+};
+
+test("what is written of one is not written of the other whom the address turns to", async () => {
+  const seen = await open("/id7");
+  await seen.write("people.name", "Anna Lee");
+  await goTo(seen, "id8");
+  expect(seen.field("people.name").value).toBe("Person 8");
+  await seen.write("people.groups", "Night");
+  await seen.press("people.save");
+  expect(acted("update_person")).toMatchObject([{ person: "id8", name: "Person 8", groups: ["Night"] }]);
+  await goTo(seen, "id7");
+  expect(seen.field("people.name").value).toBe("Anna Lee");
+});
+
+test("who is saved after the address has turned to another one leaves that one's dialog alone", async () => {
+  let answered = (_: object): void => {};
+  answers.act = () => new Promise((done) => (answered = done));
+  const seen = await open("/id7");
+  await seen.write("people.name", "Anna Lee");
+  await seen.press("people.save");
+  await goTo(seen, "id8");
+  answered({ answer: { person_id: "id7" } });
+  await settled();
+  await settled();
+  expect(location.pathname).toBe("/syncid/people/id8");
+  expect(seen.field("people.name").value).toBe("Person 8");
+  // What is saved is no draft any more.
+  expect(sessionStorage).toHaveLength(0);
+});
+
 test("what was written stays when it could not be saved, and why is said", async () => {
   answers.act = () => {
     throw { code: "home_assistant_error", message: "That number is taken." };

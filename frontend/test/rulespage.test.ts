@@ -18,8 +18,8 @@ beforeEach(() => {
   answers = {
     "rules/get": () => ({ usual, shifts: [], holidays: [{ date: "2026-12-25", name: "Holiday" }], leave: [], rota: [], time_zone: null, zone: "UTC", entry_id: null }),
     "rules/preview": () => ({ date: "2026-11-19", before: { late: 3 }, after: { present: 3 }, differs: [{ person: "Amina", before: "late", after: "present" }] }),
-    "rules/save": ({ grace_minutes }) => {
-      usual = { ...usual, grace_minutes };
+    "rules/save": ({ type: _, start_time, ...said }) => {
+      usual = { ...usual, ...said, ...(start_time ? { start: start_time } : {}) };
       return null;
     },
   };
@@ -34,11 +34,11 @@ test("rules are tried on a day before they are saved", async () => {
   expect(seen.button("rules.save").disabled).toBe(true);
   await seen.write("rules.grace", "15");
   await seen.press("rules.preview");
-  expect(server.asked("rules/preview").at(-1)).toMatchObject({ grace_minutes: 15, start_time: "08:00", in_window: null });
+  expect(server.asked("rules/preview").at(-1)).toEqual({ type: "syncid/rules/preview", grace_minutes: 15 });
   expect(seen.one("[aria-labelledby=preview]").textContent).toMatch(/Amina[\s\S]*statuses\.late[\s\S]*statuses\.present/);
   expect(server.asked("rules/save")).toEqual([]);
   await seen.press("rules.save");
-  expect(server.asked("rules/save").at(-1)).toMatchObject({ grace_minutes: 15, workdays: ["mon", "tue"], end_time: "16:30" });
+  expect(server.asked("rules/save").at(-1)).toEqual({ type: "syncid/rules/save", grace_minutes: 15 });
   expect(server.notified.at(-1)).toBe("rules.saved");
   expect(seen.button("rules.save").disabled).toBe(true);
   expect(sessionStorage).toHaveLength(0);
@@ -75,11 +75,32 @@ test("what was kept of other rules than there are now does no harm", async () =>
   expect((await open()).all("form")).toHaveLength(1);
 });
 
-test("rules that somebody else changed meanwhile are shown, but for what is written here", async () => {
-  const seen = await open();
-  usual = { ...usual, grace_minutes: 7 };
+/** Has somebody else save something, and the page hear of it. */
+async function elsewhere(seen: Seen, changed: Partial<ShiftRow>): Promise<void> {
+  usual = { ...usual, ...changed };
   server.changed.people += 1;
   seen.element.ctx = await server.context();
   await settled(1100);
-  expect(seen.field("rules.grace").value).toBe("7");
+}
+
+test("rules that somebody else changed meanwhile are shown, but for what is written here", async () => {
+  const seen = await open();
+  await seen.write("rules.start_time", "09:00");
+  await elsewhere(seen, { grace_minutes: 7, start: "07:00:00" });
+  expect([seen.field("rules.grace").value, seen.field("rules.start_time").value]).toEqual(["7", "09:00"]);
+});
+
+test("what somebody else saved is not written over by what was not changed here", async () => {
+  const seen = await open();
+  await seen.write("rules.start_time", "09:00");
+  // Tried and taken back: nothing is said of it any more.
+  await seen.write("rules.grace", "15");
+  await seen.write("rules.grace", "5");
+  await seen.press("rules.preview");
+  seen.element.remove();
+  const again = await open();
+  await elsewhere(again, { grace_minutes: 7, workdays: ["mon"] });
+  await again.press("rules.save");
+  expect(server.asked("rules/save")).toEqual([{ type: "syncid/rules/save", start_time: "09:00" }]);
+  expect(usual).toMatchObject({ start: "09:00", grace_minutes: 7, workdays: ["mon"] });
 });

@@ -2,6 +2,7 @@
 
 import { css, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
+import { keyed } from "lit/directives/keyed.js";
 
 import { call } from "../api";
 import { Loaded, Page } from "../context";
@@ -225,12 +226,15 @@ export class SidAttendance extends Page {
       <h2>${isMonth ? f.date(date, { month: "long", year: "numeric" }) : f.date(date, { weekday: "long", day: "numeric", month: "long" })}</h2>
       ${this.noStart()} ${isMonth ? this.grid() : this.list()}
       ${open?.length === 2
-        ? html`<sid-day
-            .ctx=${this.ctx}
-            .person=${open[0] ?? ""}
-            .date=${open[1] ?? ""}
-            @closed=${() => this.show()}
-          ></sid-day>`
+        ? keyed(
+            place.item,
+            html`<sid-day
+              .ctx=${this.ctx}
+              .person=${open[0] ?? ""}
+              .date=${open[1] ?? ""}
+              @closed=${() => this.show()}
+            ></sid-day>`,
+          )
         : nothing}
     `;
   }

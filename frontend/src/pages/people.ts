@@ -2,6 +2,7 @@
 
 import { css, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
+import { keyed } from "lit/directives/keyed.js";
 
 import { act, call } from "../api";
 import { Loaded, Page } from "../context";
@@ -74,6 +75,7 @@ export class SidPeople extends Page {
 
   override render() {
     const { t, f, texts, place } = this.ctx;
+    const who = this.adding ? "" : (place.item ?? "");
     const page = this.people.value;
     const { view } = this;
     return html`
@@ -100,14 +102,17 @@ export class SidPeople extends Page {
             ? this.nobodyYet()
             : this.known()}
       ${view !== "users" && (place.item || this.adding)
-        ? html`<sid-person
-            .ctx=${this.ctx}
-            .person=${this.adding ? "" : (place.item ?? "")}
-            @closed=${() => {
-              this.adding = false;
-              if (place.item) this.show();
-            }}
-          ></sid-person>`
+        ? keyed(
+            who,
+            html`<sid-person
+              .ctx=${this.ctx}
+              .person=${who}
+              @closed=${() => {
+                this.adding = false;
+                if (place.item) this.show();
+              }}
+            ></sid-person>`,
+          )
         : nothing}
       ${this.importing ? html`<sid-import .ctx=${this.ctx} @closed=${() => (this.importing = false)}></sid-import>` : nothing}
       ${this.adopting ? html`<sid-adopt .ctx=${this.ctx} @closed=${() => (this.adopting = false)}></sid-adopt>` : nothing}

@@ -3,7 +3,7 @@
 import { css, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 
-import { call } from "../api";
+import { call, type Commands } from "../api";
 import { Loaded, Page } from "../context";
 import { keep, kept } from "../draft";
 import type { RuleBook, ShiftRow, Topic } from "../types";
@@ -67,7 +67,8 @@ export class SidRules extends Page {
   protected readonly topics: readonly Topic[] = ["people"];
   private book = new Loaded(this, "rules/get");
   private preview = new Loaded(this, "rules/preview");
-  @state() private draft = kept<Draft>(DRAFT);
+  /** Only what is changed: what others save meanwhile is not written over. */
+  @state() private draft = kept<Partial<Draft>>(DRAFT);
   @state() private date = "";
   @state() private busy = false;
   @state() private error = "";
@@ -117,9 +118,9 @@ export class SidRules extends Page {
     void this.book.ask(this.ctx.hass(), {});
   }
 
-  private said(draft: Draft) {
-    const { start_time, end_time, in_window, out_window, grace_minutes, workdays } = draft;
-    return {
+  /** What is changed of the rules as they would be. */
+  private said({ start_time, end_time, in_window, out_window, grace_minutes, workdays }: Draft): Commands["rules/save"]["args"] {
+    const all = {
       workdays,
       grace_minutes: Number(grace_minutes),
       start_time: start_time || null,
@@ -127,6 +128,7 @@ export class SidRules extends Page {
       in_window: in_window.trim() || null,
       out_window: out_window.trim() || null,
     };
+    return Object.fromEntries(Object.entries(all).filter(([key]) => key in (this.draft ?? {})));
   }
 
   override render() {
@@ -175,7 +177,8 @@ export class SidRules extends Page {
     const isSame = JSON.stringify(draft) === JSON.stringify(saved);
     const off = isWrong ? t("rules.off_wrong") : isSame ? t("rules.off_same") : "";
     const change = (changed: Partial<Draft>) => {
-      this.write({ ...draft, ...changed });
+      const isOther = ([key, value]: [string, unknown]) => JSON.stringify(value) !== JSON.stringify(saved[key as keyof Draft]);
+      this.write(Object.fromEntries(Object.entries({ ...this.draft, ...changed }).filter(isOther)));
       this.error = "";
     };
     const sentence = (key: keyof Draft) =>
@@ -255,14 +258,12 @@ export class SidRules extends Page {
     </form>`;
   }
 
-  private write(draft?: Draft): void {
+  private write(draft?: Partial<Draft>): void {
     this.draft = draft;
     keep(DRAFT, draft);
   }
 
   private look(draft: Draft): void {
-    // What is tried is kept, whatever is told of the rules meanwhile.
-    this.write(draft);
     void this.preview.ask(this.ctx.hass(), { ...this.said(draft), ...(this.date ? { date: this.date } : {}) });
   }
 

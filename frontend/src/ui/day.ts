@@ -65,8 +65,9 @@ export class SidDay extends Part {
   }
 
   protected override updated(): void {
-    const { mark, time, why } = this;
-    keep(this.draftKey, mark || time || why ? { mark, time, why } : undefined);
+    const { mark, time, why, punch } = this;
+    // What is said of a punch would come back as said of the day.
+    keep(this.draftKey, !punch && (mark || time || why) ? { mark, time, why } : undefined);
   }
 
   protected override willUpdate(_: PropertyValues): void {

@@ -219,7 +219,9 @@ export class SidPerson extends Part {
       this.adding = false;
       if (!(await this.done("map_user", { ...user, person: saved.person_id }))) return;
     }
-    shut(this);
+    // Whoever the address has turned to meanwhile is not closed.
+    if (this.isConnected) shut(this);
+    else this.write();
   };
 
   /** What a terminal tells of who is added from there. */
