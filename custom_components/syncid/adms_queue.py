@@ -182,6 +182,12 @@ class AdmsQueue:
                 [ended(row, "expired", now) for row in rows if row.state == "queued"]
             )
 
+    def was_sent(self, outcome: Outcome) -> bool:
+        """Tell whether the terminal fetched a command, be it while it was withdrawn."""
+        id_ = outcome.row.id
+        row = self._open.get(id_) or self._late.get(id_)
+        return row is None or row.sent_at is not None  # or it is done by now
+
     async def _async_enqueue(self, commands: Iterable[Command]) -> list[CommandRow]:
         """Put commands into the queue, from where the terminal fetches them."""
         rows: list[CommandRow] = []
