@@ -79,6 +79,11 @@ class AdmsQueue:
         """Return how many commands the terminal has not answered."""
         return len(self._open)
 
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether the terminal has yet to answer what it fetched."""
+        return any(row.state == "sent" for row in self._open.values())
+
     def rows_for(self, request: AdmsRequest) -> tuple[CommandRow, ...]:
         """Return the rows that an answer hangs on."""
         if not request.needs_rows:
