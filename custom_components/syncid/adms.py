@@ -1,7 +1,7 @@
 """Terminals that push over ADMS: what they bring, and what they are told."""
 
 import asyncio
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -51,6 +51,8 @@ SIGNAL_HEARD: SignalTypeFormat[()] = SignalTypeFormat("syncid_heard_{}")
 ANSWER_WITHIN: Final = 60
 # Polls that a terminal misses until nobody waits for it any more.
 MISSED_POLLS: Final = 3
+# Times between its polls that are remembered: it may ask twice at once.
+_INTERVALS = 5
 # Seconds after which what was learned is kept, and what is kept at once.
 SAVE_AFTER: Final = 10
 _URGENT = ("family", "registered", "owes_all")
@@ -100,11 +102,10 @@ class AdmsTerminal:
         self._is_over = False
         self._hearers: list[Callable[[Upload], None]] = []
         self._next_poll: asyncio.Future[None] | None = None
-        # By the loop's clock: when it called last, and polled; how long it is between two
-        # polls; and whether it does what the last one told it.
+        # By the loop's clock: when it called last, and polled; and how long it was between
+        # the last polls.
         self._heard_at = self._polled_at = 0.0
-        self._rhythm: float | None = None
-        self._is_busy = False
+        self._intervals: deque[float] = deque(maxlen=_INTERVALS)
         self._alarms: OrderedDict[tuple[str, str, int | None], None] = OrderedDict()
         self._packs = Packs()
 
@@ -236,17 +237,16 @@ class AdmsTerminal:
             self._async_take_upload(said.upload)
         self._heard_at = self.coordinator.hass.loop.time()
         if request.endpoint in POLLS:
-            self._async_polled(said)
+            self._async_polled()
         self.coordinator.async_heard(delivered=said.upload is not None)
         async_dispatcher_send(self.coordinator.hass, SIGNAL_HEARD.format(self.serial))
 
     @callback
-    def _async_polled(self, said: Answer) -> None:
+    def _async_polled(self) -> None:
         """Note that it asked what to do."""
         if self._polled_at:
-            self._rhythm = self._heard_at - self._polled_at
+            self._intervals.append(self._heard_at - self._polled_at)
         self._polled_at = self._heard_at
-        self._is_busy = any(row.state == "sent" for row in said.rows)
         if self._next_poll is not None:
             self._next_poll.set_result(None)
             self._next_poll = None
@@ -255,11 +255,12 @@ class AdmsTerminal:
         """Return when it is gone if it does not call, by the loop's clock.
 
         Long before it counts as offline: this is only for who waits for it now. While
-        it does what it was told, it may not call, and some poll when they like.
+        it does what it was told, it may poll or not, and some poll when they like.
         """
-        if self._is_busy or self._rhythm is None:
+        if self.queue.is_busy or not self._intervals:
             return inf
-        return self._heard_at + MISSED_POLLS * max(self.wishes.delay, self._rhythm)
+        rhythm = max(self.wishes.delay, *self._intervals)
+        return self._heard_at + MISSED_POLLS * rhythm
 
     @callback
     def _async_look(self, learned: Learned) -> None:

@@ -79,6 +79,11 @@ class AdmsQueue:
         """Return how many commands the terminal has not answered."""
         return len(self._open)
 
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether the terminal has yet to answer what it fetched."""
+        return any(row.state == "sent" for row in self._open.values())
+
     def rows_for(self, request: AdmsRequest) -> tuple[CommandRow, ...]:
         """Return the rows that an answer hangs on."""
         if not request.needs_rows:
@@ -181,6 +186,12 @@ class AdmsQueue:
             await self._async_save(
                 [ended(row, "expired", now) for row in rows if row.state == "queued"]
             )
+
+    def was_sent(self, outcome: Outcome) -> bool:
+        """Tell whether the terminal fetched a command, be it while it was withdrawn."""
+        id_ = outcome.row.id
+        row = self._open.get(id_) or self._late.get(id_)
+        return row is None or row.sent_at is not None  # or it is done by now
 
     async def _async_enqueue(self, commands: Iterable[Command]) -> list[CommandRow]:
         """Put commands into the queue, from where the terminal fetches them."""

@@ -11,10 +11,16 @@ from .adms import AdmsTerminal
 from .const import ATTR_END, ATTR_START
 from .core.adms.dialogue import ALWAYS
 from .core.adms.surplus import Records
-from .core.errors import ClearRefused, PushFailed, PushRefused, RecordsLost
+from .core.errors import (
+    ClearRefused,
+    ClearUnverified,
+    PushFailed,
+    PushRefused,
+    RecordsLost,
+)
 from .core.records import local_second
 from .device import SyncIDCoordinator
-from .push_talk import async_ask, async_gather
+from .push_talk import NoAnswer, NoResult, async_ask, async_gather, taken
 
 # Days of punches that are compared with what the terminal counts.
 AUDITED_DAYS = 31
@@ -101,19 +107,18 @@ async def async_clear_records(
         if counted > brought:
             raise ClearRefused(f"the terminal counts {counted} records, sent {brought}")
         held = await _async_send_and_clear(device, adms, records)
-    if held is not None and held > len(records):
-        raise RecordsLost(f"{held - len(records)} of {held} records did not arrive")
-    return {"counted": counted if held is None else held, "stored": len(records)}
+    return {"counted": held, "stored": len(records)}
 
 
 async def _async_send_and_clear(
     device: SyncIDCoordinator, adms: AdmsTerminal, records: Records
-) -> int | None:
-    """Clear a log of which all came; return how many records it had then, if it tells.
+) -> int:
+    """Clear a log of which all came, and return how many records it had then.
 
     No terminal can be locked by push. Somebody may have punched since it counted, and
     the upload have failed: so what is new is sent once more, and all is counted, in the
-    answer to the poll that clears.
+    answer to the poll that clears. Whatever becomes of the rest, that is sent as well: so
+    once it is, the count alone tells whether anything was lost.
     """
     last_day = _local_second(device, dt_util.now() - timedelta(days=1))
     newest = records.newest
@@ -121,8 +126,21 @@ async def _async_send_and_clear(
     phrases = adms.phrases
     resend = phrases.resend_punches(first, ALWAYS[1])
     count, clear = phrases.count_punches(*ALWAYS), phrases.clear_log()
-    outcomes = await async_ask(device, adms, (*resend, *count, *clear))
-    with suppress(TimeoutError):  # what it is to send may follow what it says
-        await adms.async_next_poll()
+    outcomes = await adms.async_say((*resend, *count, *clear))
+    await adms.queue.async_withdraw(outcomes)
+    clearing = outcomes[-1]
+    if clearing.row.state == "failed" or not adms.queue.was_sent(clearing):
+        taken(outcomes[::-1])  # its own refusal before that of others
+        raise NoAnswer(device)
+    if clearing.is_done:
+        with suppress(TimeoutError):  # what it is to send may follow what it says
+            await adms.async_next_poll()
     result = outcomes[len(resend)].result
-    return result.counted if result else None
+    held = result.counted if result else None
+    if held is None:
+        raise ClearUnverified("the terminal did not count what it was told to clear")
+    if held > len(records):
+        raise RecordsLost(f"{held - len(records)} of {held} records did not arrive")
+    if not clearing.is_done:
+        raise NoResult(device)
+    return held

@@ -65,7 +65,7 @@ async def async_say(
     device: SyncIDCoordinator, adms: AdmsTerminal, commands: Iterable[Command]
 ) -> dict[str, Any]:
     """Say something; raises if the terminal refuses, tells if it has not answered."""
-    if all(outcome.is_done for outcome in _taken(await adms.async_say(commands))):
+    if all(outcome.is_done for outcome in taken(await adms.async_say(commands))):
         return {}
     # It stays in the queue until the terminal takes it.
     return {"done": False, "queued": True}
@@ -78,16 +78,18 @@ async def async_ask(
     within: float | None = None,
 ) -> list[Outcome]:
     """Say something that is of use now or never; raises if it is not done in time."""
-    outcomes = _taken(await adms.async_say(commands, within))
+    outcomes = await adms.async_say(commands, within)
     if not all(outcome.is_done for outcome in outcomes):
+        # Also if one was refused: the others shall not be done all the same.
         await adms.queue.async_withdraw(outcomes)
+        taken(outcomes)
         if any(outcome.row.state == "sent" for outcome in outcomes):
             raise NoResult(device)
         raise NoAnswer(device)
     return outcomes
 
 
-def _taken(outcomes: list[Outcome]) -> list[Outcome]:
+def taken(outcomes: list[Outcome]) -> list[Outcome]:
     """Return outcomes; raises `PushFailed` if the terminal refused any."""
     for outcome in outcomes:
         if outcome.row.state == "failed":

@@ -16,7 +16,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 from simulator.http import HttpClient
 
-from .kit import PATIENCE, PEOPLE, KitAdms, SyncIDKit
+from .kit import PATIENCE, PEOPLE, KitAdms, SyncIDKit, let_pass
 from .test_adms_actions import done, refusal
 
 QUEUED = {"done": False, "queued": True}
@@ -341,6 +341,44 @@ async def until_asked(syncid: SyncIDKit, terminal: KitAdms, least: int = 1) -> N
     """Wait until something waits for a terminal."""
     sensor = terminal.entity_id("sensor", "commands_waiting")
     await syncid.wait_for_state(sensor, lambda state: float(state.state) >= least)
+
+
+@pytest.mark.usefixtures("patient")
+async def test_busy_terminal_that_polls(
+    hass: HomeAssistant, syncid: SyncIDKit, away: KitAdms
+) -> None:
+    """One that asks what to do while it awaits a finger, and then is quiet, is there."""
+    await away.simulation.poll()
+    enrolling = hass.async_create_task(
+        away.call("enroll_fingerprint", user_id="1001", finger=6)
+    )
+    await until_asked(syncid, away)
+    for _ in range(2):
+        await away.simulation.poll()
+    assert away.device.enrolment
+    let_pass(hass, 30)
+    await away.device.ping()  # whoever waits no longer has left by now
+    let_pass(hass, 25)
+    for _ in range(3):
+        away.device.press()
+    await away.simulation.reply()
+    assert await enrolling == {"user_id": "1001", "finger": 6}
+
+
+@pytest.mark.usefixtures("patient")
+async def test_slow_terminal_that_polls_twice(
+    hass: HomeAssistant, syncid: SyncIDKit, away: KitAdms
+) -> None:
+    """One that polls every minute is not gone half a minute after it polled twice."""
+    await away.simulation.poll()
+    let_pass(hass, 60)
+    for _ in range(2):
+        await away.simulation.poll()
+    let_pass(hass, 30)
+    asking = hass.async_create_task(away.call("get_device_info"))
+    await until_asked(syncid, away)
+    await away.simulation.cycle()
+    assert (await asking)["up_to_date"] is True
 
 
 @pytest.mark.usefixtures("patient")

@@ -8,13 +8,17 @@ from typing import Any
 
 import pytest
 
+from custom_components.syncid.adms_server import DATA_ADMS
+from custom_components.syncid.core.adms.commands import Command
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util import dt as dt_util
 from simulator.adms import AdmsPunch
+from simulator.adms.commands import Outcome
 
-from .kit import KitAdms, SyncIDKit
+from .kit import KitAdms, SyncIDKit, let_pass
 from .test_adms_actions import refusal
+from .test_adms_queue import queue, until_asked
 
 
 @pytest.fixture
@@ -215,6 +219,19 @@ async def test_clear_with_one_missing(
     assert len(att.device.log) == count
 
 
+async def reply(terminal: KitAdms) -> None:
+    """Have a terminal tell all that it has to."""
+    while await terminal.simulation.reply():
+        pass
+
+
+async def until_told_to_count(terminal: KitAdms) -> None:
+    """Have a terminal that is to be cleared send its log, and ask what to do next."""
+    while not any("VERIFY SUM" in one.text for one in terminal.device.commands):
+        await reply(terminal)
+        await terminal.simulation.poll()
+
+
 async def clear_while_somebody_punches(
     terminal: KitAdms, clearing: asyncio.Task[Any], *, arrives: bool
 ) -> None:
@@ -224,10 +241,8 @@ async def clear_while_somebody_punches(
     fails as well, unless it arrives.
     """
     device, simulation = terminal.device, terminal.simulation
-    while not any("VERIFY SUM" in one.text for one in device.commands):
-        await simulation.poll()
-        while await simulation.reply():
-            pass
+    await until_told_to_count(terminal)
+    await reply(terminal)
     device.punch("1003")
     while device.log:
         # Together with what clears, or before it.
@@ -237,8 +252,7 @@ async def clear_while_somebody_punches(
             device.outbox.clear()
             device.outbox.extend(arrived)
     while not clearing.done():
-        while await simulation.reply():
-            pass
+        await reply(terminal)
         await simulation.poll()
 
 
@@ -271,6 +285,141 @@ async def test_punch_that_is_lost(
     await clear_while_somebody_punches(by_hand, clearing, arrives=False)
     assert await clearing == "records_lost"
     assert len(await syncid.stored()) == 3
+
+
+def fail_when_cleared(
+    terminal: KitAdms,
+    monkeypatch: pytest.MonkeyPatch,
+    verb: str,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> None:
+    """Have a terminal refuse a command, which it does when it is to find out what is new."""
+    handle = terminal.device.handlers[verb]
+    times = 1 if verb == "CLEAR" else 0
+
+    def refuse(device: Any, command: Any, rest: str) -> Any:
+        nonlocal times
+        times += 1
+        if times == 1:
+            return handle(device, command, rest)
+        meanwhile()
+        return Outcome(code=-1002, verb=verb.split(maxsplit=1)[0])
+
+    monkeypatch.setitem(terminal.device.handlers, verb, refuse)
+
+
+async def test_clear_though_nothing_is_sent_again(
+    syncid: SyncIDKit, att: KitAdms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A log that was cleared was cleared, if the count says that all of it had come."""
+    await uploaded(syncid, att)
+    fail_when_cleared(att, monkeypatch, "DATA QUERY ATTLOG")
+    assert await att.call("clear_records") == {"counted": 5, "stored": 5}
+    assert att.device.log == []
+
+
+async def test_punch_that_is_not_sent_again(
+    syncid: SyncIDKit, att: KitAdms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If what is new is refused, and there was something new, the admin is told."""
+    await uploaded(syncid, att)
+    fail_when_cleared(
+        att, monkeypatch, "DATA QUERY ATTLOG", lambda: att.device.punch("1003")
+    )
+    assert await refusal(att, "clear_records") == "records_lost"
+    assert att.device.log == []
+    assert len(await syncid.stored()) == 5
+
+
+async def test_clear_without_the_last_count(
+    syncid: SyncIDKit, att: KitAdms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody says that all of a log had come which was not counted when it went."""
+    await uploaded(syncid, att)
+    fail_when_cleared(att, monkeypatch, "VERIFY SUM")
+    assert await refusal(att, "clear_records") == "clear_unverified"
+    assert att.device.log == []
+
+
+async def test_clear_refused_by_the_terminal(
+    syncid: SyncIDKit, att: KitAdms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminal that does not clear its log is no terminal that lost anything."""
+    await uploaded(syncid, att)
+    fail_when_cleared(att, monkeypatch, "CLEAR")
+    assert await refusal(att, "clear_records") == "push_unsupported"
+    assert len(att.device.log) == 5
+
+
+@pytest.mark.parametrize(
+    ("punches", "counts", "told"),
+    [
+        (False, True, "push_no_result"),
+        (True, True, "records_lost"),
+        (False, False, "clear_unverified"),
+    ],
+)
+async def test_clear_that_is_not_answered(
+    hass: HomeAssistant,
+    by_hand: KitAdms,
+    punches: bool,
+    counts: bool,
+    told: str,
+) -> None:
+    """Of a terminal that falls silent when told to clear, it is told what may be lost."""
+    device = by_hand.device
+    clearing = hass.async_create_task(refusal(by_hand, "clear_records"))
+    await until_told_to_count(by_hand)
+    await reply(by_hand)
+    if punches:
+        device.punch("1003")
+    while device.log:
+        await by_hand.simulation.poll()
+    count = device.commands[-2].id
+    said = [post for post in device.outbox if counts and post.command == count]
+    device.outbox.clear()
+    device.outbox.extend(said)
+    await reply(by_hand)
+    let_pass(hass, 61)
+    assert await clearing == told
+
+
+@pytest.mark.parametrize(
+    ("fails", "told"), [(True, "push_unsupported"), (False, "push_no_answer")]
+)
+async def test_clear_that_is_not_fetched(
+    hass: HomeAssistant,
+    syncid: SyncIDKit,
+    by_hand: KitAdms,
+    monkeypatch: pytest.MonkeyPatch,
+    fails: bool,
+    told: str,
+) -> None:
+    """A terminal that falls silent before it is told to clear is not told later."""
+    device = by_hand.device
+    if fails:
+        fail_when_cleared(by_hand, monkeypatch, "DATA QUERY ATTLOG")
+    clearing = hass.async_create_task(refusal(by_hand, "clear_records"))
+    await until_told_to_count(by_hand)
+    # Ten commands are fetched at a time: what clears comes behind them.
+    adms = hass.data[DATA_ADMS].async_terminal(by_hand.serial)
+    assert adms is not None
+    others = hass.async_create_task(adms.async_say([Command("info", "INFO")] * 9))
+    await until_asked(syncid, by_hand, 10)
+    await reply(by_hand)
+    await until_asked(syncid, by_hand, 12)
+    await by_hand.simulation.poll()
+    await reply(by_hand)
+    assert all(outcome.is_done for outcome in await others)
+    let_pass(hass, 61)
+    assert await clearing == told
+    assert queue(syncid)[-3:] == [
+        ("resend_punches", "failed" if fails else "done"),
+        ("count_punches", "expired"),
+        ("clear_log", "expired"),
+    ]
+    await by_hand.simulation.poll()
+    assert len(device.log) == 3
 
 
 async def test_clear_refused_without_counting(syncid: SyncIDKit, url: str) -> None:

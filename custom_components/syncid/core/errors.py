@@ -103,6 +103,10 @@ class RecordsLost(TerminalError):
     """The log was cleared, and some of what was in it did not arrive."""
 
 
+class ClearUnverified(TerminalError):
+    """The log was cleared, or is to be, and nobody knows whether all of it arrived."""
+
+
 type RefusedReason = Literal[
     "card_range",
     "card_taken",
