@@ -260,6 +260,21 @@ async def test_clock_that_was_wrong(office: Site, panel: Any) -> None:
     assert "late" not in page["counts"]
 
 
+async def test_clock_that_changes_nothing(office: Site, panel: Any) -> None:
+    """Whose punches are moved is nobody: no mark would change, and that is told."""
+    await office.punch("77", f"{MONDAY} 07:31:00")
+    said = {
+        "device_id": office.gate.device_id,
+        "start": f"{MONDAY} 07:31:00",
+        "end": f"{MONDAY} 07:31:30",
+        "seconds": 5,
+        "why": "five seconds slow",
+        "dry_run": True,
+    }
+    told = await ask(panel, "act", action="correct_clock", data=said)
+    assert (told["answer"]["marks"], told["answer"]["changed"]) == ([], 0)
+
+
 async def test_punches_of_a_night(office: Site, panel: Any) -> None:
     """Of a night the morning after belongs to it, and the evening after does not."""
     await office.rule(start_time="22:00", end_time="06:00")
