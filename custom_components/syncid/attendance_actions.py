@@ -1,6 +1,6 @@
 """Actions on attendance: what is known of days, and what humans say of them."""
 
-from collections.abc import Callable, Collection, Mapping as Map
+from collections.abc import Callable, Collection, Iterable, Mapping as Map
 from datetime import date as Date, timedelta
 from typing import Any, Final
 
@@ -20,10 +20,12 @@ from homeassistant.util import dt as dt_util
 from .attendance import DATA_ATTENDANCE, time_of
 from .const import ATTR_END, ATTR_START, DOMAIN
 from .core.attendance.marks import STATUSES, Brief, Mark, Status
+from .core.book import Book
 from .core.export import LETTERS, day_list, legend, month_grid, payroll
 from .core.people import Person
 from .core.sheets import Sheet, write_csv, write_xlsx
 from .exports import async_keep_export
+from .hub import DATA_HUB
 from .persons import WHOM, async_knows_all, async_whom, ledger_errors
 from .roll_call import async_assembly, async_roll_call
 from .texts import async_words
@@ -186,15 +188,24 @@ async def _async_letters(hass: HomeAssistant) -> dict[Status, str]:
     }
 
 
-async def _async_marks(
-    hass: HomeAssistant, table: str, people: Map[str, Person], first: Date, last: Date
+def _marks(
+    book: Book,
+    table: str,
+    people: Map[str, Person],
+    first: Date,
+    last: Date,
+    status: str | None,
 ) -> Collection[Mark | Brief]:
-    """Return the marks of people for a table; a month shows little of them."""
-    attendance = hass.data[DATA_ATTENDANCE]
-    if table != "month":
-        return await attendance.async_marks(first, last, [*people])
-    found = await attendance.async_briefs(first, last)
-    return [one for one in found if one.person_id in people]
+    """Return the marks of people for a table; a month shows little of them.
+
+    For the executor: of a month all are looked at.
+    """
+    found: Iterable[Mark | Brief]
+    if table == "month":
+        found = (one for one in book.briefs(first, last) if one.person_id in people)
+    else:
+        found = book.marks(first, last, [*people])
+    return [one for one in found if status in (None, one.status)]
 
 
 @ledger_errors
@@ -231,11 +242,8 @@ async def async_export(
     months = _months(first, last)
     if table == "month":
         first, last = months[0], _next_month(months[-1]) - _ONE_DAY
-    marks = [
-        mark
-        for mark in await _async_marks(hass, table, people, first, last)
-        if status in (None, mark.status)
-    ]
+    hub, book = hass.data[DATA_HUB], hass.data[DATA_ATTENDANCE].book
+    marks = await hub.async_read(_marks, book, table, people, first, last, status)
     words = async_shift_names(hass)
     words |= await async_words(hass, "flags", "statuses", "sheet")
     letters = {**LETTERS, **await _async_letters(hass)}

@@ -331,6 +331,7 @@ export interface DayPunch {
   device_id: string | null;
   device_name: string | null;
   time: string;
+  made: string;
   direction: string;
   method: string;
   added: boolean;

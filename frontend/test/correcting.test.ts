@@ -8,7 +8,7 @@ import { Stage, button, settled, write } from "./stage";
 
 afterEach(() => document.body.replaceChildren());
 
-const punch = { device: "A1", device_id: "d1", device_name: "Gate", time: "2026-11-20T08:05:00+05:00", direction: "check_in", method: "face", added: false, voided: false };
+const punch = { device: "A1", device_id: "d1", device_name: "Gate", time: "2026-11-20T08:05:00+05:00", made: "2021-01-01T00:05:00+05:00", direction: "check_in", method: "face", added: false, voided: false };
 const day = (...punches: object[]) => ({ day: null, reasons: [], punches, said: [], trace: [] });
 const options = (dialog: any): string[] =>
   [...dialog.shadowRoot.querySelectorAll("option")].map((one: any) => one.value).filter(Boolean);
@@ -24,13 +24,14 @@ async function opened(...punches: object[]): Promise<[Stage, any]> {
 
 test("a punch is taken out with a reason, by what names it", async () => {
   const [stage, dialog] = await opened(punch);
+  expect(dialog.shadowRoot.querySelector("li time").getAttribute("datetime")).toBe(punch.time);
   await write(dialog, "select", "void_punch");
   const save = dialog.shadowRoot.querySelector("button[type=submit]");
   expect(save.disabled).toBe(true);
   await write(dialog, "form input", " a test ");
   save.click();
   await settled(dialog);
-  expect(stage.done).toEqual([["void_punch", { person: "p1", time: punch.time, device_id: "d1", why: "a test" }]]);
+  expect(stage.done).toEqual([["void_punch", { person: "p1", time: punch.made, device_id: "d1", why: "a test" }]]);
   // Asked anew, and back at the day.
   expect(stage.said.filter((one) => one.type === "syncid/attendance/day")).toHaveLength(2);
   expect(options(dialog)).toContain("by_punches");
@@ -43,7 +44,7 @@ test("a punch is said to have been something else", async () => {
   dialog.shadowRoot.querySelector("button[type=submit]").click();
   await settled(dialog);
   expect(stage.done).toEqual([
-    ["set_direction", { person: "p1", time: punch.time, device_id: "d1", why: "wrong key", direction: "check_out" }],
+    ["set_direction", { person: "p1", time: punch.made, device_id: "d1", why: "wrong key", direction: "check_out" }],
   ]);
 });
 
@@ -56,7 +57,7 @@ test("a punch that was taken out is told as such, and can be taken back", async 
   dialog.shadowRoot.querySelector("button[type=submit]").click();
   await settled(dialog);
   // A terminal that is gone names nothing.
-  expect(stage.done).toEqual([["restore_punch", { person: "p1", time: punch.time, why: "it was right" }]]);
+  expect(stage.done).toEqual([["restore_punch", { person: "p1", time: punch.made, why: "it was right" }]]);
 });
 
 test("what somebody added can be taken out, and is no other thing", async () => {

@@ -67,6 +67,42 @@ def test_corrections_come_back(site: Site) -> None:
     assert site.book.corrections(["p2"]) == [second, third]
 
 
+def test_punches_of_a_date(site: Site) -> None:
+    """Those that count for it, in their order, by a right clock; also what was taken out."""
+    (early,) = site.punch("07:58")
+    # By a clock that was an hour and some minutes slow; then it was years off.
+    (slow,) = site.punch("14:30")
+    (reset,) = site.punch("09:30", day=DAY.replace(year=2020))
+    site.punch("08:01", user_id="1002")
+    for punch, second in ((slow, at(DAY, "16:05")), (reset, at(DAY, "09:30"))):
+        site.book.correct(
+            said(
+                kind="shift_clock",
+                person_id="",
+                serial="A",
+                local_second=punch.local_second,
+                until=punch.local_second,
+                seconds=second - punch.local_second,
+            )
+        )
+    for kind in ("void_punch", "add_punch"):
+        site.book.correct(
+            said(
+                kind=kind,
+                serial="A",
+                local_second=early.local_second + 60 * (kind == "add_punch"),
+                utc_second=utc_of(at(DAY, "12:00"), ZONE),
+            )
+        )
+    found = site.book.punches_of(site.case, AMINA, DAY)
+    assert [(stored.punch, second) for stored, second in found] == [
+        (punch, utc_of(at(DAY, clock), ZONE))
+        for punch, clock in ((early, "07:58"), (reset, "09:30"), (slow, "16:05"))
+    ]
+    then = DAY.replace(year=2020)
+    assert site.book.punches_of(site.case, AMINA, then) == []
+
+
 def test_mark_by_hand(site: Site) -> None:
     """A human's word is applied each time, and taken back by another one."""
     made = site.book.correct(said(date=DAY, status="excused"))

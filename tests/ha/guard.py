@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event
 
-from custom_components.syncid import adms, push
+from custom_components.syncid import adms, attendance_actions, push
 from custom_components.syncid.const import LEDGER_FILE
 from custom_components.syncid.core.adms.dialogue import answer
 from custom_components.syncid.core.terminal import worker
@@ -29,8 +29,9 @@ from custom_components.syncid.panel import (
     users,
 )
 
-# What of the panel looks at everybody.
+# What looks at everybody, mostly of the panel.
 _OF_ALL = (
+    (attendance_actions, "_marks"),
     (adopting, "_certain"),
     (adopting, "_unknown"),
     (attendance, "_days"),

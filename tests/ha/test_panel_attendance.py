@@ -219,6 +219,7 @@ async def test_punch_that_was_added(office: Site, panel: Any) -> None:
         {
             **nowhere,
             "time": f"{MONDAY}T16:00:00+00:00",
+            "made": f"{MONDAY}T16:00:00+00:00",
             "device": GATEWAY,
             "device_id": terminal["device_id"],
             "device_name": terminal["name"],
@@ -258,6 +259,72 @@ async def test_clock_that_was_wrong(office: Site, panel: Any) -> None:
     assert done["answer"] == {**told["answer"], "dry_run": False}
     page = await ask(panel, "attendance/days", date=MONDAY)
     assert "late" not in page["counts"]
+
+
+async def test_clock_that_changes_nothing(office: Site, panel: Any) -> None:
+    """Whose punches are moved is nobody: no mark would change, and that is told."""
+    await office.punch("77", f"{MONDAY} 07:31:00")
+    said = {
+        "device_id": office.gate.device_id,
+        "start": f"{MONDAY} 07:31:00",
+        "end": f"{MONDAY} 07:31:30",
+        "seconds": 5,
+        "why": "five seconds slow",
+        "dry_run": True,
+    }
+    told = await ask(panel, "act", action="correct_clock", data=said)
+    assert (told["answer"]["marks"], told["answer"]["changed"]) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("punched", "seconds", "date", "time"),
+    [
+        (f"{MONDAY} 10:00:00", -86400, "2026-11-01", "2026-11-01T10:00:00-08:00"),
+        # Another offset held then than does now.
+        ("2021-07-01 10:00:00", 1950 * 86400, MONDAY, f"{MONDAY}T10:00:00-08:00"),
+    ],
+)
+async def test_punches_of_a_clock_that_was_wrong(
+    office: Site, panel: Any, punched: str, seconds: int, date: str, time: str
+) -> None:
+    """They are of the day that they count for, and named as the terminal told them."""
+    await office.punch("1003", punched)
+    chen = office.person_id("Chen")
+
+    async def listed(date: str) -> list[tuple[str, str, bool]]:
+        page = await ask(panel, "attendance/day", person_id=chen, date=date)
+        return [(one["time"], one["made"], one["voided"]) for one in page["punches"]]
+
+    ((_, made, _),) = await listed(punched[:10])
+    said = {
+        "device_id": office.gate.device_id,
+        "start": punched,
+        "end": punched,
+        "seconds": seconds,
+        "why": "its battery was empty",
+    }
+    await ask(panel, "act", action="correct_clock", data=said)
+    assert await listed(punched[:10]) == []
+    assert await listed(date) == [(time, made, False)]
+    named = {"person": chen, "time": made, "why": "a test"}
+    await ask(panel, "act", action="void_punch", data=named)
+    assert await listed(date) == [(time, made, True)]
+
+
+async def test_punch_that_was_turned(office: Site, panel: Any) -> None:
+    """Who is said to have left by it left after the night; it is listed there."""
+    await office.rule(start_time="08:00", end_time="23:00")
+    await office.at("2026-11-03 23:00")
+    await office.punch("1003", "2026-11-03 05:00:00")
+    chen = office.person_id("Chen")
+    named = {"person": chen, "time": "2026-11-03 05:00:00", "why": "look"}
+    for direction, date in (("check_out", MONDAY), ("check_in", "2026-11-03")):
+        data = {**named, "direction": direction}
+        await ask(panel, "act", action="set_direction", data=data)
+        for day in (MONDAY, "2026-11-03"):
+            page = await ask(panel, "attendance/day", person_id=chen, date=day)
+            found = [one["direction"] for one in page["punches"]]
+            assert found == [direction] * (day == date)
 
 
 async def test_punches_of_a_night(office: Site, panel: Any) -> None:

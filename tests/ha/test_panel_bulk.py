@@ -110,8 +110,11 @@ async def test_adopt_is_stopped(
 
     leave = async_dispatcher_connect(hass, SIGNAL_MARKS, async_stop)
     job = await begin(panel, "adopt_people")
-    found = (await end_of(syncid, panel, job))["job"]
+    detail = await end_of(syncid, panel, job)
+    found = detail["job"]
     assert (found["state"], found["problem"]) == ("cancelled", None)
+    # What was done until then is done.
+    assert detail["result"] == {"people": 50, "users": 100, "marks": 50}
     assert (await ask(panel, "people/list"))["count"] == 50
     leave()
     job = await begin(panel, "adopt_people")
@@ -156,6 +159,31 @@ async def test_map_certain(
     assert told == [(0, 4), (2, 4), (4, 4)]
     page = await ask(panel, "people/list", only="without_users")
     assert {one["name"] for one in page["people"]} == {"8 Person", "Person 1234"}
+
+
+@pytest.mark.usefixtures("crowd")
+async def test_map_is_stopped(
+    hass: HomeAssistant,
+    syncid: SyncIDKit,
+    panel: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who is mapped by then stays so, and is told."""
+    monkeypatch.setattr(adopting, "_FIRST", 2)
+    await know(hass, "Person 7", "Person 8")
+    jobs = hass.data[DATA_JOBS]
+
+    @callback
+    def async_stop() -> None:
+        (job,) = jobs.async_all()
+        if job["progress"] and job["progress"]["done"]:
+            jobs.async_cancel(job["id"])
+
+    async_dispatcher_connect(hass, SIGNAL_JOBS, async_stop)
+    job = await begin(panel, "automap")
+    detail = await end_of(syncid, panel, job)
+    assert detail["job"]["state"] == "cancelled"
+    assert detail["result"] == {"mapped": 2, "marks": 0}
 
 
 @pytest.mark.usefixtures("crowd")

@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterator, Mapping as Map, Sequence
 from dataclasses import replace
 from datetime import date as Date
 from functools import partial
+from operator import itemgetter
 import sys
 
 from .attendance.corrections import Correction
-from .attendance.day import mark_days, moved_into, reach_of
+from .attendance.day import mark_days, moved_into, punches_on, reach_of
 from .attendance.marks import (
     Cause,
     Cells,
@@ -149,6 +150,27 @@ class Book(Finder):
         return {person_id: where for person_id, where in found if where is not None}
 
     # --- reading ----------------------------------------------------------------------
+
+    def punches_of(
+        self, case: Case, person: Person, date: Date
+    ) -> list[tuple[StoredPunch, int]]:
+        """Return the punches of a person's date, each with when it was, oldest first.
+
+        In UTC, and by a right clock. Those too that were taken out.
+        """
+        said, _, punches = self.ledger.read(
+            partial(_gather, case, date, date, [person], with_kept=False)
+        )
+        found = punches_on(
+            case.rules,
+            person,
+            date,
+            # Some are found twice: in the reach, and where a clock was wrong.
+            [*dict.fromkeys(punches[person.id])],
+            stations=case.stations_of(person.id),
+            corrections=said(person.id),
+        )
+        return sorted(found, key=itemgetter(1))
 
     @staticmethod
     def _stretches(

@@ -173,22 +173,21 @@ async def _async_adopt_all(
     Some at once, all of whom are kept or none: who begins again goes on with the rest.
     """
     kind, editing = _ADOPT_SCHEMA(data)["kind"], hass.data[DATA_ATTENDANCE].editing
-    people = users = marks = 0
+    done = {"people": 0, "users": 0, "marks": 0}
     pace = _Pace(hass)
     while True:
         # Others have their turn in between.
         async with editing:
             unknown = await _async_unknown(hass)
             left = len(unknown.users)
-            tell(people, people + left)
+            tell(done["people"], done["people"] + left, done)
             if not left:
-                break
+                return done
             made = await _async_adopt(hass, unknown.first(pace.most), kind)
-        people += made["people"]
-        users += made["users"]
-        marks += made["marks"]
+        done["people"] += made["people"]
+        done["users"] += made["users"]
+        done["marks"] += made["marks"]
         pace.next()
-    return {"people": people, "users": users, "marks": marks}
 
 
 async def _async_map_certain(
@@ -204,10 +203,10 @@ async def _async_map_certain(
     told = {serial: hub.users(serial) for serial in async_places(hass)}
     find = partial(_certain, hub.directory, told, attendance.unmapped, least)
     found = await hass.async_add_executor_job(find)
-    mapped = marks = at = 0
+    done, at = {"mapped": 0, "marks": 0}, 0
     pace = _Pace(hass)
     while at < len(found):
-        tell(at, len(found))
+        tell(at, len(found), done)
         async with attendance.editing:
             directory = hub.directory
             # Others may have mapped or erased them meanwhile.
@@ -218,12 +217,12 @@ async def _async_map_certain(
                 and directory.person_of(one.serial, one.user_id) is None
             ]
             if some:
-                marks += await attendance.async_save(mapped=some)
+                done["marks"] += await attendance.async_save(mapped=some)
         at = min(at + pace.most, len(found))
-        mapped += len(some)
+        done["mapped"] += len(some)
         pace.next()
-    tell(len(found), len(found))
-    return {"mapped": mapped, "marks": marks}
+    tell(len(found), len(found), done)
+    return done
 
 
 def _certain(

@@ -3,7 +3,7 @@
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import date as Date, datetime, time as Time, timedelta
+from datetime import date as Date, datetime, tzinfo
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,6 @@ from ..core.attendance.day import days_of
 from ..core.attendance.marks import STATUSES, Mark, Outline
 from ..core.attendance.reasons import Reason
 from ..core.book import Book
-from ..core.ledger.queries import PunchQuery
 from ..core.people import Directory, Person
 from ..core.records import StoredPunch, wall_clock
 from ..hub import DATA_HUB
@@ -42,9 +41,6 @@ from .payloads import (
 )
 from .terminals import async_device_id, async_entries
 
-# Around its midnight, in which the punches of a date lie: who works at night leaves on
-# the morning after, and clocks of terminals may be those of other zones.
-_BEFORE, _AFTER = timedelta(hours=36), timedelta(hours=72)
 STATUS_ORDER = {status: number for number, status in enumerate(STATUSES)}
 # Behind all of them.
 NO_STATUS = len(STATUSES)
@@ -247,13 +243,13 @@ async def attendance_day(hass: HomeAssistant, msg: dict[str, Any]) -> DayDetail:
     said = await hub.async_read(attendance.book.corrections, [person_id])
     shown = [one for one in said if _is_of(one, date)]
     trace = await attendance.async_trace(person_id, date)
-    punches = await _async_punches(hass, person, date, said)
+    punches, count = await _async_punches(hass, person, date, said)
     now = int(dt_util.utcnow().timestamp())
     return DayDetail(
         day=day_row(mark, person, now) if mark else None,
         reasons=[_async_why(hass, reason) for reason in (mark.reasons if mark else ())],
-        punches=punches[:_MOST_PUNCHES],
-        punch_count=len(punches),
+        punches=punches,
+        punch_count=count,
         said=[_said(one) for one in shown[-_MOST_LINES:]],
         trace=[
             Traced(
@@ -280,39 +276,23 @@ def _async_why(hass: HomeAssistant, reason: Reason) -> Why:
 
 async def _async_punches(
     hass: HomeAssistant, person: Person, date: Date, said: list[Correction]
-) -> list[DayPunch]:
-    """Return the punches of a person that are a date's, oldest first.
+) -> tuple[list[DayPunch], int]:
+    """Return the punches of a person that are a date's, oldest first, and how many.
 
     Of a night some are on the day after; what is on that day and its own is not told.
     What was taken out is told, so that it can be taken back.
     """
     hub, attendance = hass.data[DATA_HUB], hass.data[DATA_ATTENDANCE]
     case = attendance.async_case()
-    begin = datetime.combine(date, Time(), attendance.async_zone_of(person.id))
-    users = hub.directory.users_of(person.id)
     stations = case.stations_of(person.id)
-
-    def find() -> list[StoredPunch]:
-        return [
-            punch
-            for serial, user_id in users
-            for punch in hub.ledger.punches(
-                PunchQuery(
-                    serials=[serial],
-                    user_id=user_id,
-                    since=int((begin - _BEFORE).timestamp()),
-                    until=int((begin + _AFTER).timestamp()),
-                )
-            )
-            if (person.id, date)
-            in days_of(case.rules, person, [punch], stations=stations)
-        ]
-
-    stored = await hub.async_read(find)
+    found = await hub.async_read(attendance.book.punches_of, case, person, date)
+    shown = found[:_MOST_PUNCHES]
     held = Corrections(person.id, said)
     made = [
-        _of_terminal(punch, row, held)
-        for punch, row in zip(stored, async_rows(hass, stored), strict=True)
+        _of_terminal(punch, row, held, attendance.async_zone_at(punch.serial), second)
+        for (punch, second), row in zip(
+            shown, async_rows(hass, [punch for punch, _ in shown]), strict=True
+        )
     ]
     of_humans = [
         _async_added(hass, one, held)
@@ -320,17 +300,24 @@ async def _async_punches(
         if (person.id, date)
         in days_of(case.rules, person, (), stations=stations, corrections=[one])
     ]
-    return sorted(made + of_humans, key=lambda one: datetime.fromisoformat(one["time"]))
+    told = sorted(made + of_humans, key=lambda one: datetime.fromisoformat(one["time"]))
+    return told[:_MOST_PUNCHES], len(found) + len(of_humans)
 
 
-def _of_terminal(punch: StoredPunch, row: PunchRow, held: Corrections) -> DayPunch:
+def _of_terminal(
+    punch: StoredPunch, row: PunchRow, held: Corrections, zone: tzinfo, second: int
+) -> DayPunch:
+    """Return a punch that was made in a second of UTC, whatever its terminal told."""
     name = punch.serial, punch.punch.local_second
     turned = held.turned_by(name)
     return DayPunch(
         device=row["device"],
         device_id=row["device_id"],
         device_name=row["device_name"],
-        time=row["time"],
+        time=row["time"]
+        if second == punch.utc_second
+        else datetime.fromtimestamp(second, zone).isoformat(),
+        made=row["time"],
         direction=turned.direction if turned else row["direction"],
         method=row["method"],
         added=False,
@@ -347,6 +334,7 @@ def _async_added(hass: HomeAssistant, one: Correction, held: Corrections) -> Day
         device_id=async_device_id(hass, one.serial, entry) if entry else None,
         device_name=entry.title if entry else None,
         time=_moment(one.utc_second),
+        made=_moment(one.utc_second),
         direction=one.direction,
         method="unknown",
         added=True,

@@ -89,7 +89,9 @@ async def act(hass: HomeAssistant, msg: dict[str, Any]) -> Done:
         return_response=True,
     )
     told: dict[str, Any] = dict(answer or {})
-    if marks := told.pop("marks", None):
+    # What changes no mark says so too: it is shown how many.
+    if "marks" in told:
+        marks = told["marks"]
         # A clock's may be thousands, each with all that is known of a day.
         told["marks"] = [
             {key: one[key] for key in ("person", "date", "status")}

@@ -69,8 +69,9 @@ _BRINGING: Final = frozenset({"transfer_templates", "restore_users", "sync_users
 # terminal is done there, and must not be called cancelled.
 _STOPPABLE: Final = frozenset({"enroll_fingerprint", *PEOPLE_ACTIONS})
 
-# How many are done, and of how many; raises `CancelledError` if nobody wants the rest.
-type Tell = Callable[[int, int], None]
+# How many are done, of how many, and what has come of it; raises `CancelledError` if
+# nobody wants the rest.
+type Tell = Callable[[int, int, dict[str, Any]], None]
 type Own = Callable[[HomeAssistant, dict[str, Any], Tell], Awaitable[dict[str, Any]]]
 # Jobs that are remembered, for who left the page and comes back.
 MOST_JOBS: Final = 30
@@ -280,8 +281,12 @@ class Jobs:
         )
 
     @callback
-    def _async_tell(self, begun: _Begun, done: int, of: int) -> None:
+    def _async_tell(
+        self, begun: _Begun, done: int, of: int, so_far: dict[str, Any]
+    ) -> None:
         """Note how far something is that is done here."""
+        # Kept if it is stopped, or fails: what is done by then is not undone.
+        begun.result = shortened(so_far)
         begun.job["progress"] = Progress(
             step="people", presses=0, device="", done=done, of=of, name=None
         )

@@ -349,7 +349,10 @@ class DayPunch(TypedDict):
     device: str
     device_id: str | None
     device_name: str | None
+    # When it was, by a right clock.
     time: str
+    # As its terminal told it, by which corrections name it.
+    made: str
     direction: str
     method: str
     added: bool

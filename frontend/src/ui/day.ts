@@ -253,7 +253,7 @@ export class SidDay extends Part {
     this.error = "";
     try {
       if (punch) {
-        const named = { person, time: punch.time, why, ...(punch.device_id ? { device_id: punch.device_id } : {}) };
+        const named = { person, time: punch.made, why, ...(punch.device_id ? { device_id: punch.device_id } : {}) };
         if (mark in WAYS) await act(hass, "set_direction", { ...named, direction: mark });
         else await act(hass, mark, named);
       } else {

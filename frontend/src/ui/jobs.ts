@@ -176,7 +176,7 @@ export class SidJobs extends Part {
         ${job.problem
           ? failed(texts.problem(job.problem))
           : nothing}
-        ${job.state === "done" && detail?.result ? this.result(job, detail.result) : nothing}
+        ${job.state !== "running" && detail?.result ? this.result(job, detail.result) : nothing}
         ${job.state === "done" && detail && !detail.result ? outcomeOf(this.ctx, job.action, {}) : nothing}
       </div>
     </div>`;

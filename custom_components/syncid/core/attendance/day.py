@@ -171,6 +171,34 @@ def days_of(
     }
 
 
+def punches_on(
+    rules: Rules,
+    person: Person,
+    date: Date,
+    punches: Sequence[StoredPunch],
+    *,
+    stations: Sequence[Station],
+    corrections: Iterable[Correction] = (),
+) -> list[tuple[StoredPunch, int]]:
+    """Return those of a person's punches that are a date's, each with its moment in UTC.
+
+    Those too that were taken out, where they would be; what humans have added is none.
+    """
+    roster = Roster(rules, person, [one.serial for one in stations])
+    # What is left of them turns a punch, or moves it: each stays, and in its place.
+    held = Corrections(
+        person.id,
+        [one for one in corrections if one.kind not in ("add_punch", "void_punch")],
+    )
+    known = {one.serial: one for one in stations}
+    found = held.apply(readings(punches, known, rules.zone), known, rules.zone)
+    return [
+        (punch, one.utc)
+        for punch, (one, _) in zip(punches, found, strict=True)
+        if date_of(roster.owner(one.wall, SIDES[one.sense])[0]) == date
+    ]
+
+
 def reach_of(
     rules: Rules,
     person: Person,
