@@ -175,7 +175,7 @@ const goTo = async (seen: Seen, item: string): Promise<void> => {
 };
 
 test("what is written of a punch does not come back as said of the day", async () => {
-  const punch: DayPunch = { device: "A1", device_id: "d1", device_name: "Gate", time: "2026-11-20T08:05:00Z", direction: "check_in", method: "face", added: false, voided: false };
+  const punch: DayPunch = { device: "A1", device_id: "d1", device_name: "Gate", time: "2026-11-20T08:05:00Z", made: "2026-11-20T08:05:00Z", direction: "check_in", method: "face", added: false, voided: false };
   answers["attendance/day"] = (): DayDetail => ({ ...detail, punches: [punch], punch_count: 1 });
   const seen = await open("date=2026-11-20", "/p1@2026-11-20");
   await seen.press("attendance.correct_punch");
