@@ -360,6 +360,19 @@ async def test_punches_of_a_day(office: Site, panel: Any) -> None:
     ]
 
 
+async def test_more_punches_than_are_told(
+    office: Site, panel: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first of them, whoever made them, and how many there are."""
+    monkeypatch.setattr("custom_components.syncid.panel.attendance._MOST_PUNCHES", 2)
+    amina = office.person_id("Amina")
+    said = {"person": amina, "time": f"{MONDAY} 12:00:00", "why": "look"}
+    await ask(panel, "act", action="add_punch", data=said)
+    detail = await ask(panel, "attendance/day", person_id=amina, date=MONDAY)
+    assert [one["added"] for one in detail["punches"]] == [False, True]
+    assert detail["punch_count"] == 3
+
+
 async def test_day_of_which_nothing_is_said(office: Site, panel: Any) -> None:
     """A day far ahead has no mark, and a person who is nobody no day."""
     (row,) = (await ask(panel, "people/list", search="Chen"))["people"]
