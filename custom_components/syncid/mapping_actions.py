@@ -334,6 +334,7 @@ def _async_told(hass: HomeAssistant, report: Report, *, done: bool) -> dict[str,
                 "row": row.number,
                 "action": row.action,
                 "name": row.name,
+                "before": row.before,
                 "problems": [
                     {
                         "reason": one.reason,

@@ -258,6 +258,7 @@ export interface RowProblem {
 export interface ImportRow {
   row: number;
   name: string;
+  before: string;
   action: string;
   problems: RowProblem[];
 }

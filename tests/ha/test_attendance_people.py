@@ -309,8 +309,14 @@ async def test_import(
         "ignored_columns": ["Shoe size"],
         "encoding": encoding,
         "rows": [
-            {"row": 2, "action": "add", "name": "Amina Rossi", "problems": []},
-            {"row": 3, "action": "add", "name": "Zoë", "problems": []},
+            {
+                "row": 2,
+                "action": "add",
+                "name": "Amina Rossi",
+                "before": "",
+                "problems": [],
+            },
+            {"row": 3, "action": "add", "name": "Zoë", "before": "", "problems": []},
         ],
     }
     assert site.attendance.people == {}

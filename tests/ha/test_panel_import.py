@@ -61,8 +61,8 @@ async def test_dry_run_and_import(site: Site, panel: Any, upload: Any) -> None:
         "marks": 0,
         "count": 2,
         "rows": [
-            {"row": 3, "name": "Bruno", "action": "add", "problems": []},
-            {"row": 2, "name": "Amina", "action": "same", "problems": []},
+            {"row": 3, "name": "Bruno", "before": "", "action": "add", "problems": []},
+            {"row": 2, "name": "Amina", "before": "", "action": "same", "problems": []},
         ],
     }
     second = await ask(panel, "people/import", upload=file, offset=1, limit=1)
@@ -86,6 +86,15 @@ async def test_somebody_came_meanwhile(site: Site, panel: Any, upload: Any) -> N
     assert page["counts"] == {"add": 1, "same": 1}
 
 
+async def test_another_name(site: Site, panel: Any, upload: Any) -> None:
+    """Whose name a row changes is told, before it is done."""
+    await site.add("Amina", external_id="17")
+    file = await upload("Name,ID\nZoë,17\n")
+    page = await ask(panel, "people/import", upload=file)
+    told = [(row["before"], row["name"], row["action"]) for row in page["rows"]]
+    assert told == [("Amina", "Zoë", "update")]
+
+
 async def test_all_or_nothing(site: Site, panel: Any, upload: Any) -> None:
     """Problems come first, and nothing is taken while there is one."""
     file = await upload(BAD)
@@ -94,6 +103,7 @@ async def test_all_or_nothing(site: Site, panel: Any, upload: Any) -> None:
     assert page["rows"][0] == {
         "row": 3,
         "name": "",
+        "before": "",
         "action": "refused",
         "problems": [{"reason": "name_missing", "value": ""}],
     }

@@ -112,6 +112,8 @@ class Row:
     action: Action
     name: str
     problems: tuple[Problem, ...] = ()
+    # What the person was called, if that changes.
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +253,8 @@ class _Reader:
             action = "same"
         else:
             self._people[person.id] = person
-        self._rows.append(Row(number, action, name))
+        called = before.name if before and before.name != name else ""
+        self._rows.append(Row(number, action, name, before=called))
 
     def _cell(self, cells: Sequence[str], column: Column) -> str:
         place = self._columns.get(column)

@@ -112,6 +112,7 @@ def _row(row: Row) -> ImportRow:
     return ImportRow(
         row=row.number,
         name=shorten(row.name, _MOST_LETTERS),
+        before=shorten(row.before, _MOST_LETTERS),
         action=row.action,
         problems=[
             RowProblem(reason=one.reason, value=shorten(one.value, _MOST_LETTERS))

@@ -123,6 +123,8 @@ class ImportRow(TypedDict):
 
     row: int
     name: str
+    # The name that it takes the place of, or "".
+    before: str
     action: str
     problems: list[RowProblem]
 

@@ -145,7 +145,7 @@ export class SidImport extends Part {
         key: "name",
         title: `${t("import.row")}, ${t("people.name")}`,
         main: true,
-        cell: (row) => html`<span class="num dim">${f.number(row.row)}</span> ${row.name}`,
+        cell: (row) => html`<span class="num dim">${f.number(row.row)}</span> ${row.before ? html`<s>${row.before}</s> ` : ""}${row.name}`,
       },
       {
         key: "action",
