@@ -356,7 +356,7 @@ def _store_unreadable(connection: Connection, terminal_id: int, batch: Batch) ->
         quarantine.c.source.in_(_PUSHED)
     )
     rows, size = connection.execute(
-        select(func.count(), func.sum(raw_size)).where(of_terminal)
+        select(func.count(), func.total(raw_size)).where(of_terminal)
     ).one()
     if rows <= MOST_UNREADABLE and size <= MOST_UNREADABLE_BYTES:
         return 0
