@@ -16,6 +16,7 @@ from custom_components.syncid.panel.jobs import (
 from homeassistant.const import EVENT_CALL_SERVICE
 from homeassistant.core import Event, HomeAssistant, ServiceCall, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from simulator.numbers import Command
 
 from .gates import Gates
 from .kit import OTHER_SERIAL, SERIAL, SyncIDKit
@@ -363,6 +364,7 @@ async def test_cancelled(syncid: SyncIDKit, panel: Any, after: str) -> None:
 async def test_what_cannot_be_stopped(syncid: SyncIDKit, panel: Any) -> None:
     """What is done at the terminal all the same is not called cancelled."""
     terminal = await syncid.add_terminal()
+    terminal.device.faults.delay[Command.CLEAR_ATTLOG] = 0.5
     job = await begin(panel, "clear_records", device_id=terminal.device_id)
     error = await refused(panel, "jobs/cancel", job=job)
     assert error["translation_key"] == "job_cannot_be_stopped"
