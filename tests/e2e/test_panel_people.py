@@ -219,9 +219,9 @@ async def test_new_person_in_place(panel: Page, client: Client) -> None:
         user = panel.locator("li[data-user='1007']", has_text=GATE.name)
         await user.get_by_role("button", name="Who is this?").click()
         await dialog(panel).get_by_role("button", name="Add as new person").click()
-        await expect(dialog(panel).get_by_role("textbox", name="ID number")).to_have_value(
-            "1007"
-        )
+        await expect(
+            dialog(panel).get_by_role("textbox", name="ID number")
+        ).to_have_value("1007")
         await dialog(panel).get_by_role("textbox", name="Name").fill("Grace Okafor")
         await dialog(panel).get_by_role("button", name="Save").click()
         await expect(user).to_have_count(0)
