@@ -44,7 +44,7 @@ from .core.terminal.link import Transport
 from .group_flow import GroupFlow
 from .options_flow import DeviceOptionsFlow, SiteOptionsFlow
 from .problems import error_key
-from .secrets import PushSecrets, local_url
+from .secrets import PushSecrets, local_url, push_server
 from .shift_flow import ShiftFlow
 from .terminal_form import (
     ANNOUNCED_SCHEMA,
@@ -279,6 +279,7 @@ class SyncIDConfigFlow(ConfigFlow, domain=DOMAIN):
                 "token": self._secrets.token,
                 "example": _EXAMPLE,
                 "webhook_url": f"{base}{async_generate_path(self._secrets.webhook_id)}",
+                **push_server(self.hass),
             },
         )
 

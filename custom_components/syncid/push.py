@@ -159,6 +159,8 @@ class PushCoordinator(SyncIDCoordinator):
                 do()
         data = self._data(self.data.last_punch)
         was_online, self.is_online = self.is_online, True
+        if was_online is False:
+            self.logger.info("%s calls again", self.config_entry.title)
         if data != self.data:
             async_update_device(self.hass, self.config_entry, data.info)
             self.async_set_updated_data(data)
@@ -185,6 +187,7 @@ class PushCoordinator(SyncIDCoordinator):
     @callback
     def _async_silent(self, _: datetime) -> None:
         self._end_silence = None
+        self.logger.info("%s calls no more", self.config_entry.title)
         self._async_set_online(False)
 
     async def async_receive(self, body: bytes) -> tuple[PushedLogs, Ingested]:

@@ -5,12 +5,20 @@ from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Any, Self
 
+from yarl import URL
+
 from homeassistant.components.webhook import async_generate_id
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.network import NoURLAvailableError, get_url
 
-from .const import CONF_TOKEN_HASH
+from .const import (
+    CONF_ICLOCK_PORT,
+    CONF_ICLOCK_PREFIX,
+    CONF_TOKEN_HASH,
+    DOMAIN,
+    SITE_UNIQUE_ID,
+)
 
 
 def hash_of(token: str) -> str:
@@ -43,3 +51,16 @@ def local_url(hass: HomeAssistant) -> str:
         return get_url(hass, allow_external=False)
     except NoURLAvailableError:
         return "http://homeassistant.local:8123"
+
+
+def push_server(hass: HomeAssistant) -> dict[str, str]:
+    """Return what is entered in the menu of a terminal that pushes: server and port."""
+    site = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, SITE_UNIQUE_ID)
+    options = site.options if site else {}
+    url = URL(local_url(hass))
+    port = options.get(CONF_ICLOCK_PORT) or url.port
+    server = str(url.host)
+    if prefix := options.get(CONF_ICLOCK_PREFIX):
+        # A path has no field of its own there.
+        server = f"http://{server}:{port}/{prefix}"
+    return {"server": server, "port": str(port)}

@@ -51,6 +51,12 @@ test("what cannot hold is said at its field, and is not saved", async () => {
   expect([seen.button("rules.save").disabled, seen.button("rules.preview").disabled]).toEqual([true, true]);
 });
 
+test("each window has an example that fits it", async () => {
+  const seen = await open();
+  const example = (key: string) => seen.field(key).placeholder;
+  expect([example("rules.in_window"), example("rules.out_window")]).toEqual(["07:00-09:00", "16:00-18:00"]);
+});
+
 test("what is not saved yet outlives the panel, until it is taken back", async () => {
   const seen = await open();
   await seen.write("rules.grace", "15");

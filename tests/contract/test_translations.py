@@ -96,6 +96,8 @@ SCHEMAS = {
 # Steps that ask for a choice, or only show something.
 MENUS = {"user", "reconfigure"}
 PAGES = {"token", "new_token"}
+# What those pages show.
+SECRETS = {"name", "server", "port", "url", "token", "webhook_url", "example"}
 # What Home Assistant's own helpers abort with. That reauth and reconfigure went well,
 # it says itself.
 OWN_ABORTS = {"already_configured", "already_in_progress"}
@@ -271,8 +273,8 @@ def test_aborts() -> None:
         ("connection", {"name"}),
         ("push", set()),
         ("announced", {"serial", "address"}),
-        ("token", {"name", "url", "token", "webhook_url", "example"}),
-        ("new_token", {"name", "url", "token", "webhook_url", "example"}),
+        ("token", SECRETS),
+        ("new_token", SECRETS),
     ],
 )
 def test_placeholders_of_steps(step: str, passed: set[str]) -> None:

@@ -39,7 +39,7 @@ def read(
 def test_new_people() -> None:
     """All that a row can say."""
     report = read(
-        "Name;External ID;Kind;Groups;Valid from;Valid until;Card;User ID;Terminal;Shoe\n"
+        "Name;ID number;Kind;Groups;Valid from;Valid until;Card;User ID;Terminal;Shoe\n"
         "José Núñez;0013;Student;5A|5B;2026-01-05;30.06.2026;4711;13;main gate;44\n"
         "Bob;14;;;;;;;;\n"
     )
@@ -60,6 +60,12 @@ def test_new_people() -> None:
         Person(id="n2", name="Bob", external_id="14"),
     )
     assert report.mappings == (Mapping("S1", "13", "n1"),)
+
+
+@pytest.mark.parametrize("head", ["ID number", "id_number", "External ID", "Number"])
+def test_head_of_ids(head: str) -> None:
+    """What an ID number is called in the panel, in actions, and was called before."""
+    assert read(f"Name,{head}\nBob,14\n").people[0].external_id == "14"
 
 
 def test_lists() -> None:

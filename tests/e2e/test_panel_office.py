@@ -401,7 +401,7 @@ async def test_leave(directory: Page) -> None:
         await plans.get_by_role("button", name="Enter leave").click()
         save = dialog(directory).get_by_role("button", name="Save")
         await expect(dialog(directory)).to_contain_text("choose who it is for")
-        await dialog(directory).get_by_placeholder("Name or number").fill("bil")
+        await dialog(directory).get_by_placeholder("Name or ID number").fill("bil")
         await expect(dialog(directory).get_by_role("radio")).to_have_count(1)
         await dialog(directory).get_by_label("Bilal").check()
         await dialog(directory).get_by_label("First day").fill(after(3))

@@ -101,7 +101,7 @@ async def test_merge(panel: Page, client: Client) -> None:
         amina = sides.filter(has_text=GATE.name)
         await expect(sides.filter(has_text="7b")).to_be_visible()
         await amina.get_by_role("radio").check()
-        await dialog(panel).get_by_role("textbox", name="Number").fill("S-1")
+        await dialog(panel).get_by_role("textbox", name="ID number").fill("S-1")
         await take_picture(panel, "panel-merge-phone")
         assert not await is_too_wide(panel)
         assert await serious(panel) == []
@@ -219,9 +219,9 @@ async def test_new_person_in_place(panel: Page, client: Client) -> None:
         user = panel.locator("li[data-user='1007']", has_text=GATE.name)
         await user.get_by_role("button", name="Who is this?").click()
         await dialog(panel).get_by_role("button", name="Add as new person").click()
-        await expect(dialog(panel).get_by_role("textbox", name="Number")).to_have_value(
-            "1007"
-        )
+        await expect(
+            dialog(panel).get_by_role("textbox", name="ID number")
+        ).to_have_value("1007")
         await dialog(panel).get_by_role("textbox", name="Name").fill("Grace Okafor")
         await dialog(panel).get_by_role("button", name="Save").click()
         await expect(user).to_have_count(0)

@@ -59,6 +59,23 @@ async def test_online(syncid: SyncIDKit, terminal: KitAdms) -> None:
     assert terminal.is_online
 
 
+async def test_logged_once(
+    syncid: SyncIDKit, terminal: KitAdms, caplog: pytest.LogCaptureFixture
+) -> None:
+    """That a terminal is away is in the log once, and once that it is back."""
+
+    def told() -> list[str]:
+        return [one for one in caplog.messages if "calls" in one]
+
+    name = terminal.entry.title
+    await syncid.advance(91)
+    await syncid.advance(91)
+    assert told() == [f"{name} calls no more"]
+    await terminal.simulation.poll()
+    await terminal.simulation.poll()
+    assert told() == [f"{name} calls no more", f"{name} calls again"]
+
+
 async def test_unknown_until_it_calls(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     """Of a device that never called nobody knows whether it will."""
     device = await syncid.add_push_device()

@@ -601,7 +601,7 @@ async def test_export_csv(office: Site, hass: HomeAssistant) -> None:
         'attachment; filename="days-2026-11-02-2026-11-02-'
     )
     rows = list(csv.DictReader(StringIO(data.decode("utf-8-sig"))))
-    assert [(row["Name"], row["Number"], row["Mark"]) for row in rows] == [
+    assert [(row["Name"], row["ID number"], row["Mark"]) for row in rows] == [
         ('\'=HYPERLINK("evil")', "'-1", "Expected"),
         ("Amina", "17", "Late"),
     ]
@@ -640,7 +640,7 @@ async def test_export_of_a_month(office: Site) -> None:
     pages: list[Any] = load_workbook(BytesIO(file)).worksheets
     month, legend = pages
     head = [cell.value for cell in month[1]]
-    assert head[:4] == ["Name", "Number", "Groups", "1"]
+    assert head[:4] == ["Name", "ID number", "Groups", "1"]
     assert head[-6:] == [
         "Present",
         "Late",
@@ -676,7 +676,7 @@ async def test_export_in_another_language(hass: HomeAssistant, office: Site) -> 
     await office.syncid.settle()
     told = await office.call("export", table="month", format="csv")
     text = (await fetch(office.client, told))[0].decode("utf-8-sig")
-    assert text.startswith("Nombre,Número,Grupos,1,2,")
+    assert text.startswith("Nombre,Número de ID,Grupos,1,2,")
     assert ",T*," in text
     assert "\r\n\r\nLetra,Marca\r\n" in text
     assert "\r\nT,Tarde\r\n" in text

@@ -90,6 +90,23 @@ async def test_day_row(office: Site, panel: Any) -> None:
     }
 
 
+async def test_back_in(office: Site, panel: Any) -> None:
+    """Who went and is back has not gone yet: their hours run on from the first in."""
+    for user_id, time in (("1003", "08:00"), ("1003", "12:00"), ("1003", "13:00")):
+        await office.punch(user_id, f"{MONDAY} {time}:00", status=int(time == "12:00"))
+    page = await ask(panel, "attendance/days", date=MONDAY, sort="last_out")
+    *_, row = page["days"]
+    assert [one["person"] for one in page["days"]] == ["Amina", "Bruno", "Chen"]
+    assert row["first_in"] == f"{MONDAY}T08:00:00-08:00"
+    assert (row["last_out"], row["presence"]) == (None, "in")
+    assert row["hours"] > 9
+    await office.punch("1003", f"{MONDAY} 14:00:00", status=1)
+    page = await ask(panel, "attendance/days", date=MONDAY, sort="last_out")
+    row, *_ = page["days"]
+    assert (row["person"], row["hours"]) == ("Chen", 6)
+    assert row["last_out"] == f"{MONDAY}T14:00:00-08:00"
+
+
 async def test_month(office: Site, panel: Any) -> None:
     """A grid of statuses, and how many were late on which day."""
     page = await ask(panel, "attendance/month", month="2026-11-17")

@@ -61,6 +61,25 @@ async def test_push(
     assert syncid.site
 
 
+async def test_server(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """What is entered at a terminal is told too, before there is a site and after."""
+    await hass.config.async_update(internal_url="http://192.168.1.10:8123")
+    result = await open_push_form(hass)
+    data = {"name": "Gate", "serial": "GATE-1", "direction": "auto"}
+    result = await submit(hass, result, data)
+    shown = result["description_placeholders"]
+    assert (shown["server"], shown["port"]) == ("192.168.1.10", "8123")
+    result = await submit(hass, result, {})
+    await hass.async_block_till_done()
+    options = {"iclock_port": 8081, "iclock_prefix": "s3cret"}
+    hass.config_entries.async_update_entry(syncid.site, options=options)
+    result = await open_push_form(hass)
+    result = await submit(hass, result, {**data, "serial": "GATE-2"})
+    shown = result["description_placeholders"]
+    assert shown["server"] == "http://192.168.1.10:8081/s3cret"
+    assert shown["port"] == "8081"
+
+
 async def test_push_serial(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     """A serial number that no URL takes is refused."""
     result = await open_push_form(hass)

@@ -59,6 +59,7 @@ _HEADS: Map[str, Column] = {
     "studentid": "external_id",
     "admissionnumber": "external_id",
     "badge": "external_id",
+    "idnumber": "external_id",
     "number": "external_id",
     "kind": "kind",
     "type": "kind",

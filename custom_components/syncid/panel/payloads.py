@@ -293,6 +293,7 @@ class DayRow(TypedDict):
     final: bool
     presence: str
     first_in: str | None
+    # None of who has gone and is back: their hours run on.
     last_out: str | None
     late_minutes: int
     hours: float

@@ -138,6 +138,7 @@ export class SidRules extends Page {
     if (this.book.error)
       return refused(texts, this.book.error);
     if (!book) return waiting;
+    // Home Assistant has an address for an entry, where its shifts are listed; none opens a shift, or the form of a new one.
     const address = `/config/integrations/integration/syncid${book.entry_id ? `#config_entry=${book.entry_id}` : ""}`;
     return html`<div class="stack">
       ${this.usual(book, address)} ${this.shown()}
@@ -146,7 +147,7 @@ export class SidRules extends Page {
           <h2 id="shifts" class="grow">${t("rules.shifts")}</h2>
           <a class="button" href=${address} @click=${leave}>${icon(mdi.plus)}${t("rules.add_shift")}</a>
         </div>
-        ${book.shifts.length ? nothing : html`<p class="dim">${t("rules.no_shifts")}</p>`}
+        <p class="dim">${book.shifts.length ? nothing : t("rules.no_shifts")} ${t("rules.shifts_help")}</p>
         ${book.shifts.map(
           (shift) => html`<article class="stack tight shift" aria-label=${shift.name}>
             <div class="row wrap">
@@ -181,8 +182,9 @@ export class SidRules extends Page {
       this.write(Object.fromEntries(Object.entries({ ...this.draft, ...changed }).filter(isOther)));
       this.error = "";
     };
+    const like = (key: keyof Draft) => ({ example: key === "out_window" ? "16:00-18:00" : "07:00-09:00" });
     const sentence = (key: keyof Draft) =>
-      wrong[key] ? html`<small id="wrong-${key}" class="wrong" role="alert">${t(wrong[key])}</small>` : nothing;
+      wrong[key] ? html`<small id="wrong-${key}" class="wrong" role="alert">${t(wrong[key], like(key))}</small>` : nothing;
     const field = (key: "start_time" | "end_time" | "in_window" | "out_window" | "grace_minutes", type: string) => html`<label class="field">
       ${t(key === "grace_minutes" ? "rules.grace" : `rules.${key}`)}
       <input
@@ -191,12 +193,12 @@ export class SidRules extends Page {
         min=${type === "number" ? 0 : nothing}
         max=${type === "number" ? MOST_GRACE : nothing}
         .value=${draft[key]}
-        placeholder=${type === "text" ? "07:00-09:00" : ""}
+        placeholder=${type === "text" ? like(key).example : ""}
         aria-invalid=${wrong[key] ? "true" : "false"}
         aria-describedby=${wrong[key] ? `wrong-${key}` : nothing}
         @input=${(event: Event) => change({ [key]: (event.target as HTMLInputElement).value })}
       />
-      ${type === "text" && !wrong[key] ? html`<small>${t("rules.window_help")}</small>` : nothing} ${sentence(key)}
+      ${type === "text" && !wrong[key] ? html`<small>${t("rules.window_help", like(key))}</small>` : nothing} ${sentence(key)}
     </label>`;
     const isNight = draft.start_time && draft.end_time && draft.end_time <= draft.start_time;
     return html`<form class="card stack" aria-labelledby="usual" novalidate @submit=${(event: Event) => event.preventDefault()}>
