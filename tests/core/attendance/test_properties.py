@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date as Date, timedelta
 from itertools import pairwise
 
-from hypothesis import given, strategies as st
+from hypothesis import assume, given, strategies as st
 
 from custom_components.syncid.core.attendance.day import (
     days_of,
@@ -202,6 +202,9 @@ def test_earlier_is_never_later(
     first = stored(STATIONS[0], early + 2 * HOUR, None)
     first = first._replace(utc_second=early)
     first = first._replace(punch=first.punch._replace(local_second=_berlin(early)))
+    # Without a zone of the site each terminal's own clock judges, and a hall's may
+    # show more than that of the door where somebody is a moment later.
+    assume(held.zone is not None or _berlin(early) < day.first_in.wall)
     for one in marks(held, [*punches, first]):
         before = told[one.date]
         if before.first_in is not None and one.first_in is not None:
