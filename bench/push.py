@@ -4,10 +4,12 @@ usage: python -m bench.push [--assert] [--json]
 
 Home Assistant runs in a process of its own, as ever. All devices push one batch after
 the other as fast as they are answered, which is after the commit; the rival is SQLite
-alone with the same rows and as many commits, just before and just after, in a process
-of its own on the same disk. Then batches come at a steady rate, by both roads in turn,
-and how long each answer took is counted from when the batch was due. All the time a
-timer in the event loop tells how long anything held it up.
+alone with the same rows and as many commits, in a process of its own on the same disk.
+Both roads and the rival take turns, since machines have better and worse seconds: each
+is compared with the rival just before and just after it, and the median of the rounds
+counts. Then batches come at a steady rate, by both roads in turn, and how long each
+answer took is counted from when the batch was due. All the time a timer in the event
+loop tells how long anything held it up.
 """
 
 import argparse
@@ -158,16 +160,15 @@ async def _pace(
 
 
 def _floor(folder: Path, batches: int) -> float:
-    """Return the rows a second that SQLite alone takes."""
+    """Return the seconds that SQLite alone takes."""
     numbers = str(DEVICES), str(batches)
     with tempfile.TemporaryDirectory(dir=folder) as name:
-        seconds = float(
+        return float(
             subprocess.check_output(
                 [sys.executable, "-m", "bench.push_floor", name, *numbers],
                 cwd=ROOT,
             )
         )
-    return DEVICES * batches * ROWS / seconds
 
 
 async def _add(client: Client, home: Home) -> list[Device]:
@@ -179,12 +180,19 @@ async def _add(client: Client, home: Home) -> list[Device]:
     return devices
 
 
-async def run(batches: int, seconds: float, folder: Path) -> Measured:
+def _ratio(
+    took: Sequence[float], before: Sequence[float], after: Sequence[float]
+) -> float:
+    """Return how fast a road was beside the rival just before and just after it."""
+    rounds = zip(took, before, after, strict=True)
+    return statistics.median((one + other) / 2 / mine for mine, one, other in rounds)
+
+
+async def run(rounds: int, batches: int, seconds: float, folder: Path) -> Measured:
     """Start all that is needed, and measure."""
     delays = Delays(folder / "delays")
     home = Home(folder / "home", free_port(), program=(str(_PROBED), str(delays.path)))
     home.prepare("Bench")
-    floors = [_floor(folder, batches)]
     numbers = iter(range(10**9))
 
     def bodies(write: Callable[..., bytes], count: int) -> list[list[bytes]]:
@@ -194,6 +202,13 @@ async def run(batches: int, seconds: float, folder: Path) -> Measured:
             for device in range(DEVICES)
         ]
 
+    floors: list[float] = []
+    by_json: list[float] = []
+    by_adms: list[float] = []
+
+    async def rival() -> None:
+        floors.append(await asyncio.to_thread(_floor, folder, batches))
+
     async with home.running():
         token = await sign_up(home.url, Owner("Bench", "bench", "only-for-a-moment"))
         async with connect(home.url, token) as client:
@@ -202,10 +217,12 @@ async def run(batches: int, seconds: float, folder: Path) -> Measured:
             # Each road once before it counts, as on any other day but the first.
             await _flood(devices, Device.by_json, bodies(as_json, 1))
             await _flood(devices, Device.by_adms, bodies(as_attlog, 1))
-            by_json, by_adms = bodies(as_json, batches), bodies(as_attlog, batches)
-            rounds = -(-int(seconds * RATE) // DEVICES)
+            made = [
+                (bodies(as_json, batches), bodies(as_attlog, batches))
+                for _ in range(rounds)
+            ]
             paced: list[list[bytes]] = [[] for _ in range(DEVICES)]
-            for round_number in range(rounds):
+            for round_number in range(-(-int(seconds * RATE) // DEVICES)):
                 number = next(numbers)
                 for at in range(DEVICES):
                     write = as_attlog if _is_adms(at, round_number) else as_json
@@ -216,22 +233,24 @@ async def run(batches: int, seconds: float, folder: Path) -> Measured:
             os.kill(home.pid, signal.SIGUSR1)
             await asyncio.sleep(1)
             begin = time.time()
-            json_seconds = await _flood(devices, Device.by_json, by_json)
-            adms_seconds = await _flood(devices, Device.by_adms, by_adms)
+            await rival()
+            for in_json, in_attlog in made:
+                by_json.append(await _flood(devices, Device.by_json, in_json))
+                await rival()
+                by_adms.append(await _flood(devices, Device.by_adms, in_attlog))
+                await rival()
             took = await _pace(devices, paced, seconds)
             end = time.time()
             await asyncio.sleep(0.2)
         for device in devices:
             await device.link.close()
-    floors.append(await asyncio.to_thread(_floor, folder, batches))
     rows = DEVICES * batches * ROWS
-    floor = statistics.mean(floors)
     return Measured(
-        json_rows=round(rows / json_seconds),
-        adms_rows=round(rows / adms_seconds),
-        floor_rows=round(floor),
-        json_ratio=round(rows / json_seconds / floor, 3),
-        adms_ratio=round(rows / adms_seconds / floor, 3),
+        json_rows=round(rows / statistics.median(by_json)),
+        adms_rows=round(rows / statistics.median(by_adms)),
+        floor_rows=round(rows / statistics.median(floors)),
+        json_ratio=round(_ratio(by_json, floors[:-1:2], floors[1::2]), 3),
+        adms_ratio=round(_ratio(by_adms, floors[1::2], floors[2::2]), 3),
         p99=round(1000 * statistics.quantiles(took, n=100)[98], 1),
         median=round(1000 * statistics.median(took), 1),
         blocked=round(delays.worst(begin, end), 1),
@@ -241,7 +260,10 @@ async def run(batches: int, seconds: float, folder: Path) -> Measured:
 def main() -> int:
     """Print the figures; return 1 if they were to be asserted and are not."""
     parser = argparse.ArgumentParser(prog="scripts/bench push", description=__doc__)
-    parser.add_argument("--batches", type=int, default=10, help="of each device")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument(
+        "--batches", type=int, default=5, help="of each device in a round"
+    )
     parser.add_argument("--seconds", type=float, default=30, help="at a steady rate")
     parser.add_argument("--json", action="store_true")
     parser.add_argument(
@@ -252,7 +274,9 @@ def main() -> int:
     folder = ROOT / ".demo"
     folder.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix="bench-") as name:
-        measured = asyncio.run(run(options.batches, options.seconds, Path(name)))
+        measured = asyncio.run(
+            run(options.rounds, options.batches, options.seconds, Path(name))
+        )
     if options.json:
         print(json.dumps({"push": asdict(measured)}))
     else:

@@ -277,26 +277,39 @@ class Hub:
         Its future is done when the batch is committed, so that it can be
         acknowledged; nobody waits for the announcements.
         """
-        future = self.ledger.ingest(batch)
-        future.add_done_callback(partial(self._hand_over, batch))
-        return future
+        return self._ingest(batch, None)
 
     async def async_ingest(self, batch: Batch) -> Ingested:
         """Store a batch, from the event loop; raises `LedgerError`."""
-        return await asyncio.wrap_future(self.ingest(batch))
+        waiting: asyncio.Future[Ingested] = self.hass.loop.create_future()
+        future = self._ingest(batch, waiting)
+        try:
+            return await waiting
+        except asyncio.CancelledError:
+            future.cancel()
+            raise
 
-    def _hand_over(self, batch: Batch, future: Future[Ingested]) -> None:
+    def _ingest(
+        self, batch: Batch, waiting: asyncio.Future[Ingested] | None
+    ) -> Future[Ingested]:
+        future = self.ledger.ingest(batch)
+        future.add_done_callback(partial(self._hand_over, batch, waiting))
+        return future
+
+    def _hand_over(
+        self,
+        batch: Batch,
+        waiting: asyncio.Future[Ingested] | None,
+        future: Future[Ingested],
+    ) -> None:
         """Bring the outcome to the event loop: the one place where punches enter it."""
         if future.cancelled():
             return  # who brought it has left, and brings it again
-        error = future.exception()
-        if error is None:
-            result = future.result()
-            # All that the event loop has something to do for.
-            if result.new or result.dropped or self._unwritable or batch.ends_history:
-                self.hass.loop.call_soon_threadsafe(self._async_stored, batch, result)
-        elif not isinstance(error, CursorMoved):  # which only means: read again
-            self.hass.loop.call_soon_threadsafe(self._async_not_stored, error)
+        # Once for both who waits and who listens: to wake the event loop gives Python's
+        # lock away to it.
+        self.hass.loop.call_soon_threadsafe(
+            self._async_take_outcome, batch, waiting, future
+        )
 
     def report(self, alarm: Alarm, came: datetime | None = None) -> None:
         """Announce an alarm: behind the punches that came before it."""
@@ -308,6 +321,28 @@ class Hub:
         self.hass.loop.call_soon_threadsafe(self._async_ledger_replaced, aside)
 
     # --- in the event loop ------------------------------------------------------------
+
+    @callback
+    def _async_take_outcome(
+        self,
+        batch: Batch,
+        waiting: asyncio.Future[Ingested] | None,
+        future: Future[Ingested],
+    ) -> None:
+        error = future.exception()
+        if waiting is not None and not waiting.done():
+            # Who waits goes on behind what is done here.
+            if error is None:
+                waiting.set_result(future.result())
+            else:
+                waiting.set_exception(error)
+        if error is None:
+            result = future.result()
+            # All that there is something to do for.
+            if result.new or result.dropped or self._unwritable or batch.ends_history:
+                self._async_stored(batch, result)
+        elif not isinstance(error, CursorMoved):  # which only means: read again
+            self._async_not_stored(error)
 
     @callback
     def _async_stored(self, batch: Batch, result: Ingested) -> None:

@@ -31,6 +31,9 @@ from .issues import PUSH_REFUSED, async_set_issue
 
 # For how long who calls again may still be bringing older punches.
 _CATCHING_UP: Final = timedelta(minutes=5)
+# Seconds between two times that deliveries are told: who brings a backlog brings many
+# batches in one, and each time all entities are written.
+_TELL_EVERY: Final = 1
 _SECOND = attrgetter("local_second")
 
 
@@ -48,6 +51,9 @@ class PushCoordinator(SyncIDCoordinator):
         self._adms: AdmsTerminal | None = None
         self._when_met: list[Callable[[], None]] = []
         self._end_silence: Callable[[], None] | None = None
+        # When a delivery was told last, by the loop's clock.
+        self._told_at = 0.0
+        self._stop_telling: Callable[[], None] | None = None
         self._is_over = False
 
     @override
@@ -68,6 +74,9 @@ class PushCoordinator(SyncIDCoordinator):
         if self._end_silence is not None:
             self._end_silence()
             self._end_silence = None
+        if self._stop_telling is not None:
+            self._stop_telling()
+            self._stop_telling = None
 
     @callback
     def async_use(self, adms: AdmsTerminal) -> None:
@@ -164,8 +173,10 @@ class PushCoordinator(SyncIDCoordinator):
         if data != self.data:
             async_update_device(self.hass, self.config_entry, data.info)
             self.async_set_updated_data(data)
-        elif delivered or not was_online:
+        elif not was_online:
             self.async_update_listeners()
+        elif delivered:
+            self._async_tell_delivery()
 
     @override
     @callback
@@ -227,6 +238,26 @@ class PushCoordinator(SyncIDCoordinator):
             if age > _CATCHING_UP:
                 until = now - age  # the rest of its backlog follows
         self._read_until = int(until.timestamp())
+        self._async_tell_delivery()
+
+    @callback
+    def _async_tell_delivery(self) -> None:
+        """Tell that something was delivered, now or a little later."""
+        if self._is_over or self._stop_telling is not None:
+            return
+        now = self.hass.loop.time()
+        if (wait := self._told_at + _TELL_EVERY - now) <= 0:
+            self._told_at = now
+            self.async_update_listeners()
+            return
+        self._stop_telling = async_call_later(
+            self.hass, wait, HassJob(self._async_tell_later)
+        )
+
+    @callback
+    def _async_tell_later(self, _: datetime) -> None:
+        self._stop_telling = None
+        self._told_at = self.hass.loop.time()
         self.async_update_listeners()
 
 

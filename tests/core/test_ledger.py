@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
+from functools import partial
 import gc
 from pathlib import Path
 import random
@@ -18,8 +19,10 @@ from sqlalchemy import Connection, create_engine, inspect, text
 from custom_components.syncid.core.errors import CursorMoved, LedgerError, LedgerTooNew
 from custom_components.syncid.core.ledger import store
 from custom_components.syncid.core.ledger.ledger import Ledger
+from custom_components.syncid.core.ledger.people import save_people
 from custom_components.syncid.core.ledger.queries import PunchQuery
 from custom_components.syncid.core.ledger.schema import VERSION
+from custom_components.syncid.core.people import Mapping, Person
 from custom_components.syncid.core.records import (
     Batch,
     Cursor,
@@ -293,6 +296,31 @@ def test_write_that_cannot_be_stored(ledger: Ledger) -> None:
     with pytest.raises(LedgerError, match="NOT NULL"):
         ingest(ledger, punch(cast("str", None)))
     assert ingest(ledger, punch()).new == 1
+
+
+def test_late_is_noted_by_who_a_user_is_now(ledger: Ledger) -> None:
+    """Whose days a late punch touches is never what was looked up before."""
+    mapping = Mapping("A", "1001", "p1")
+
+    def late(minutes: int) -> tuple[int, ...]:
+        return ingest(ledger, punch(second=EIGHT - 60 * minutes)).noted
+
+    def fail(connection: Connection) -> None:
+        save_people(connection, [], [mapping])
+        raise ValueError
+
+    assert late(1) == ()
+    failing = ledger.write(fail)
+    assert late(2) == ()
+    assert isinstance(failing.exception(), ValueError)
+    keep = partial(save_people, who=[Person(id="p1", name="Amina")], mapped=[mapping])
+    ledger.write(keep).result()
+    assert late(3) != ()
+    assert late(4) != ()
+    ledger.write(
+        partial(save_people, who=[], unmapped=[(mapping.serial, mapping.user_id)])
+    ).result()
+    assert late(5) == ()
 
 
 # --- quarantine -----------------------------------------------------------------------------

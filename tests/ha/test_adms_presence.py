@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 from custom_components.syncid.const import DOMAIN
 from custom_components.syncid.core.ledger.ledger import Ledger
 from custom_components.syncid.core.records import Batch
-from custom_components.syncid.hub import SIGNAL_LEDGER_REPLACED, Hub
+from custom_components.syncid.hub import SIGNAL_LEDGER_REPLACED
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
@@ -146,13 +146,13 @@ async def test_unloaded_while_it_calls(
 ) -> None:
     """What is on its way when an entry is unloaded leaves no timer behind."""
     storing = asyncio.Event()
-    ingest = Hub.ingest
+    ingest = Ledger.ingest
 
-    def begin(hub: Hub, batch: Batch) -> Any:
+    def begin(ledger: Ledger, batch: Batch) -> Any:
         storing.set()
-        return ingest(hub, batch)
+        return ingest(ledger, batch)
 
-    monkeypatch.setattr(Hub, "ingest", begin)
+    monkeypatch.setattr(Ledger, "ingest", begin)
     with syncid.busy_disk():
         sending = hass.async_create_task(terminal.post(terminal.attlog("1001")))
         await storing.wait()

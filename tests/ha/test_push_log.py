@@ -8,10 +8,13 @@ from aiohttp.test_utils import TestClient
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.syncid.device import SIGNAL_TERMINAL
 from custom_components.syncid.http import MAX_BODY
 from homeassistant.components.webhook import async_generate_path
 from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 
 from .kit import OTHER_SERIAL, PUSH_LOG, TOKEN, WEBHOOK_ID, KitDevice, Push, SyncIDKit
@@ -179,6 +182,30 @@ async def test_delivery_is_seen(gateway: KitDevice, push: Push) -> None:
     delivered = dt_util.parse_datetime(gateway.state("sensor", "last_delivery").state)
     assert delivered is not None
     assert dt_util.utcnow() - delivered < timedelta(minutes=1)
+
+
+async def test_deliveries_are_told_together(
+    hass: HomeAssistant, syncid: SyncIDKit, gateway: KitDevice, push: Push
+) -> None:
+    """Of many deliveries in a second not each is told, but the last always is."""
+    told: list[str] = []
+    async_dispatcher_connect(hass, SIGNAL_TERMINAL, told.append)
+    for _ in range(20):
+        await push(logs())
+    await syncid.advance(2)
+    assert 1 < len(told) < 20
+    last = gateway.entry.runtime_data.delivered_at.isoformat(timespec="seconds")
+    assert gateway.state("sensor", "last_delivery").state == last
+
+
+async def test_unloaded_before_it_is_told(
+    hass: HomeAssistant, gateway: KitDevice, push: Push
+) -> None:
+    """A delivery that is yet to be told leaves no timer behind."""
+    for _ in range(2):
+        await push(logs())
+    await hass.config_entries.async_unload(gateway.entry.entry_id)
+    assert gateway.state("sensor", "last_delivery").state == STATE_UNAVAILABLE
 
 
 # --- what is refused ------------------------------------------------------------------

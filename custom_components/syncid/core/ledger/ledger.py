@@ -26,7 +26,7 @@ from .commands import Row, end_commands, load_commands, save_commands
 from .migrations import prepare_schema
 from .queries import DayCount, PunchQuery, count_day, count_punches, find_punches
 from .schema import punches, quarantine, terminals
-from .store import store_batch
+from .store import Mapped, store_batch
 from .terminals import Zone, is_registered, load_cursor, register_terminal
 from .writer import LedgerWriter
 
@@ -68,6 +68,8 @@ class Ledger:
         self._readers = self._connect_readers()
         # Of the terminals that were registered; for the writer's thread.
         self._zones: dict[str, Zone] = {}
+        # Who their users are, as far as it was asked for; for the writer's thread too.
+        self._mapped: Mapped = {}
         self._backup: PoolProxiedConnection | None = None
         self._engine = self._connect()  # which connects only when it is used
 
@@ -147,6 +149,7 @@ class Ledger:
             raise LedgerError(str(cause or err)) from err
         self._engine.dispose()
         # The next file knows none of them.
+        self._mapped.clear()
         for serial, zone in self._zones.items():
             self._zones[serial] = zone._replace(terminal_id=None)
         aside = self._path.with_name(
@@ -202,7 +205,7 @@ class Ledger:
 
         def write(connection: Connection) -> Ingested:
             zone, now = self._zones[batch.serial], self._now().timestamp()
-            return store_batch(connection, zone, batch, now)
+            return store_batch(connection, zone, batch, now, self._mapped)
 
         return self._writer.submit(write)
 
@@ -226,7 +229,15 @@ class Ledger:
 
     def write[T](self, write: Callable[[Connection], T]) -> Future[T]:
         """Have something written, whole or not at all; done when it is committed."""
-        return self._writer.submit(write)
+
+        def begin(connection: Connection) -> T:
+            self._mapped.clear()
+            return write(connection)
+
+        written = self._writer.submit(begin)
+        # If it was not committed, what was looked up behind it is wrong.
+        written.add_done_callback(lambda _: self._mapped.clear())
+        return written
 
     def wipe(self) -> None:
         """Leave nothing of deleted rows in the write-ahead log; blocks.

@@ -15,6 +15,8 @@ from .terminals import Zone, load_cursor, register_terminal, save_cursor
 
 # The offset from UTC at a local second.
 type OffsetAt = Callable[[int], int]
+# Who the users of terminals are: the id of a person by serial number and user id.
+type Mapped = dict[str, dict[str, str]]
 # What names a punch of a terminal.
 type _Key = tuple[int, str]
 # Punches that are stored, with what was said otherwise of them.
@@ -66,9 +68,12 @@ _ADD_TO_KNOWN = (
 
 
 def store_batch(
-    connection: Connection, zone: Zone, batch: Batch, now: float
+    connection: Connection, zone: Zone, batch: Batch, now: float, mapped: Mapped
 ) -> Ingested:
-    """Store a batch, and return what of it was new; `now` is in seconds of UTC."""
+    """Store a batch, and return what of it was new; `now` is in seconds of UTC.
+
+    `mapped` is what was looked up before, and is still so.
+    """
     terminal_id = register_terminal(connection, batch.serial, zone)
     if batch.cursor is not None:
         if load_cursor(connection, batch.serial) != batch.since:
@@ -97,7 +102,7 @@ def store_batch(
         offset_at = _offset_at(zone, span, now + batch.clock_drift)
         new, news = _store_punches(connection, terminal_id, offset_at, batch, span)
         if new and span[0] < now - LATE:
-            noted = _note_late(connection, batch, now)
+            noted = _note_late(connection, batch, now, mapped)
     return Ingested(
         news=tuple(
             StoredPunch(
@@ -118,14 +123,20 @@ def store_batch(
     )
 
 
-def _note_late(connection: Connection, batch: Batch, now: float) -> list[int]:
+def _note_late(
+    connection: Connection, batch: Batch, now: float, mapped: Mapped
+) -> list[int]:
     """Note whose days are touched by what came late; return the numbers of the rows.
 
     Should we be killed before those are computed, nobody would look at them again. What
     was known already is noted with it: it costs less than to look.
     """
-    rows = connection.execute(_SELECT_MAPPED, {"serial": batch.serial})
-    if not (person_of := dict(map(tuple, rows))):
+    if (person_of := mapped.get(batch.serial)) is None:
+        # Once for all that a terminal brings: SQLite gives Python's lock away for each
+        # row that it returns.
+        rows = connection.execute(_SELECT_MAPPED, {"serial": batch.serial})
+        mapped[batch.serial] = person_of = dict(map(tuple, rows))
+    if not person_of:
         return []
     days = {
         (person_id, punch.local_second // _DAY)
