@@ -105,6 +105,10 @@ def marks_of(day: Mapping[str, Mark], among: Collection[str] | None) -> Iterable
     return [day[one] for one in among if one in day]
 
 
+def may_be_there(unseen_since: int | None, now: int) -> bool:
+    """Tell whether somebody whom nobody saw leave may still be there."""
+    return unseen_since is not None and unseen_since > now - _MAY_BE_THERE
+
+
 def _is_inside(mark: Mark, now: int) -> bool:
-    seen = mark.unseen_since
-    return mark.is_on_site or (seen is not None and seen > now - _MAY_BE_THERE)
+    return mark.is_on_site or may_be_there(mark.unseen_since, now)

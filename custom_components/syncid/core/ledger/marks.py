@@ -53,11 +53,16 @@ _MARK_KEY = ("date", "person_id")
 _in_place = itemgetter(0, 1)
 _CHANGE = tuple(column.name for column in changes.c if column.name != "id")
 
-_SELECT_ALL_MARKS = " ".join(("SELECT", ", ".join(_MARK), "FROM marks WHERE date"))
-_SELECT_MARKS = f"{_SELECT_ALL_MARKS} BETWEEN ? AND ?"
-_SELECT_SOME_MARKS = (
-    f"{_SELECT_ALL_MARKS} IN (SELECT value FROM json_each(?))"
-    " AND person_id IN (SELECT value FROM json_each(?))"
+_SELECT_MARKS = " ".join(
+    ("SELECT", ", ".join(_MARK), "FROM marks WHERE date BETWEEN ? AND ?")
+)
+_SELECT_MARKS_OF = " ".join(
+    (
+        "SELECT",
+        ", ".join(_MARK),
+        "FROM marks WHERE date IN (SELECT value FROM json_each(?))",
+        "AND person_id IN (SELECT value FROM json_each(?))",
+    )
 )
 _SELECT_BRIEFS = (
     "SELECT date, json_group_array(person_id), json_group_array(status),"
@@ -107,7 +112,7 @@ def load_marks(
     sql = _SELECT_MARKS
     values: tuple[str, ...] = (first, last)
     if person_ids is not None and len(person_ids) <= _SOME:
-        sql = _SELECT_SOME_MARKS
+        sql = _SELECT_MARKS_OF
         values = json.dumps(_dates(first, last)), json.dumps([*person_ids])
     elif person_ids is not None:
         sql += " AND person_id IN (SELECT value FROM json_each(?))"
