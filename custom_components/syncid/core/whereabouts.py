@@ -52,7 +52,9 @@ def find(
     ]
     if not (made or said):
         return None
-    before = [one for one in made if one.utc_second <= moment]
+    before = made
+    if made and made[-1].utc_second > moment:
+        before = [one for one in made if one.utc_second <= moment]
     first, last = days_around(case.today)
     standing = last_standing(
         case.rules,
@@ -71,7 +73,9 @@ def find(
     presence: Presence = "in" if may_be_there(unseen, moment) else standing.presence
     if presence == "left":
         return None
-    seen = max((*before, *_added(person, said)), key=_BY_UTC, default=None)
+    seen = before[-1] if before else None
+    if said:
+        seen = max((*before, *_added(person, said)), key=_BY_UTC, default=None)
     since = made[len(before) :]
     return Whereabouts(presence, standing.first_in, seen, since, unseen is not None)
 

@@ -154,6 +154,8 @@ def _by_day(
         day.readings.append(reading)
         if by and reading in by:
             day.corrections.append(by[reading])
+    if not held.touches_punches:
+        return days
     for reading in held.reworded(found):
         if has_keys(reading):
             number, _ = roster.owner(reading.wall, SIDES[reading.sense])
