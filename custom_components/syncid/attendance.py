@@ -24,8 +24,8 @@ from homeassistant.util.hass_dict import HassKey
 
 from .changing import Changing
 from .const import CONF_HOLIDAYS, DOMAIN, SITE_UNIQUE_ID
-from .core.attendance.board import Board
-from .core.attendance.marks import Brief, Change, Mark
+from .core.attendance.board import Board, marks_of
+from .core.attendance.marks import Brief, Change, Mark, Status
 from .core.attendance.readings import EITHER, SIDES
 from .core.attendance.schedule import Entry, Plan, Roster, date_of, day_number
 from .core.awaited import awaited, lasting, says_more, still_counts
@@ -110,28 +110,37 @@ class Attendance(Changing):
         return mark
 
     @callback
-    def async_absent(self) -> list[Mark]:
+    def async_marked(
+        self, among: Collection[str] | None = None, *, status: Status
+    ) -> list[Mark]:
+        """Return today's marks with a status: of all people, or of some."""
+        today = marks_of(self._board.day(self.today), among)
+        return [mark for mark in today if mark.status == status]
+
+    @callback
+    def async_absent(self, among: Collection[str] | None = None) -> list[Mark]:
         """Return the marks of who is absent, of days that still count."""
         today = self._board.day(self.today)
         before = self._board.day(self.today - _ONE_DAY)
+        lasting = self._lasting if among is None else self._lasting & {*among}
         return [
-            *(one for one in today.values() if one.status == "absent"),
+            *self.async_marked(among, status="absent"),
             # As it was found before: to look at each takes a while.
             *(
                 before[person_id]
-                for person_id in self._lasting & before.keys()
+                for person_id in lasting & before.keys()
                 if before[person_id].status == "absent"
                 if not says_more(today.get(person_id))
             ),
         ]
 
     @callback
-    def async_not_in_yet(self) -> list[Mark]:
+    def async_not_in_yet(self, among: Collection[str] | None = None) -> list[Mark]:
         """Return the marks of whose shift has begun, with its grace, without them."""
         return [
             mark
             for date, people in self._awaited.items()
-            for mark in self._board.day(date).values()
+            for mark in marks_of(self._board.day(date), among)
             if mark.person_id in people
             if mark.status == "expected" and mark.presence == "not_in"
         ]
@@ -143,12 +152,12 @@ class Attendance(Changing):
         return still_counts(self._case, mark, following, now)
 
     @callback
-    def async_on_site(self) -> list[Mark]:
+    def async_on_site(self, among: Collection[str] | None = None) -> list[Mark]:
         """Return the marks by which people are in the building, as a roll call has it.
 
         Also final ones, for a day, of whom nobody saw leave (`unseen_since`).
         """
-        return self._board.on_site(int(dt_util.utcnow().timestamp()))
+        return self._board.on_site(int(dt_util.utcnow().timestamp()), among)
 
     @callback
     def async_is_on_site(self, person_id: str) -> bool:
@@ -160,6 +169,11 @@ class Attendance(Changing):
     def async_day(self, date: Date) -> Mapping[str, Mark]:
         """Return the marks of yesterday, today or tomorrow by person, as known now."""
         return self._board.day(date)
+
+    @callback
+    def async_provisional(self) -> int:
+        """Return of how many people today may still change."""
+        return self._board.provisional(self.today)
 
     @callback
     def async_plan(self, person_id: str, date: Date) -> Plan:

@@ -335,7 +335,10 @@ class Marker:
                 rows = [row for _, noted in batches for row in noted]
                 try:
                     await self._async_work(find, "punch")
-                    await self.hass.async_add_executor_job(self.book.clear_stale, rows)
+                    if rows:
+                        await self.hass.async_add_executor_job(
+                            self.book.clear_stale, rows
+                        )
                 except LedgerError as err:
                     # The punches are stored: what they touch is computed with a tick.
                     self._batches = batches + self._batches

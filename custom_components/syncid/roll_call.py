@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
@@ -25,14 +25,45 @@ SLACK: Final = timedelta(minutes=5)
 _ONE_DAY = 86_400
 
 
-async def async_roll_call(
+class Place(NamedTuple):
+    """A terminal by its name, and the area where it hangs."""
+
+    device: str | None
+    area: str | None
+
+
+_NOWHERE = Place(None, None)
+
+
+class Inside(NamedTuple):
+    """Somebody in the building."""
+
+    person: Person
+    where: Whereabouts
+    # Where they were seen last.
+    place: Place
+    # In a drill, the punch by which it is known that they came out.
+    seen: StoredPunch | None
+
+
+class Called(NamedTuple):
+    """A roll call, of which nothing is written out yet."""
+
+    now: datetime
+    drill_started: datetime | None
+    # By area and name.
+    inside: list[Inside]
+    unknown_users: list[dict[str, Any]]
+
+
+async def async_call(
     hass: HomeAssistant,
     people: Mapping[str, Person],
     *,
     drill_started: datetime | None = None,
     assembly: Collection[str] | None = None,
-) -> dict[str, Any]:
-    """Return who is in the building, and where each was seen last.
+) -> Called:
+    """Find who is in the building, and where each was seen last.
 
     Of a drill, or an alarm: who was in when it began, and who has punched since, at
     terminals of the assembly point if there are such. Raises `LedgerError`.
@@ -51,49 +82,86 @@ async def async_roll_call(
     book, case = attendance.book, attendance.async_case()
     # Clocks of terminals are not farther off than a day from ours.
     lately = local_second(now) - 2 * _ONE_DAY
-    found, strangers = await attendance.hub.async_read(
-        lambda: (book.whereabouts(case, [*people], moment), book.unmapped_since(lately))
+    places = {serial: _async_place(hass, serial) for serial in case.stations}
+
+    def find() -> tuple[list[Inside], list[Unmapped]]:
+        inside = [
+            Inside(
+                people[person_id],
+                where,
+                _place_of(where.last, places),
+                None if drill_started is None else _seen_since(where, assembly),
+            )
+            for person_id, where in book.whereabouts(case, [*people], moment).items()
+        ]
+        inside.sort(key=lambda one: (one.place.area or "", one.person.name.casefold()))
+        return inside, book.unmapped_since(lately)
+
+    inside, strangers = await attendance.hub.async_read(find)
+    return Called(now, drill_started, inside, _async_unknown(hass, strangers, now))
+
+
+async def async_roll_call(
+    hass: HomeAssistant,
+    people: Mapping[str, Person],
+    *,
+    drill_started: datetime | None = None,
+    assembly: Collection[str] | None = None,
+) -> dict[str, Any]:
+    """Return a roll call, with all who are in the building; as `async_call`."""
+    called = await async_call(
+        hass, people, drill_started=drill_started, assembly=assembly
     )
-    told = []
-    for person_id, where in found.items():
-        person = people[person_id]
-        one: dict[str, Any] = {
-            "person_id": person_id,
+    # Of thousands of people: not in the event loop.
+    return await hass.async_add_executor_job(_written, called)
+
+
+def _written(called: Called) -> dict[str, Any]:
+    started, told = called.drill_started, []
+    for one in called.inside:
+        person, where, place, seen = one
+        row: dict[str, Any] = {
+            "person_id": person.id,
             "person": person.name,
             "external_id": person.external_id or None,
             "kind": person.kind,
             "groups": list(person.groups),
-            "presence": "in" if where.not_checked_out else where.mark.presence,
+            "presence": where.presence,
             "not_checked_out": where.not_checked_out,
-            "since": time_of(where.mark.first_in),
+            "since": time_of(where.first_in),
             "last_seen": where.last and where.last.time.isoformat(),
-            **_async_place(hass, where.last.serial or None if where.last else None),
+            "device": place.device,
+            "area": place.area,
         }
-        if drill_started is not None:
-            seen = _seen_since(where, assembly)
-            one["accounted"] = seen is not None
-            one["accounted_at"] = seen and seen.time.isoformat()
-        told.append(one)
-    told.sort(key=lambda one: (one["area"] or "", one["person"].casefold()))
-    areas = Counter(one["area"] or "" for one in told)
+        if started is not None:
+            row["accounted"] = seen is not None
+            row["accounted_at"] = seen and seen.time.isoformat()
+        told.append(row)
+    areas = Counter(one.place.area for one in called.inside)
+    forgot = sum(one.where.not_checked_out for one in called.inside)
     call: dict[str, Any] = {
-        "time": dt_util.as_local(now).isoformat(timespec="seconds"),
+        "time": dt_util.as_local(called.now).isoformat(timespec="seconds"),
         "count": len(told),
         # Those whose day is not over, and those whom nobody saw go before it was.
-        "checked_in": sum(not one["not_checked_out"] for one in told),
-        "not_checked_out": sum(one["not_checked_out"] for one in told),
-        "areas": [
-            {"area": area or None, "count": count} for area, count in areas.items()
-        ],
+        "checked_in": len(told) - forgot,
+        "not_checked_out": forgot,
+        "areas": [{"area": area, "count": count} for area, count in areas.items()],
         "people": told,
-        "unknown_users": _async_unknown(hass, strangers, now),
+        "unknown_users": called.unknown_users,
     }
-    if drill_started is not None:
-        missing = [one for one in told if not one["accounted"]]
-        call["drill_started"] = dt_util.as_local(drill_started).isoformat()
+    if started is not None:
+        missing = [one.person.name for one in called.inside if one.seen is None]
+        call["drill_started"] = dt_util.as_local(started).isoformat()
         call["accounted"] = len(told) - len(missing)
-        call["missing"] = [one["person"] for one in missing]
+        call["missing"] = missing
     return call
+
+
+def _place_of(punch: StoredPunch | None, places: Mapping[str, Place]) -> Place:
+    """Return where a punch was made; one that a human added may be of nowhere."""
+    if punch is None or not punch.serial:
+        return _NOWHERE
+    return places.get(punch.serial) or Place(punch.serial, None)
 
 
 def _seen_since(
@@ -146,26 +214,21 @@ def _async_names(hass: HomeAssistant) -> dict[str, set[str]]:
 
 
 @callback
-def _async_place(hass: HomeAssistant, serial: str | None) -> dict[str, str | None]:
+def _async_place(hass: HomeAssistant, serial: str) -> Place:
     """Return the name of a terminal, and of the area where it hangs."""
-    entry = serial and hass.config_entries.async_entry_for_domain_unique_id(
-        DOMAIN, serial
-    )
+    entry = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, serial)
     device = (
         dr.async_get(hass).async_get_device_by_identifier(
-            (DOMAIN, str(serial)), entry.entry_id
+            (DOMAIN, serial), entry.entry_id
         )
         if entry
         else None
     )
     if not isinstance(device, dr.DeviceEntry):
-        return {"device": serial, "area": None}
+        return Place(serial, None)
     area_id = device.area_id
     area = ar.async_get(hass).async_get_area(area_id) if area_id else None
-    return {
-        "device": device.name_by_user or device.name,
-        "area": area.name if area else None,
-    }
+    return Place(device.name_by_user or device.name, area.name if area else None)
 
 
 @callback
@@ -177,7 +240,7 @@ def _async_unknown(
     entry_of = hass.config_entries.async_entry_for_domain_unique_id
     return [
         {
-            **_async_place(hass, one.serial),
+            **_async_place(hass, one.serial)._asdict(),
             "user_id": one.user_id,
             "user_name": known.name or None if known else None,
         }

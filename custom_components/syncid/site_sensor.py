@@ -1,8 +1,9 @@
 """How many people are present, late, absent, on site, and how many users are nobody."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from heapq import nsmallest
+from datetime import date as Date
+from functools import partial
 from typing import Any, override
 
 from homeassistant.components.sensor import (
@@ -11,6 +12,8 @@ from homeassistant.components.sensor import (
     SensorStateClass,
 )
 from homeassistant.const import EntityCategory
+from homeassistant.core import callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from .attendance import (
     SIGNAL_CLOCK,
@@ -20,12 +23,15 @@ from .attendance import (
     SIGNAL_UNMAPPED,
     Attendance,
 )
-from .core.attendance.marks import Mark, Status
+from .core.attendance.marks import Change, Mark
+from .core.attendance.tally import Tally
 from .entity import Signals, SiteEntity
 from .reach import SIGNAL_REACH, SiteConfigEntry
 
 # People and users that an attribute lists at the most.
 MAX_LISTED = 100
+# Changes of which each is looked at: with more, all people are counted anew.
+_FEW = 500
 # What the recorder is not to keep: names, and what the history of counts tells.
 _SHOWN = frozenset({"people", "listed_in_full", "date", "provisional"})
 
@@ -34,16 +40,8 @@ _SHOWN = frozenset({"people", "listed_in_full", "date", "provisional"})
 class PeopleSensorDescription(SensorEntityDescription):
     """A sensor of how many people there are of a sort."""
 
-    find: Callable[[Attendance], Iterable[Mark]]
-
-
-def _marked(status: Status) -> Callable[[Attendance], Iterable[Mark]]:
-    """Return what finds who has a mark today."""
-    return lambda attendance: (
-        mark
-        for mark in attendance.async_day(attendance.today).values()
-        if mark.status == status
-    )
+    # Of all people, or of some who are named by id.
+    find: Callable[[Attendance, Collection[str] | None], Iterable[Mark]]
 
 
 ON_SITE = PeopleSensorDescription(
@@ -57,13 +55,13 @@ MARKED: tuple[PeopleSensorDescription, ...] = (
         key="present",
         translation_key="present",
         state_class=SensorStateClass.MEASUREMENT,
-        find=_marked("present"),
+        find=partial(Attendance.async_marked, status="present"),
     ),
     PeopleSensorDescription(
         key="late",
         translation_key="late",
         state_class=SensorStateClass.MEASUREMENT,
-        find=_marked("late"),
+        find=partial(Attendance.async_marked, status="late"),
     ),
     PeopleSensorDescription(
         key="absent",
@@ -87,56 +85,101 @@ UNMAPPED = SensorEntityDescription(
 
 
 class PeopleSensor(SiteEntity, SensorEntity):
-    """How many people there are of a sort, and the names of the first of them."""
+    """How many people there are of a sort, and the names of the first of them.
 
-    signals: Signals = (SIGNAL_MARKS, SIGNAL_PEOPLE, SIGNAL_DAY, SIGNAL_CLOCK)
+    They are counted when anything changed that may be about all; of a mark that changed,
+    only whose it is.
+    """
+
+    signals: Signals = (SIGNAL_PEOPLE, SIGNAL_DAY, SIGNAL_CLOCK)
     _unrecorded_attributes = _SHOWN
 
     entity_description: PeopleSensorDescription
-    # Found once for all that is told of them: there may be thousands.
-    _found: Sequence[Mark] = ()
+
+    def __init__(
+        self,
+        entry: SiteConfigEntry,
+        attendance: Attendance,
+        description: PeopleSensorDescription,
+    ) -> None:
+        """Have counted nobody yet."""
+        super().__init__(entry, attendance, description)
+        self._tally = Tally()
+        self._date: Date | None = None
 
     @override
-    def _async_write_ha_state(self) -> None:
-        # Who was erased a moment ago has a mark no more, or no name.
-        known = self.attendance.people
-        find = self.entity_description.find
-        self._found = [
-            mark for mark in find(self.attendance) if mark.person_id in known
-        ]
-        super()._async_write_ha_state()
+    async def async_added_to_hass(self) -> None:
+        """Count, and be told of marks that change."""
+        await super().async_added_to_hass()
+        self.async_on_remove(
+            async_dispatcher_connect(self.hass, SIGNAL_MARKS, self._async_marked)
+        )
+        self._async_count()
+
+    @callback
+    @override
+    def _async_changed(self, *_: object) -> None:
+        self._async_count()
+        self.async_write_ha_state()
+
+    @callback
+    def _async_marked(self, changes: Collection[Change]) -> None:
+        # That nothing changed is told when time alone did something, of whomever. A new
+        # date may begin with a mark.
+        if self._date != self.attendance.today or not 0 < len(changes) <= _FEW:
+            self._async_changed()
+        elif self._async_count({change.after.person_id for change in changes}):
+            self.async_write_ha_state()
+
+    @callback
+    def _async_count(self, among: Collection[str] | None = None) -> bool:
+        """Count all people, or some anew; return whether there is another thing to tell."""
+        attendance, find = self.attendance, self.entity_description.find
+        self._date = attendance.today
+        if among is not None:
+            return self._tally.update(among, find(attendance, among), attendance.people)
+        self._tally.begin(find(attendance, None), attendance.people)
+        return True
 
     @property
     @override
     def native_value(self) -> int:
         """Return the number."""
-        return len(self._found)
+        return len(self._tally)
 
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
         """Return who they are."""
-        people = self.attendance.people
-        names = (people[mark.person_id].name for mark in self._found)
         return {
-            "people": nsmallest(MAX_LISTED, names),
-            "listed_in_full": len(self._found) <= MAX_LISTED,
+            "people": self._tally.names(MAX_LISTED),
+            "listed_in_full": len(self._tally) <= MAX_LISTED,
         }
 
 
 class MarkedSensor(PeopleSensor):
     """How many people have a mark today."""
 
+    # Of how many that was told the day might still change.
+    _provisional = 0
+
+    @callback
+    @override
+    def _async_count(self, among: Collection[str] | None = None) -> bool:
+        before, self._provisional = (
+            self._provisional,
+            self.attendance.async_provisional(),
+        )
+        return super()._async_count(among) or before != self._provisional
+
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
         """Return who they are, and of how many the day may still change."""
-        attendance = self.attendance
-        marks = attendance.async_day(attendance.today).values()
         return {
             **super().extra_state_attributes,
-            "date": attendance.today.isoformat(),
-            "provisional": sum(not mark.final for mark in marks),
+            "date": self.attendance.today.isoformat(),
+            "provisional": self._provisional,
         }
 
 
@@ -157,7 +200,7 @@ class OnSiteSensor(PeopleSensor):
         """Return who they are, how many nobody saw leave, and who may know better."""
         return {
             **super().extra_state_attributes,
-            "not_checked_out": sum(mark.final for mark in self._found),
+            "not_checked_out": self._tally.final,
             "terminals_away": self._reach.away()[:MAX_LISTED],
         }
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from custom_components.syncid.attendance import Attendance
-from custom_components.syncid.core.people import Person
+from custom_components.syncid.core.people import Mapping, Person
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, State
@@ -234,6 +234,55 @@ async def test_two_thousand(hass: HomeAssistant, site: Site) -> None:
     devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
     assert len(devices) == 1
     assert state(hass, "present").attributes["provisional"] == 2000
+
+
+async def test_counted_as_marks_change(hass: HomeAssistant, site: Site) -> None:
+    """What is counted mark by mark is what a minute's look at all people finds."""
+    await set_site(site, start_time="08:00", end_time="16:00", grace_minutes=10)
+    for user_id, name in (("1", "Amina"), ("2", "Bruno"), ("3", "Chen")):
+        await site.add(name, user_id)
+    for time, user_id, key in (
+        ("07:55", "2", 0),
+        ("08:20", "1", 0),
+        ("08:30", "3", 0),
+        ("12:00", "1", 1),
+        ("16:10", "3", 1),
+    ):
+        await site.at(f"2026-11-02 {time}")
+        before = state(hass, "absent").last_reported
+        await site.punch(user_id, status=key)
+        # It tells of nobody who punched: nothing was written of it.
+        assert state(hass, "absent").last_reported == before
+        keys = ("present", "late", "absent", "not_in_yet", "on_site")
+        told = {one: state(hass, one) for one in keys}
+        await site.minute()
+        for one in keys:
+            assert state(hass, one).state == told[one].state
+            assert state(hass, one).attributes == told[one].attributes
+    assert counts(hass) == {"present": 1, "late": 2, "on_site": 1}
+
+
+async def test_more_at_once_than_are_looked_at_one_by_one(
+    hass: HomeAssistant, site: Site
+) -> None:
+    """Marks of hundreds of people that change at once are counted all together."""
+    await set_site(site, start_time="08:00", grace_minutes=10)
+    people = [Person(id=f"p{one:04}", name=f"Pupil {one:04}") for one in range(600)]
+    mapped = [
+        Mapping(site.gate.serial, str(one + 1), person.id)
+        for one, person in enumerate(people)
+    ]
+    await site.attendance.async_save(people, mapped)
+    await site.at("2026-11-02 07:50")
+    logs = [
+        {"user_id": str(one + 1), "timestamp": "2026-11-02 07:50:00"}
+        for one in range(600)
+    ]
+    await site.push(*logs)
+    assert counts(hass) == {"present": 600, "on_site": 600}
+    assert state(hass, "on_site").attributes["people"][0] == "Pupil 0000"
+    assert len(state(hass, "on_site").attributes["people"]) == 100
+    assert state(hass, "on_site").attributes["listed_in_full"] is False
 
 
 async def test_unload(hass: HomeAssistant, site: Site) -> None:

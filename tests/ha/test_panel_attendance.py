@@ -772,6 +772,22 @@ async def test_user_whom_the_terminal_does_not_tell(
     assert (user["user_id"], user["name"], user["punches"]) == ("4711", "", 1)
 
 
+async def test_nobody_punches_again(office: Site, hass_ws_client: Any) -> None:
+    """How often they punched is told anew, and whoever comes after."""
+    await office.punch("4711")
+    await office.minute()
+    panel = await hass_ws_client(office.hass)
+    assert (await ask(panel, "people/nobody"))["count"] == 1
+    await office.punch("4711")
+    await office.minute()
+    (user,) = (await ask(panel, "people/nobody"))["users"]
+    assert (user["user_id"], user["punches"]) == ("4711", 2)
+    await office.punch("4712")
+    await office.minute()
+    users = (await ask(panel, "people/nobody"))["users"]
+    assert [user["user_id"] for user in users] == ["4711", "4712"]
+
+
 async def test_adopt_of_who_only_punched(office: Site, hass_ws_client: Any) -> None:
     """Who is shown can be made a person, though no terminal tells of them."""
     await office.punch("4711")

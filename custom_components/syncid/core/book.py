@@ -257,12 +257,16 @@ def _gather(
         begins.append(begin)
         ends.append(end)
     begin, end = min(begins), max(ends)
-    found = table.find_window(connection, begin, end, users)
+    # To name nearly all users takes longer than to drop the punches of others.
+    named = None if case.directory.is_most(users) else users
+    found = table.find_window(connection, begin, end, named)
     for serial, since, until in moved_into(begin, end, said("")):
         there = [user for user in users if user[0] == serial]
         found += table.find_window(connection, since, until, there)
     for stored in found:
-        users[stored.serial, stored.punch.user_id].append(stored)
+        whose = users.get((stored.serial, stored.punch.user_id))
+        if whose is not None:
+            whose.append(stored)
     return said, kept, punches
 
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping as Map, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date as Date, timedelta
+from functools import cached_property
 from hashlib import sha256
 from itertools import pairwise
 import json
@@ -41,13 +42,19 @@ class Case:
     # The date on the site's wall.
     today: Date
 
-    def stations_of(self, person_id: str) -> list[Station]:
+    @cached_property
+    def _stations(self) -> dict[tuple[str, ...], Sequence[Station]]:
+        return {}
+
+    def stations_of(self, person_id: str) -> Sequence[Station]:
         """Return the terminals that could hold a punch of a person."""
-        return [
-            self.stations[serial]
-            for serial in self.directory.serials_of(person_id)
-            if serial in self.stations
-        ]
+        # Mostly all people are known by the same ones.
+        serials = (*self.directory.serials_of(person_id),)
+        if (found := self._stations.get(serials)) is None:
+            found = self._stations[serials] = [
+                self.stations[serial] for serial in serials if serial in self.stations
+            ]
+        return found
 
 
 def about(case: Case, person_id: str) -> object:

@@ -4,7 +4,7 @@ All of it blocks, as the book does, whose part it is.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping as Map
+from collections.abc import Collection, Iterable, Mapping as Map, Sequence
 from dataclasses import replace
 from datetime import date as Date, timedelta
 from functools import partial
@@ -362,7 +362,7 @@ class Finder(Shelf):
         Days that are not over, or wait on for a terminal that is away, cost nothing.
         """
         due: dict[str, set[Date]] = {}
-        places: dict[str, tuple[Roster, list[Station]]] = {}
+        places: dict[str, tuple[Roster, Sequence[Station]]] = {}
         waiting: dict[tuple[str, Date], tuple[str, ...]] = {}
         for person_id, text in self.ledger.read(table.load_provisional):
             if (person := case.directory.people.get(person_id)) is None:

@@ -90,6 +90,13 @@ class Directory:
         for serial, user_id, person_id in mappings:
             self._person_of[serial, user_id] = person_id
             self._users_of[person_id].append((serial, user_id))
+        self._serials_of: dict[str, Sequence[str]] = {}
+        # Mostly all people are known by the same terminals: of which there is one list.
+        alike: dict[tuple[str, ...], Sequence[str]] = {}
+        for person_id, users in self._users_of.items():
+            users.sort()
+            serials = tuple(dict.fromkeys(serial for serial, _ in users))
+            self._serials_of[person_id] = alike.setdefault(serials, [*serials])
 
     def person_of(self, serial: str, user_id: str) -> Person | None:
         """Return who punched, if that is known."""
@@ -107,11 +114,15 @@ class Directory:
 
     def users_of(self, person_id: str) -> Sequence[tuple[str, str]]:
         """Return the terminals that know a person, each with the user id there."""
-        return sorted(self._users_of.get(person_id, ()))
+        return self._users_of.get(person_id, [])
 
     def serials_of(self, person_id: str) -> Sequence[str]:
         """Return the terminals that could hold a punch of a person."""
-        return sorted({serial for serial, _ in self._users_of.get(person_id, ())})
+        return self._serials_of.get(person_id, [])
+
+    def is_most(self, users: Collection[tuple[str, str]]) -> bool:
+        """Tell whether some users are more than half of those who are somebody."""
+        return 2 * len(users) > len(self._person_of)
 
     def unmapped(self, punched: Iterable[tuple[str, str]]) -> dict[str, dict[str, int]]:
         """Count the punches of users who are nobody yet: serial, user id, count."""

@@ -2,23 +2,26 @@
 
 from collections.abc import Iterable
 from datetime import date as Date, timedelta
+from operator import attrgetter
 from typing import NamedTuple
 
-from .attendance.board import Board
+from .attendance.board import may_be_there
 from .attendance.corrections import Correction, Corrections
-from .attendance.day import mark_days
-from .attendance.marks import Mark
+from .attendance.day import last_standing
+from .attendance.marks import Moment, Presence
 from .case import Case
 from .people import Person
 from .records import Punch, StoredPunch
 
 _ONE_DAY = timedelta(days=1)
+_BY_UTC = attrgetter("utc_second")
 
 
 class Whereabouts(NamedTuple):
     """Where somebody was at a moment, who was in the building then."""
 
-    mark: Mark
+    presence: Presence
+    first_in: Moment | None
     # The last punch by then, and those since.
     last: StoredPunch | None
     since: list[StoredPunch]
@@ -39,10 +42,7 @@ def find(
     moment: int,
 ) -> Whereabouts | None:
     """Return where a person was, from all punches of the days around; None if not in."""
-    corrections = [*corrections]
-    made = sorted(punches, key=lambda one: one.utc_second)
-    before = [one for one in made if one.utc_second <= moment]
-    since = made[len(before) :]
+    made = sorted(punches, key=_BY_UTC)
     # Not how a day was marked: who is said to be absent may be in a fire all the same.
     said = [
         one
@@ -50,8 +50,13 @@ def find(
         if one.kind != "mark"
         if one.utc_second is None or one.utc_second <= moment
     ]
+    if not (made or said):
+        return None
+    before = made
+    if made and made[-1].utc_second > moment:
+        before = [one for one in made if one.utc_second <= moment]
     first, last = days_around(case.today)
-    marks = mark_days(
+    standing = last_standing(
         case.rules,
         person,
         first,
@@ -60,15 +65,19 @@ def find(
         stations=case.stations_of(person.id),
         corrections=said,
         now=moment,
-        seen_only=True,
     )
-    mark = Board(case.today, marks).inside(person.id, moment)
-    if mark is None:
+    if standing is None:
         return None
-    seen = max(
-        (*before, *_added(person, said)), key=lambda one: one.utc_second, default=None
-    )
-    return Whereabouts(mark, seen, since, not mark.is_on_site)
+    unseen = standing.unseen_since
+    # That a day is over sends nobody home.
+    presence: Presence = "in" if may_be_there(unseen, moment) else standing.presence
+    if presence == "left":
+        return None
+    seen = before[-1] if before else None
+    if said:
+        seen = max((*before, *_added(person, said)), key=_BY_UTC, default=None)
+    since = made[len(before) :]
+    return Whereabouts(presence, standing.first_in, seen, since, unseen is not None)
 
 
 def _added(person: Person, said: Iterable[Correction]) -> list[StoredPunch]:

@@ -1,6 +1,6 @@
 """People, and who of them the users of terminals are, as the panel shows it."""
 
-from collections.abc import Callable, Iterable, Mapping as Map
+from collections.abc import Callable, Collection, Iterable, Mapping as Map
 from datetime import date as Date
 from functools import partial
 from operator import is_
@@ -14,7 +14,7 @@ from homeassistant.util.hass_dict import HassKey
 from ..attendance import DATA_ATTENDANCE
 from ..const import CONF_SERIAL, DOMAIN
 from ..core.attendance.marks import Mark
-from ..core.people import Directory, Person
+from ..core.people import Directory, Person, Suggestion
 from ..core.records import DeviceUser
 from ..core.shelf import Unmapped
 from ..hub import DATA_HUB
@@ -27,6 +27,8 @@ from .terminals import async_device_id, async_entries
 
 # Title and device of each terminal, by serial number.
 type _Places = Map[str, tuple[str, str | None]]
+# Whom users may be, and all who are nobody.
+type _Suggested = tuple[list[Suggestion], dict[tuple[str, str], DeviceUser]]
 
 
 class _Nobodies(NamedTuple):
@@ -34,6 +36,10 @@ class _Nobodies(NamedTuple):
 
     places: _Places
     of: tuple[object, ...]
+    # Of how many punches of whom it tells, and whom users may be: whoever of them punches
+    # once more is found anew by that.
+    unmapped: list[Unmapped]
+    suggested: _Suggested
     found: list[Nobody]
 
 
@@ -197,17 +203,20 @@ async def _async_nobodies(hass: HomeAssistant) -> list[Nobody]:
         await attendance.async_look_for_unmapped()
     places, directory = async_places(hass), hub.directory
     told = {serial: hub.users(serial) for serial in places}
-    of = (directory, attendance.unmapped, *told.values())
+    of, unmapped = (directory, *told.values()), attendance.unmapped
     kept = hass.data.get(_DATA_NOBODIES)
-    if (
-        kept is None
-        or kept.places != places
-        or len(kept.of) != len(of)
-        or not all(map(is_, kept.of, of))
-    ):
-        find = partial(_nobodies, directory, told, attendance.unmapped, places)
-        found = await hass.async_add_executor_job(find)
-        kept = hass.data[_DATA_NOBODIES] = _Nobodies(places, of, found)
+    is_same = (
+        kept is not None
+        and kept.places == places
+        and len(kept.of) == len(of)
+        and all(map(is_, kept.of, of))
+    )
+    if kept is None or not is_same or kept.unmapped is not unmapped:
+        known = kept if is_same else None
+        find = partial(_nobodies, directory, told, unmapped, places, known)
+        suggested, found = await hass.async_add_executor_job(find)
+        kept = _Nobodies(places, of, unmapped, suggested, found)
+        hass.data[_DATA_NOBODIES] = kept
     return kept.found
 
 
@@ -220,11 +229,17 @@ def async_forget_suggested(hass: HomeAssistant) -> None:
 def _nobodies(
     directory: Directory,
     told: Map[str, Map[str, DeviceUser]],
-    unmapped: Iterable[Unmapped],
+    unmapped: Collection[Unmapped],
     places: _Places,
-) -> list[Nobody]:
-    suggestions, users = suggest(directory, told, unmapped)
-    suggested = {(one.serial, one.user_id): one for one in suggestions}
+    known: _Nobodies | None,
+) -> tuple[_Suggested, list[Nobody]]:
+    """Return whom users may be, and what the panel shows of them."""
+    if known and _users_of(known.unmapped) == _users_of(unmapped):
+        suggested = known.suggested
+    else:
+        suggested = suggest(directory, told, unmapped)
+    suggestions, users = suggested
+    may_be = {(one.serial, one.user_id): one for one in suggestions}
     punches = {(one.serial, one.user_id): one.count for one in unmapped}
     found = []
     for (serial, user_id), user in users.items():
@@ -242,13 +257,17 @@ def _nobodies(
             basis=None,
             rivals=0,
         )
-        if one := suggested.get((serial, user_id)):
+        if one := may_be.get((serial, user_id)):
             nobody["person_id"] = one.person_id
             nobody["person"] = directory.people[one.person_id].name
             nobody["score"], nobody["basis"] = one.score, one.basis
             nobody["rivals"] = len(one.rivals)
         found.append(nobody)
-    return found
+    return suggested, found
+
+
+def _users_of(unmapped: Iterable[Unmapped]) -> set[tuple[str, str]]:
+    return {(one.serial, one.user_id) for one in unmapped}
 
 
 def _fitting(found: list[Nobody], search: str) -> tuple[list[Nobody], int]:

@@ -9,6 +9,7 @@ from hypothesis import assume, given, strategies as st
 
 from custom_components.syncid.core.attendance.day import (
     days_of,
+    last_standing,
     mark_day,
     mark_days,
     reach_of,
@@ -280,3 +281,23 @@ def test_one_owner(one: Shift, second: int) -> None:
         assert len(held) <= 1
         assert roster.owner(wall, side) == ((held or [number])[0], bool(held))
         assert abs((date_of(number) - date_of((held or [number])[0])).days) <= 1
+
+
+@given(rules(), some_punches(), st.integers(0, 7 * 24).map(lambda hour: hour * HOUR))
+def test_how_they_are_left(held: Rules, punches: list[StoredPunch], after: int) -> None:
+    """How the last day left somebody is what the last mark says on which they were."""
+    now = BEGIN + after
+    stations = [replace(one, delivered_until=now) for one in STATIONS]
+    standing = last_standing(
+        held, AMINA, DATES[0], DATES[-1], punches, stations=stations, now=now
+    )
+    seen = [
+        one for one in marks(held, punches, stations, now) if one.presence != "not_in"
+    ]
+    assert (standing is None) == (not seen)
+    if standing is not None:
+        mark = seen[-1]
+        # That hours make no day of it says nothing of where they are.
+        assert standing.presence == mark.presence
+        assert standing.first_in == mark.first_in
+        assert standing.unseen_since == mark.unseen_since

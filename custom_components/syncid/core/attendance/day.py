@@ -15,7 +15,7 @@ from .marks import Mark
 from .policy import DAY, HOUR
 from .readings import PLACE, SIDES, Reading, Station, has_keys, readings
 from .schedule import Roster, Rules, date_of, day_number
-from .verdict import Day, judge
+from .verdict import Day, Standing, judge, stand
 
 # A punch is judged by the wall clock of another zone: no two are farther apart.
 _FARTHEST = 26 * HOUR
@@ -60,12 +60,8 @@ def mark_days(
     stations: Sequence[Station],
     corrections: Collection[Correction] = (),
     now: int,
-    seen_only: bool = False,
 ) -> list[Mark]:
-    """Return a person's marks from a date to another, as `mark_day` would.
-
-    With `seen_only` those of days without a punch are left out.
-    """
+    """Return a person's marks from a date to another, as `mark_day` would."""
     roster = Roster(rules, person, [one.serial for one in stations])
     held = Corrections(person.id, corrections) if corrections else NONE
     begin, end = day_number(first), day_number(last)
@@ -80,8 +76,34 @@ def mark_days(
             stations,
             now,
         )
-        for number in (sorted(days) if seen_only else range(begin, end + 1))
+        for number in range(begin, end + 1)
     ]
+
+
+def last_standing(
+    rules: Rules,
+    person: Person,
+    first: Date,
+    last: Date,
+    punches: Iterable[StoredPunch],
+    *,
+    stations: Sequence[Station],
+    corrections: Collection[Correction] = (),
+    now: int,
+) -> Standing | None:
+    """Return how the last day left a person on which they were seen, of some days.
+
+    None if they were seen on none. What is said of those days is not worked out.
+    """
+    roster = Roster(rules, person, [one.serial for one in stations])
+    held = Corrections(person.id, corrections) if corrections else NONE
+    begin, end = day_number(first), day_number(last)
+    days = _by_day(roster, held, punches, stations, begin, end)
+    for number in sorted(days, reverse=True):
+        standing = stand(roster, number, days[number], stations, now)
+        if standing.held:
+            return standing
+    return None
 
 
 def _by_day(
@@ -132,6 +154,8 @@ def _by_day(
         day.readings.append(reading)
         if by and reading in by:
             day.corrections.append(by[reading])
+    if not held.touches_punches:
+        return days
     for reading in held.reworded(found):
         if has_keys(reading):
             number, _ = roster.owner(reading.wall, SIDES[reading.sense])

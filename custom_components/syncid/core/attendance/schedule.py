@@ -167,6 +167,8 @@ class Rules:
         """Tell whether a person's days are planned by nothing but the shift."""
         if person.valid_from is not None or person.valid_until is not None:
             return False
+        if not (self.rota or self.entries):
+            return True
         who = (person.id, *person.groups)
         return self._in_rota.isdisjoint(who) and self._entries_of.keys().isdisjoint(who)
 
@@ -182,10 +184,10 @@ class Rules:
         """
         if (found := self.of_person.get(person.id)) is not None:
             return self._by_id[found]
-        for group in person.groups:
+        for group in person.groups if self.of_group else ():
             if (found := self._of_group.get(group.casefold())) is not None:
                 return self._by_id[found]
-        for serial in sorted(serials):
+        for serial in sorted(serials) if self.of_terminal else ():
             if (found := self.of_terminal.get(serial)) is not None:
                 return self._by_id[found]
         return self.default

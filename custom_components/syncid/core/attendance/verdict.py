@@ -10,7 +10,7 @@ from typing import NamedTuple
 from .closeout import is_over, serving, waits_for
 from .corrections import Correction
 from .facts import Facts, facts_of
-from .hours import counted, walk
+from .hours import Walk, arrival, counted, walk
 from .marks import Flag, Mark, Moment, Presence, Status
 from .policy import HOUR, Shift
 from .readings import Reading, Station, settled
@@ -37,6 +37,38 @@ class Day(NamedTuple):
     keyed: list[str]
 
 
+class Standing(NamedTuple):
+    """How the punches of a day leave a person, before anything is said of the day."""
+
+    plan: Plan
+    # Those that count.
+    held: list[Reading]
+    walked: Walk
+    # The terminals by which the day is judged, and why it is not final yet.
+    stations: Sequence[Station]
+    why: Reason | None
+
+    @property
+    def presence(self) -> Presence:
+        """Return where the person is by it."""
+        if not self.held:
+            return "not_in"
+        return "left" if self.why is None else _PRESENCE[self.walked.where]
+
+    @property
+    def unseen_since(self) -> int | None:
+        """Return when they were seen last who were in as the day closed; UTC."""
+        if self.why is None and self.walked.where != "out":
+            return self.held[-1].utc
+        return None
+
+    @property
+    def first_in(self) -> Moment | None:
+        """Return when they came."""
+        first = arrival(self.held, self.plan.midnight, self.plan.shift)
+        return first and Moment(first.utc, first.wall)
+
+
 class _Case(NamedTuple):
     """All that a day is judged by."""
 
@@ -48,15 +80,10 @@ class _Case(NamedTuple):
     early: int
 
 
-def judge(
-    roster: Roster,
-    number: int,
-    day: Day,
-    marked: Correction | None,
-    stations: Sequence[Station],
-    now: int,
-) -> Mark:
-    """Return the mark of a day."""
+def stand(
+    roster: Roster, number: int, day: Day, stations: Sequence[Station], now: int
+) -> Standing:
+    """Return how the punches of a day leave a person."""
     plan = roster.plan(number)
     shift, midnight, zone = plan.shift, plan.midnight, roster.rules.zone
     readings = settled(day.readings, shift.keys, day.keyed)
@@ -68,6 +95,21 @@ def judge(
     ends = closes if walked.where != "out" else min(closes, plan.ends)
     stations = serving(ends, stations, zone)
     why = _provisional(ends, stations, zone, now)
+    return Standing(plan, held, walked, stations, why)
+
+
+def judge(
+    roster: Roster,
+    number: int,
+    day: Day,
+    marked: Correction | None,
+    stations: Sequence[Station],
+    now: int,
+) -> Mark:
+    """Return the mark of a day."""
+    standing = stand(roster, number, day, stations, now)
+    plan, held, walked, stations, why = standing
+    shift = plan.shift
     if why is None and not (stations or held or plan.off or plan.away):
         why = Reason("not_mapped")
     facts = facts_of(held, plan, walked, why is None)
@@ -88,18 +130,13 @@ def judge(
     _note(case, day, len(day.readings) - len(held), flags, reasons)
     if why is not None:
         reasons.append(why)
-    presence: Presence = "not_in"
-    if held:
-        presence = _PRESENCE[walked.where]
-        if is_final or status == "absent":
-            presence = "left"
+    presence = standing.presence
+    if held and status == "absent":
+        presence = "left"
     # Who was in when the day closed left unseen, or is still there. A human knows better.
-    is_unseen = (
-        is_final
-        and presence == "left"
-        and walked.where != "out"
-        and not (marked is not None and status == "absent")
-    )
+    unseen_since = standing.unseen_since
+    if marked is not None and status == "absent":
+        unseen_since = None
     first, last = facts.first, facts.last
     return Mark(
         roster.person.id,
@@ -119,7 +156,7 @@ def judge(
         facts.running_since if presence == "in" else None,
         frozenset(flags) if flags else _NO_FLAGS,
         tuple(reasons),
-        held[-1].utc if is_unseen else None,
+        unseen_since,
     )
 
 

@@ -4,6 +4,7 @@ What a mark is, attendance knows; here its rows are kept, as plain values.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date as Date
 from functools import cache
 import json
 from operator import itemgetter
@@ -35,6 +36,10 @@ type Cells = tuple[Any, ...]
 # People of whom each is looked up alone: for more, all punches are read once.
 _FEW = 5
 
+# People whose marks are looked up each by its key: of more, those of everybody are read,
+# and most of them dropped.
+_SOME = 250
+
 # Rows that one statement writes: see `store._AT_ONCE`.
 _AT_ONCE = (200, 20, 1)
 
@@ -50,6 +55,14 @@ _CHANGE = tuple(column.name for column in changes.c if column.name != "id")
 
 _SELECT_MARKS = " ".join(
     ("SELECT", ", ".join(_MARK), "FROM marks WHERE date BETWEEN ? AND ?")
+)
+_SELECT_MARKS_OF = " ".join(
+    (
+        "SELECT",
+        ", ".join(_MARK),
+        "FROM marks WHERE date IN (SELECT value FROM json_each(?))",
+        "AND person_id IN (SELECT value FROM json_each(?))",
+    )
 )
 _SELECT_BRIEFS = (
     "SELECT date, json_group_array(person_id), json_group_array(status),"
@@ -98,10 +111,18 @@ def load_marks(
     """Return the rows of some people, or of all, from a date to another."""
     sql = _SELECT_MARKS
     values: tuple[str, ...] = (first, last)
-    if person_ids is not None:
+    if person_ids is not None and len(person_ids) <= _SOME:
+        sql = _SELECT_MARKS_OF
+        values = json.dumps(_dates(first, last)), json.dumps([*person_ids])
+    elif person_ids is not None:
         sql += " AND person_id IN (SELECT value FROM json_each(?))"
         values += (json.dumps([*person_ids]),)
     return fetch_all(connection, sql, values)
+
+
+def _dates(first: str, last: str) -> list[str]:
+    begin, end = (Date.fromisoformat(one).toordinal() for one in (first, last))
+    return [Date.fromordinal(one).isoformat() for one in range(begin, end + 1)]
 
 
 def load_briefs(
