@@ -264,8 +264,6 @@ class Marker:
     async def _async_tell(
         self, case: Case, changes: Collection[Change], explained: Collection[Mark]
     ) -> None:
-        if case.today > self._board.today:
-            self._board.turn_to(case.today)
         for due, changed in self._watched:
             changed.update(
                 (mark.person_id, mark.date)
