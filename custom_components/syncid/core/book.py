@@ -6,7 +6,7 @@ Who works in the book takes turns, or an older mark would be written over a newe
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping as Map, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping as Map, Sequence
 from dataclasses import replace
 from datetime import date as Date
 from functools import partial
@@ -14,7 +14,7 @@ from operator import itemgetter
 import sys
 
 from .attendance.corrections import Correction
-from .attendance.day import mark_days, moved_into, punches_on, reach_of
+from .attendance.day import Subject, mark_all, moved_into, punches_on, reach_of
 from .attendance.marks import (
     Cause,
     Cells,
@@ -25,9 +25,10 @@ from .attendance.marks import (
     settle,
     traced,
 )
+from .attendance.readings import Reading as Told, read_rows
 from .case import Case, Due, stretches
 from .finder import Finder, Said
-from .ledger import marks as table
+from .ledger import marks as table, windows
 from .ledger.ledger import Reading
 from .people import Person
 from .records import StoredPunch
@@ -140,8 +141,8 @@ class Book(Finder):
         people = [case.directory.people[one] for one in person_ids]
         if not people:
             return {}
-        said, _, punches = self.ledger.read(
-            partial(_gather, case, *days_around(case.today), people, with_kept=False)
+        said, punches = self.ledger.read(
+            partial(_punches, case, *days_around(case.today), people)
         )
         found = (
             (one.id, find(case, one, punches.get(one.id, ()), said(one.id), moment))
@@ -158,9 +159,7 @@ class Book(Finder):
 
         In UTC, and by a right clock. Those too that were taken out.
         """
-        said, _, punches = self.ledger.read(
-            partial(_gather, case, date, date, [person], with_kept=False)
-        )
+        said, punches = self.ledger.read(partial(_punches, case, date, date, [person]))
         found = punches_on(
             case.rules,
             person,
@@ -195,24 +194,14 @@ class Book(Finder):
         with_kept: bool = True,
     ) -> tuple[Map[tuple[str, str], Cells], Iterator[Mark]]:
         """Return what is kept of people in a stretch of days, and their marks anew."""
-        said, kept, punches = self.ledger.read(
-            partial(_gather, case, first, last, people, also=also, with_kept=with_kept)
+        said, kept, told = self.ledger.read(
+            partial(_told, case, first, last, people, also=also, with_kept=with_kept)
         )
-        marks = (
-            mark
-            for person in people
-            for mark in mark_days(
-                case.rules,
-                person,
-                first,
-                last,
-                punches.get(person.id, ()),
-                stations=case.stations_of(person.id),
-                corrections=said(person.id),
-                now=case.now,
-            )
+        subjects = (
+            Subject(one, case.stations_of(one.id), said(one.id), told[one.id])
+            for one in people
         )
-        return kept, marks
+        return kept, mark_all(case.rules, subjects, first, last, now=case.now)
 
 
 def _with_known(
@@ -224,46 +213,88 @@ def _with_known(
         yield mark, cells, next(befores) if known else None
 
 
-def _gather(
+def _told(
     case: Case,
     first: Date,
     last: Date,
     people: list[Person],
     connection: Reading,
     *,
-    with_kept: bool = True,
-    also: Sequence[Correction] = (),
-) -> tuple[Said, dict[tuple[str, str], Cells], dict[str, list[StoredPunch]]]:
+    with_kept: bool,
+    also: Sequence[Correction],
+) -> tuple[Said, dict[tuple[str, str], Cells], dict[str, list[Told]]]:
     """Return what marks of some people are made of: what was said, kept, and punched.
 
     All of it as of one moment.
     """
-    ids = {person.id for person in people}
-    said = Said(map(correction_of, table.load_corrections(connection, ids)))
+    said = _said(connection, people)
     said.add(also)
     kept: dict[tuple[str, str], Cells] = {}
     if with_kept:
+        ids = [person.id for person in people]
         rows = table.load_marks(connection, first.isoformat(), last.isoformat(), ids)
         # By date and person.
         kept = {row[:2]: row for row in rows}
+    told: dict[str, list[Told]] = {person.id: [] for person in people}
+    of_user: defaultdict[str, dict[str, list[Told]]] = defaultdict(dict)
+    for person in people:
+        for serial, user_id in case.directory.users_of(person.id):
+            of_user[serial][user_id] = told[person.id]
+    for begin, end, users in _windows(case, first, last, people, said):
+        for serial, rows in windows.find_told(connection, begin, end, users):
+            station = case.stations.get(serial)
+            read_rows(
+                rows,
+                serial,
+                station,
+                case.rules.zone,
+                windows.DIRECTIONS,
+                of_user[serial],
+            )
+    return said, kept, told
+
+
+def _punches(
+    case: Case, first: Date, last: Date, people: list[Person], connection: Reading
+) -> tuple[Said, dict[str, list[StoredPunch]]]:
+    """Return what was said of some people, and what they punched: all of one moment."""
+    said = _said(connection, people)
+    punches: dict[str, list[StoredPunch]] = {person.id: [] for person in people}
+    of_user = {
+        user: punches[person.id]
+        for person in people
+        for user in case.directory.users_of(person.id)
+    }
+    for begin, end, users in _windows(case, first, last, people, said):
+        for stored in windows.find_window(connection, begin, end, users):
+            of_user[stored.serial, stored.punch.user_id].append(stored)
+    return said, punches
+
+
+def _said(connection: Reading, people: Iterable[Person]) -> Said:
+    ids = {person.id for person in people}
+    return Said(map(correction_of, table.load_corrections(connection, ids)))
+
+
+def _windows(
+    case: Case, first: Date, last: Date, people: Iterable[Person], said: Said
+) -> Iterator[tuple[int, int, list[tuple[str, str]]]]:
+    """Yield where the punches of people from a date to another lie, and whose those are.
+
+    Local seconds, and users of terminals.
+    """
     begins, ends = [], []
-    punches: dict[str, list[StoredPunch]] = {}
-    users: dict[tuple[str, str], list[StoredPunch]] = {}
+    users: list[tuple[str, str]] = []
     for person in people:
         stations = case.stations_of(person.id)
-        those = punches[person.id] = []
-        users |= dict.fromkeys(case.directory.users_of(person.id), those)
         begin, end = reach_of(case.rules, person, first, last, stations=stations)
         begins.append(begin)
         ends.append(end)
+        users += case.directory.users_of(person.id)
     begin, end = min(begins), max(ends)
-    found = table.find_window(connection, begin, end, users)
+    yield begin, end, users
     for serial, since, until in moved_into(begin, end, said("")):
-        there = [user for user in users if user[0] == serial]
-        found += table.find_window(connection, since, until, there)
-    for stored in found:
-        users[stored.serial, stored.punch.user_id].append(stored)
-    return said, kept, punches
+        yield since, until, [user for user in users if user[0] == serial]
 
 
 def _line(change: Change, cells: Cells) -> Cells:

@@ -174,7 +174,7 @@ def filled(dates: Collection[Date]) -> set[Date]:
     found = {*dates}
     known = sorted(dates)
     for before, after in pairwise(known):
-        if (length := after - before) <= MOST_BETWEEN:
+        if _ONE_DAY < (length := after - before) <= MOST_BETWEEN:
             found.update(before + _ONE_DAY * number for number in range(length.days))
     return found
 

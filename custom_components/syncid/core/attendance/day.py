@@ -5,8 +5,9 @@ A day is computed alone: `mark_day` needs the punches that `reach_of` names, and
 costs the days that it touches, and computing all anew gives the same.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date as Date
+from typing import NamedTuple
 
 from ..people import Person
 from ..records import StoredPunch
@@ -15,7 +16,7 @@ from .marks import Mark
 from .policy import DAY, HOUR
 from .readings import PLACE, SIDES, Reading, Station, has_keys, readings
 from .schedule import Roster, Rules, date_of, day_number
-from .verdict import Day, judge
+from .verdict import NOTHING, Day, Outlook, judge, outlook_of
 
 # A punch is judged by the wall clock of another zone: no two are farther apart.
 _FARTHEST = 26 * HOUR
@@ -66,28 +67,83 @@ def mark_days(
 
     With `seen_only` those of days without a punch are left out.
     """
-    roster = Roster(rules, person, [one.serial for one in stations])
-    held = Corrections(person.id, corrections) if corrections else NONE
+    known = {one.serial: one for one in stations}
+    read = readings(punches, known, rules.zone)
+    subject = Subject(person, stations, corrections, read)
+    return [*mark_all(rules, [subject], first, last, now=now, seen_only=seen_only)]
+
+
+class Subject(NamedTuple):
+    """Somebody whose days are to be marked."""
+
+    person: Person
+    # The terminals that know the person.
+    stations: Sequence[Station]
+    corrections: Collection[Correction]
+    # The person's punches, as `mark_day` has them.
+    readings: Sequence[Reading]
+
+
+def mark_all(
+    rules: Rules,
+    subjects: Iterable[Subject],
+    first: Date,
+    last: Date,
+    *,
+    now: int,
+    seen_only: bool = False,
+) -> Iterator[Mark]:
+    """Yield the marks of people, as `mark_days` would.
+
+    What is the same for many is found out once.
+    """
     begin, end = day_number(first), day_number(last)
-    days = _by_day(roster, held, punches, stations, begin, end)
-    nothing = Day([], [], [], [])
-    return [
-        judge(
-            roster,
-            number,
-            days.get(number, nothing),
-            held.marks.get(date_of(number)) if held.marks else None,
-            stations,
-            now,
-        )
-        for number in (sorted(days) if seen_only else range(begin, end + 1))
-    ]
+    courts: dict[tuple[str, tuple[Station, ...]], _Court] = {}
+    for person, stations, corrections, found in subjects:
+        roster = Roster(rules, person, [one.serial for one in stations])
+        if roster.team is None:
+            court = _Court(roster, stations, now)
+        elif (known := courts.get(alike := (roster.team, (*stations,)))) is None:
+            court = courts[alike] = _Court(roster, stations, now)
+        else:
+            court = known
+        held = Corrections(person.id, corrections) if corrections else NONE
+        days = _by_day(roster, held, found, stations, begin, end)
+        for number in sorted(days) if seen_only else range(begin, end + 1):
+            marked = held.marks.get(date_of(number)) if held.marks else None
+            yield court.mark(person.id, number, days.get(number), marked)
+
+
+class _Court:
+    """Judges the days of those who are planned alike, and known to the same terminals."""
+
+    def __init__(self, roster: Roster, stations: Sequence[Station], now: int) -> None:
+        """Know one of them."""
+        self._roster = roster
+        self._stations = stations
+        self._now = now
+        self._outlooks: dict[int, Outlook] = {}
+        # Marks of days of which nothing is told.
+        self._quiet: dict[int, Mark] = {}
+
+    def mark(
+        self, person_id: str, number: int, day: Day | None, marked: Correction | None
+    ) -> Mark:
+        """Return the mark of a day."""
+        if (outlook := self._outlooks.get(number)) is None:
+            outlook = outlook_of(self._roster, number, self._stations, self._now)
+            self._outlooks[number] = outlook
+        if day is not None or marked is not None:
+            return judge(outlook, person_id, day or NOTHING, marked)
+        if (quiet := self._quiet.get(number)) is None:
+            quiet = self._quiet[number] = judge(outlook, person_id, NOTHING, None)
+        return tuple.__new__(Mark, (person_id, *quiet[1:]))
 
 
 def _by_day(
     roster: Roster,
     held: Corrections,
-    punches: Iterable[StoredPunch],
+    found: Sequence[Reading],
     stations: Sequence[Station],
     begin: int,
     end: int,
@@ -95,7 +151,6 @@ def _by_day(
     """Return the punches of each day, in order, each once."""
     zone = roster.rules.zone
     known = {one.serial: one for one in stations}
-    found = readings(punches, known, zone)
     days: dict[int, Day] = {}
     by: dict[Reading, Correction] = {}
     every: Iterable[Reading] = found

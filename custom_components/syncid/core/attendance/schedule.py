@@ -274,9 +274,11 @@ class Roster:
         self.rules = rules
         self.person = person
         self._base = rules.base(person, serials)
-        # Whose days are planned by nothing but the shift share them.
+        # Whose days are planned by nothing but the shift are planned alike: the id of
+        # that shift, and None of who is planned like nobody else.
+        self.team = self._base.id if rules.is_plain(person) else None
         self._plans, self._found = (
-            rules.shared(self._base) if rules.is_plain(person) else ({}, {})
+            ({}, {}) if self.team is None else rules.shared(self._base)
         )
 
     def plan(self, number: int) -> Plan:

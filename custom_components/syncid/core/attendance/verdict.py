@@ -5,6 +5,7 @@ or no day by the hours; and only when the day is final: absence.
 """
 
 from collections.abc import Sequence
+from datetime import date as Date
 from typing import NamedTuple
 
 from .closeout import is_over, serving, waits_for
@@ -37,6 +38,30 @@ class Day(NamedTuple):
     keyed: list[str]
 
 
+# Of which no punch tells; never added to.
+NOTHING = Day([], [], [], [])
+
+
+class Close(NamedTuple):
+    """What is known of a day that ends at a time."""
+
+    # Why it is not final yet; None if it is.
+    why: Reason | None
+    # Whether any terminal tells of it.
+    is_served: bool
+
+
+class Outlook(NamedTuple):
+    """What a day is judged by that is nobody's own: one for all who are planned alike."""
+
+    date: Date
+    plan: Plan
+    # Who is still here may leave until the window closes: only then is a check-out
+    # forgotten.
+    if_out: Close
+    if_there: Close
+
+
 class _Case(NamedTuple):
     """All that a day is judged by."""
 
@@ -48,27 +73,36 @@ class _Case(NamedTuple):
     early: int
 
 
+def outlook_of(
+    roster: Roster, number: int, stations: Sequence[Station], now: int
+) -> Outlook:
+    """Return what a day is judged by, but for its punches."""
+    plan, zone = roster.plan(number), roster.rules.zone
+    closes = plan.midnight + max(roster.span(number).ends)
+    return Outlook(
+        date_of(number),
+        plan,
+        _close(min(closes, plan.ends), stations, zone, now),
+        _close(closes, stations, zone, now),
+    )
+
+
+def _close(ends: int, stations: Sequence[Station], zone: str | None, now: int) -> Close:
+    stations = serving(ends, stations, zone)
+    return Close(_provisional(ends, stations, zone, now), bool(stations))
+
+
 def judge(
-    roster: Roster,
-    number: int,
-    day: Day,
-    marked: Correction | None,
-    stations: Sequence[Station],
-    now: int,
+    outlook: Outlook, person_id: str, day: Day, marked: Correction | None
 ) -> Mark:
-    """Return the mark of a day."""
-    plan = roster.plan(number)
-    shift, midnight, zone = plan.shift, plan.midnight, roster.rules.zone
+    """Return the mark of a person's day."""
+    date, plan, if_out, if_there = outlook
+    shift, midnight = plan.shift, plan.midnight
     readings = settled(day.readings, shift.keys, day.keyed)
     held = counted(readings, midnight, shift)
     walked = walk(held, shift.minimum_gap)
-    closes = midnight + max(roster.span(number).ends)
-    # Who is still here may leave until the window closes: only then is a check-out
-    # forgotten.
-    ends = closes if walked.where != "out" else min(closes, plan.ends)
-    stations = serving(ends, stations, zone)
-    why = _provisional(ends, stations, zone, now)
-    if why is None and not (stations or held or plan.off or plan.away):
+    why, is_served = if_out if walked.where == "out" else if_there
+    if why is None and not (is_served or held or plan.off or plan.away):
         why = Reason("not_mapped")
     facts = facts_of(held, plan, walked, why is None)
     is_final = why is None
@@ -102,8 +136,8 @@ def judge(
     )
     first, last = facts.first, facts.last
     return Mark(
-        roster.person.id,
-        date_of(number),
+        person_id,
+        date,
         shift.id,
         status,
         is_final,
