@@ -14,7 +14,7 @@ from operator import itemgetter
 import sys
 
 from .attendance.corrections import Correction
-from .attendance.day import Subject, mark_all, moved_into, punches_on, reach_of
+from .attendance.day import Subject, mark_all, moved_into, punches_on, reach_of_all
 from .attendance.marks import (
     Cause,
     Cells,
@@ -26,6 +26,7 @@ from .attendance.marks import (
     traced,
 )
 from .attendance.readings import Reading as Told, read_rows
+from .attendance.schedule import Roster
 from .case import Case, Due, stretches
 from .finder import Finder, Said
 from .ledger import marks as table, windows
@@ -141,8 +142,9 @@ class Book(Finder):
         people = [case.directory.people[one] for one in person_ids]
         if not people:
             return {}
+        rosters = [*map(case.roster_of, people)]
         said, punches = self.ledger.read(
-            partial(_punches, case, *days_around(case.today), people)
+            partial(_punches, case, *days_around(case.today), rosters)
         )
         found = (
             (one.id, find(case, one, punches.get(one.id, ()), said(one.id), moment))
@@ -159,7 +161,9 @@ class Book(Finder):
 
         In UTC, and by a right clock. Those too that were taken out.
         """
-        said, punches = self.ledger.read(partial(_punches, case, date, date, [person]))
+        said, punches = self.ledger.read(
+            partial(_punches, case, date, date, [case.roster_of(person)])
+        )
         found = punches_on(
             case.rules,
             person,
@@ -194,14 +198,14 @@ class Book(Finder):
         with_kept: bool = True,
     ) -> tuple[Map[tuple[str, str], Cells], Iterator[Mark]]:
         """Return what is kept of people in a stretch of days, and their marks anew."""
+        rosters = [*map(case.roster_of, people)]
         said, kept, told = self.ledger.read(
-            partial(_told, case, first, last, people, also=also, with_kept=with_kept)
+            partial(_told, case, first, last, rosters, also=also, with_kept=with_kept)
         )
         subjects = (
-            Subject(one, case.stations_of(one.id), said(one.id), told[one.id])
-            for one in people
+            Subject(one, said(one.person.id), told[one.person.id]) for one in rosters
         )
-        return kept, mark_all(case.rules, subjects, first, last, now=case.now)
+        return kept, mark_all(subjects, case.stations, first, last, now=case.now)
 
 
 def _with_known(
@@ -217,7 +221,7 @@ def _told(
     case: Case,
     first: Date,
     last: Date,
-    people: list[Person],
+    rosters: Collection[Roster],
     connection: Reading,
     *,
     with_kept: bool,
@@ -227,71 +231,66 @@ def _told(
 
     All of it as of one moment.
     """
-    said = _said(connection, people)
+    told: dict[str, list[Told]] = {one.person.id: [] for one in rosters}
+    said = _said(connection, told)
     said.add(also)
     kept: dict[tuple[str, str], Cells] = {}
     if with_kept:
-        ids = [person.id for person in people]
-        rows = table.load_marks(connection, first.isoformat(), last.isoformat(), ids)
+        rows = table.load_marks(connection, first.isoformat(), last.isoformat(), told)
         # By date and person.
         kept = {row[:2]: row for row in rows}
-    told: dict[str, list[Told]] = {person.id: [] for person in people}
-    of_user: defaultdict[str, dict[str, list[Told]]] = defaultdict(dict)
-    for person in people:
-        for serial, user_id in case.directory.users_of(person.id):
-            of_user[serial][user_id] = told[person.id]
-    for begin, end, users in _windows(case, first, last, people, said):
-        for serial, rows in windows.find_told(connection, begin, end, users):
-            station = case.stations.get(serial)
-            read_rows(
-                rows,
-                serial,
-                station,
-                case.rules.zone,
-                windows.DIRECTIONS,
-                of_user[serial],
-            )
+    of_user = _by_user(case, told)
+    for begin, end, users in _windows(case, first, last, rosters, said):
+        for serial, found in windows.find_told(connection, begin, end, users):
+            station, zone = case.stations.get(serial), case.rules.zone
+            read_rows(found, serial, station, zone, windows.DIRECTIONS, of_user[serial])
     return said, kept, told
 
 
 def _punches(
-    case: Case, first: Date, last: Date, people: list[Person], connection: Reading
+    case: Case,
+    first: Date,
+    last: Date,
+    rosters: Collection[Roster],
+    connection: Reading,
 ) -> tuple[Said, dict[str, list[StoredPunch]]]:
-    """Return what was said of some people, and what they punched: all of one moment."""
-    said = _said(connection, people)
-    punches: dict[str, list[StoredPunch]] = {person.id: [] for person in people}
-    of_user = {
-        user: punches[person.id]
-        for person in people
-        for user in case.directory.users_of(person.id)
-    }
-    for begin, end, users in _windows(case, first, last, people, said):
+    """Return what was said of some people, and what they punched, as of one moment."""
+    punches: dict[str, list[StoredPunch]] = {one.person.id: [] for one in rosters}
+    said = _said(connection, punches)
+    of_user = _by_user(case, punches)
+    for begin, end, users in _windows(case, first, last, rosters, said):
         for stored in windows.find_window(connection, begin, end, users):
-            of_user[stored.serial, stored.punch.user_id].append(stored)
+            of_user[stored.serial][stored.punch.user_id].append(stored)
     return said, punches
 
 
-def _said(connection: Reading, people: Iterable[Person]) -> Said:
-    ids = {person.id for person in people}
-    return Said(map(correction_of, table.load_corrections(connection, ids)))
+def _said(connection: Reading, person_ids: Collection[str]) -> Said:
+    return Said(map(correction_of, table.load_corrections(connection, person_ids)))
+
+
+def _by_user[T](
+    case: Case, of_person: Map[str, list[T]]
+) -> Map[str, Map[str, list[T]]]:
+    """Return what is each one's by the terminals and the user ids that they have there."""
+    found: defaultdict[str, dict[str, list[T]]] = defaultdict(dict)
+    for person_id, theirs in of_person.items():
+        for serial, user_id in case.directory.users_of(person_id):
+            found[serial][user_id] = theirs
+    return found
 
 
 def _windows(
-    case: Case, first: Date, last: Date, people: Iterable[Person], said: Said
+    case: Case, first: Date, last: Date, rosters: Iterable[Roster], said: Said
 ) -> Iterator[tuple[int, int, list[tuple[str, str]]]]:
     """Yield where the punches of people from a date to another lie, and whose those are.
 
     Local seconds, and users of terminals.
     """
-    begins, ends = [], []
-    users: list[tuple[str, str]] = []
-    for person in people:
-        stations = case.stations_of(person.id)
-        begin, end = reach_of(case.rules, person, first, last, stations=stations)
-        begins.append(begin)
-        ends.append(end)
-        users += case.directory.users_of(person.id)
-    begin, end = min(begins), max(ends)
+    # They are the same for many.
+    teams = {one.alike: one for one in rosters}.values()
+    reaches = [reach_of_all(one, first, last, case.stations) for one in teams]
+    begin, end = min(one for one, _ in reaches), max(one for _, one in reaches)
+    users = [user for one in rosters for user in case.directory.users_of(one.person.id)]
     yield begin, end, users
     for serial, since, until in moved_into(begin, end, said("")):
         yield since, until, [user for user in users if user[0] == serial]

@@ -68,25 +68,23 @@ def mark_days(
     With `seen_only` those of days without a punch are left out.
     """
     known = {one.serial: one for one in stations}
-    read = readings(punches, known, rules.zone)
-    subject = Subject(person, stations, corrections, read)
-    return [*mark_all(rules, [subject], first, last, now=now, seen_only=seen_only)]
+    roster = Roster(rules, person, [*known])
+    subject = Subject(roster, corrections, readings(punches, known, rules.zone))
+    return [*mark_all([subject], known, first, last, now=now, seen_only=seen_only)]
 
 
 class Subject(NamedTuple):
     """Somebody whose days are to be marked."""
 
-    person: Person
-    # The terminals that know the person.
-    stations: Sequence[Station]
+    roster: Roster
     corrections: Collection[Correction]
     # The person's punches, as `mark_day` has them.
     readings: Sequence[Reading]
 
 
 def mark_all(
-    rules: Rules,
     subjects: Iterable[Subject],
+    stations: Mapping[str, Station],
     first: Date,
     last: Date,
     *,
@@ -95,23 +93,20 @@ def mark_all(
 ) -> Iterator[Mark]:
     """Yield the marks of people, as `mark_days` would.
 
-    What is the same for many is found out once.
+    What is the same for many is found out once. `stations` are all of their rosters'.
     """
     begin, end = day_number(first), day_number(last)
-    courts: dict[tuple[str, tuple[Station, ...]], _Court] = {}
-    for person, stations, corrections, found in subjects:
-        roster = Roster(rules, person, [one.serial for one in stations])
-        if roster.team is None:
-            court = _Court(roster, stations, now)
-        elif (known := courts.get(alike := (roster.team, (*stations,)))) is None:
-            court = courts[alike] = _Court(roster, stations, now)
-        else:
-            court = known
-        held = Corrections(person.id, corrections) if corrections else NONE
-        days = _by_day(roster, held, found, stations, begin, end)
+    courts: dict[tuple[str, ...], _Court] = {}
+    for roster, corrections, found in subjects:
+        if (court := courts.get(roster.alike)) is None:
+            known = [stations[one] for one in roster.serials]
+            court = courts[roster.alike] = _Court(roster, known, now)
+        person_id = roster.person.id
+        held = Corrections(person_id, corrections) if corrections else NONE
+        days = _by_day(roster, held, found, court.stations, begin, end)
         for number in sorted(days) if seen_only else range(begin, end + 1):
             marked = held.marks.get(date_of(number)) if held.marks else None
-            yield court.mark(person.id, number, days.get(number), marked)
+            yield court.mark(person_id, number, days.get(number), marked)
 
 
 class _Court:
@@ -119,8 +114,8 @@ class _Court:
 
     def __init__(self, roster: Roster, stations: Sequence[Station], now: int) -> None:
         """Know one of them."""
+        self.stations = stations
         self._roster = roster
-        self._stations = stations
         self._now = now
         self._outlooks: dict[int, Outlook] = {}
         # Marks of days of which nothing is told.
@@ -131,7 +126,7 @@ class _Court:
     ) -> Mark:
         """Return the mark of a day."""
         if (outlook := self._outlooks.get(number)) is None:
-            outlook = outlook_of(self._roster, number, self._stations, self._now)
+            outlook = outlook_of(self._roster, number, self.stations, self._now)
             self._outlooks[number] = outlook
         if day is not None or marked is not None:
             return judge(outlook, person_id, day or NOTHING, marked)
@@ -269,9 +264,18 @@ def reach_of(
     wrong clock lie where `moved_into` says.
     """
     roster = Roster(rules, person, [one.serial for one in stations])
-    begin, end = day_number(first), day_number(last or first)
+    known = {one.serial: one for one in stations}
+    return reach_of_all(roster, first, last or first, known)
+
+
+def reach_of_all(
+    roster: Roster, first: Date, last: Date, stations: Mapping[str, Station]
+) -> tuple[int, int]:
+    """Return the same of all who are planned alike, and known to the same terminals."""
+    zone = roster.rules.zone
+    begin, end = day_number(first), day_number(last)
     slack = 0
-    if rules.zone is not None and any(one.zone != rules.zone for one in stations):
+    if zone is not None and any(stations[one].zone != zone for one in roster.serials):
         slack += _FARTHEST
     return (
         begin * DAY + min(0, *roster.span(begin).begins) - slack,

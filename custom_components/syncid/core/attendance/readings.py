@@ -178,18 +178,22 @@ def settled(
     else:
         return day
     # That a terminal has keys is only shown by another one that was pressed at it.
-    with_keys = [one.serial for one in day if keys == "strict" or has_keys(one)]
-    with_keys += keyed
+    with_keys = {one.serial for one in day if keys == "strict" or has_keys(one)}
+    with_keys.update(keyed)
+    make = tuple.__new__
     return [
         one
         if one.sense != KEY_0
-        else Reading(
-            one.utc,
-            one.wall,
-            IN if one.serial in with_keys else EITHER,
-            one.gate,
-            one.serial,
-            one.local_second,
+        else make(
+            Reading,
+            (
+                one.utc,
+                one.wall,
+                IN if one.serial in with_keys else EITHER,
+                one.gate,
+                one.serial,
+                one.local_second,
+            ),
         )
         for one in day
     ]

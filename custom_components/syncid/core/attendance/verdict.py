@@ -5,6 +5,7 @@ or no day by the hours; and only when the day is final: absence.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date as Date
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from .hours import counted, walk
 from .marks import Flag, Mark, Moment, Presence, Status
 from .policy import HOUR, Shift
 from .readings import Reading, Station, settled
-from .reasons import Reason
+from .reasons import Reason, because
 from .schedule import Plan, Roster, date_of
 
 # Who is there for longer than this, or than the shift and three hours, was hardly there
@@ -62,7 +63,9 @@ class Outlook(NamedTuple):
     if_there: Close
 
 
-class _Case(NamedTuple):
+# See `Walk` for why it is not frozen.
+@dataclass(slots=True)
+class _Case:
     """All that a day is judged by."""
 
     plan: Plan
@@ -103,7 +106,7 @@ def judge(
     walked = walk(held, shift.minimum_gap)
     why, is_served = if_out if walked.where == "out" else if_there
     if why is None and not (is_served or held or plan.off or plan.away):
-        why = Reason("not_mapped")
+        why = because("not_mapped")
     facts = facts_of(held, plan, walked, why is None)
     is_final = why is None
     flexed = _flexed(plan, facts)
@@ -117,7 +120,7 @@ def judge(
         # Who is said to be absent, and punches after that was said, is not.
         if marked.status != "absent" or not held or held[-1].utc <= marked.at:
             status = marked.status
-        reasons.insert(0, Reason("marked", (marked.status, marked.by, marked.why)))
+        reasons.insert(0, because("marked", marked.status, marked.by, marked.why))
         flags.add("corrected")
     _note(case, day, len(day.readings) - len(held), flags, reasons)
     if why is not None:
@@ -135,26 +138,34 @@ def judge(
         and not (marked is not None and status == "absent")
     )
     first, last = facts.first, facts.last
-    return Mark(
-        person_id,
-        date,
-        shift.id,
-        status,
-        is_final,
-        presence,
-        first and Moment(first.utc, first.wall),
-        last and Moment(last.utc, last.wall),
-        late,
-        early,
-        facts.hours.worked,
-        facts.overtime,
-        facts.hours.breaks,
-        plan.owed,
-        facts.running_since if presence == "in" else None,
-        frozenset(flags) if flags else _NO_FLAGS,
-        tuple(reasons),
-        held[-1].utc if is_unseen else None,
+    # As a tuple: see `because`.
+    return tuple.__new__(
+        Mark,
+        (
+            person_id,
+            date,
+            shift.id,
+            status,
+            is_final,
+            presence,
+            first and _moment(first),
+            last and _moment(last),
+            late,
+            early,
+            facts.hours.worked,
+            facts.overtime,
+            facts.hours.breaks,
+            plan.owed,
+            facts.running_since if presence == "in" else None,
+            frozenset(flags) if flags else _NO_FLAGS,
+            tuple(reasons),
+            held[-1].utc if is_unseen else None,
+        ),
     )
+
+
+def _moment(reading: Reading) -> Moment:
+    return tuple.__new__(Moment, (reading.utc, reading.wall))
 
 
 def _provisional(
@@ -162,9 +173,9 @@ def _provisional(
 ) -> Reason | None:
     """Return why a day is not final yet; None if it is."""
     if not is_over(ends, stations, zone, now):
-        return Reason("running", (ends,))
+        return because("running", ends)
     if waiting := waits_for(ends, stations, zone):
-        return Reason("waiting", (", ".join(waiting),))
+        return because("waiting", ", ".join(waiting))
     return None
 
 
@@ -201,16 +212,16 @@ def _status(case: _Case) -> tuple[Status, list[Reason]]:
     plan = case.plan
     match plan.off:
         case "holiday":
-            return "holiday", [Reason("holiday", (plan.note,))]
+            return "holiday", [because("holiday", plan.note)]
         case "inactive":
-            return "inactive", [Reason("inactive")]
+            return "inactive", [because("inactive")]
         case "day_off" | "rota_off":
-            return "day_off", [Reason(plan.off)]
+            return "day_off", [because(plan.off)]
     if plan.away is not None:
         if plan.away.kind == "leave":
-            return "on_leave", [Reason("on_leave", (plan.away.note,))]
+            return "on_leave", [because("on_leave", plan.away.note)]
         if not case.is_there:
-            return "excused", [Reason("excused", (plan.away.note,))]
+            return "excused", [because("excused", plan.away.note)]
     if not case.is_there:
         return _missing(case)
     status, reason = _arrived(case)
@@ -222,26 +233,26 @@ def _status(case: _Case) -> tuple[Status, list[Reason]]:
 
 def _missing(case: _Case) -> tuple[Status, list[Reason]]:
     if not case.is_final:
-        return "expected", [Reason("expected")]
+        return "expected", [because("expected")]
     if case.plan.start is None:
-        return "absent", [Reason("absent_no_start")]
-    return "absent", [Reason("absent", (case.plan.start,))]
+        return "absent", [because("absent_no_start")]
+    return "absent", [because("absent", case.plan.start)]
 
 
 def _arrived(case: _Case) -> tuple[Status, Reason]:
     shift, first, last = case.plan.shift, case.facts.first, case.facts.last
     if first is None:
         if last is None:
-            return "present", Reason("present_no_time")
-        return "present", Reason("present_no_in", (last.wall,))
+            return "present", because("present_no_time")
+        return "present", because("present_no_in", last.wall)
     if case.plan.away is not None:
-        return "present", Reason("present_excused", (first.wall, case.plan.away.note))
+        return "present", because("present_excused", first.wall, case.plan.away.note)
     if case.plan.start is None:
-        return "present", Reason("present_no_start", (first.wall,))
+        return "present", because("present_no_start", first.wall)
     times = first.wall, case.plan.start + shift.flexible, shift.grace_late
     if case.late:
-        return "late", Reason("late", times)
-    return "present", Reason("present", times)
+        return "late", because("late", *times)
+    return "present", because("present", *times)
 
 
 def _by_hours(shift: Shift, facts: Facts) -> tuple[Status, Reason] | None:
@@ -250,9 +261,9 @@ def _by_hours(shift: Shift, facts: Facts) -> tuple[Status, Reason] | None:
         return None
     worked = facts.hours.worked
     if (least := shift.absent_below) is not None and worked < least:
-        return "absent", Reason("absent_by_hours", (worked, least))
+        return "absent", because("absent_by_hours", worked, least)
     if (least := shift.half_day_below) is not None and worked < least:
-        return "half_day", Reason("half_day", (worked, least))
+        return "half_day", because("half_day", worked, least)
     return None
 
 
@@ -268,34 +279,34 @@ def _note(
     # A punch that has not come yet is not missing.
     if case.is_final and facts.missing_in:
         flags.add("missing_in")
-        reasons.append(Reason("missing_in"))
+        reasons.append(because("missing_in"))
     if case.is_final and facts.missing_out:
         flags.add("missing_out")
-        reasons.append(facts.assumed or Reason("missing_out"))
+        reasons.append(facts.assumed or because("missing_out"))
     if facts.walked.lost_break:
         flags.add("missing_break_in")
-        reasons.append(Reason("missing_break_in"))
+        reasons.append(because("missing_break_in"))
     if case.early and facts.last is not None:
         flags.add("early_leave")
         end = facts.last.wall + case.early
         reasons.append(
-            Reason("early_leave", (facts.last.wall, end, plan.shift.grace_early))
+            because("early_leave", facts.last.wall, end, plan.shift.grace_early)
         )
     if too_long := _too_long(plan, facts):
         flags.add("too_long")
         reasons.append(too_long)
     if facts.overtime:
         flags.add("overtime")
-        reasons.append(Reason("overtime", (facts.overtime,)))
+        reasons.append(because("overtime", facts.overtime))
     if hours.breaks:
-        reasons.append(Reason("break", (hours.breaks,)))
+        reasons.append(because("break", hours.breaks))
     away = case.plan.away
     if case.is_there and (plan.off or (away is not None and away.kind == "leave")):
         flags.add("worked_off")
-        reasons.append(Reason("worked_off", (hours.worked,)))
+        reasons.append(because("worked_off", hours.worked))
     if count := ignored + len(day.outside):
         flags.add("outside")
-        reasons.append(Reason("outside", (count,)))
+        reasons.append(because("outside", count))
     if day.corrections:
         flags.add("corrected")
         reasons += dict.fromkeys(map(_why, day.corrections))
@@ -313,11 +324,11 @@ def _too_long(plan: Plan, facts: Facts) -> Reason | None:
     if shift.hours == "pairs":
         # Who has gone in between was not there.
         lasted = facts.hours.worked
-    return Reason("too_long", (lasted, longest)) if lasted > longest else None
+    return because("too_long", lasted, longest) if lasted > longest else None
 
 
 def _why(correction: Correction) -> Reason:
     by, why = correction.by, correction.why
     if correction.kind == "shift_clock":
-        return Reason("clock", (correction.serial, correction.seconds, by, why))
-    return Reason("corrected", (by, why))
+        return because("clock", correction.serial, correction.seconds, by, why)
+    return because("corrected", by, why)
