@@ -13,7 +13,7 @@ from functools import partial
 from operator import itemgetter
 import sys
 
-from .attendance.corrections import Correction
+from .attendance.corrections import Correction, Said
 from .attendance.day import Subject, mark_all, moved_into, punches_on, reach_of_all
 from .attendance.marks import (
     Cause,
@@ -28,7 +28,7 @@ from .attendance.marks import (
 from .attendance.readings import Reading as Told, read_rows
 from .attendance.schedule import Roster
 from .case import Case, Due, stretches
-from .finder import Finder, Said
+from .finder import Finder
 from .ledger import marks as table, windows
 from .ledger.ledger import Reading
 from .people import Person

@@ -10,7 +10,7 @@ from datetime import date as Date, timedelta
 from functools import partial
 import sys
 
-from .attendance.corrections import Correction, Corrections
+from .attendance.corrections import Correction, Corrections, Said
 from .attendance.day import days_of
 from .attendance.policy import DAY
 from .attendance.readings import Station, utc_of
@@ -23,29 +23,6 @@ from .records import DIRECTIONS, Punch, StoredPunch
 from .shelf import Shelf, Stale
 
 _ONE_DAY = timedelta(days=1)
-
-
-class Said:
-    """What was said of each person."""
-
-    def __init__(self, corrections: Iterable[Correction]) -> None:
-        """Know corrections, in order."""
-        self._all: list[Correction] = []
-        self._of: defaultdict[str, list[Correction]] = defaultdict(list)
-        self.add(corrections)
-
-    def add(self, corrections: Iterable[Correction]) -> None:
-        """Know of more, which were said later."""
-        for one in corrections:
-            # What takes another one back is about that one's person.
-            if one.person_id:
-                self._of[one.person_id].append(one)
-            else:
-                self._all.append(one)
-
-    def __call__(self, person_id: str) -> list[Correction]:
-        """Return what was said of a person, and of everybody."""
-        return [*self._all, *self._of.get(person_id, ())]
 
 
 class Finder(Shelf):

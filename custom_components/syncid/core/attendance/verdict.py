@@ -82,12 +82,11 @@ def outlook_of(
     """Return what a day is judged by, but for its punches."""
     plan, zone = roster.plan(number), roster.rules.zone
     closes = plan.midnight + max(roster.span(number).ends)
-    return Outlook(
-        date_of(number),
-        plan,
-        _close(min(closes, plan.ends), stations, zone, now),
-        _close(closes, stations, zone, now),
-    )
+    if_out = if_there = _close(closes, stations, zone, now)
+    # What terminals have told by then they had told before.
+    if if_there.why is not None or not if_there.is_served:
+        if_out = _close(min(closes, plan.ends), stations, zone, now)
+    return Outlook(date_of(number), plan, if_out, if_there)
 
 
 def _close(ends: int, stations: Sequence[Station], zone: str | None, now: int) -> Close:

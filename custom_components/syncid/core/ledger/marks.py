@@ -5,6 +5,7 @@ What a mark is, attendance knows; here its rows are kept, as plain values.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
+from itertools import chain
 import json
 from operator import itemgetter
 from typing import Any
@@ -231,7 +232,7 @@ def _write(
     for size in _AT_ONCE:
         sql = _write_sql(table.name, tuple(names), tuple(key), size)
         while len(rows) - at >= size:
-            values = [value for row in rows[at : at + size] for value in row]
+            values = chain.from_iterable(rows[at : at + size])
             connection.exec_driver_sql(sql, tuple(values))
             at += size
 
