@@ -375,23 +375,29 @@ def test_all_days_of_many(site: Site) -> None:
 
 
 def test_slices() -> None:
-    """Much work is cut: the newest month first, people of one month together."""
+    """Much work is cut: the newest month first, and people together."""
     days = {DAY + timedelta(days=number) for number in range(-20, 10)}
     due = dict.fromkeys(("p1", "p2", "p3"), days)
     parts = [*sliced(due, 30)]
-    assert [set(part) for part in parts] == [
-        {"p1", "p2"},
-        {"p3"},
-        *[{"p1", "p2", "p3"}],
+    # Of March a third each, since all of it is too much.
+    spans = [
+        {(min(dates).isoformat(), max(dates).isoformat()) for dates in part.values()}
+        for part in parts
     ]
-    assert {
-        day.month for part in parts[:2] for one in part.values() for day in one
-    } == {3}
+    assert spans == [
+        {("2026-03-21", "2026-03-21")},
+        {("2026-03-11", "2026-03-20")},
+        {("2026-03-01", "2026-03-10")},
+        {("2026-02-20", "2026-02-28")},
+    ]
+    assert all({*part} == {*due} for part in parts)
     found: dict[str, set[Date]] = {}
     for part in parts:
         for name, dates in part.items():
             found.setdefault(name, set()).update(dates)
     assert found == due
+    # Of a third with too much, some people each.
+    assert [{*part} for part in sliced(due, 20)][1:3] == [{"p1", "p2"}, {"p3"}]
     assert [*sliced({})] == []
     assert [*sliced({"p1": {DAY}, "p2": {DAY}}, 1)] == [{"p1": {DAY}}, {"p2": {DAY}}]
 

@@ -6,15 +6,16 @@ Who works in the book takes turns, or an older mark would be written over a newe
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping as Map, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping as Map, Sequence
 from dataclasses import replace
 from datetime import date as Date
 from functools import partial
+from itertools import chain
 from operator import itemgetter
 import sys
 
-from .attendance.corrections import Correction
-from .attendance.day import mark_days, moved_into, punches_on, reach_of
+from .attendance.corrections import Correction, Said
+from .attendance.day import Courts, Subject, moved_into, punches_on, reach_of_all
 from .attendance.marks import (
     Cause,
     Cells,
@@ -25,9 +26,11 @@ from .attendance.marks import (
     settle,
     traced,
 )
+from .attendance.readings import Reading as Told, read_rows
+from .attendance.schedule import Roster
 from .case import Case, Due, stretches
-from .finder import Finder, Said
-from .ledger import marks as table
+from .finder import Finder
+from .ledger import marks as table, windows
 from .ledger.ledger import Reading
 from .people import Person
 from .records import StoredPunch
@@ -140,12 +143,14 @@ class Book(Finder):
         people = [case.directory.people[one] for one in person_ids]
         if not people:
             return {}
-        said, _, punches = self.ledger.read(
-            partial(_gather, case, *days_around(case.today), people, with_kept=False)
+        rosters = [*map(case.roster_of, people)]
+        said, punches = self.ledger.read(
+            partial(_punches, case, *days_around(case.today), rosters)
         )
+        courts = Courts(case.stations, moment)
         found = (
-            (one.id, find(case, one, punches.get(one.id, ()), said(one.id), moment))
-            for one in people
+            (one.id, find(courts, case, roster, punches[one.id], said(one.id), moment))
+            for one, roster in zip(people, rosters, strict=True)
         )
         return {person_id: where for person_id, where in found if where is not None}
 
@@ -158,8 +163,8 @@ class Book(Finder):
 
         In UTC, and by a right clock. Those too that were taken out.
         """
-        said, _, punches = self.ledger.read(
-            partial(_gather, case, date, date, [person], with_kept=False)
+        said, punches = self.ledger.read(
+            partial(_punches, case, date, date, [case.roster_of(person)])
         )
         found = punches_on(
             case.rules,
@@ -195,24 +200,16 @@ class Book(Finder):
         with_kept: bool = True,
     ) -> tuple[Map[tuple[str, str], Cells], Iterator[Mark]]:
         """Return what is kept of people in a stretch of days, and their marks anew."""
-        said, kept, punches = self.ledger.read(
-            partial(_gather, case, first, last, people, also=also, with_kept=with_kept)
+        rosters = [*map(case.roster_of, people)]
+        said, kept, told = self.ledger.read(
+            partial(_told, case, first, last, rosters, also=also, with_kept=with_kept)
         )
-        marks = (
-            mark
-            for person in people
-            for mark in mark_days(
-                case.rules,
-                person,
-                first,
-                last,
-                punches.get(person.id, ()),
-                stations=case.stations_of(person.id),
-                corrections=said(person.id),
-                now=case.now,
-            )
+        subjects = (
+            Subject(one, said(one.person.id), told[one.person.id]) for one in rosters
         )
-        return kept, marks
+        courts = Courts(case.stations, case.now)
+        marks = (courts.marks(subject, first, last) for subject in subjects)
+        return kept, chain.from_iterable(marks)
 
 
 def _with_known(
@@ -224,50 +221,87 @@ def _with_known(
         yield mark, cells, next(befores) if known else None
 
 
-def _gather(
+def _told(
     case: Case,
     first: Date,
     last: Date,
-    people: list[Person],
+    rosters: Collection[Roster],
     connection: Reading,
     *,
-    with_kept: bool = True,
-    also: Sequence[Correction] = (),
-) -> tuple[Said, dict[tuple[str, str], Cells], dict[str, list[StoredPunch]]]:
+    with_kept: bool,
+    also: Sequence[Correction],
+) -> tuple[Said, dict[tuple[str, str], Cells], dict[str, list[Told]]]:
     """Return what marks of some people are made of: what was said, kept, and punched.
 
     All of it as of one moment.
     """
-    ids = {person.id for person in people}
-    said = Said(map(correction_of, table.load_corrections(connection, ids)))
+    told: dict[str, list[Told]] = {one.person.id: [] for one in rosters}
+    said = _said(connection, told)
     said.add(also)
     kept: dict[tuple[str, str], Cells] = {}
     if with_kept:
-        rows = table.load_marks(connection, first.isoformat(), last.isoformat(), ids)
+        rows = table.load_marks(connection, first.isoformat(), last.isoformat(), told)
         # By date and person.
         kept = {row[:2]: row for row in rows}
-    begins, ends = [], []
-    punches: dict[str, list[StoredPunch]] = {}
-    users: dict[tuple[str, str], list[StoredPunch]] = {}
-    for person in people:
-        stations = case.stations_of(person.id)
-        those = punches[person.id] = []
-        users |= dict.fromkeys(case.directory.users_of(person.id), those)
-        begin, end = reach_of(case.rules, person, first, last, stations=stations)
-        begins.append(begin)
-        ends.append(end)
-    begin, end = min(begins), max(ends)
-    # To name nearly all users takes longer than to drop the punches of others.
-    named = None if case.directory.is_most(users) else users
-    found = table.find_window(connection, begin, end, named)
+    of_user = _by_user(case, told)
+    for begin, end, users in _windows(case, first, last, rosters, said):
+        named = None if case.directory.is_most(users) else users
+        for serial, found in windows.find_told(connection, begin, end, named):
+            station, zone = case.stations.get(serial), case.rules.zone
+            read_rows(found, serial, station, zone, windows.DIRECTIONS, of_user[serial])
+    return said, kept, told
+
+
+def _punches(
+    case: Case,
+    first: Date,
+    last: Date,
+    rosters: Collection[Roster],
+    connection: Reading,
+) -> tuple[Said, dict[str, list[StoredPunch]]]:
+    """Return what was said of some people, and what they punched, as of one moment."""
+    punches: dict[str, list[StoredPunch]] = {one.person.id: [] for one in rosters}
+    said = _said(connection, punches)
+    of_user = _by_user(case, punches)
+    for begin, end, users in _windows(case, first, last, rosters, said):
+        # To name nearly all users takes longer than to drop the punches of others.
+        named = None if case.directory.is_most(users) else users
+        for stored in windows.find_window(connection, begin, end, named):
+            if (whose := of_user[stored.serial].get(stored.punch.user_id)) is not None:
+                whose.append(stored)
+    return said, punches
+
+
+def _said(connection: Reading, person_ids: Collection[str]) -> Said:
+    return Said(map(correction_of, table.load_corrections(connection, person_ids)))
+
+
+def _by_user[T](
+    case: Case, of_person: Map[str, list[T]]
+) -> Map[str, Map[str, list[T]]]:
+    """Return what is each one's by the terminals and the user ids that they have there."""
+    found: defaultdict[str, dict[str, list[T]]] = defaultdict(dict)
+    for person_id, theirs in of_person.items():
+        for serial, user_id in case.directory.users_of(person_id):
+            found[serial][user_id] = theirs
+    return found
+
+
+def _windows(
+    case: Case, first: Date, last: Date, rosters: Iterable[Roster], said: Said
+) -> Iterator[tuple[int, int, list[tuple[str, str]]]]:
+    """Yield where the punches of people from a date to another lie, and whose those are.
+
+    Local seconds, and users of terminals.
+    """
+    # They are the same for many.
+    teams = {one.alike: one for one in rosters}.values()
+    reaches = [reach_of_all(one, first, last, case.stations) for one in teams]
+    begin, end = min(one for one, _ in reaches), max(one for _, one in reaches)
+    users = [user for one in rosters for user in case.directory.users_of(one.person.id)]
+    yield begin, end, users
     for serial, since, until in moved_into(begin, end, said("")):
-        there = [user for user in users if user[0] == serial]
-        found += table.find_window(connection, since, until, there)
-    for stored in found:
-        whose = users.get((stored.serial, stored.punch.user_id))
-        if whose is not None:
-            whose.append(stored)
-    return said, kept, punches
+        yield since, until, [user for user in users if user[0] == serial]
 
 
 def _line(change: Change, cells: Cells) -> Cells:

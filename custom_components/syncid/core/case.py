@@ -1,6 +1,6 @@
 """What days are computed by, and whose days those are, before anything is read."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping as Map, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date as Date, timedelta
@@ -13,7 +13,7 @@ from .attendance.closeout import is_over, serving, waits_for
 from .attendance.policy import DAY
 from .attendance.readings import Station, wall_of
 from .attendance.schedule import Roster, Rules, date_of, day_number
-from .people import Directory
+from .people import Directory, Person
 
 _ONE_DAY = timedelta(days=1)
 # Marks that are written at once: punches wait meanwhile.
@@ -55,6 +55,12 @@ class Case:
                 self.stations[serial] for serial in serials if serial in self.stations
             ]
         return found
+
+    def roster_of(self, person: Person) -> Roster:
+        """Return the rules, as they are for a person."""
+        serials = self.directory.serials_of(person.id)
+        known = [serial for serial in serials if serial in self.stations]
+        return Roster(self.rules, person, known)
 
 
 def about(case: Case, person_id: str) -> object:
@@ -157,16 +163,22 @@ def missing_days(
 def sliced(due: Due, most: int = AT_ONCE) -> Iterator[Due]:
     """Cut what is to be computed, so that others have their turn in between.
 
-    The newest month first, and of each the people together, who share what is read.
+    The newest first, each of one month, and people together, who share what is read: to
+    find the punches of some, those of all on these days are looked at. So of a month
+    with too much it is a third, of more people; less would be more to write, since what
+    is kept of each lies together.
     """
-    months: defaultdict[tuple[int, int], dict[str, set[Date]]] = defaultdict(dict)
+    sizes = Counter((day.year, day.month) for dates in due.values() for day in dates)
+    groups: defaultdict[tuple[int, ...], dict[str, set[Date]]] = defaultdict(dict)
     for person_id, dates in due.items():
         for day in dates:
-            months[day.year, day.month].setdefault(person_id, set()).add(day)
-    for month in sorted(months, reverse=True):
+            month = day.year, day.month
+            third = min((day.day - 1) // 10, 2) if sizes[month] > most else 0
+            groups[*month, third].setdefault(person_id, set()).add(day)
+    for group in sorted(groups, reverse=True):
         part: dict[str, set[Date]] = {}
         count = 0
-        for person_id, days in months[month].items():
+        for person_id, days in groups[group].items():
             part[person_id] = days
             count += len(days)
             if count >= most:
@@ -181,7 +193,7 @@ def filled(dates: Collection[Date]) -> set[Date]:
     found = {*dates}
     known = sorted(dates)
     for before, after in pairwise(known):
-        if (length := after - before) <= MOST_BETWEEN:
+        if _ONE_DAY < (length := after - before) <= MOST_BETWEEN:
             found.update(before + _ONE_DAY * number for number in range(length.days))
     return found
 

@@ -10,42 +10,19 @@ from datetime import date as Date, timedelta
 from functools import partial
 import sys
 
-from .attendance.corrections import Correction, Corrections
+from .attendance.corrections import Correction, Corrections, Said
 from .attendance.day import days_of
 from .attendance.policy import DAY
 from .attendance.readings import Station, utc_of
 from .attendance.schedule import Roster, date_of, day_number
 from .case import MOST_BETWEEN, Case, Due, about, edges, filled, missing_days, waits_of
 from .errors import RuleRefused
-from .ledger import marks as table
+from .ledger import marks as table, windows
 from .ledger.ledger import Ledger
 from .records import DIRECTIONS, Punch, StoredPunch
 from .shelf import Shelf, Stale
 
 _ONE_DAY = timedelta(days=1)
-
-
-class Said:
-    """What was said of each person."""
-
-    def __init__(self, corrections: Iterable[Correction]) -> None:
-        """Know corrections, in order."""
-        self._all: list[Correction] = []
-        self._of: defaultdict[str, list[Correction]] = defaultdict(list)
-        self.add(corrections)
-
-    def add(self, corrections: Iterable[Correction]) -> None:
-        """Know of more, which were said later."""
-        for one in corrections:
-            # What takes another one back is about that one's person.
-            if one.person_id:
-                self._of[one.person_id].append(one)
-            else:
-                self._all.append(one)
-
-    def __call__(self, person_id: str) -> list[Correction]:
-        """Return what was said of a person, and of everybody."""
-        return [*self._all, *self._of.get(person_id, ())]
 
 
 class Finder(Shelf):
@@ -150,7 +127,7 @@ class Finder(Shelf):
         assert clock.local_second is not None
         assert clock.until is not None
         window = partial(
-            table.find_window, first=clock.local_second, last=clock.until + 1
+            windows.find_window, first=clock.local_second, last=clock.until + 1
         )
         found = [one for one in self.ledger.read(window) if one.serial == clock.serial]
         of_person: defaultdict[str, list[StoredPunch]] = defaultdict(list)
@@ -174,7 +151,9 @@ class Finder(Shelf):
         assert clock.until is not None
         first, last = clock.local_second, clock.until + 1
         return self.ledger.read(
-            partial(table.basis_of_window, serial=clock.serial, first=first, last=last)
+            partial(
+                windows.basis_of_window, serial=clock.serial, first=first, last=last
+            )
         )
 
     @staticmethod
@@ -207,22 +186,26 @@ class Finder(Shelf):
         said = self._corrections(users)
         moved = self._moved(case, users, said)
         due: dict[str, set[Date]] = {}
+        ends: defaultdict[Date, list[str]] = defaultdict(list)
+        # What is dated in the future was made by a wrong clock.
+        until = day_number(case.today) + 1
         for person_id, (kept, punched) in found.items():
             known = {*map(Date.fromisoformat, kept)}
             if without is not None:
                 known.difference_update(without[person_id])
-            # What is dated in the future was made by a wrong clock.
-            until = day_number(case.today) + 1
             days = known | {date_of(one) for one in punched if one <= until}
             was, is_now = moved.get(person_id, (set(), set()))
             days = (days - (was - known)) | is_now
-            # Whose day it is that a stretch begins or ends with, its punches say.
-            for edge in edges(days) - known - is_now:
-                days.remove(edge)
-                made = self._punches_on(users[person_id], edge)
-                days |= self._days(case, person_id, made, said(person_id))
-            due[person_id] = filled(days | {case.today})
-        return due
+            for edge in (unsure := edges(days) - known - is_now):
+                ends[edge].append(person_id)
+            due[person_id] = days - unsure
+        # Whose day it is that a stretch begins or ends with, its punches say. They are
+        # read for all who have one on that date: for each alone, that date was read
+        # as often as there are people.
+        for edge, people in ends.items():
+            for person_id, made in self._punches_on(case, people, edge).items():
+                due[person_id] |= self._days(case, person_id, made, said(person_id))
+        return {one: filled(days | {case.today}) for one, days in due.items()}
 
     def _moved(
         self,
@@ -237,7 +220,7 @@ class Finder(Shelf):
             assert clock.local_second is not None
             assert clock.until is not None
             window = partial(
-                table.find_window,
+                windows.find_window,
                 # All of a date: it is another one's only if nothing else is on it.
                 first=clock.local_second // DAY * DAY,
                 last=(clock.until // DAY + 1) * DAY,
@@ -253,12 +236,17 @@ class Finder(Shelf):
         return found
 
     def _punches_on(
-        self, users: Collection[tuple[str, str]], day: Date
-    ) -> list[StoredPunch]:
+        self, case: Case, people: Iterable[str], day: Date
+    ) -> dict[str, list[StoredPunch]]:
+        """Return what people punched on a date, of those who did."""
+        users = {user: one for one in people for user in case.directory.users_of(one)}
         begin = day_number(day) * DAY
-        return self.ledger.read(
-            partial(table.find_window, first=begin, last=begin + DAY, users=users)
-        )
+        found: defaultdict[str, list[StoredPunch]] = defaultdict(list)
+        for stored in self.ledger.read(
+            partial(windows.find_window, first=begin, last=begin + DAY, users=users)
+        ):
+            found[users[stored.serial, stored.punch.user_id]].append(stored)
+        return found
 
     def of_changed_rules(self, before: Case, after: Case) -> dict[str, set[Date]]:
         """Return the days that changed rules, terminals or people touch."""
@@ -326,12 +314,8 @@ class Finder(Shelf):
         of_person: defaultdict[str, list[StoredPunch]] = defaultdict(list)
         said = self._corrections({one for people in wanted.values() for one in people})
         for date, people in wanted.items():
-            users = {
-                user: one for one in people for user in case.directory.users_of(one)
-            }
-            for stored in self._punches_on(users, date):
-                person_id = users[stored.serial, stored.punch.user_id]
-                of_person[person_id].append(stored)
+            for person_id, made in self._punches_on(case, people, date).items():
+                of_person[person_id] += made
             for person_id in people:
                 if any(date in one.dates for one in said(person_id)):
                     due[person_id].add(date)

@@ -12,7 +12,7 @@ from .attendance.readings import Station
 from .attendance.schedule import Entry
 from .briefs import Briefs
 from .errors import RuleRefused
-from .ledger import marks as table, people as who, plans
+from .ledger import marks as table, people as who, plans, windows
 from .ledger.ledger import Ledger, Reading
 from .people import Directory, Mapping, Person
 from .records import StoredPunch
@@ -259,7 +259,9 @@ class Shelf:
     ) -> list[StoredPunch]:
         """Return what users of terminals punched in a local second."""
         return self.ledger.read(
-            lambda connection: table.find_window(connection, second, second + 1, users)
+            lambda connection: windows.find_window(
+                connection, second, second + 1, users
+            )
         )
 
     # --- deliveries -------------------------------------------------------------------

@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 from .attendance.board import may_be_there
 from .attendance.corrections import Correction, Corrections
-from .attendance.day import last_standing
+from .attendance.day import Courts, Subject
 from .attendance.marks import Moment, Presence
+from .attendance.readings import readings
+from .attendance.schedule import Roster
 from .case import Case
 from .people import Person
 from .records import Punch, StoredPunch
@@ -35,8 +37,9 @@ def days_around(today: Date) -> tuple[Date, Date]:
 
 
 def find(
+    courts: Courts,
     case: Case,
-    person: Person,
+    roster: Roster,
     punches: Iterable[StoredPunch],
     corrections: Iterable[Correction],
     moment: int,
@@ -56,16 +59,8 @@ def find(
     if made and made[-1].utc_second > moment:
         before = [one for one in made if one.utc_second <= moment]
     first, last = days_around(case.today)
-    standing = last_standing(
-        case.rules,
-        person,
-        first,
-        last,
-        before,
-        stations=case.stations_of(person.id),
-        corrections=said,
-        now=moment,
-    )
+    seen_by = readings(before, case.stations, case.rules.zone)
+    standing = courts.last_standing(Subject(roster, said, seen_by), first, last)
     if standing is None:
         return None
     unseen = standing.unseen_since
@@ -75,7 +70,7 @@ def find(
         return None
     seen = before[-1] if before else None
     if said:
-        seen = max((*before, *_added(person, said)), key=_BY_UTC, default=None)
+        seen = max((*before, *_added(roster.person, said)), key=_BY_UTC, default=None)
     since = made[len(before) :]
     return Whereabouts(presence, standing.first_in, seen, since, unseen is not None)
 

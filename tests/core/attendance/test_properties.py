@@ -8,8 +8,9 @@ from itertools import pairwise
 from hypothesis import assume, given, strategies as st
 
 from custom_components.syncid.core.attendance.day import (
+    Courts,
+    Subject,
     days_of,
-    last_standing,
     mark_day,
     mark_days,
     reach_of,
@@ -22,7 +23,7 @@ from custom_components.syncid.core.attendance.policy import (
     Rounding,
     Shift,
 )
-from custom_components.syncid.core.attendance.readings import Station
+from custom_components.syncid.core.attendance.readings import Station, readings
 from custom_components.syncid.core.attendance.schedule import (
     Entry,
     Roster,
@@ -288,9 +289,10 @@ def test_how_they_are_left(held: Rules, punches: list[StoredPunch], after: int) 
     """How the last day left somebody is what the last mark says on which they were."""
     now = BEGIN + after
     stations = [replace(one, delivered_until=now) for one in STATIONS]
-    standing = last_standing(
-        held, AMINA, DATES[0], DATES[-1], punches, stations=stations, now=now
-    )
+    known = {one.serial: one for one in stations}
+    told = readings(punches, known, held.zone)
+    amina = Subject(Roster(held, AMINA, [*known]), (), told)
+    standing = Courts(known, now).last_standing(amina, DATES[0], DATES[-1])
     seen = [
         one for one in marks(held, punches, stations, now) if one.presence != "not_in"
     ]

@@ -5,6 +5,7 @@ wrong is taken back by a further one (`revoke`). The raw punches stay as they ar
 corrections are applied each time that a day is computed.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date as Date, timedelta
@@ -217,6 +218,29 @@ class Corrections:
             )
             done.append((added, one))
         return done
+
+
+class Said:
+    """What was said of each person."""
+
+    def __init__(self, corrections: Iterable[Correction]) -> None:
+        """Know corrections, in order."""
+        self._all: list[Correction] = []
+        self._of: defaultdict[str, list[Correction]] = defaultdict(list)
+        self.add(corrections)
+
+    def add(self, corrections: Iterable[Correction]) -> None:
+        """Know of more, which were said later."""
+        for one in corrections:
+            # What takes another one back is about that one's person.
+            if one.person_id:
+                self._of[one.person_id].append(one)
+            else:
+                self._all.append(one)
+
+    def __call__(self, person_id: str) -> list[Correction]:
+        """Return what was said of a person, and of everybody."""
+        return [*self._all, *self._of.get(person_id, ())]
 
 
 def _moved(

@@ -5,8 +5,9 @@ A day is computed alone: `mark_day` needs the punches that `reach_of` names, and
 costs the days that it touches, and computing all anew gives the same.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date as Date
+from typing import NamedTuple
 
 from ..people import Person
 from ..records import StoredPunch
@@ -15,7 +16,7 @@ from .marks import Mark
 from .policy import DAY, HOUR
 from .readings import PLACE, SIDES, Reading, Station, has_keys, readings
 from .schedule import Roster, Rules, date_of, day_number
-from .verdict import Day, Standing, judge, stand
+from .verdict import NOTHING, Day, Outlook, Standing, judge, outlook_of, stand
 
 # A punch is judged by the wall clock of another zone: no two are farther apart.
 _FARTHEST = 26 * HOUR
@@ -62,54 +63,102 @@ def mark_days(
     now: int,
 ) -> list[Mark]:
     """Return a person's marks from a date to another, as `mark_day` would."""
-    roster = Roster(rules, person, [one.serial for one in stations])
-    held = Corrections(person.id, corrections) if corrections else NONE
-    begin, end = day_number(first), day_number(last)
-    days = _by_day(roster, held, punches, stations, begin, end)
-    nothing = Day([], [], [], [])
-    return [
-        judge(
-            roster,
-            number,
-            days.get(number, nothing),
-            held.marks.get(date_of(number)) if held.marks else None,
-            stations,
-            now,
-        )
-        for number in range(begin, end + 1)
-    ]
+    known = {one.serial: one for one in stations}
+    roster = Roster(rules, person, [*known])
+    subject = Subject(roster, corrections, readings(punches, known, rules.zone))
+    return [*Courts(known, now).marks(subject, first, last)]
 
 
-def last_standing(
-    rules: Rules,
-    person: Person,
-    first: Date,
-    last: Date,
-    punches: Iterable[StoredPunch],
-    *,
-    stations: Sequence[Station],
-    corrections: Collection[Correction] = (),
-    now: int,
-) -> Standing | None:
-    """Return how the last day left a person on which they were seen, of some days.
+class Subject(NamedTuple):
+    """Somebody whose days are to be judged."""
 
-    None if they were seen on none. What is said of those days is not worked out.
+    roster: Roster
+    corrections: Collection[Correction]
+    # The person's punches, as `mark_day` has them.
+    readings: Sequence[Reading]
+
+
+class Courts:
+    """Judge the days of people: what is the same for many is found out once.
+
+    `stations` are all of their rosters'.
     """
-    roster = Roster(rules, person, [one.serial for one in stations])
-    held = Corrections(person.id, corrections) if corrections else NONE
-    begin, end = day_number(first), day_number(last)
-    days = _by_day(roster, held, punches, stations, begin, end)
-    for number in sorted(days, reverse=True):
-        standing = stand(roster, number, days[number], stations, now)
-        if standing.held:
-            return standing
-    return None
+
+    def __init__(self, stations: Mapping[str, Station], now: int) -> None:
+        """Know how far the terminals were read, at a moment."""
+        self._stations = stations
+        self._now = now
+        self._courts: dict[tuple[str, ...], _Court] = {}
+
+    def marks(self, subject: Subject, first: Date, last: Date) -> Iterator[Mark]:
+        """Yield a person's marks from a date to another, as `mark_day` would."""
+        begin, end = day_number(first), day_number(last)
+        court, held, days = self._days(subject, begin, end)
+        person_id = subject.roster.person.id
+        for number in range(begin, end + 1):
+            marked = held.marks.get(date_of(number)) if held.marks else None
+            yield court.mark(person_id, number, days.get(number), marked)
+
+    def last_standing(
+        self, subject: Subject, first: Date, last: Date
+    ) -> Standing | None:
+        """Return how the last day left a person on which they were seen, of some days.
+
+        None if they were seen on none. What is said of those days is not worked out.
+        """
+        court, _, days = self._days(subject, day_number(first), day_number(last))
+        for number in sorted(days, reverse=True):
+            standing = stand(court.outlook(number), days[number])
+            if standing.held:
+                return standing
+        return None
+
+    def _days(
+        self, subject: Subject, begin: int, end: int
+    ) -> tuple[_Court, Corrections, Mapping[int, Day]]:
+        roster, corrections, found = subject
+        if (court := self._courts.get(roster.alike)) is None:
+            known = [self._stations[one] for one in roster.serials]
+            court = self._courts[roster.alike] = _Court(roster, known, self._now)
+        held = Corrections(roster.person.id, corrections) if corrections else NONE
+        return court, held, _by_day(roster, held, found, court.stations, begin, end)
+
+
+class _Court:
+    """Judges the days of those who are planned alike, and known to the same terminals."""
+
+    def __init__(self, roster: Roster, stations: Sequence[Station], now: int) -> None:
+        """Know one of them."""
+        self.stations = stations
+        self._roster = roster
+        self._now = now
+        self._outlooks: dict[int, Outlook] = {}
+        # Marks of days of which nothing is told.
+        self._quiet: dict[int, Mark] = {}
+
+    def outlook(self, number: int) -> Outlook:
+        """Return what a day is judged by that is nobody's own."""
+        if (found := self._outlooks.get(number)) is None:
+            found = outlook_of(self._roster, number, self.stations, self._now)
+            self._outlooks[number] = found
+        return found
+
+    def mark(
+        self, person_id: str, number: int, day: Day | None, marked: Correction | None
+    ) -> Mark:
+        """Return the mark of a day."""
+        if day is not None or marked is not None:
+            return judge(self.outlook(number), person_id, day or NOTHING, marked)
+        if (quiet := self._quiet.get(number)) is None:
+            quiet = judge(self.outlook(number), person_id, NOTHING, None)
+            self._quiet[number] = quiet
+        return tuple.__new__(Mark, (person_id, *quiet[1:]))
 
 
 def _by_day(
     roster: Roster,
     held: Corrections,
-    punches: Iterable[StoredPunch],
+    found: Sequence[Reading],
     stations: Sequence[Station],
     begin: int,
     end: int,
@@ -117,7 +166,6 @@ def _by_day(
     """Return the punches of each day, in order, each once."""
     zone = roster.rules.zone
     known = {one.serial: one for one in stations}
-    found = readings(punches, known, zone)
     days: dict[int, Day] = {}
     by: dict[Reading, Correction] = {}
     every: Iterable[Reading] = found
@@ -238,9 +286,18 @@ def reach_of(
     wrong clock lie where `moved_into` says.
     """
     roster = Roster(rules, person, [one.serial for one in stations])
-    begin, end = day_number(first), day_number(last or first)
+    known = {one.serial: one for one in stations}
+    return reach_of_all(roster, first, last or first, known)
+
+
+def reach_of_all(
+    roster: Roster, first: Date, last: Date, stations: Mapping[str, Station]
+) -> tuple[int, int]:
+    """Return the same of all who are planned alike, and known to the same terminals."""
+    zone = roster.rules.zone
+    begin, end = day_number(first), day_number(last)
     slack = 0
-    if rules.zone is not None and any(one.zone != rules.zone for one in stations):
+    if zone is not None and any(stations[one].zone != zone for one in roster.serials):
         slack += _FARTHEST
     return (
         begin * DAY + min(0, *roster.span(begin).begins) - slack,

@@ -1,7 +1,7 @@
 """What the punches of a day come to, before anything is judged."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 from .hours import (
     Hours,
@@ -19,11 +19,13 @@ from .hours import (
 )
 from .policy import Shift
 from .readings import EITHER, IN, OUT, OVERTIME_IN, OVERTIME_OUT, Reading
-from .reasons import Reason
+from .reasons import Reason, because
 from .schedule import Plan
 
 
-class Facts(NamedTuple):
+# See `Walk` for why it is not frozen.
+@dataclass(slots=True)
+class Facts:
     """What the punches of a day come to."""
 
     walked: Walk
@@ -32,7 +34,7 @@ class Facts(NamedTuple):
     # Who came and has not gone, and who has gone and nobody saw them come.
     missing_out: bool = False
     missing_in: bool = False
-    hours: Hours = Hours(0, 0)
+    hours: Hours = field(default_factory=lambda: Hours(0, 0))
     overtime: int = 0
     # Where the hours end of who did not check out, if the shift says so.
     assumed: Reason | None = None
@@ -73,7 +75,7 @@ def facts_of(
         stretches = merged([*stretches, stretch(begin or first, walked.paused)])
     hours = hours_of(stretches, walked, midnight, shift)
     if assumed is not None and assumed.key == "out_at_cap" and shift.cap:
-        hours = hours._replace(worked=min(hours.worked, shift.cap))
+        hours = Hours(min(hours.worked, shift.cap), hours.breaks)
     if shift.overtime == "none":
         overtime = 0
     elif plan.off:
@@ -125,9 +127,9 @@ def _assume(
     """Return the hours of who did not check out, as the shift has it."""
     shift = plan.shift
     if shift.missing_out == "shift_end" and plan.end is not None:
-        until, why = plan.end, Reason("out_at_shift_end", (plan.end,))
+        until, why = plan.end, because("out_at_shift_end", plan.end)
     elif shift.missing_out == "cap" and shift.cap:
-        until, why = first.wall + shift.cap, Reason("out_at_cap", (shift.cap,))
+        until, why = first.wall + shift.cap, because("out_at_cap", shift.cap)
     else:
         return stretches, None
     begin = walked.came if shift.hours == "pairs" and walked.came else first

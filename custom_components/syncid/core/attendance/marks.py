@@ -9,6 +9,7 @@ corrections and rules, but for the moments in the trace.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date as Date
+from functools import lru_cache
 import json
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -137,18 +138,58 @@ class Mark(NamedTuple):
 
     def as_cells(self) -> Cells:
         """Return the mark as it is stored. What is stored alike is the same mark."""
-        first, last = self.first_in, self.last_out
+        # All at once: one by one takes as long again as what is done with them.
+        (
+            person_id,
+            date,
+            shift_id,
+            status,
+            final,
+            presence,
+            first,
+            last,
+            late_by,
+            early_by,
+            worked,
+            overtime,
+            breaks,
+            owed,
+            running_since,
+            flags,
+            reasons,
+            unseen_since,
+        ) = self
         return (
-            self.date.isoformat(),
-            self.person_id,
-            *self[2:6],
+            date.isoformat(),
+            person_id,
+            shift_id,
+            status,
+            final,
+            presence,
             first and f"[{first.utc}, {first.wall}]",
             last and f"[{last.utc}, {last.wall}]",
-            *self[8:15],
-            _json(sorted(self.flags)) if self.flags else "[]",
-            self.unseen_since,
-            _as_json(self.reasons),
+            late_by,
+            early_by,
+            worked,
+            overtime,
+            breaks,
+            owed,
+            running_since,
+            _flags(flags),
+            unseen_since,
+            _as_json(reasons),
         )
+
+
+# A few, which most marks have.
+@lru_cache(maxsize=256)
+def _flags(flags: frozenset[Flag]) -> str:
+    return _json(sorted(flags))
+
+
+@lru_cache(maxsize=256)
+def _quoted(shift_id: str) -> str:
+    return _json(shift_id)
 
 
 def _as_json(reasons: Iterable[Reason]) -> str:
@@ -157,7 +198,7 @@ def _as_json(reasons: Iterable[Reason]) -> str:
     for key, values in reasons:
         text = f'["{key}"'
         for value in values:
-            text += f", {_json(value) if isinstance(value, str) else value}"
+            text += f", {value}" if type(value) is int else f", {_json(value)}"
         told.append(f"{text}]")
     return f"[{', '.join(told)}]"
 
@@ -170,7 +211,7 @@ def traced(cells: Cells) -> str:
     shift_id, status, final, presence, first, last = cells[2:8]
     flags, unseen_since, reasons = cells[15:]
     told = [
-        f'"shift_id": {_json(shift_id)}, "status": "{status}", "presence": "{presence}"'
+        f'"shift_id": {_quoted(shift_id)}, "status": "{status}", "presence": "{presence}"'
     ]
     if final:
         told.append('"final": true')

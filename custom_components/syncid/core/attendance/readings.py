@@ -1,6 +1,6 @@
 """A punch as the day is computed from it: when, by which clock, and what it may be."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
@@ -29,6 +29,10 @@ SENSES: dict[Direction, int] = {
 # Which border between two dates counts for which: see `policy.border`.
 SIDES = (0, 1, 2, 0, 0, 1, 2, 0, 0)
 _SILENT = (EITHER, KEY_0)
+
+# A punch as it is stored: user id, local second and UTC; a number for its direction, its
+# state key, and whether a human entered it.
+type Row = tuple[str, int, int, int, int | None, int]
 
 
 class Reading(NamedTuple):
@@ -125,6 +129,35 @@ def readings(
     return found
 
 
+def read_rows(
+    rows: Iterable[Row],
+    serial: str,
+    station: Station | None,
+    zone: str | None,
+    words: Sequence[Direction],
+    found: Mapping[str, list[Reading]],
+) -> None:
+    """Add what punches of a terminal may be to those of its users who are asked for.
+
+    The same as `readings`, straight from rows: a year of 500 people has half a million
+    of them. `words` are those that rows have numbers for.
+    """
+    option: DirectionOption = "auto" if station is None else station.direction
+    is_same = zone is None or (station is not None and station.zone == zone)
+    # They say but a few things.
+    known: dict[tuple[int, int | None, int], tuple[int, int]] = {}
+    make = tuple.__new__
+    for user_id, local, utc, word, code, by_hand in rows:
+        if (theirs := found.get(user_id)) is None:
+            continue
+        if (senses := known.get((word, code, by_hand))) is None:
+            senses = _senses(words[word], code, option, bool(by_hand))
+            known[word, code, by_hand] = senses
+        sense, gate = senses
+        wall = local if is_same else wall_of(utc, zone or "")
+        theirs.append(make(Reading, (utc, wall, sense, gate, serial, local)))
+
+
 def has_keys(reading: Reading) -> bool:
     """Tell whether a reading shows that its terminal has keys: another than 0."""
     return reading.sense not in _SILENT and reading.gate == EITHER
@@ -147,18 +180,22 @@ def settled(
     else:
         return day
     # That a terminal has keys is only shown by another one that was pressed at it.
-    with_keys = [one.serial for one in day if keys == "strict" or has_keys(one)]
-    with_keys += keyed
+    with_keys = {one.serial for one in day if keys == "strict" or has_keys(one)}
+    with_keys.update(keyed)
+    make = tuple.__new__
     return [
         one
         if one.sense != KEY_0
-        else Reading(
-            one.utc,
-            one.wall,
-            IN if one.serial in with_keys else EITHER,
-            one.gate,
-            one.serial,
-            one.local_second,
+        else make(
+            Reading,
+            (
+                one.utc,
+                one.wall,
+                IN if one.serial in with_keys else EITHER,
+                one.gate,
+                one.serial,
+                one.local_second,
+            ),
         )
         for one in day
     ]

@@ -275,11 +275,13 @@ class Roster:
         """Find the person's shift."""
         self.rules = rules
         self.person = person
+        self.serials = serials
         self._base = rules.base(person, serials)
         # Whose days are planned by nothing but the shift share them.
-        self._plans, self._found = (
-            rules.shared(self._base) if rules.is_plain(person) else ({}, {})
-        )
+        is_plain = rules.is_plain(person)
+        self._plans, self._found = rules.shared(self._base) if is_plain else ({}, {})
+        # What those have in common who are planned alike, and known to the same terminals.
+        self.alike = ("" if is_plain else person.id, self._base.id, *serials)
 
     def plan(self, number: int) -> Plan:
         """Return what is expected on a day."""

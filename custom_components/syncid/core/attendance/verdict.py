@@ -5,6 +5,8 @@ or no day by the hours; and only when the day is final: absence.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date as Date
 from typing import NamedTuple
 
 from .closeout import is_over, serving, waits_for
@@ -14,7 +16,7 @@ from .hours import Walk, arrival, counted, walk
 from .marks import Flag, Mark, Moment, Presence, Status
 from .policy import HOUR, Shift
 from .readings import Reading, Station, settled
-from .reasons import Reason
+from .reasons import Reason, because
 from .schedule import Plan, Roster, date_of
 
 # Who is there for longer than this, or than the shift and three hours, was hardly there
@@ -37,6 +39,30 @@ class Day(NamedTuple):
     keyed: list[str]
 
 
+# Of which no punch tells; never added to.
+NOTHING = Day([], [], [], [])
+
+
+class Close(NamedTuple):
+    """What is known of a day that ends at a time."""
+
+    # Why it is not final yet; None if it is.
+    why: Reason | None
+    # Whether any terminal tells of it.
+    is_served: bool
+
+
+class Outlook(NamedTuple):
+    """What a day is judged by that is nobody's own: one for all who are planned alike."""
+
+    date: Date
+    plan: Plan
+    # Who is still here may leave until the window closes: only then is a check-out
+    # forgotten.
+    if_out: Close
+    if_there: Close
+
+
 class Standing(NamedTuple):
     """How the punches of a day leave a person, before anything is said of the day."""
 
@@ -44,21 +70,19 @@ class Standing(NamedTuple):
     # Those that count.
     held: list[Reading]
     walked: Walk
-    # The terminals by which the day is judged, and why it is not final yet.
-    stations: Sequence[Station]
-    why: Reason | None
+    close: Close
 
     @property
     def presence(self) -> Presence:
         """Return where the person is by it."""
         if not self.held:
             return "not_in"
-        return "left" if self.why is None else _PRESENCE[self.walked.where]
+        return "left" if self.close.why is None else _PRESENCE[self.walked.where]
 
     @property
     def unseen_since(self) -> int | None:
         """Return when they were seen last who were in as the day closed; UTC."""
-        if self.why is None and self.walked.where != "out":
+        if self.close.why is None and self.held and self.walked.where != "out":
             return self.held[-1].utc
         return None
 
@@ -66,10 +90,12 @@ class Standing(NamedTuple):
     def first_in(self) -> Moment | None:
         """Return when they came."""
         first = arrival(self.held, self.plan.midnight, self.plan.shift)
-        return first and Moment(first.utc, first.wall)
+        return first and _moment(first)
 
 
-class _Case(NamedTuple):
+# See `Walk` for why it is not frozen.
+@dataclass(slots=True)
+class _Case:
     """All that a day is judged by."""
 
     plan: Plan
@@ -80,38 +106,43 @@ class _Case(NamedTuple):
     early: int
 
 
-def stand(
-    roster: Roster, number: int, day: Day, stations: Sequence[Station], now: int
-) -> Standing:
-    """Return how the punches of a day leave a person."""
-    plan = roster.plan(number)
-    shift, midnight, zone = plan.shift, plan.midnight, roster.rules.zone
-    readings = settled(day.readings, shift.keys, day.keyed)
-    held = counted(readings, midnight, shift)
-    walked = walk(held, shift.minimum_gap)
-    closes = midnight + max(roster.span(number).ends)
-    # Who is still here may leave until the window closes: only then is a check-out
-    # forgotten.
-    ends = closes if walked.where != "out" else min(closes, plan.ends)
+def outlook_of(
+    roster: Roster, number: int, stations: Sequence[Station], now: int
+) -> Outlook:
+    """Return what a day is judged by, but for its punches."""
+    plan, zone = roster.plan(number), roster.rules.zone
+    closes = plan.midnight + max(roster.span(number).ends)
+    if_out = if_there = _close(closes, stations, zone, now)
+    # What terminals have told by then they had told before.
+    if if_there.why is not None or not if_there.is_served:
+        if_out = _close(min(closes, plan.ends), stations, zone, now)
+    return Outlook(date_of(number), plan, if_out, if_there)
+
+
+def _close(ends: int, stations: Sequence[Station], zone: str | None, now: int) -> Close:
     stations = serving(ends, stations, zone)
-    why = _provisional(ends, stations, zone, now)
-    return Standing(plan, held, walked, stations, why)
+    return Close(_provisional(ends, stations, zone, now), bool(stations))
+
+
+def stand(outlook: Outlook, day: Day) -> Standing:
+    """Return how the punches of a day leave a person."""
+    plan = outlook.plan
+    readings = settled(day.readings, plan.shift.keys, day.keyed)
+    held = counted(readings, plan.midnight, plan.shift)
+    walked = walk(held, plan.shift.minimum_gap)
+    close = outlook.if_out if walked.where == "out" else outlook.if_there
+    return Standing(plan, held, walked, close)
 
 
 def judge(
-    roster: Roster,
-    number: int,
-    day: Day,
-    marked: Correction | None,
-    stations: Sequence[Station],
-    now: int,
+    outlook: Outlook, person_id: str, day: Day, marked: Correction | None
 ) -> Mark:
-    """Return the mark of a day."""
-    standing = stand(roster, number, day, stations, now)
-    plan, held, walked, stations, why = standing
+    """Return the mark of a person's day."""
+    standing = stand(outlook, day)
+    plan, held, walked, (why, is_served) = standing
     shift = plan.shift
-    if why is None and not (stations or held or plan.off or plan.away):
-        why = Reason("not_mapped")
+    if why is None and not (is_served or held or plan.off or plan.away):
+        why = because("not_mapped")
     facts = facts_of(held, plan, walked, why is None)
     is_final = why is None
     flexed = _flexed(plan, facts)
@@ -125,7 +156,7 @@ def judge(
         # Who is said to be absent, and punches after that was said, is not.
         if marked.status != "absent" or not held or held[-1].utc <= marked.at:
             status = marked.status
-        reasons.insert(0, Reason("marked", (marked.status, marked.by, marked.why)))
+        reasons.insert(0, because("marked", marked.status, marked.by, marked.why))
         flags.add("corrected")
     _note(case, day, len(day.readings) - len(held), flags, reasons)
     if why is not None:
@@ -138,26 +169,34 @@ def judge(
     if marked is not None and status == "absent":
         unseen_since = None
     first, last = facts.first, facts.last
-    return Mark(
-        roster.person.id,
-        date_of(number),
-        shift.id,
-        status,
-        is_final,
-        presence,
-        first and Moment(first.utc, first.wall),
-        last and Moment(last.utc, last.wall),
-        late,
-        early,
-        facts.hours.worked,
-        facts.overtime,
-        facts.hours.breaks,
-        plan.owed,
-        facts.running_since if presence == "in" else None,
-        frozenset(flags) if flags else _NO_FLAGS,
-        tuple(reasons),
-        unseen_since,
+    # As a tuple: see `because`.
+    return tuple.__new__(
+        Mark,
+        (
+            person_id,
+            outlook.date,
+            shift.id,
+            status,
+            is_final,
+            presence,
+            first and _moment(first),
+            last and _moment(last),
+            late,
+            early,
+            facts.hours.worked,
+            facts.overtime,
+            facts.hours.breaks,
+            plan.owed,
+            facts.running_since if presence == "in" else None,
+            frozenset(flags) if flags else _NO_FLAGS,
+            tuple(reasons),
+            unseen_since,
+        ),
     )
+
+
+def _moment(reading: Reading) -> Moment:
+    return tuple.__new__(Moment, (reading.utc, reading.wall))
 
 
 def _provisional(
@@ -165,9 +204,9 @@ def _provisional(
 ) -> Reason | None:
     """Return why a day is not final yet; None if it is."""
     if not is_over(ends, stations, zone, now):
-        return Reason("running", (ends,))
+        return because("running", ends)
     if waiting := waits_for(ends, stations, zone):
-        return Reason("waiting", (", ".join(waiting),))
+        return because("waiting", ", ".join(waiting))
     return None
 
 
@@ -204,16 +243,16 @@ def _status(case: _Case) -> tuple[Status, list[Reason]]:
     plan = case.plan
     match plan.off:
         case "holiday":
-            return "holiday", [Reason("holiday", (plan.note,))]
+            return "holiday", [because("holiday", plan.note)]
         case "inactive":
-            return "inactive", [Reason("inactive")]
+            return "inactive", [because("inactive")]
         case "day_off" | "rota_off":
-            return "day_off", [Reason(plan.off)]
+            return "day_off", [because(plan.off)]
     if plan.away is not None:
         if plan.away.kind == "leave":
-            return "on_leave", [Reason("on_leave", (plan.away.note,))]
+            return "on_leave", [because("on_leave", plan.away.note)]
         if not case.is_there:
-            return "excused", [Reason("excused", (plan.away.note,))]
+            return "excused", [because("excused", plan.away.note)]
     if not case.is_there:
         return _missing(case)
     status, reason = _arrived(case)
@@ -225,26 +264,26 @@ def _status(case: _Case) -> tuple[Status, list[Reason]]:
 
 def _missing(case: _Case) -> tuple[Status, list[Reason]]:
     if not case.is_final:
-        return "expected", [Reason("expected")]
+        return "expected", [because("expected")]
     if case.plan.start is None:
-        return "absent", [Reason("absent_no_start")]
-    return "absent", [Reason("absent", (case.plan.start,))]
+        return "absent", [because("absent_no_start")]
+    return "absent", [because("absent", case.plan.start)]
 
 
 def _arrived(case: _Case) -> tuple[Status, Reason]:
     shift, first, last = case.plan.shift, case.facts.first, case.facts.last
     if first is None:
         if last is None:
-            return "present", Reason("present_no_time")
-        return "present", Reason("present_no_in", (last.wall,))
+            return "present", because("present_no_time")
+        return "present", because("present_no_in", last.wall)
     if case.plan.away is not None:
-        return "present", Reason("present_excused", (first.wall, case.plan.away.note))
+        return "present", because("present_excused", first.wall, case.plan.away.note)
     if case.plan.start is None:
-        return "present", Reason("present_no_start", (first.wall,))
+        return "present", because("present_no_start", first.wall)
     times = first.wall, case.plan.start + shift.flexible, shift.grace_late
     if case.late:
-        return "late", Reason("late", times)
-    return "present", Reason("present", times)
+        return "late", because("late", *times)
+    return "present", because("present", *times)
 
 
 def _by_hours(shift: Shift, facts: Facts) -> tuple[Status, Reason] | None:
@@ -253,9 +292,9 @@ def _by_hours(shift: Shift, facts: Facts) -> tuple[Status, Reason] | None:
         return None
     worked = facts.hours.worked
     if (least := shift.absent_below) is not None and worked < least:
-        return "absent", Reason("absent_by_hours", (worked, least))
+        return "absent", because("absent_by_hours", worked, least)
     if (least := shift.half_day_below) is not None and worked < least:
-        return "half_day", Reason("half_day", (worked, least))
+        return "half_day", because("half_day", worked, least)
     return None
 
 
@@ -271,34 +310,34 @@ def _note(
     # A punch that has not come yet is not missing.
     if case.is_final and facts.missing_in:
         flags.add("missing_in")
-        reasons.append(Reason("missing_in"))
+        reasons.append(because("missing_in"))
     if case.is_final and facts.missing_out:
         flags.add("missing_out")
-        reasons.append(facts.assumed or Reason("missing_out"))
+        reasons.append(facts.assumed or because("missing_out"))
     if facts.walked.lost_break:
         flags.add("missing_break_in")
-        reasons.append(Reason("missing_break_in"))
+        reasons.append(because("missing_break_in"))
     if case.early and facts.last is not None:
         flags.add("early_leave")
         end = facts.last.wall + case.early
         reasons.append(
-            Reason("early_leave", (facts.last.wall, end, plan.shift.grace_early))
+            because("early_leave", facts.last.wall, end, plan.shift.grace_early)
         )
     if too_long := _too_long(plan, facts):
         flags.add("too_long")
         reasons.append(too_long)
     if facts.overtime:
         flags.add("overtime")
-        reasons.append(Reason("overtime", (facts.overtime,)))
+        reasons.append(because("overtime", facts.overtime))
     if hours.breaks:
-        reasons.append(Reason("break", (hours.breaks,)))
+        reasons.append(because("break", hours.breaks))
     away = case.plan.away
     if case.is_there and (plan.off or (away is not None and away.kind == "leave")):
         flags.add("worked_off")
-        reasons.append(Reason("worked_off", (hours.worked,)))
+        reasons.append(because("worked_off", hours.worked))
     if count := ignored + len(day.outside):
         flags.add("outside")
-        reasons.append(Reason("outside", (count,)))
+        reasons.append(because("outside", count))
     if day.corrections:
         flags.add("corrected")
         reasons += dict.fromkeys(map(_why, day.corrections))
@@ -316,11 +355,11 @@ def _too_long(plan: Plan, facts: Facts) -> Reason | None:
     if shift.hours == "pairs":
         # Who has gone in between was not there.
         lasted = facts.hours.worked
-    return Reason("too_long", (lasted, longest)) if lasted > longest else None
+    return because("too_long", lasted, longest) if lasted > longest else None
 
 
 def _why(correction: Correction) -> Reason:
     by, why = correction.by, correction.why
     if correction.kind == "shift_clock":
-        return Reason("clock", (correction.serial, correction.seconds, by, why))
-    return Reason("corrected", (by, why))
+        return because("clock", correction.serial, correction.seconds, by, why)
+    return because("corrected", by, why)

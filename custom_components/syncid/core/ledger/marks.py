@@ -3,9 +3,10 @@
 What a mark is, attendance knows; here its rows are kept, as plain values.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date as Date
 from functools import cache
+from itertools import chain
 import json
 from operator import itemgetter
 from typing import Any
@@ -13,20 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from ..records import Punch, StoredPunch
 from .fetch import fetch_all
-from .schema import (
-    DIRECTION,
-    METHOD,
-    SOURCE,
-    changes,
-    corrections,
-    deliveries,
-    holidays,
-    marks,
-    people,
-    places,
-)
+from .schema import changes, corrections, deliveries, holidays, marks, people, places
 
 # A row: its columns by name. Dates are in ISO's way of writing.
 type Row = Mapping[str, Any]
@@ -80,11 +69,6 @@ _SELECT_OUTLINES = (
 _CORRECTION = tuple(column.name for column in corrections.c)
 _SELECT_CORRECTIONS = " ".join(
     ("SELECT", ", ".join(f'"{name}"' for name in _CORRECTION), "FROM corrections")
-)
-_SELECT_WINDOW = (
-    "SELECT user_id, local_second, direction, method, verify_code, state_code,"
-    " work_code, utc_second, source, difference FROM punches"
-    " WHERE terminal_id = ? AND local_second >= ? AND local_second < ?"
 )
 _SELECT_KEPT = "SELECT person_id, date FROM marks"
 _SELECT_PUNCHED = (
@@ -218,6 +202,36 @@ def dates_of(connection: Connection, person_id: str) -> list[str]:
     return [*rows.scalars()]
 
 
+def all_dates(
+    connection: Connection, users_of: Mapping[str, Collection[tuple[str, str]]]
+) -> dict[str, tuple[set[str], set[int]]]:
+    """Return the dates with a mark, and the days since 1970 with a punch, of people.
+
+    Of many all is read at once.
+    """
+    of_user = {user: one for one, users in users_of.items() for user in users}
+    found: dict[str, tuple[set[str], set[int]]] = {
+        person_id: (set(), set()) for person_id in users_of
+    }
+    kept, punched = _SELECT_KEPT, _SELECT_PUNCHED
+    ids: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+    if len(users_of) <= _FEW:
+        kept += " WHERE person_id IN (SELECT value FROM json_each(?))"
+        ids = (json.dumps([*users_of]),)
+        # By themselves: all terminals have the same few ids.
+        punched += " WHERE user_id IN (SELECT value FROM json_each(?))"
+        users = (json.dumps([*{one for _, one in of_user}]),)
+    for person_id, date in fetch_all(connection, kept, ids):
+        if person_id in found:
+            found[person_id][0].add(date)
+    serials = dict(fetch_all(connection, "SELECT id, serial FROM terminals"))
+    for terminal_id, user_id, number in fetch_all(connection, punched, users):
+        if (person_id := of_user.get((serials[terminal_id], user_id))) is not None:
+            found[person_id][1].add(number)
+    return found
+
+
 def save_marks(
     connection: Connection, rows: Iterable[Cells], trace: Sequence[Cells]
 ) -> None:
@@ -239,7 +253,7 @@ def _write(
     for size in _AT_ONCE:
         sql = _write_sql(table.name, tuple(names), tuple(key), size)
         while len(rows) - at >= size:
-            values = [value for row in rows[at : at + size] for value in row]
+            values = chain.from_iterable(rows[at : at + size])
             connection.exec_driver_sql(sql, tuple(values))
             at += size
 
@@ -355,100 +369,3 @@ def save_holidays(
     connection.execute(delete(holidays).where(holidays.c.date.between(first, last)))
     if rows := [{"date": date, "name": name} for date, name in found.items()]:
         connection.execute(insert(holidays), rows)
-
-
-# --- the punches of a window ----------------------------------------------------------
-
-
-def find_window(
-    connection: Connection,
-    first: int,
-    last: int,
-    users: Collection[tuple[str, str]] | None = None,
-) -> list[StoredPunch]:
-    """Return all punches from a local second until just before another.
-
-    Those of some users only, each named by serial number and user id, if it is few.
-    """
-    by_terminal: dict[str, set[str]] = {}
-    for serial, user_id in users or ():
-        by_terminal.setdefault(serial, set()).add(user_id)
-    found: list[StoredPunch] = []
-    known = fetch_all(connection, "SELECT id, serial FROM terminals")
-    for terminal_id, serial in known:
-        sql = _SELECT_WINDOW
-        values: tuple[int | str, ...] = (terminal_id, first, last)
-        if users is not None:
-            if serial not in by_terminal:
-                continue
-            sql += " AND user_id IN (SELECT value FROM json_each(?))"
-            values += (json.dumps([*by_terminal[serial]]),)
-        found += _stored_punches(serial, fetch_all(connection, sql, values))
-    return found
-
-
-def basis_of_window(
-    connection: Connection, serial: str, first: int, last: int
-) -> tuple[int, int]:
-    """Return what tells whether days of a terminal's window are others than before.
-
-    How many punches there are, and how much was said.
-    """
-    ((punched,),) = fetch_all(
-        connection,
-        "SELECT count(*) FROM punches"
-        " WHERE terminal_id = (SELECT id FROM terminals WHERE serial = ?)"
-        " AND local_second >= ? AND local_second < ?",
-        (serial, first, last),
-    )
-    ((said,),) = fetch_all(
-        connection, "SELECT coalesce(max(number), 0) FROM corrections"
-    )
-    return punched, said
-
-
-def _stored_punches(
-    serial: str, rows: Iterable[tuple[Any, ...]]
-) -> Iterator[StoredPunch]:
-    """Yield the punches of rows of `_SELECT_WINDOW`."""
-    directions: Sequence[Any] = DIRECTION.words
-    methods: Sequence[Any] = METHOD.words
-    sources: Sequence[Any] = SOURCE.words
-    # A tuple made as such: the constructor of a named one takes three times as long.
-    make = tuple.__new__
-    for user, at, direction, method, verify, state, work, utc, source, other in rows:
-        punch = make(
-            Punch,
-            (user, at, directions[direction], methods[method], verify, state, work),
-        )
-        yield make(StoredPunch, (serial, punch, utc, sources[source], other))
-
-
-def all_dates(
-    connection: Connection, users_of: Mapping[str, Collection[tuple[str, str]]]
-) -> dict[str, tuple[set[str], set[int]]]:
-    """Return the dates with a mark, and the days since 1970 with a punch, of people.
-
-    Of many all is read at once.
-    """
-    of_user = {user: one for one, users in users_of.items() for user in users}
-    found: dict[str, tuple[set[str], set[int]]] = {
-        person_id: (set(), set()) for person_id in users_of
-    }
-    kept, punched = _SELECT_KEPT, _SELECT_PUNCHED
-    ids: tuple[str, ...] = ()
-    users: tuple[str, ...] = ()
-    if len(users_of) <= _FEW:
-        kept += " WHERE person_id IN (SELECT value FROM json_each(?))"
-        ids = (json.dumps([*users_of]),)
-        # By themselves: all terminals have the same few ids.
-        punched += " WHERE user_id IN (SELECT value FROM json_each(?))"
-        users = (json.dumps([*{one for _, one in of_user}]),)
-    for person_id, date in fetch_all(connection, kept, ids):
-        if person_id in found:
-            found[person_id][0].add(date)
-    serials = dict(fetch_all(connection, "SELECT id, serial FROM terminals"))
-    for terminal_id, user_id, number in fetch_all(connection, punched, users):
-        if (person_id := of_user.get((serials[terminal_id], user_id))) is not None:
-            found[person_id][1].add(number)
-    return found
