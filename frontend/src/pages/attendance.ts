@@ -141,7 +141,6 @@ export class SidAttendance extends Page {
 
   protected ask(): void {
     const { filters } = this.ctx.place;
-    const hass = this.ctx.hass();
     const only = (key: string): string | undefined => filters.get(key) || undefined;
     const { sort, descending, ...where } = filtersOf(this.ctx.place, SORTS);
     const chosen = {
@@ -150,9 +149,9 @@ export class SidAttendance extends Page {
       ...(only("group") ? { group: only("group") } : {}),
       ...(only("at") ? { serial: only("at") } : {}),
     };
-    void this.people.ask(hass, { limit: 1 });
-    if (!this.rules.value) void this.rules.ask(hass, {});
-    if (!this.terminals.value) void this.terminals.ask(hass, { limit: 150 });
+    void this.people.ask({ limit: 1 });
+    if (!this.rules.value) void this.rules.ask({});
+    if (!this.terminals.value) void this.terminals.ask({ limit: 150 });
     if (this.isMonth) void this.askPage(this.month, { ...chosen, month: this.date });
     else {
       const status = STATUSES.find((one) => one === filters.get("only"));

@@ -14,6 +14,7 @@ import type { Unmapped } from "../ui/person";
 import { drillSince } from "../ui/rollcall";
 import { barChart } from "../ui/ha";
 import { icon, mdi, methodIcon } from "../ui/icons";
+import { addTerminal, follow } from "../ui/links";
 import { WAYS } from "../ui/marks";
 import { paged, shared } from "../ui/styles";
 
@@ -197,7 +198,7 @@ export class SidLive extends Page {
 
   protected ask(): void {
     this.listen();
-    void this.today.ask(this.ctx.hass(), {});
+    void this.today.ask({});
   }
 
   private unlisten(): void {
@@ -227,7 +228,7 @@ export class SidLive extends Page {
   private countSoon(): void {
     this.counting ??= setTimeout(() => {
       this.counting = undefined;
-      void this.today.ask(this.ctx.hass(), {});
+      void this.today.ask({});
     }, COUNT_AFTER);
   }
 
@@ -304,10 +305,7 @@ export class SidLive extends Page {
     return html`<a
       class="card tile ${bad ? "bad" : ""}"
       href=${address}
-      @click=${(event: Event) => {
-        event.preventDefault();
-        go(address);
-      }}
+      @click=${follow}
       >${inside}</a
     >`;
   }
@@ -318,9 +316,7 @@ export class SidLive extends Page {
       ${icon(mdi.finger)}
       <h2>${t("live.empty_title")}</h2>
       <p>${t("live.empty")}</p>
-      <a class="button main" href="/config/integrations/dashboard/add?domain=syncid" @click=${leave}>
-        ${icon(mdi.plus)}${t("terminals.add")}
-      </a>
+      ${addTerminal(this.ctx)}
     </div>`;
   }
 
@@ -408,11 +404,4 @@ export function initials(name: string): string {
   const letters = [words[0], words.length > 1 ? words.at(-1) : ""].map((word) => [...(word ?? "")][0] ?? "");
   // Letters of some scripts would be joined to a word.
   return letters.join("\u200c").toLocaleUpperCase();
-}
-
-/** Leaves the panel for another page of Home Assistant. */
-export function leave(event: MouseEvent): void {
-  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-  event.preventDefault();
-  go((event.currentTarget as HTMLAnchorElement).getAttribute("href") ?? "/");
 }

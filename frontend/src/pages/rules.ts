@@ -9,12 +9,12 @@ import { keep, kept } from "../draft";
 import type { RuleBook, ShiftRow, Topic } from "../types";
 import { notify } from "../ui/ha";
 import { icon, mdi } from "../ui/icons";
+import { follow } from "../ui/links";
 import { markChip } from "../ui/marks";
 import { failed, refused, waiting } from "../ui/notice";
 import { DAYS, dayName, factsOf, hoursOf, whomOf } from "../ui/shift";
 import { shared } from "../ui/styles";
 import { shifted } from "./attendance";
-import { leave } from "./live";
 
 import "../ui/plans";
 
@@ -115,7 +115,7 @@ export class SidRules extends Page {
   ];
 
   protected ask(): void {
-    void this.book.ask(this.ctx.hass(), {});
+    void this.book.ask({});
   }
 
   /** What is changed of the rules as they would be. */
@@ -144,14 +144,14 @@ export class SidRules extends Page {
       <section class="card stack" aria-labelledby="shifts">
         <div class="row wrap">
           <h2 id="shifts" class="grow">${t("rules.shifts")}</h2>
-          <a class="button" href=${address} @click=${leave}>${icon(mdi.plus)}${t("rules.add_shift")}</a>
+          <a class="button" href=${address} @click=${follow}>${icon(mdi.plus)}${t("rules.add_shift")}</a>
         </div>
         ${book.shifts.length ? nothing : html`<p class="dim">${t("rules.no_shifts")}</p>`}
         ${book.shifts.map(
           (shift) => html`<article class="stack tight shift" aria-label=${shift.name}>
             <div class="row wrap">
               <h3 class="grow">${shift.name} <span class="num dim">${hoursOf(ctx, shift)}</span></h3>
-              <a class="button" href=${address} aria-label="${t("rules.edit")}: ${shift.name}" @click=${leave}>${icon(mdi.edit)}${t("rules.edit")}</a>
+              <a class="button" href=${address} aria-label="${t("rules.edit")}: ${shift.name}" @click=${follow}>${icon(mdi.edit)}${t("rules.edit")}</a>
             </div>
             ${factsOf(ctx, shift)} ${whomOf(ctx, shift)}
           </article>`,
@@ -235,7 +235,7 @@ export class SidRules extends Page {
       ${factsOf(this.ctx, book.usual, false)}
       <div class="row wrap">
         <p class="dim grow">${t("rules.clock_of", { zone: book.time_zone ?? book.zone })} ${t("rules.more_help")}</p>
-        <a class="button" href=${address} @click=${leave}>${icon(mdi.edit)}${t("rules.more")}</a>
+        <a class="button" href=${address} @click=${follow}>${icon(mdi.edit)}${t("rules.more")}</a>
       </div>
       ${failed(this.error, true)}
       <div class="row wrap">
@@ -264,7 +264,7 @@ export class SidRules extends Page {
   }
 
   private look(draft: Draft): void {
-    void this.preview.ask(this.ctx.hass(), { ...this.said(draft), ...(this.date ? { date: this.date } : {}) });
+    void this.preview.ask({ ...this.said(draft), ...(this.date ? { date: this.date } : {}) });
   }
 
   private async save(draft: Draft): Promise<void> {

@@ -9,9 +9,9 @@ import type { TerminalRow, Topic } from "../types";
 import { ASK_FIRST, AT_ONCE, IN_WORDS, actionIcon } from "../ui/actions";
 import { barred, barsOf, healthOf } from "../ui/health";
 import { icon, mdi, methodIcon } from "../ui/icons";
+import { follow } from "../ui/links";
 import { failed, waiting } from "../ui/notice";
 import { paged, shared } from "../ui/styles";
-import { leave } from "./live";
 
 import "../ui/clock";
 import "../ui/confirm";
@@ -94,8 +94,8 @@ export class SidTerminal extends Page {
   protected ask(): void {
     const serial = this.ctx.place.item;
     if (!serial) return;
-    void this.found.ask(this.ctx.hass(), { serial, limit: 1 });
-    void this.punches.ask(this.ctx.hass(), { serials: [serial], limit: 15 });
+    void this.found.ask({ serial, limit: 1 });
+    void this.punches.ask({ serials: [serial], limit: 15 });
   }
 
   override render() {
@@ -143,7 +143,7 @@ export class SidTerminal extends Page {
         ${fact("serial", row.serial)}
       </dl>
       ${row.device_id
-        ? html`<a class="button" href="/config/devices/device/${row.device_id}" @click=${leave}>${t("terminals.device_page")}</a>`
+        ? html`<a class="button" href="/config/devices/device/${row.device_id}" @click=${follow}>${t("terminals.device_page")}</a>`
         : nothing}
     </section>`;
   }

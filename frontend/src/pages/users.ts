@@ -7,11 +7,11 @@ import { Loaded, Page } from "../context";
 import { filtersOf, type Filters } from "../router";
 import type { Topic, UserRow } from "../types";
 import { icon, mdi } from "../ui/icons";
+import { addTerminal } from "../ui/links";
 import { refused } from "../ui/notice";
 import { searchField } from "../ui/search";
 import { paged, shared } from "../ui/styles";
 import type { Column } from "../ui/table";
-import { leave } from "./live";
 
 import "../ui/enrol";
 import "../ui/table";
@@ -35,7 +35,7 @@ export class SidUsers extends Page {
   protected ask(): void {
     const { place } = this.ctx;
     const serial = place.filters.get("at");
-    void this.terminals.ask(this.ctx.hass(), { limit: 150 });
+    void this.terminals.ask({ limit: 150 });
     void this.askPage(this.list, {
       ...filtersOf(place, SORTS),
       only: FILTERS.find((one) => one === place.filters.get("only")) ?? "all",
@@ -102,9 +102,7 @@ export class SidUsers extends Page {
         <p>${t(terminals ? "people.empty" : "people.empty_no_terminal")}</p>
         ${terminals
           ? html`<button class="main" @click=${() => (this.enrolling = true)}>${icon(mdi.finger)}${t("people.enrol")}</button>`
-          : html`<a class="button main" href="/config/integrations/dashboard/add?domain=syncid" @click=${leave}>
-              ${icon(mdi.plus)}${t("terminals.add")}
-            </a>`}
+          : html`${addTerminal(this.ctx)}`}
       </div>
       ${this.enrolling
         ? html`<sid-enrol .ctx=${this.ctx} @closed=${() => (this.enrolling = false)}></sid-enrol>`

@@ -88,13 +88,13 @@ export class SidEnrol extends Part {
   override firstUpdated(): void {
     this.chosen = this.terminal;
     this.userId = this.user;
-    if (!this.terminal) void this.terminals.ask(this.ctx.hass(), { limit: 150 });
+    if (!this.terminal) void this.terminals.ask({ limit: 150 });
     this.find("");
   }
 
   private find(search: string): void {
     const serial = this.chosen?.serial ?? this.terminal?.serial;
-    if (serial && !this.user) void this.found.ask(this.ctx.hass(), { search, serial, limit: 20 });
+    if (serial && !this.user) void this.found.ask({ search, serial, limit: 20 });
   }
 
   override render() {
@@ -109,7 +109,7 @@ export class SidEnrol extends Part {
         ${failed(this.error, true)}
         ${this.busy ? waiting : nothing}
       </div>
-      <div slot="footer" class="row wrap">
+      <div slot="footer">
         ${leaving(this)}
         <button class="main" ?disabled=${!ready} @click=${this.start}>${t("enrol.start")}</button>
       </div>

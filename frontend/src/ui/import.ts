@@ -89,7 +89,7 @@ export class SidImport extends Part {
         ${failed(this.error, true)}
         ${page ? this.report(page, people) : nothing}
       </div>
-      <div slot="footer" class="row wrap">
+      <div slot="footer">
         ${page?.done
           ? html`<button class="main" @click=${() => shut(this)}>${t("common.close")}</button>`
           : html`${page

@@ -83,12 +83,12 @@ export class SidJobs extends Part {
 
   protected override willUpdate(changed: PropertyValues): void {
     if (changed.has("job")) this.opened = this.job;
-    if (!this.names.value && !this.names.busy) void this.names.ask(this.ctx.hass(), { limit: 150 });
+    if (!this.names.value && !this.names.busy) void this.names.ask({ limit: 150 });
     const job = this.ctx.jobs.find((one) => one.id === this.opened);
     const now = this.opened ? `${this.opened} ${job?.state}` : "";
     if (now !== this.asked) {
       this.asked = now;
-      if (this.opened) void this.detail.ask(this.ctx.hass(), { job: this.opened });
+      if (this.opened) void this.detail.ask({ job: this.opened });
     }
   }
 
@@ -114,7 +114,7 @@ export class SidJobs extends Part {
       .heading=${this.opened ? (job ? this.titleOf(job) : t("jobs.title")) : t("jobs.title")}
     >
       ${this.opened ? this.one(job, detail?.job.id === this.opened ? detail : undefined) : this.all()}
-      <div slot="footer" class="row wrap">
+      <div slot="footer">
         ${this.opened && job ? this.buttons(job, detail?.job.id === job.id ? detail : undefined) : leaving(this, "common.close")}
       </div>
     </sid-dialog>`;

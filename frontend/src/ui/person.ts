@@ -77,12 +77,12 @@ export class SidPerson extends Part {
     this.draft ??= this.map ? undefined : kept(this.draftKey);
     if (this.map) this.search ??= firstOf(this.map.name);
     if (this.search !== undefined) this.look();
-    else if (this.person) void this.found.ask(this.ctx.hass(), { person_id: this.person, limit: 1 });
+    else if (this.person) void this.found.ask({ person_id: this.person, limit: 1 });
   }
 
   /** Looks for somebody to choose. */
   private look(): void {
-    void this.found.ask(this.ctx.hass(), { search: this.search, limit: 20 });
+    void this.found.ask({ search: this.search, limit: 20 });
   }
 
   private get row(): PersonRow | undefined {
@@ -134,7 +134,7 @@ export class SidPerson extends Part {
         : this.found.value && !this.found.busy
           ? html`<p class="dim">${t("people.person_gone")}</p>`
           : waiting}
-      <div slot="footer" class="row wrap">
+      <div slot="footer">
         ${row ? html`<button class="plain" @click=${() => (this.erasing = true)}>${icon(mdi.remove)}${t("people.erase")}</button>
               <button class="plain" @click=${this.lookForOther}>${icon(mdi.merge)}${t("merge.with")}</button><span class="grow"></span>` : nothing}
         ${leaving(this)}
@@ -294,7 +294,7 @@ export class SidPerson extends Part {
         </ul>
         ${this.found.value && !people.length ? html`<p class="dim">${t("common.nothing_fits")}</p>` : nothing}
       </div>
-      <div slot="footer" class="row">
+      <div slot="footer">
         ${leaving(this)}
         ${more}
       </div>
