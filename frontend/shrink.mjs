@@ -69,7 +69,8 @@ function gathered(node) {
   for (const member of node.members) {
     for (const decorator of decoratorsOf(member)) {
       const [name, told] = toldBy(decorator);
-      if (name !== "property" && name !== "state") continue;
+      // Any other one Lit would have to find on the field itself, which is not left as it is.
+      if (name !== "property" && name !== "state") throw new Error(`${name} is not known: ${member.getText()}`);
       properties.push(`${nameOf(member)}: ${name === "state" ? "{ state: true }" : (told ?? "{}")}`);
       found.push([decorator.getStart(), decorator.end, ""]);
     }

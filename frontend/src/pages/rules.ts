@@ -5,7 +5,7 @@ import { customElement, state } from "lit/decorators.js";
 
 import { call, type Commands } from "../api";
 import { Loaded, Page } from "../context";
-import { keep, kept } from "../draft";
+import { keep, kept, unlike } from "../draft";
 import type { RuleBook, ShiftRow, Topic } from "../types";
 import { notify } from "../ui/ha";
 import { icon, mdi } from "../ui/icons";
@@ -177,8 +177,7 @@ export class SidRules extends Page {
     const isSame = JSON.stringify(draft) === JSON.stringify(saved);
     const off = isWrong ? t("rules.off_wrong") : isSame ? t("rules.off_same") : "";
     const change = (changed: Partial<Draft>) => {
-      const isOther = ([key, value]: [string, unknown]) => JSON.stringify(value) !== JSON.stringify(saved[key as keyof Draft]);
-      this.write(Object.fromEntries(Object.entries({ ...this.draft, ...changed }).filter(isOther)));
+      this.write(unlike(saved, { ...this.draft, ...changed }));
       this.error = "";
     };
     const sentence = (key: keyof Draft) =>

@@ -7,6 +7,7 @@ import { Loaded, Page } from "../context";
 import { addressOf, go } from "../router";
 import type { TerminalRow, Topic } from "../types";
 import { ASK_FIRST, AT_ONCE, IN_WORDS, actionIcon } from "../ui/actions";
+import { WAYS } from "../ui/enrol";
 import { barred, barsOf, healthOf } from "../ui/health";
 import { icon, mdi, methodIcon } from "../ui/icons";
 import { follow } from "../ui/links";
@@ -16,20 +17,21 @@ import { paged, shared } from "../ui/styles";
 import "../ui/clock";
 import "../ui/confirm";
 import "../ui/copy";
-import "../ui/enrol";
 import "../ui/restore";
 
-type Dialog = { kind: "confirm" | "words"; action: string } | { kind: "clock" | "copy" | "enrol" | "restore" };
+type Dialog = { kind: "confirm" | "words" | "copy" | "enrol" | "restore"; action: string } | { kind: "clock" };
 // What has a dialog of its own.
 const OWN_DIALOG: Record<string, "copy" | "enrol" | "restore"> = {
   transfer_templates: "copy",
   enroll_fingerprint: "enrol",
+  enroll_face: "enrol",
+  set_face: "enrol",
   restore_users: "restore",
 };
 const OFFERED = [
   ...AT_ONCE.slice(0, 2),
   ...ASK_FIRST,
-  "enroll_fingerprint",
+  ...WAYS,
   "transfer_templates",
   "backup_users",
   "restore_users",
@@ -198,7 +200,7 @@ export class SidTerminal extends Page {
 
   private choose(row: TerminalRow, action: string): void {
     const own = OWN_DIALOG[action];
-    if (own) this.dialog = { kind: own };
+    if (own) this.dialog = { kind: own, action };
     else if ((AT_ONCE as readonly string[]).includes(action)) void this.ctx.begin(action, { device_id: row.device_id });
     else this.dialog = { kind: (IN_WORDS as readonly string[]).includes(action) ? "words" : "confirm", action };
   }
@@ -224,7 +226,7 @@ export class SidTerminal extends Page {
       return html`<sid-clock .ctx=${this.ctx} .terminal=${row} @closed=${this.shut}></sid-clock>`;
     if (dialog.kind === "copy") return html`<sid-copy .ctx=${this.ctx} .source=${row} @closed=${this.shut}></sid-copy>`;
     if (dialog.kind === "enrol")
-      return html`<sid-enrol .ctx=${this.ctx} .terminal=${row} @closed=${this.shut}></sid-enrol>`;
+      return html`<sid-enrol .ctx=${this.ctx} .terminal=${row} .way=${dialog.action} @closed=${this.shut}></sid-enrol>`;
     return html`<sid-restore .ctx=${this.ctx} .terminal=${row} @closed=${this.shut}></sid-restore>`;
   }
 

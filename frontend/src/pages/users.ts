@@ -2,6 +2,7 @@
 
 import { html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
+import { keyed } from "lit/directives/keyed.js";
 
 import { Loaded, Page } from "../context";
 import { filtersOf, type Filters } from "../router";
@@ -9,11 +10,11 @@ import type { Topic, UserRow } from "../types";
 import { icon, mdi } from "../ui/icons";
 import { addTerminal } from "../ui/links";
 import { refused } from "../ui/notice";
+import { enrolText } from "../ui/enrol";
 import { searchField } from "../ui/search";
 import { paged, shared } from "../ui/styles";
 import type { Column } from "../ui/table";
 
-import "../ui/enrol";
 import "../ui/table";
 import "../ui/user";
 
@@ -64,7 +65,7 @@ export class SidUsers extends Page {
             )}
           </select>
         </label>
-        <button class="main" @click=${() => (this.enrolling = true)}>${icon(mdi.finger)}${t("people.enrol")}</button>
+        <button class="main" @click=${() => (this.enrolling = true)}>${icon(mdi.finger)}${enrolText(this.ctx, terminals)}</button>
       </div>
       <div class="filters" role="group" aria-label=${t("common.show")}>
         ${FILTERS.map(
@@ -81,12 +82,15 @@ export class SidUsers extends Page {
         </p>
       </section>
       ${place.item
-        ? html`<sid-user
-            .ctx=${this.ctx}
-            .user=${place.item}
-            .terminals=${terminals}
-            @closed=${() => this.show()}
-          ></sid-user>`
+        ? keyed(
+            place.item,
+            html`<sid-user
+              .ctx=${this.ctx}
+              .user=${place.item}
+              .terminals=${terminals}
+              @closed=${() => this.show()}
+            ></sid-user>`,
+          )
         : nothing}
       ${this.enrolling
         ? html`<sid-enrol .ctx=${this.ctx} @closed=${() => (this.enrolling = false)}></sid-enrol>`
