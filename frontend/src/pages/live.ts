@@ -12,6 +12,7 @@ import { refused } from "../ui/notice";
 import "../ui/person";
 import type { Unmapped } from "../ui/person";
 import { drillSince } from "../ui/rollcall";
+import { face, faced } from "../ui/face";
 import { barChart } from "../ui/ha";
 import { icon, mdi, methodIcon } from "../ui/icons";
 import { addTerminal, follow } from "../ui/links";
@@ -41,6 +42,7 @@ export class SidLive extends Page {
   static override styles = [
     shared,
     paged,
+    faced,
     css`
       .tiles {
         display: grid;
@@ -122,24 +124,6 @@ export class SidLive extends Page {
       button.who-is {
         border: 0;
         min-height: 28px;
-      }
-      .face {
-        width: 40px;
-        height: 40px;
-        border-radius: 50%;
-        display: grid;
-        place-items: center;
-        position: relative;
-        font-weight: 500;
-        color: color-mix(in srgb, var(--sid-blue) 60%, var(--sid-text));
-        background: color-mix(in srgb, var(--sid-blue) 14%, transparent);
-      }
-      .face img {
-        position: absolute;
-        width: 100%;
-        height: 100%;
-        border-radius: 50%;
-        object-fit: cover;
       }
       .how {
         gap: 4px;
@@ -358,17 +342,7 @@ export class SidLive extends Page {
     const method = texts.word("methods", punch.method);
     const known = this.today.value?.people;
     return html`<li class=${this.fresh.has(keyOf(punch)) ? `fresh ${this.beats % 2 ? "odd" : ""}` : ""}>
-      <span class="face" aria-hidden="true">
-        ${punch.person || punch.user_name ? initials(this.nameOf(punch)) : methodIcon(punch.method)}
-        ${punch.picture
-          ? html`<img
-              src=${punch.picture}
-              alt=""
-              @error=${hideIt}
-              @load=${hideIt}
-            />`
-          : nothing}
-      </span>
+      ${face(punch, this.nameOf(punch))}
       <span class="grow">
         <span class="who">${this.nameOf(punch)}</span>
         ${known && !punch.person_id && punch.device_id
@@ -391,17 +365,4 @@ export class SidLive extends Page {
       </span>
     </li>`;
   }
-}
-
-/** Shows a picture that is there; the line that it is on may have had another one before. */
-const hideIt = (event: Event): void => {
-  (event.target as HTMLElement).hidden = event.type === "error";
-};
-
-/** Of the first and the last name a letter each. */
-export function initials(name: string): string {
-  const words = name.trim().split(/\s+/);
-  const letters = [words[0], words.length > 1 ? words.at(-1) : ""].map((word) => [...(word ?? "")][0] ?? "");
-  // Letters of some scripts would be joined to a word.
-  return letters.join("\u200c").toLocaleUpperCase();
 }

@@ -5,6 +5,7 @@ import { customElement, state } from "lit/decorators.js";
 
 import { call, type Commands } from "../api";
 import { Loaded, Page } from "../context";
+import { shifted } from "../dates";
 import { keep, kept, unlike } from "../draft";
 import type { RuleBook, ShiftRow, Topic } from "../types";
 import { notify } from "../ui/ha";
@@ -14,7 +15,6 @@ import { markChip } from "../ui/marks";
 import { failed, refused, waiting } from "../ui/notice";
 import { DAYS, dayName, factsOf, hoursOf, whomOf } from "../ui/shift";
 import { shared } from "../ui/styles";
-import { shifted } from "./attendance";
 
 import "../ui/plans";
 
