@@ -244,13 +244,19 @@ export class SidPeople extends Page {
                     <span class="chip">${texts.word("basis", user.basis ?? "")}</span>
                   </button>`
                 : nothing}
-              <button class="plain" @click=${() => (this.mapping = user)}>${t("people.who")}</button>
-              <button class="plain" ?disabled=${this.busy} @click=${() => this.adopt(user)}>${t("people.new_person")}</button>
-              ${user.punches
-                ? html`<button class="icon" ?disabled=${this.busy} aria-label=${t("people.forget", { name: this.nameOf(user) })} @click=${() => (this.forgetting = user)}>
-                    ${icon(mdi.remove)}
-                  </button>`
-                : nothing}
+              <span class="row">
+                <button class="plain" @click=${() => (this.mapping = user)}>${t("people.who")}</button>
+                <button class="plain" ?disabled=${this.busy} @click=${() => this.adopt(user)}>${t("people.new_person")}</button>
+                <button
+                  class="icon"
+                  ?disabled=${this.busy || !user.punches}
+                  title=${t("people.erase")}
+                  aria-label=${t("people.forget", { name: this.nameOf(user) })}
+                  @click=${() => (this.forgetting = user)}
+                >
+                  ${icon(mdi.clear)}
+                </button>
+              </span>
             </li>`),
           )}
         </ul>

@@ -248,7 +248,7 @@ export class SidEnrol extends Part {
     const { t } = this.ctx;
     const { ways, kind } = this;
     if (ways.length < 2) return nothing;
-    return html`<div class="filters" role="group" aria-label=${t("enrol.how")}>
+    return html`<div class="filters wrap" role="group" aria-label=${t("enrol.how")}>
       ${ways.map(
         (way) => html`<button aria-pressed=${way === kind} @click=${() => (this.way = way)}>${actionIcon(way)}${t(`actions.${way}.name`)}</button>`,
       )}
