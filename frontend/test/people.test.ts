@@ -248,7 +248,7 @@ test("whom a user was taken for is said, and can be undone", async () => {
   const told: CustomEvent[] = [];
   seen.element.addEventListener("hass-notification", (event) => told.push(event as CustomEvent));
   await seen.press("people.is Person 5");
-  expect(server.notified).toEqual(["people.mapped Grace Person 5"]);
+  expect(server.notified).toEqual(["people.mapped Grace Gate Person 5"]);
   const { text, action } = told[0]!.detail.action;
   expect([text, acted("unmap_user")]).toEqual(["people.undo", []]);
   action();

@@ -100,7 +100,7 @@ async def test_forget_user(panel: Page, client: Client, site: Site) -> None:
         amina = panel.locator("li[data-user='1001']", has_text=GATE.name)
         await amina.get_by_role("button", name="This is Amina").click()
         # What was told before is still there.
-        toast = panel.locator("ha-toast", has_text="Amina is Amina.")
+        toast = panel.locator("ha-toast", has_text=f"Amina at {GATE.name} is Amina.")
         await expect(toast).to_be_visible()
         await take_picture(panel, "panel-taken-phone")
         await expect(amina).to_have_count(0)

@@ -188,7 +188,7 @@ export class SidPeople extends Page {
     const about = { device_id: [user.device_id], user_id: user.user_id };
     void this.tried(async () => {
       await act(hass(), "map_user", { ...about, person: user.person_id });
-      notify(this, t("people.mapped", { user: this.nameOf(user), name: user.person ?? "" }), {
+      notify(this, t("people.mapped", { user: this.nameOf(user), terminal: user.terminal, name: user.person ?? "" }), {
         text: t("people.undo"),
         action: () => void this.tried(() => act(hass(), "unmap_user", about)),
       });
