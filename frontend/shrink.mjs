@@ -63,7 +63,10 @@ const isReactive = (member) => decoratorsOf(member).some((one) => ["property", "
 
 const nameOf = (member) => `${member.name.getText()}${isOwn(member) ? MARK : ""}`;
 
-/** The properties of a Lit element told at once: a decorator for each costs twice as much. */
+/**
+ * The properties of a Lit element told at once: a decorator for each costs twice as much. Nobody gives an element of
+ * ours an attribute that is none, so that it need not be told which are none.
+ */
 function gathered(node) {
   const [found, properties] = [[], []];
   for (const member of node.members) {
@@ -71,7 +74,8 @@ function gathered(node) {
       const [name, told] = toldBy(decorator);
       // Any other one Lit would have to find on the field itself, which is not left as it is.
       if (name !== "property" && name !== "state") throw new Error(`${name} is not known: ${member.getText()}`);
-      properties.push(`${nameOf(member)}: ${name === "state" ? "{ state: true }" : (told ?? "{}")}`);
+      const isNone = name === "state" || !told || /^\{ attribute: false \}$/.test(told);
+      properties.push(`${nameOf(member)}: ${isNone ? "{}" : told}`);
       found.push([decorator.getStart(), decorator.end, ""]);
     }
   }
