@@ -104,6 +104,23 @@ test("what is no picture is said to be none, and a picture that does not arrive 
   expect(server.begun).toEqual([]);
 });
 
+test("who was made is not made once more when their picture did not arrive", async () => {
+  const begun: string[] = [];
+  answers["jobs/begin"] = ({ action }) => (begun.push(action), { id: "j1" });
+  answers["jobs/get"] = () => ({ job: { state: "done", problem: null } });
+  const seen = await enrol("A", { way: "set_face", user: "" });
+  await seen.press("enrol.new");
+  await seen.write("people.user_id", "9");
+  await choose(seen, "image/png");
+  const { fetchWithAuth } = server.hass;
+  Object.assign(server.hass, { fetchWithAuth: async () => ({ ok: false }) });
+  await seen.press("enrol.start");
+  Object.assign(server.hass, { fetchWithAuth });
+  await seen.press("enrol.start");
+  expect(begun).toEqual(["enroll_user"]);
+  expect(server.begun).toEqual([{ action: "set_face", data: { device_id: "dA", user_id: "9", upload: "f1" } }]);
+});
+
 test("a user's page says what can be enrolled, and begins it there", async () => {
   history.replaceState(null, "", "/syncid/people/7?view=users");
   const seen = await Seen.show("sid-users", server);

@@ -325,6 +325,8 @@ export class SidEnrol extends Part {
         const name = this.name.trim();
         const { job } = await finished(ctx, "enroll_user", { device_id: [device_id], user_id, ...(name ? { name } : {}) });
         if (job.problem) this.error = ctx.texts.problem(job.problem);
+        // Not made once more, should what follows fail.
+        else this.isNew = false;
       }
       if (kind === "set_face" && picture && !this.error) data.upload = await upload(ctx, picture.blob);
     } catch (error) {
