@@ -99,6 +99,11 @@ export function toMiddle(root: ParentNode): void {
   box.scrollLeft += inner.left + inner.width / 2 - (outer.left + outer.width / 2);
 }
 
+function once(make: (key: string) => string): (key: string) => string {
+  const made: Record<string, string> = {};
+  return (key) => (made[key] ??= make(key));
+}
+
 /** The grid, and above it how often people were late; `pages` leads to others. */
 export function monthGrid(
   ctx: Context,
@@ -111,23 +116,26 @@ export function monthGrid(
   const { t, f, texts } = ctx;
   const days = Array.from({ length: page.length }, (_, at) => shifted(page.month, at));
   const weekend = (at: number): boolean => (page.weekday + at) % 7 > 4;
-  // Once for all rows: a date takes longer to write than a cell to draw.
+  // Once for all rows: a date or a text takes longer to write than a cell to draw.
   const dates = days.map((day) => f.date(day));
+  const letters = once((status) => t(`letters.${status}`));
+  const names = once((status) => texts.word("statuses", status));
+  const unfinished = ` (${t("attendance.open")})`;
   const cell = (row: MonthRow, at: number) => {
     const status = row.days[at];
     const day = days[at] ?? "";
     if (!status) return html`<td class=${weekend(at) ? "weekend" : ""}></td>`;
     const isOpen = row.open.includes(at + 1);
-    const name = texts.word("statuses", status);
+    const name = names(status);
     return html`<td class=${weekend(at) ? "weekend" : ""}>
       <button
         class="cell ${kindOf(status)} ${isOpen ? "open" : ""}"
         tabindex="-1"
         title="${row.person}, ${dates[at]}: ${name}"
-        aria-label="${row.person}, ${dates[at]}: ${name}${isOpen ? ` (${t("attendance.open")})` : ""}"
+        aria-label="${row.person}, ${dates[at]}: ${name}${isOpen ? unfinished : ""}"
         @click=${() => open(row.person_id, day)}
       >
-        ${t(`letters.${status}`)}
+        ${letters(status)}
       </button>
     </td>`;
   };
