@@ -7,28 +7,27 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 import { NAMES, sprite } from "./icons.mjs";
-import { OWN, shrunk } from "./shrink.mjs";
+import { OWN, SOURCES, shrunk } from "./shrink.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const sources = join(here, "src");
 const dist = join(here, "../custom_components/syncid/panel/dist");
 
 // Names the sources in the module, so that a test can tell without Node.js whether one is of the other.
 function hashOfSources() {
-  const files = readdirSync(sources, { recursive: true, withFileTypes: true })
+  const files = readdirSync(SOURCES, { recursive: true, withFileTypes: true })
     .filter((file) => file.isFile() && file.name.endsWith(".ts"))
-    .map((file) => relative(sources, join(file.parentPath ?? file.path, file.name)).split(sep).join("/"))
+    .map((file) => relative(SOURCES, join(file.parentPath ?? file.path, file.name)).split(sep).join("/"))
     .sort();
   const hash = createHash("sha256");
   for (const file of files) {
     hash.update(`${file}\0`);
-    hash.update(readFileSync(join(sources, file)));
+    hash.update(readFileSync(join(SOURCES, file)));
     hash.update("\0");
   }
   return hash.digest("hex").slice(0, 16);
 }
 
-const texts = shrunk(sources);
+const texts = shrunk(SOURCES);
 const small = {
   name: "small",
   setup({ onLoad }) {
@@ -46,11 +45,12 @@ for (const [name, entry, what] of [
   ["syncid-cards", "cards/main.ts", "The cards"],
 ]) {
   await build({
-    entryPoints: [join(sources, entry)],
+    entryPoints: [join(SOURCES, entry)],
     outfile: join(dist, `${name}.js`),
     bundle: true,
     plugins: [small],
     mangleProps: OWN,
+    tsconfigRaw: { compilerOptions: { useDefineForClassFields: true } },
     define: { SPRITE: JSON.stringify(createHash("sha256").update(pictures).digest("hex").slice(0, 12)) },
     format: "esm",
     target: "es2022",

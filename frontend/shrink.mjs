@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 
 const here = dirname(fileURLToPath(import.meta.url));
+export const SOURCES = join(here, "src");
 
 // Where a line ends before or after a block begins or ends, a space would be nothing to see.
 const BLOCK =
@@ -58,15 +59,23 @@ function meantBy(node, checker) {
   return checker.getTypeAtLocation(parent.parent).getProperty(node.text);
 }
 
-/** The properties of a Lit element told at once: a decorator for each costs twice as much. */
+const isReactive = (member) => decoratorsOf(member).some((one) => ["property", "state"].includes(toldBy(one)[0]));
+
+const nameOf = (member) => `${member.name.getText()}${isOwn(member) ? MARK : ""}`;
+
+/**
+ * The properties of a Lit element told at once: a decorator for each costs twice as much. Nobody gives an element of
+ * ours an attribute that is none, so that it need not be told which are none.
+ */
 function gathered(node) {
   const [found, properties] = [[], []];
   for (const member of node.members) {
     for (const decorator of decoratorsOf(member)) {
       const [name, told] = toldBy(decorator);
-      if (name !== "property" && name !== "state") continue;
-      const own = isOwn(member) ? MARK : "";
-      properties.push(`${member.name.getText()}${own}: ${name === "state" ? "{ state: true }" : (told ?? "{}")}`);
+      // Any other one Lit would have to find on the field itself, which is not left as it is.
+      if (name !== "property" && name !== "state") throw new Error(`${name} is not known: ${member.getText()}`);
+      const isNone = name === "state" || !told || /^\{ attribute: false \}$/.test(told);
+      properties.push(`${nameOf(member)}: ${isNone ? "{}" : told}`);
       found.push([decorator.getStart(), decorator.end, ""]);
     }
   }
@@ -74,10 +83,42 @@ function gathered(node) {
   return found;
 }
 
+/**
+ * A class whose fields need no constructor: what is Lit's is assigned in a field of no use, since a field of its name
+ * would hide what Lit has made of it; what begins as nothing is left out.
+ */
+function fielded(node) {
+  const found = [];
+  let [last, fields] = [undefined, 0];
+  const end = () => {
+    if (last) found.push([last.initializer.end, last.end, ");"]);
+    last = undefined;
+  };
+  for (const member of node.members) {
+    const isField = ts.isPropertyDeclaration(member) && !(ts.getCombinedModifierFlags(member) & ts.ModifierFlags.Static);
+    if (isField && !member.initializer) found.push([member.getStart(), member.end, ""]);
+    else if (isField && isReactive(member)) {
+      const begins = last ? [last.initializer.end, `, `] : [member.getStart(), `_${fields++} = (`];
+      found.push([begins[0], member.initializer.getStart(), `${begins[1]}this.${nameOf(member)} = `]);
+      last = member;
+    } else end();
+  }
+  end();
+  return found;
+}
+
+/** An element made known at the end of its class: a decorator is told what a class may do by itself. */
+function defined(node) {
+  return decoratorsOf(node).flatMap((decorator) => [
+    [decorator.getStart(), decorator.end, ""],
+    [node.members.end, node.members.end, ` static { ${decorator.expression.getText()}(this); } `],
+  ]);
+}
+
 function edits(source, checker) {
   const found = [];
   const look = (node) => {
-    if (ts.isClassDeclaration(node)) found.push(...gathered(node));
+    if (ts.isClassDeclaration(node)) found.push(...gathered(node), ...fielded(node), ...defined(node));
     // Which of its names is meant is not known before it runs, and then it is another one.
     if (ts.isElementAccessExpression(node) && node.expression.kind === ts.SyntaxKind.ThisKeyword)
       throw new Error(`${source.fileName}: what is private cannot be found by a name: ${node.getText()}`);
@@ -98,7 +139,9 @@ function edits(source, checker) {
     ts.forEachChild(node, look);
   };
   look(source);
-  return found.sort((one, other) => one[0] - other[0]);
+  // Of two that replace what begins there, the one that replaces more; after what is only put in.
+  const width = ([start, end]) => (end > start ? -end : -Infinity);
+  return found.sort((one, other) => one[0] - other[0] || width(one) - width(other) || 0);
 }
 
 /** All sources of a folder, made small: their texts by their paths. */
@@ -113,6 +156,7 @@ export function shrunk(folder) {
     if (!path.startsWith(folder)) continue;
     let [text, at] = ["", 0];
     for (const [start, end, put] of edits(source, checker)) {
+      if (start < at) continue; // of what is written anew as a whole
       text += source.text.slice(at, start) + put;
       at = end;
     }

@@ -62,10 +62,18 @@ async def _async_on_push(
 
 async def _async_set_face(call: ServiceCall) -> ServiceResponse:
     """Have terminals know a user by the face in a picture."""
-    hass, user_id, name = call.hass, call.data[ATTR_USER_ID], call.data[ATTR_FILE]
+    hass, name = call.hass, call.data[ATTR_FILE]
     # First of all: a terminal that there is not is no question of the file.
     async_serials(hass, call.data[ATTR_DEVICE_ID])
     picture = await hass.async_add_executor_job(read_file, hass, name, MOST_PICTURE)
+    return await async_give_face(call, name, picture)
+
+
+async def async_give_face(
+    call: ServiceCall, name: str, picture: bytes
+) -> ServiceResponse:
+    """Send a picture to terminals, as the face of a user."""
+    user_id = call.data[ATTR_USER_ID]
     try:
         content = checked_picture(picture)
     except PushRefused as err:

@@ -7,12 +7,13 @@ import { call } from "./api";
 import type { Context } from "./context";
 import { Format } from "./format";
 import type { Hass } from "./hass";
-import { PAGES, addressOf, go, isOurs, placeOf, type PageName } from "./router";
+import { PAGES, addressOf, isOurs, placeOf, type PageName } from "./router";
 import { Subscription } from "./subscription";
 import { Texts } from "./texts";
 import type { Job, Topic } from "./types";
 import { icon, mdi } from "./ui/icons";
 import { menuButton, notify } from "./ui/ha";
+import { follow } from "./ui/links";
 import { shared } from "./ui/styles";
 
 import "./pages/attendance";
@@ -310,7 +311,7 @@ export class SyncIDPanel extends LitElement {
       (name) => html`<a
         href=${addressOf(name)}
         aria-current=${name === page ? "page" : nothing}
-        @click=${(event: MouseEvent) => follow(event, addressOf(name))}
+        @click=${(event: MouseEvent) => follow(event, true)}
       >
         ${icon(ICONS[name])}${t(`tabs.${name}`)}
       </a>`,
@@ -364,11 +365,4 @@ export class SyncIDPanel extends LitElement {
         : nothing}
     </div>`;
   }
-}
-
-/** Goes where a link leads, without loading the page anew; unless another tab is wanted. */
-function follow(event: MouseEvent, address: string): void {
-  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-  event.preventDefault();
-  go(address, true);
 }

@@ -1,6 +1,6 @@
 /** What all pages are given, and what they are made of. */
 
-import { LitElement, type PropertyValues, type ReactiveControllerHost } from "lit";
+import { LitElement, type PropertyValues } from "lit";
 import { property } from "lit/decorators.js";
 
 import { call, type Commands } from "./api";
@@ -38,12 +38,12 @@ export class Loaded<K extends keyof Commands> {
   private again = false;
 
   constructor(
-    private host: ReactiveControllerHost,
+    private host: Pick<Part, "ctx" | "requestUpdate">,
     private command: K,
   ) {}
 
   /** Returns what is answered, unless something else was asked meanwhile. */
-  async ask(hass: Hass, args: Commands[K]["args"]): Promise<Commands[K]["result"] | undefined> {
+  async ask(args: Commands[K]["args"]): Promise<Commands[K]["result"] | undefined> {
     const asking = JSON.stringify(args);
     if (this.busy && asking === this.asking) {
       // It may be answered by what was before: asked once more, when that is there.
@@ -56,7 +56,7 @@ export class Loaded<K extends keyof Commands> {
     this.busy = true;
     this.host.requestUpdate();
     try {
-      const value = await call(hass, this.command, args);
+      const value = await call(this.host.ctx.hass(), this.command, args);
       if (turn !== this.turn) return undefined;
       this.value = value;
       this.error = undefined;
@@ -66,7 +66,7 @@ export class Loaded<K extends keyof Commands> {
     }
     this.busy = false;
     this.host.requestUpdate();
-    if (this.again) return this.ask(hass, args);
+    if (this.again) return this.ask(args);
     return this.error ? undefined : this.value;
   }
 }
@@ -159,7 +159,7 @@ export abstract class Page extends Part {
     list: Loaded<K>,
     args: Commands[K]["args"] & { offset: number; limit: number },
   ): Promise<void> {
-    const count = (await list.ask(this.ctx.hass(), args))?.count ?? Infinity;
+    const count = (await list.ask(args))?.count ?? Infinity;
     const { place } = this.ctx;
     // Who looks at something else by now is left alone.
     if (args.offset && args.offset >= count && args.offset === filtersOf(place).offset && this.isConnected)

@@ -22,3 +22,10 @@ export function keep(what: string, draft?: unknown): void {
     // There is no room, or none is given: it is there as long as the panel is.
   }
 }
+
+/** What of a draft is not as it is kept, if anything: what others change meanwhile is not written over. */
+export function unlike<T extends object>(kept: T, draft: Partial<T>): Partial<T> | undefined {
+  const isOther = ([key, value]: [string, unknown]): boolean => JSON.stringify(value) !== JSON.stringify(kept[key as keyof T]);
+  const changed = Object.entries(draft).filter(isOther);
+  return changed.length ? (Object.fromEntries(changed) as Partial<T>) : undefined;
+}

@@ -4,6 +4,9 @@
  * tests/contract/test_panel.py compares the two.
  */
 
+export type * from "./types/people";
+export type * from "./types/rules";
+
 export type JobState = "running" | "done" | "failed" | "cancelled";
 export type Road = "terminal" | "push";
 export type TerminalState = "ready" | "starting" | "retrying" | "failed" | "disabled";
@@ -171,110 +174,6 @@ export interface UserTemplates {
   places: Enrolled[];
 }
 
-export interface PersonPlace {
-  serial: string;
-  terminal: string;
-  device_id: string | null;
-  user_id: string;
-}
-
-export interface PersonRow {
-  person_id: string;
-  name: string;
-  external_id: string;
-  kind: string;
-  groups: string[];
-  valid_from: string | null;
-  valid_until: string | null;
-  users: PersonPlace[];
-  status: string | null;
-  presence: string | null;
-}
-
-export interface PeoplePage {
-  total: number;
-  count: number;
-  groups: string[];
-  unmapped: number;
-  people: PersonRow[];
-}
-
-export interface Nobody {
-  serial: string;
-  terminal: string;
-  device_id: string | null;
-  user_id: string;
-  name: string;
-  punches: number;
-  person_id: string | null;
-  person: string | null;
-  score: number;
-  basis: string | null;
-  rivals: number;
-}
-
-export interface NobodyPage {
-  count: number;
-  certain: number;
-  users: Nobody[];
-}
-
-export interface Adopted {
-  people: number;
-  unnamed: number;
-  users: number;
-  marks: number;
-}
-
-export interface DoubleRow {
-  first: PersonRow;
-  second: PersonRow;
-  basis: string;
-}
-
-export interface DoublePage {
-  count: number;
-  doubles: DoubleRow[];
-}
-
-export interface Holding {
-  person: PersonRow;
-  punches: number;
-  marks: number;
-  corrections: number;
-  rota: number;
-  leave: number;
-}
-
-export interface Holdings {
-  people: Holding[];
-}
-
-export interface RowProblem {
-  reason: string;
-  value: string;
-}
-
-export interface ImportRow {
-  row: number;
-  name: string;
-  before: string;
-  action: string;
-  problems: RowProblem[];
-}
-
-export interface ImportPage {
-  file: string;
-  done: boolean;
-  good: boolean;
-  counts: Record<string, number>;
-  mappings: number;
-  ignored: string[];
-  marks: number;
-  count: number;
-  rows: ImportRow[];
-}
-
 export interface Done {
   answer: Record<string, unknown>;
 }
@@ -391,96 +290,6 @@ export interface RollCall {
   not_checked_out: number;
   people: Present[];
   unknown: number;
-}
-
-export interface ShiftRow {
-  id: string;
-  name: string;
-  start: string | null;
-  end: string | null;
-  grace_minutes: number;
-  early_grace_minutes: number;
-  flexible_minutes: number;
-  in_window: string | null;
-  out_window: string | null;
-  workdays: string[];
-  breaks: string[];
-  paid_breaks: boolean;
-  deduct_minutes: number;
-  required_hours: number | null;
-  half_day_hours: number | null;
-  absent_hours: number | null;
-  overtime: string;
-  overtime_minutes: number;
-  missing_out: string;
-  opens_before_hours: number | null;
-  closes_after_hours: number | null;
-  deduct_after_hours: number | null;
-  from_start: boolean;
-  paid_break_times: string[];
-  hours: string;
-  keys: string;
-  minimum_gap: number | null;
-  cap_hours: number | null;
-  rounding_minutes: number;
-  round_arrival: string;
-  round_departure: string;
-  round_total: string;
-  people: string[];
-  groups: string[];
-  more: number;
-  terminals: string[];
-}
-
-export interface HolidayRow {
-  date: string;
-  name: string;
-}
-
-export interface LeaveRow {
-  who: string;
-  name: string;
-  group: boolean;
-  kind: "leave" | "excuse";
-  start: string;
-  end: string;
-  from_time: string | null;
-  until_time: string | null;
-  note: string;
-}
-
-export interface RotaRow {
-  who: string;
-  name: string;
-  group: boolean;
-  start: string;
-  end: string;
-  shift: string | null;
-}
-
-export interface RuleBook {
-  usual: ShiftRow;
-  shifts: ShiftRow[];
-  holidays: HolidayRow[];
-  leave: LeaveRow[];
-  rota: RotaRow[];
-  plans: number;
-  time_zone: string | null;
-  zone: string;
-  entry_id: string | null;
-}
-
-export interface Differs {
-  person: string;
-  before: string | null;
-  after: string;
-}
-
-export interface Preview {
-  date: string;
-  before: Record<string, number>;
-  after: Record<string, number>;
-  differs: Differs[];
 }
 
 export interface Progress {

@@ -4,8 +4,6 @@ import { Loaded, Page, type Context } from "../src/context";
 import type { Hass } from "../src/hass";
 import type { Topic } from "../src/types";
 
-const host = { requestUpdate: () => {} } as never;
-
 /** Answers when told to, and counts what it was asked. */
 class Server {
   asked: string[] = [];
@@ -16,6 +14,8 @@ class Server {
       return new Promise((resolve) => this.answers.push(resolve));
     },
   } as unknown as Hass;
+
+  host = { ctx: { hass: () => this.hass } as unknown as Context, requestUpdate: () => {} };
 
   async answer(value: unknown): Promise<void> {
     this.answers.shift()?.(value);
@@ -43,8 +43,8 @@ afterEach(() => vi.useRealTimers());
 
 test("what is asked while the same is under way is asked once more, and not more often", async () => {
   const server = new Server();
-  const people = new Loaded(host, "people/list");
-  for (let time = 0; time < 5; time += 1) void people.ask(server.hass, { search: "a" });
+  const people = new Loaded(server.host, "people/list");
+  for (let time = 0; time < 5; time += 1) void people.ask({ search: "a" });
   expect(server.asked).toEqual(["a"]);
   await server.answer("first");
   expect(server.asked).toEqual(["a", "a"]);
@@ -55,10 +55,10 @@ test("what is asked while the same is under way is asked once more, and not more
 
 test("something else is asked at once, and what was asked before does not count", async () => {
   const server = new Server();
-  const people = new Loaded(host, "people/list");
-  void people.ask(server.hass, { search: "a" });
-  void people.ask(server.hass, { search: "a" });
-  void people.ask(server.hass, { search: "b" });
+  const people = new Loaded(server.host, "people/list");
+  void people.ask({ search: "a" });
+  void people.ask({ search: "a" });
+  void people.ask({ search: "b" });
   expect(server.asked).toEqual(["a", "b"]);
   await server.answer("of a");
   expect([people.value, people.busy]).toEqual([undefined, true]);

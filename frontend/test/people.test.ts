@@ -97,9 +97,8 @@ test("somebody far beyond the first page is opened, changed and saved", async ()
   await tick(seen); // as others map and punch
   expect(seen.field("people.name").value).toBe(" Anna Lee ");
   await seen.press("people.save");
-  expect(acted("update_person")).toEqual([
-    { person: "id7777", name: "Anna Lee", external_id: "7777", kind: "staff", groups: ["Office", "Night"], valid_from: "", valid_until: "" },
-  ]);
+  // Only what was changed: nobody else's change is written over.
+  expect(acted("update_person")).toEqual([{ person: "id7777", name: "Anna Lee", groups: ["Office", "Night"] }]);
   expect(acted("add_person")).toEqual([]);
   expect(location.pathname).toBe("/syncid/people");
   expect(sessionStorage).toHaveLength(0);
@@ -136,7 +135,7 @@ test("what is written of one is not written of the other whom the address turns 
   expect(seen.field("people.name").value).toBe("Person 8");
   await seen.write("people.groups", "Night");
   await seen.press("people.save");
-  expect(acted("update_person")).toMatchObject([{ person: "id8", name: "Person 8", groups: ["Night"] }]);
+  expect(acted("update_person")).toEqual([{ person: "id8", groups: ["Night"] }]);
   await goTo(seen, "id7");
   expect(seen.field("people.name").value).toBe("Anna Lee");
 });
@@ -166,6 +165,37 @@ test("what was written stays when it could not be saved, and why is said", async
   await seen.press("people.save");
   expect(seen.text).toContain("That number is taken.");
   expect(seen.field("people.external_id").value).toBe("8");
+});
+
+test("what somebody else changes meanwhile is shown, and stays", async () => {
+  const seen = await open("/id7");
+  await seen.write("people.name", "Anna Lee");
+  people[7] = { ...people[7]!, groups: ["Night"], kind: "visitor" };
+  await tick(seen);
+  expect([seen.field("people.name").value, seen.field("people.groups").value]).toEqual(["Anna Lee", "Night"]);
+  await seen.press("people.save");
+  expect(acted("update_person")).toEqual([{ person: "id7", name: "Anna Lee" }]);
+});
+
+test("what is written back as it was is no change, and there is nothing to save", async () => {
+  const seen = await open("/id7");
+  expect(seen.button("people.save").disabled).toBe(true);
+  await seen.write("people.name", "Anna Lee");
+  expect(seen.button("people.save").disabled).toBe(false);
+  await seen.write("people.name", "Person 7");
+  expect(seen.button("people.save").disabled).toBe(true);
+  expect(sessionStorage).toHaveLength(0);
+});
+
+test("of somebody new all is sent", async () => {
+  const seen = await open("");
+  await seen.press("people.add");
+  expect(seen.button("people.save").disabled).toBe(true);
+  await seen.write("people.name", "Anna Lee");
+  await seen.press("people.save");
+  expect(acted("add_person")).toEqual([
+    { name: "Anna Lee", external_id: "", kind: "staff", groups: [], valid_from: "", valid_until: "" },
+  ]);
 });
 
 test("somebody who is gone is said to be gone, and cannot be saved", async () => {
@@ -211,6 +241,78 @@ test("a user is taken for whom they are thought to be, for somebody else, or as 
   await seen.press("people.save");
   expect(acted("add_person").at(-1)).toMatchObject({ name: "Grace", external_id: "77" });
   expect(acted("map_user").at(-1)).toEqual({ device_id: ["d1"], user_id: "77", person: "new" });
+});
+
+test("whom a user was taken for is said, and can be undone", async () => {
+  const seen = await open("?view=nobody");
+  const told: CustomEvent[] = [];
+  seen.element.addEventListener("hass-notification", (event) => told.push(event as CustomEvent));
+  await seen.press("people.is Person 5");
+  expect(server.notified).toEqual(["people.mapped Grace Gate Person 5"]);
+  const { text, action } = told[0]!.detail.action;
+  expect([text, acted("unmap_user")]).toEqual(["people.undo", []]);
+  action();
+  await settled();
+  expect(acted("unmap_user")).toEqual([{ device_id: ["d1"], user_id: "77" }]);
+});
+
+test("who is a new person is said by name, and why somebody is not", async () => {
+  answers["people/adopt"] = () => ({ people: 1, unnamed: 0, users: 1, marks: 3 });
+  const seen = await open("?view=nobody");
+  await seen.press("people.new_person");
+  expect(server.asked("people/adopt").map((one) => one.user_ids)).toEqual([["77"]]);
+  expect(server.notified).toEqual(["people.adopted_one Grace 3"]);
+  answers["people/adopt"] = () => {
+    throw { code: "home_assistant_error", message: "The disk is full." };
+  };
+  await seen.press("people.new_person");
+  expect(server.notified.at(-1)).toBe("The disk is full.");
+  expect(seen.button("people.new_person").disabled).toBe(false);
+});
+
+test("what somebody left who is nobody is erased when their name was written", async () => {
+  answers.act = () => ({ answer: { deleted: { punches: 3, photos: 1 } } });
+  const seen = await open("?view=nobody");
+  await seen.press("people.forget Grace");
+  const erase = (): HTMLButtonElement => seen.one<HTMLButtonElement>("button.danger");
+  expect(seen.text).toContain("confirm.forget_user Grace Gate");
+  expect(erase().disabled).toBe(true);
+  await seen.write("confirm.write", "grace");
+  erase().click();
+  await settled();
+  expect(acted("forget_user")).toEqual([{ device_id: ["d1"], user_id: "77" }]);
+  expect(server.notified).toEqual(["people.forgotten Grace 3 1"]);
+  expect(seen.all("sid-confirm")).toEqual([]);
+});
+
+test("who left nothing has nothing to be erased", async () => {
+  answers["people/nobody"] = () => ({ count: 1, certain: 0, users: [{ ...nobody, punches: 0 }] });
+  const seen = await open("?view=nobody");
+  expect(seen.button("people.forget").disabled).toBe(true);
+});
+
+test("a button of somebody is not another one's when the list moves up", async () => {
+  const others = [nobody, { ...nobody, user_id: "78", name: "Hugo", person_id: null, person: null }];
+  answers["people/nobody"] = () => ({ count: others.length, certain: 0, users: others });
+  const seen = await open("?view=nobody");
+  const [first] = seen.all("li button");
+  others.shift();
+  await tick(seen);
+  expect(seen.one("li").dataset.user).toBe("78");
+  expect(first!.isConnected).toBe(false);
+});
+
+test("what is written of one user is not written of another one", async () => {
+  const seen = await open("/7?view=users");
+  await seen.press("people.rename");
+  await seen.write("people.name", "Grace");
+  history.replaceState(null, "", "/syncid/people/8?view=users");
+  seen.all("sid-users").forEach(() => window.dispatchEvent(new Event("location-changed")));
+  await settled();
+  await settled();
+  expect(seen.text).not.toContain("people.rename_title");
+  await seen.press("people.rename");
+  expect(seen.field("people.name").value).toBe("User 8");
 });
 
 test("a user far beyond the first page: where they are, and where they are not", async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { initials } from "../src/pages/live";
+import { initials } from "../src/ui/face";
 import { wrongWith, type Draft } from "../src/pages/rules";
 
 const draft = (said: Partial<Draft>): Draft => ({

@@ -62,6 +62,11 @@ export class Server {
     return this.said.filter((one) => one.type === `syncid/${name}` || (one.type === "syncid/act" && one.action === name));
   }
 
+  /** What was done, in order: each action with its data. */
+  get done(): [string, unknown][] {
+    return this.said.filter((one) => one.type === "syncid/act").map((one) => [one.action, one.data]);
+  }
+
   tell(subscription: string, event: object): void {
     for (const tell of this.heard.get(`syncid/${subscription}`) ?? []) tell(event);
   }

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 
 import type { ShiftRow } from "../src/types";
 import { factsOf } from "../src/ui/shift";
-import { Stage } from "./stage";
+import { Server } from "./server";
 
 const plain: ShiftRow = {
   id: "s", name: "Night", start: "22:00", end: "06:00", grace_minutes: 0, early_grace_minutes: 0, flexible_minutes: 0,
@@ -19,7 +19,7 @@ const plain: ShiftRow = {
 
 async function told(said: Partial<ShiftRow>, own = false): Promise<Record<string, string>> {
   const home = document.createElement("div");
-  render(factsOf(await new Stage().context(), { ...plain, ...said }, own), home);
+  render(factsOf(await new Server({}).context(), { ...plain, ...said }, own), home);
   const texts = (tag: string) => [...home.querySelectorAll(tag)].map((one) => one.textContent ?? "");
   const values = texts("dd");
   return Object.fromEntries(texts("dt").map((name, at) => [name.replace("rules.", ""), values[at] ?? ""]));
@@ -37,7 +37,7 @@ test.each<[Partial<ShiftRow>, Record<string, string>]>([
   [{ minimum_gap: 0 }, { minimum_gap: "rules.seconds 0" }],
   [{ hours: "pairs" }, { hours: "rules.pairs" }],
   [{ from_start: true }, { from_start: "rules.not_counted" }],
-  [{ paid_break_times: ["01:00-01:15"] }, { paid_break_times: "01:00 AM – 01:15 AM" }],
+  [{ paid_break_times: ["01:00-01:15"] }, { paid_break_times: "01:00 – 01:15" }],
   [{ paid_breaks: true }, { paid_breaks: "rules.paid" }],
   [{ deduct_minutes: 30 }, { deduct: "rules.deduct_above 30 6:00" }],
   [{ deduct_minutes: 30, deduct_after_hours: 0 }, { deduct: "rules.deduct_above 30 0:00" }],

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 // @ts-expect-error: the build is plain JavaScript
 import { NAMES, sprite } from "../icons.mjs";
 // @ts-expect-error: the build is plain JavaScript
-import { smallCss, smallHtml } from "../shrink.mjs";
+import { SOURCES, shrunk, smallCss, smallHtml } from "../shrink.mjs";
 
 /** What a browser would show of it. */
 function shown(text: string): string {
@@ -44,6 +44,23 @@ describe("smallCss", () => {
   it("says the same", () => {
     const css = "\n  a,\n  b > c {\n    color: red; /* why */\n    margin: calc(1px + 2px) 0;\n  }\n  a :hover { top: 0; }\n";
     expect(smallCss(css).trim()).toBe("a,b>c{color:red;margin:calc(1px + 2px) 0}a :hover{top:0}");
+  });
+});
+
+describe("shrunk", () => {
+  const texts: Map<string, string> = shrunk(SOURCES);
+
+  it("leaves no decorator", () => {
+    expect(texts.size).toBeGreaterThan(40);
+    for (const [path, text] of texts) expect(text, path).not.toMatch(/@(customElement|property|state)\(/);
+  });
+
+  it("assigns what Lit watches, and makes fields of the rest", () => {
+    const text = texts.get(`${SOURCES}/ui/confirm.ts`)!.replace(/\s+/g, " ");
+    expect(text).toContain("static properties = { heading: {}, ");
+    expect(text).toContain('_0 = (this.heading = "", this.text = "", ');
+    expect(text).toContain('static { customElement("sid-confirm")(this); }');
+    expect(text).toMatch(/ say_\$own = \(\): void => /);
   });
 });
 

@@ -35,7 +35,10 @@ from custom_components.syncid.panel.terminals import _FULL
 from .source import COMPONENT, ROOT, calls, read_json
 
 SOURCES = ROOT / "frontend" / "src"
-TYPES = (SOURCES / "types.ts").read_text("utf-8")
+TYPES = "".join(
+    path.read_text("utf-8")
+    for path in (SOURCES / "types.ts", *sorted((SOURCES / "types").iterdir()))
+)
 API = (SOURCES / "api.ts").read_text("utf-8")
 # Bytes: what a phone at the gate has to load, and what every dashboard has to.
 MAX_BYTES = {MODULE: 150_000, CARDS: 40_000}

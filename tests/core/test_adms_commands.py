@@ -19,6 +19,7 @@ from custom_components.syncid.core.adms.facts import (
     Facts,
     facts_of_info,
     facts_of_options,
+    has_kind,
     kept_options,
 )
 from custom_components.syncid.core.adms.phrasebook import Phrasebook
@@ -506,6 +507,22 @@ def test_options() -> None:
     assert not {"commkey", "webpassword"} & set(kept)
     assert len(kept["long"]) == 200
     assert len(kept_options({str(n): "" for n in range(1000)})) == 200
+
+
+@pytest.mark.parametrize(
+    ("told", "has"),
+    [
+        ("0:1:0:0:0:0:0:0:0:1:0", True),
+        ("0:1:0:0:0:0:0:0:0:0:1", False),
+        # Of older firmware the list ends before it.
+        ("0:1:1", False),
+        ("", False),
+    ],
+)
+def test_kinds(told: str, has: bool) -> None:
+    """A kind of template is there where its place has a 1, and only if that is told."""
+    assert has_kind({"multibiodatasupport": told}, "multibiodatasupport", 9) is has
+    assert not has_kind({}, "multibiodatasupport", 9)
 
 
 def test_newer_facts() -> None:

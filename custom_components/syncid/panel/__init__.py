@@ -10,6 +10,7 @@ from ..attendance import SIGNAL_PEOPLE
 from .adopting import JOBS
 from .commands import COMMANDS
 from .directory import async_forget_suggested
+from .faces import FACE_JOBS
 from .jobs import DATA_JOBS, Jobs
 from .register import async_register_panel
 from .rollcall import async_forget_erased
@@ -19,7 +20,7 @@ from .snapshots import PhotoView
 @callback
 def async_setup_panel(hass: HomeAssistant) -> None:
     """Take commands, and show the panel where there are pages at all."""
-    hass.data[DATA_JOBS] = Jobs(hass, JOBS)
+    hass.data[DATA_JOBS] = Jobs(hass, {**JOBS, **FACE_JOBS})
     for forget in (async_forget_erased, async_forget_suggested):
         async_dispatcher_connect(hass, SIGNAL_PEOPLE, partial(forget, hass))
     hass.http.register_view(PhotoView())

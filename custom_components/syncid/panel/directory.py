@@ -51,6 +51,7 @@ ACTIONS = (
     "add_person",
     "add_punch",
     "correct_clock",
+    "forget_user",
     "map_user",
     "mark_attendance",
     "merge_people",

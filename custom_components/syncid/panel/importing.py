@@ -5,9 +5,7 @@ from typing import Any, Final, NamedTuple
 
 import voluptuous as vol
 
-from homeassistant.components.file_upload import process_uploaded_file
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util.hass_dict import HassKey
 
 from ..attendance import DATA_ATTENDANCE
@@ -17,6 +15,7 @@ from ..hub import DATA_HUB
 from ..mapping_actions import MAX_FILE, async_import, async_report
 from .command import PAGE, command, shorten
 from .people_payloads import ImportPage, ImportRow, RowProblem
+from .uploads import read_upload
 
 # Files that are kept until they are taken: of admins who look at the same time.
 _MOST_KEPT: Final = 3
@@ -52,7 +51,9 @@ async def people_import(hass: HomeAssistant, msg: dict[str, Any]) -> ImportPage:
     uploads = hass.data.setdefault(_DATA_UPLOADS, OrderedDict())
     upload = msg["upload"]
     if upload not in uploads:
-        name, data = await hass.async_add_executor_job(_read, hass, upload)
+        name, data = await hass.async_add_executor_job(
+            read_upload, hass, upload, MAX_FILE
+        )
         uploads[upload] = _Uploaded(name, data)
         while len(uploads) > _MOST_KEPT:
             uploads.popitem(last=False)
@@ -69,26 +70,6 @@ async def people_import(hass: HomeAssistant, msg: dict[str, Any]) -> ImportPage:
         kept = uploads[upload] = kept._replace(report=report, of=directory)
     assert kept.report is not None
     return _page(kept.name, kept.report, msg, done=False, marks=0)
-
-
-def _read(hass: HomeAssistant, upload: str) -> tuple[str, bytes]:
-    """Take what was uploaded, which is gone then; blocks."""
-    try:
-        with process_uploaded_file(hass, upload) as path:
-            if path.stat().st_size > MAX_FILE:
-                raise ServiceValidationError(
-                    translation_domain=DOMAIN,
-                    translation_key="file_too_large",
-                    translation_placeholders={
-                        "file": path.name,
-                        "limit": str(MAX_FILE),
-                    },
-                )
-            return path.name, path.read_bytes()
-    except (OSError, ValueError) as err:
-        raise HomeAssistantError(
-            translation_domain=DOMAIN, translation_key="upload_gone"
-        ) from err
 
 
 def _page(

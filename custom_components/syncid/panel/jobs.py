@@ -56,6 +56,8 @@ ACTIONS: Final = (
     "update_user",
     "remove_user",
     "enroll_fingerprint",
+    "enroll_face",
+    "set_face",
     "transfer_templates",
     "sync_users",
     "backup_users",
@@ -63,11 +65,13 @@ ACTIONS: Final = (
 )
 # What is done to people, and not at terminals: it tells itself how far it is.
 PEOPLE_ACTIONS: Final = ("adopt_people", "automap")
+# What somebody has to do themselves, at the terminal.
+ENROLMENTS: Final = ("enroll_fingerprint", "enroll_face")
 # What brings people to terminals one by one.
 _BRINGING: Final = frozenset({"transfer_templates", "restore_users", "sync_users"})
 # Only these hear of it that nobody wants them any more. What else was begun at a
 # terminal is done there, and must not be called cancelled.
-_STOPPABLE: Final = frozenset({"enroll_fingerprint", *PEOPLE_ACTIONS})
+_STOPPABLE: Final = frozenset({*ENROLMENTS, *PEOPLE_ACTIONS})
 
 # How many are done, of how many, and what has come of it; raises `CancelledError` if
 # nobody wants the rest.
@@ -300,7 +304,7 @@ class Jobs:
         for begun in self._begun.values():
             job = begun.job
             if (
-                job["action"] == "enroll_fingerprint"
+                job["action"] in ENROLMENTS
                 and job["state"] == "running"
                 and job["targets"] == [event.data["device"]]
                 and job["user_id"] == event.data["user_id"]

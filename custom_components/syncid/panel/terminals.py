@@ -15,6 +15,8 @@ from homeassistant.helpers import device_registry as dr
 
 from ..const import CONF_SERIAL, DOMAIN, MODE_PUSH
 from ..coordinator import DeviceCoordinator
+from ..core.adms.content import VISIBLE_FACE
+from ..core.adms.facts import has_kind
 from ..core.records import Capacity
 from ..device import SyncIDCoordinator
 from ..entries import async_device_entries
@@ -22,6 +24,7 @@ from ..groups import Group, async_groups
 from ..keeper import DATA_KEEPER
 from ..push import PushCoordinator
 from ..push_actions import PUSH_ACTIONS
+from ..push_talk import adms_of
 from ..template_actions import BACKUP_FOLDER
 from .command import command, page_of
 from .jobs import ACTIONS, problem_of
@@ -46,8 +49,10 @@ _STATES: dict[ConfigEntryState, TerminalState] = {
     # As while it is loaded again.
     ConfigEntryState.UNLOAD_IN_PROGRESS: "starting",
 }
+# What takes a face of those kinds, and by push only: the option that tells of it.
+_FACES = {"enroll_face": "multibiodatasupport", "set_face": "multibiophotosupport"}
 # What can be done at each kind of terminal. A gateway is told nothing.
-_BY_CONNECTION = frozenset(ACTIONS) - {"sync_users"}
+_BY_CONNECTION = frozenset(ACTIONS) - {"sync_users"} - _FACES.keys()
 # Others can bring people to it.
 _BY_PUSH = frozenset(ACTIONS) & (PUSH_ACTIONS.keys() | {"transfer_templates"})
 # Seconds by which a clock may be wrong before somebody should look.
@@ -146,6 +151,8 @@ def _problem(entry: ConfigEntry) -> Problem | None:
 
 
 def _actions(coordinator: SyncIDCoordinator | None) -> list[str]:
+    if coordinator is None:
+        return []
     if isinstance(coordinator, DeviceCoordinator):
         can = _BY_CONNECTION
         if coordinator.terminal.features.lock is False:
@@ -154,6 +161,14 @@ def _actions(coordinator: SyncIDCoordinator | None) -> list[str]:
         can = _BY_PUSH
     else:
         can = frozenset()
+    # One that SyncID connects to may push besides.
+    if adms := adms_of(coordinator):
+        told = adms.state.options
+        can |= {
+            action
+            for action, option in _FACES.items()
+            if has_kind(told, option, VISIBLE_FACE)
+        }
     return [action for action in ACTIONS if action in can]
 
 

@@ -1,17 +1,19 @@
 /** Attendance: a day as a list, a month as a grid. */
 
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { keyed } from "lit/directives/keyed.js";
 
 import { call } from "../api";
 import { Loaded, Page } from "../context";
+import { monthOf, shifted } from "../dates";
 import { addressOf, filtersOf, go, type Filters } from "../router";
-import type { DayRow, MonthRow, Topic } from "../types";
-import { stopAt, walk } from "../ui/grid";
-import { barChart, notify } from "../ui/ha";
+import type { DayRow, Topic } from "../types";
+import { stopAt } from "../ui/grid";
+import { notify } from "../ui/ha";
 import { icon, mdi } from "../ui/icons";
-import { kindOf, markChip } from "../ui/marks";
+import { markChip } from "../ui/marks";
+import { celled, legend, monthGrid, toMiddle } from "../ui/month";
 import { refused, waiting } from "../ui/notice";
 import { searchField } from "../ui/search";
 import { paged, shared } from "../ui/styles";
@@ -24,17 +26,6 @@ import "../ui/table";
 const LIMIT = 50;
 const SORTS = ["person", "status", "first_in", "last_out", "hours", "late_minutes"] as const;
 const STATUSES = ["present", "late", "half_day", "absent", "expected", "on_leave", "excused", "holiday", "day_off"];
-
-/** The date some days from another. */
-export function shifted(date: string, days: number): string {
-  return new Date(Date.parse(date) + days * 86_400_000).toISOString().slice(0, 10);
-}
-
-/** The first of the month some months from a date's. */
-export function monthOf(date: string, months = 0): string {
-  const [year = 0, month = 1] = date.split("-").map(Number);
-  return new Date(Date.UTC(year, month - 1 + months, 1)).toISOString().slice(0, 10);
-}
 
 @customElement("sid-attendance")
 export class SidAttendance extends Page {
@@ -49,85 +40,7 @@ export class SidAttendance extends Page {
   static override styles = [
     shared,
     paged,
-    css`
-      .scroll {
-        overflow-x: auto;
-        /* What the names would lie on is not seen. */
-        scroll-padding-inline-start: min(190px, 33vw);
-      }
-      table {
-        border-collapse: separate;
-        border-spacing: 2px;
-      }
-      th {
-        font-weight: 500;
-        text-align: start;
-      }
-      thead th {
-        text-align: center;
-        color: var(--sid-dim);
-        font-size: 12px;
-        line-height: 1.2;
-      }
-      th.here {
-        color: var(--sid-text);
-        text-decoration: underline;
-      }
-      .who {
-        position: sticky;
-        inset-inline-start: 0;
-        background: var(--sid-card);
-        /* What is pushed under it would be seen between the cells. */
-        box-shadow: 0 0 0 2px var(--sid-card);
-        min-width: 84px;
-        max-width: min(180px, 30vw);
-        overflow: hidden;
-        text-overflow: ellipsis;
-        white-space: nowrap;
-        padding-inline-end: 8px;
-        text-align: start;
-        z-index: 1;
-      }
-      td {
-        padding: 0;
-        min-width: 30px;
-      }
-      .cell {
-        display: inline-grid;
-        place-items: center;
-        width: 30px;
-        min-height: 32px;
-        padding: 0;
-        border: 0;
-        border-radius: 6px;
-        font-size: 12px;
-        scroll-margin-block: 72px;
-        background: color-mix(in srgb, var(--cell, var(--sid-dim)) 20%, transparent);
-        color: color-mix(in srgb, var(--cell, var(--sid-dim)) 45%, var(--sid-text));
-      }
-      .cell.ok {
-        --cell: var(--sid-green);
-      }
-      .cell.warn {
-        --cell: var(--sid-amber);
-      }
-      .cell.bad {
-        --cell: var(--sid-red);
-      }
-      .cell.info {
-        --cell: var(--sid-blue);
-      }
-      .cell.open {
-        outline: 1px dashed currentcolor;
-        outline-offset: -2px;
-      }
-      td button:focus-visible {
-        outline: 2px solid var(--sid-blue);
-      }
-      td.weekend {
-        opacity: 0.75;
-      }
-    `,
+    celled,
   ];
 
   private get date(): string {
@@ -141,7 +54,6 @@ export class SidAttendance extends Page {
 
   protected ask(): void {
     const { filters } = this.ctx.place;
-    const hass = this.ctx.hass();
     const only = (key: string): string | undefined => filters.get(key) || undefined;
     const { sort, descending, ...where } = filtersOf(this.ctx.place, SORTS);
     const chosen = {
@@ -150,9 +62,9 @@ export class SidAttendance extends Page {
       ...(only("group") ? { group: only("group") } : {}),
       ...(only("at") ? { serial: only("at") } : {}),
     };
-    void this.people.ask(hass, { limit: 1 });
-    if (!this.rules.value) void this.rules.ask(hass, {});
-    if (!this.terminals.value) void this.terminals.ask(hass, { limit: 150 });
+    void this.people.ask({ limit: 1 });
+    if (!this.rules.value) void this.rules.ask({});
+    if (!this.terminals.value) void this.terminals.ask({ limit: 150 });
     if (this.isMonth) void this.askPage(this.month, { ...chosen, month: this.date });
     else {
       const status = STATUSES.find((one) => one === filters.get("only"));
@@ -175,13 +87,7 @@ export class SidAttendance extends Page {
     const here = this.isMonth ? `${value?.month} ${this.date}` : "";
     if (!value || here === this.scrolled) return;
     this.scrolled = here;
-    const column = this.renderRoot.querySelector<HTMLElement>("th.here");
-    const box = this.renderRoot.querySelector(".scroll");
-    if (column && box) {
-      const inner = column.getBoundingClientRect();
-      const outer = box.getBoundingClientRect();
-      box.scrollLeft += inner.left + inner.width / 2 - (outer.left + outer.width / 2);
-    }
+    toMiddle(this.renderRoot);
   }
 
   override render() {
@@ -332,76 +238,11 @@ export class SidAttendance extends Page {
   }
 
   private grid() {
-    const { t, f, place } = this.ctx;
-    const page = this.month.value;
+    const { ctx, date, month } = this;
+    const page = month.value;
     if (!page) return waiting;
-    const days = Array.from({ length: page.length }, (_, at) => shifted(page.month, at));
-    const weekend = (at: number): boolean => (page.weekday + at) % 7 > 4;
-    // Once for all rows: a date takes longer to write than a cell to draw.
-    const dates = days.map((day) => f.date(day));
-    const cell = (row: MonthRow, at: number) => {
-      const status = row.days[at];
-      const day = days[at] ?? "";
-      if (!status) return html`<td class=${weekend(at) ? "weekend" : ""}></td>`;
-      const open = row.open.includes(at + 1);
-      const name = this.ctx.texts.word("statuses", status);
-      return html`<td class=${weekend(at) ? "weekend" : ""}>
-        <button
-          class="cell ${kindOf(status)} ${open ? "open" : ""}"
-          tabindex="-1"
-          title="${row.person}, ${dates[at]}: ${name}"
-          aria-label="${row.person}, ${dates[at]}: ${name}${open ? ` (${t("attendance.open")})` : ""}"
-          @click=${() => this.open(row.person_id, day)}
-        >
-          ${t(`letters.${status}`)}
-        </button>
-      </td>`;
-    };
-    return html`
-      ${page.late.some(Boolean)
-        ? html`<section class="card">
-            <h2>${t("attendance.late_over_month")}</h2>
-            ${barChart(page.late, days.map((day) => f.date(day, { day: "numeric" })), t("attendance.late_over_month"), f.rtl)}
-          </section>`
-        : nothing}
-      <section class="card">
-        ${page.count ? nothing : html`<div class="empty"><p>${t("common.nothing_fits")}</p></div>`}
-        <div class="scroll" tabindex="0" role="region" aria-label=${t("attendance.month")}>
-          <table
-            role="grid"
-            aria-label=${t("attendance.month")}
-            aria-busy=${this.month.busy}
-            @keydown=${(event: KeyboardEvent) => walk(event, f.rtl)}
-            @focusin=${({ currentTarget, target }: Event) => stopAt(currentTarget as Element, target as HTMLElement)}
-          >
-            <thead>
-              <tr>
-                <th scope="col" class="who">${t("people.name")}</th>
-                ${days.map(
-                  (day) => html`<th scope="col" class=${day === this.date ? "here" : ""}>${f.date(day, { weekday: "narrow" })}<br /><span class="num">${f.date(day, { day: "numeric" })}</span></th>`,
-                )}
-              </tr>
-            </thead>
-            <tbody>
-              ${page.people.map(
-                (row) => html`<tr>
-                  <th scope="row" class="who" title=${row.person}>${row.person}</th>
-                  ${row.days.map((_, at) => cell(row, at))}
-                </tr>`,
-              )}
-            </tbody>
-          </table>
-        </div>
-        ${pager(this.ctx, filtersOf(place).offset, LIMIT, page.count, this.turn)}
-      </section>
-      <section class="card stack tight" aria-labelledby="legend">
-        <h2 id="legend">${t("attendance.legend")}</h2>
-        <ul class="row wrap" style="padding:0;margin:0">
-          ${STATUSES.map((status) => html`<li class="row"><span class="cell ${kindOf(status)}">${t(`letters.${status}`)}</span>${t(`statuses.${status}`)}</li>`)}
-          <li class="row"><span class="cell open" aria-hidden="true"></span>${t("attendance.open")}</li>
-        </ul>
-      </section>
-    `;
+    const pages = pager(ctx, filtersOf(ctx.place).offset, LIMIT, page.count, this.turn);
+    return html`${monthGrid(ctx, page, date, month.busy, (person, day) => this.open(person, day), pages)} ${legend(ctx, STATUSES)}`;
   }
 
   /** Fetches a file by an address that is signed, since apps do not take what a page makes itself. */

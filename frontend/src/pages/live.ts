@@ -12,8 +12,10 @@ import { refused } from "../ui/notice";
 import "../ui/person";
 import type { Unmapped } from "../ui/person";
 import { drillSince } from "../ui/rollcall";
+import { face, faced } from "../ui/face";
 import { barChart } from "../ui/ha";
 import { icon, mdi, methodIcon } from "../ui/icons";
+import { addTerminal, follow } from "../ui/links";
 import { WAYS } from "../ui/marks";
 import { paged, shared } from "../ui/styles";
 
@@ -40,6 +42,7 @@ export class SidLive extends Page {
   static override styles = [
     shared,
     paged,
+    faced,
     css`
       .tiles {
         display: grid;
@@ -122,24 +125,6 @@ export class SidLive extends Page {
         border: 0;
         min-height: 28px;
       }
-      .face {
-        width: 40px;
-        height: 40px;
-        border-radius: 50%;
-        display: grid;
-        place-items: center;
-        position: relative;
-        font-weight: 500;
-        color: color-mix(in srgb, var(--sid-blue) 60%, var(--sid-text));
-        background: color-mix(in srgb, var(--sid-blue) 14%, transparent);
-      }
-      .face img {
-        position: absolute;
-        width: 100%;
-        height: 100%;
-        border-radius: 50%;
-        object-fit: cover;
-      }
       .how {
         gap: 4px;
       }
@@ -197,7 +182,7 @@ export class SidLive extends Page {
 
   protected ask(): void {
     this.listen();
-    void this.today.ask(this.ctx.hass(), {});
+    void this.today.ask({});
   }
 
   private unlisten(): void {
@@ -227,7 +212,7 @@ export class SidLive extends Page {
   private countSoon(): void {
     this.counting ??= setTimeout(() => {
       this.counting = undefined;
-      void this.today.ask(this.ctx.hass(), {});
+      void this.today.ask({});
     }, COUNT_AFTER);
   }
 
@@ -304,10 +289,7 @@ export class SidLive extends Page {
     return html`<a
       class="card tile ${bad ? "bad" : ""}"
       href=${address}
-      @click=${(event: Event) => {
-        event.preventDefault();
-        go(address);
-      }}
+      @click=${follow}
       >${inside}</a
     >`;
   }
@@ -318,9 +300,7 @@ export class SidLive extends Page {
       ${icon(mdi.finger)}
       <h2>${t("live.empty_title")}</h2>
       <p>${t("live.empty")}</p>
-      <a class="button main" href="/config/integrations/dashboard/add?domain=syncid" @click=${leave}>
-        ${icon(mdi.plus)}${t("terminals.add")}
-      </a>
+      ${addTerminal(this.ctx)}
     </div>`;
   }
 
@@ -362,17 +342,7 @@ export class SidLive extends Page {
     const method = texts.word("methods", punch.method);
     const known = this.today.value?.people;
     return html`<li class=${this.fresh.has(keyOf(punch)) ? `fresh ${this.beats % 2 ? "odd" : ""}` : ""}>
-      <span class="face" aria-hidden="true">
-        ${punch.person || punch.user_name ? initials(this.nameOf(punch)) : methodIcon(punch.method)}
-        ${punch.picture
-          ? html`<img
-              src=${punch.picture}
-              alt=""
-              @error=${hideIt}
-              @load=${hideIt}
-            />`
-          : nothing}
-      </span>
+      ${face(punch, this.nameOf(punch))}
       <span class="grow">
         <span class="who">${this.nameOf(punch)}</span>
         ${known && !punch.person_id && punch.device_id
@@ -395,24 +365,4 @@ export class SidLive extends Page {
       </span>
     </li>`;
   }
-}
-
-/** Shows a picture that is there; the line that it is on may have had another one before. */
-const hideIt = (event: Event): void => {
-  (event.target as HTMLElement).hidden = event.type === "error";
-};
-
-/** Of the first and the last name a letter each. */
-export function initials(name: string): string {
-  const words = name.trim().split(/\s+/);
-  const letters = [words[0], words.length > 1 ? words.at(-1) : ""].map((word) => [...(word ?? "")][0] ?? "");
-  // Letters of some scripts would be joined to a word.
-  return letters.join("\u200c").toLocaleUpperCase();
-}
-
-/** Leaves the panel for another page of Home Assistant. */
-export function leave(event: MouseEvent): void {
-  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-  event.preventDefault();
-  go((event.currentTarget as HTMLAnchorElement).getAttribute("href") ?? "/");
 }

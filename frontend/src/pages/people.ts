@@ -18,6 +18,7 @@ import { pager } from "../ui/pager";
 import type { Column } from "../ui/table";
 
 import "../ui/adopt";
+import "../ui/confirm";
 import "../ui/import";
 import "../ui/person";
 import "../ui/table";
@@ -36,6 +37,7 @@ export class SidPeople extends Page {
   private nobody = new Loaded(this, "people/nobody");
   @state() private busy = false;
   @state() private mapping?: Nobody;
+  @state() private forgetting?: Nobody;
   @state() private adding = false;
   @state() private importing = false;
   @state() private adopting = false;
@@ -116,6 +118,7 @@ export class SidPeople extends Page {
         : nothing}
       ${this.importing ? html`<sid-import .ctx=${this.ctx} @closed=${() => (this.importing = false)}></sid-import>` : nothing}
       ${this.adopting ? html`<sid-adopt .ctx=${this.ctx} @closed=${() => (this.adopting = false)}></sid-adopt>` : nothing}
+      ${this.forgetting ? this.askFirst(this.forgetting) : nothing}
       ${this.mapping
         ? html`<sid-person
             .ctx=${this.ctx}
@@ -126,6 +129,20 @@ export class SidPeople extends Page {
           ></sid-person>`
         : nothing}
     `;
+  }
+
+  private askFirst(user: Nobody) {
+    const { t } = this.ctx;
+    const name = this.nameOf(user);
+    return html`<sid-confirm
+      .ctx=${this.ctx}
+      .heading=${t("people.forget", { name })}
+      .text=${t("confirm.forget_user", { name, terminal: user.terminal })}
+      .button=${t("people.erase")}
+      .word=${name}
+      @closed=${() => (this.forgetting = undefined)}
+      @confirmed=${() => this.forget(user)}
+    ></sid-confirm>`;
   }
 
   private nobodyYet() {
@@ -142,28 +159,50 @@ export class SidPeople extends Page {
     </div>`;
   }
 
-  private async adopt(userIds: string[]): Promise<void> {
-    const { t, texts } = this.ctx;
+  private nameOf(user: Nobody): string {
+    return user.name || this.ctx.t("live.user", { id: user.user_id });
+  }
+
+  /** Has something done, one thing at a time, and says what went wrong. */
+  private async tried(doing: () => Promise<unknown>): Promise<void> {
     this.busy = true;
     try {
-      const made = await call(this.ctx.hass(), "people/adopt", { user_ids: userIds });
-      notify(this, t("people.adopted", { people: made.people, marks: made.marks }));
+      await doing();
     } catch (error) {
-      notify(this, texts.error(error));
+      notify(this, this.ctx.texts.error(error));
     }
     this.busy = false;
   }
 
-  private async take(user: Nobody): Promise<void> {
-    try {
-      await act(this.ctx.hass(), "map_user", {
-        device_id: [user.device_id],
-        user_id: user.user_id,
-        person: user.person_id,
+  private adopt(user: Nobody): void {
+    const { t, hass } = this.ctx;
+    void this.tried(async () => {
+      const { marks } = await call(hass(), "people/adopt", { user_ids: [user.user_id] });
+      notify(this, t("people.adopted_one", { name: this.nameOf(user), marks }));
+    });
+  }
+
+  /** Takes a user for whom they are thought to be. The list moves up, so that it is said of whom, and can be undone. */
+  private take(user: Nobody): void {
+    const { t, hass } = this.ctx;
+    const about = { device_id: [user.device_id], user_id: user.user_id };
+    void this.tried(async () => {
+      await act(hass(), "map_user", { ...about, person: user.person_id });
+      notify(this, t("people.mapped", { user: this.nameOf(user), terminal: user.terminal, name: user.person ?? "" }), {
+        text: t("people.undo"),
+        action: () => void this.tried(() => act(hass(), "unmap_user", about)),
       });
-    } catch (error) {
-      notify(this, this.ctx.texts.error(error));
-    }
+    });
+  }
+
+  private forget(user: Nobody): void {
+    const { t, hass } = this.ctx;
+    this.forgetting = undefined;
+    void this.tried(async () => {
+      const { deleted } = await act(hass(), "forget_user", { device_id: [user.device_id], user_id: user.user_id });
+      const { punches = 0, photos = 0 } = deleted as Record<string, number>;
+      notify(this, t("people.forgotten", { name: this.nameOf(user), punches, photos }));
+    });
   }
 
   private search(placeholder: string) {
@@ -191,22 +230,34 @@ export class SidPeople extends Page {
       <section class="card">
         <p class="dim">${t("people.unknown_about")}</p>
         <ul>
-          ${page.users.map(
-            (user) => html`<li data-user=${user.user_id}>
+          ${page.users.map((user) =>
+            // Whoever is about to press is not to press at somebody else.
+            keyed(`${user.serial} ${user.user_id}`, html`<li data-user=${user.user_id}>
               <span class="grow" style="min-width:160px">
-                <strong>${user.name || t("live.user", { id: user.user_id })}</strong>
+                <strong>${this.nameOf(user)}</strong>
                 <span class="dim num">${user.user_id}</span>
                 <span class="dim" style="display:block">${user.terminal}${user.punches ? ` · ${t("people.punches", { count: user.punches })}` : ""}</span>
               </span>
               ${user.person
-                ? html`<button @click=${() => this.take(user)}>
+                ? html`<button ?disabled=${this.busy} @click=${() => this.take(user)}>
                     ${icon(mdi.ok)}${t("people.is", { name: user.person })}
                     <span class="chip">${texts.word("basis", user.basis ?? "")}</span>
                   </button>`
                 : nothing}
-              <button class="plain" @click=${() => (this.mapping = user)}>${t("people.who")}</button>
-              <button class="plain" ?disabled=${this.busy} @click=${() => this.adopt([user.user_id])}>${t("people.new_person")}</button>
-            </li>`,
+              <span class="row">
+                <button class="plain" @click=${() => (this.mapping = user)}>${t("people.who")}</button>
+                <button class="plain" ?disabled=${this.busy} @click=${() => this.adopt(user)}>${t("people.new_person")}</button>
+                <button
+                  class="icon"
+                  ?disabled=${this.busy || !user.punches}
+                  title=${t("people.erase")}
+                  aria-label=${t("people.forget", { name: this.nameOf(user) })}
+                  @click=${() => (this.forgetting = user)}
+                >
+                  ${icon(mdi.clear)}
+                </button>
+              </span>
+            </li>`),
           )}
         </ul>
         ${pager(this.ctx, filtersOf(place).offset, LIMIT, page.count, this.turn)}

@@ -5,16 +5,16 @@ import { customElement, state } from "lit/decorators.js";
 
 import { call, type Commands } from "../api";
 import { Loaded, Page } from "../context";
-import { keep, kept } from "../draft";
+import { shifted } from "../dates";
+import { keep, kept, unlike } from "../draft";
 import type { RuleBook, ShiftRow, Topic } from "../types";
 import { notify } from "../ui/ha";
 import { icon, mdi } from "../ui/icons";
+import { follow } from "../ui/links";
 import { markChip } from "../ui/marks";
 import { failed, refused, waiting } from "../ui/notice";
 import { DAYS, dayName, factsOf, hoursOf, whomOf } from "../ui/shift";
 import { shared } from "../ui/styles";
-import { shifted } from "./attendance";
-import { leave } from "./live";
 
 import "../ui/plans";
 
@@ -115,7 +115,7 @@ export class SidRules extends Page {
   ];
 
   protected ask(): void {
-    void this.book.ask(this.ctx.hass(), {});
+    void this.book.ask({});
   }
 
   /** What is changed of the rules as they would be. */
@@ -145,14 +145,14 @@ export class SidRules extends Page {
       <section class="card stack" aria-labelledby="shifts">
         <div class="row wrap">
           <h2 id="shifts" class="grow">${t("rules.shifts")}</h2>
-          <a class="button" href=${address} @click=${leave}>${icon(mdi.plus)}${t("rules.add_shift")}</a>
+          <a class="button" href=${address} @click=${follow}>${icon(mdi.plus)}${t("rules.add_shift")}</a>
         </div>
         <p class="dim">${book.shifts.length ? nothing : t("rules.no_shifts")} ${t("rules.shifts_help")}</p>
         ${book.shifts.map(
           (shift) => html`<article class="stack tight shift" aria-label=${shift.name}>
             <div class="row wrap">
               <h3 class="grow">${shift.name} <span class="num dim">${hoursOf(ctx, shift)}</span></h3>
-              <a class="button" href=${address} aria-label="${t("rules.edit")}: ${shift.name}" @click=${leave}>${icon(mdi.edit)}${t("rules.edit")}</a>
+              <a class="button" href=${address} aria-label="${t("rules.edit")}: ${shift.name}" @click=${follow}>${icon(mdi.edit)}${t("rules.edit")}</a>
             </div>
             ${factsOf(ctx, shift)} ${whomOf(ctx, shift)}
           </article>`,
@@ -178,8 +178,7 @@ export class SidRules extends Page {
     const isSame = JSON.stringify(draft) === JSON.stringify(saved);
     const off = isWrong ? t("rules.off_wrong") : isSame ? t("rules.off_same") : "";
     const change = (changed: Partial<Draft>) => {
-      const isOther = ([key, value]: [string, unknown]) => JSON.stringify(value) !== JSON.stringify(saved[key as keyof Draft]);
-      this.write(Object.fromEntries(Object.entries({ ...this.draft, ...changed }).filter(isOther)));
+      this.write(unlike(saved, { ...this.draft, ...changed }));
       this.error = "";
     };
     const like = (key: keyof Draft) => ({ example: key === "out_window" ? "16:00-18:00" : "07:00-09:00" });
@@ -237,7 +236,7 @@ export class SidRules extends Page {
       ${factsOf(this.ctx, book.usual, false)}
       <div class="row wrap">
         <p class="dim grow">${t("rules.clock_of", { zone: book.time_zone ?? book.zone })} ${t("rules.more_help")}</p>
-        <a class="button" href=${address} @click=${leave}>${icon(mdi.edit)}${t("rules.more")}</a>
+        <a class="button" href=${address} @click=${follow}>${icon(mdi.edit)}${t("rules.more")}</a>
       </div>
       ${failed(this.error, true)}
       <div class="row wrap">
@@ -266,7 +265,7 @@ export class SidRules extends Page {
   }
 
   private look(draft: Draft): void {
-    void this.preview.ask(this.ctx.hass(), { ...this.said(draft), ...(this.date ? { date: this.date } : {}) });
+    void this.preview.ask({ ...this.said(draft), ...(this.date ? { date: this.date } : {}) });
   }
 
   private async save(draft: Draft): Promise<void> {

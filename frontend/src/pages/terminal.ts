@@ -7,29 +7,31 @@ import { Loaded, Page } from "../context";
 import { addressOf, go } from "../router";
 import type { TerminalRow, Topic } from "../types";
 import { ASK_FIRST, AT_ONCE, IN_WORDS, actionIcon } from "../ui/actions";
+import { WAYS } from "../ui/enrol";
 import { barred, barsOf, healthOf } from "../ui/health";
 import { icon, mdi, methodIcon } from "../ui/icons";
+import { follow } from "../ui/links";
 import { failed, waiting } from "../ui/notice";
 import { paged, shared } from "../ui/styles";
-import { leave } from "./live";
 
 import "../ui/clock";
 import "../ui/confirm";
 import "../ui/copy";
-import "../ui/enrol";
 import "../ui/restore";
 
-type Dialog = { kind: "confirm" | "words"; action: string } | { kind: "clock" | "copy" | "enrol" | "restore" };
+type Dialog = { kind: "confirm" | "words" | "copy" | "enrol" | "restore"; action: string } | { kind: "clock" };
 // What has a dialog of its own.
 const OWN_DIALOG: Record<string, "copy" | "enrol" | "restore"> = {
   transfer_templates: "copy",
   enroll_fingerprint: "enrol",
+  enroll_face: "enrol",
+  set_face: "enrol",
   restore_users: "restore",
 };
 const OFFERED = [
   ...AT_ONCE.slice(0, 2),
   ...ASK_FIRST,
-  "enroll_fingerprint",
+  ...WAYS,
   "transfer_templates",
   "backup_users",
   "restore_users",
@@ -94,8 +96,8 @@ export class SidTerminal extends Page {
   protected ask(): void {
     const serial = this.ctx.place.item;
     if (!serial) return;
-    void this.found.ask(this.ctx.hass(), { serial, limit: 1 });
-    void this.punches.ask(this.ctx.hass(), { serials: [serial], limit: 15 });
+    void this.found.ask({ serial, limit: 1 });
+    void this.punches.ask({ serials: [serial], limit: 15 });
   }
 
   override render() {
@@ -143,7 +145,7 @@ export class SidTerminal extends Page {
         ${fact("serial", row.serial)}
       </dl>
       ${row.device_id
-        ? html`<a class="button" href="/config/devices/device/${row.device_id}" @click=${leave}>${t("terminals.device_page")}</a>`
+        ? html`<a class="button" href="/config/devices/device/${row.device_id}" @click=${follow}>${t("terminals.device_page")}</a>`
         : nothing}
     </section>`;
   }
@@ -198,7 +200,7 @@ export class SidTerminal extends Page {
 
   private choose(row: TerminalRow, action: string): void {
     const own = OWN_DIALOG[action];
-    if (own) this.dialog = { kind: own };
+    if (own) this.dialog = { kind: own, action };
     else if ((AT_ONCE as readonly string[]).includes(action)) void this.ctx.begin(action, { device_id: row.device_id });
     else this.dialog = { kind: (IN_WORDS as readonly string[]).includes(action) ? "words" : "confirm", action };
   }
@@ -224,7 +226,7 @@ export class SidTerminal extends Page {
       return html`<sid-clock .ctx=${this.ctx} .terminal=${row} @closed=${this.shut}></sid-clock>`;
     if (dialog.kind === "copy") return html`<sid-copy .ctx=${this.ctx} .source=${row} @closed=${this.shut}></sid-copy>`;
     if (dialog.kind === "enrol")
-      return html`<sid-enrol .ctx=${this.ctx} .terminal=${row} @closed=${this.shut}></sid-enrol>`;
+      return html`<sid-enrol .ctx=${this.ctx} .terminal=${row} .way=${dialog.action} @closed=${this.shut}></sid-enrol>`;
     return html`<sid-restore .ctx=${this.ctx} .terminal=${row} @closed=${this.shut}></sid-restore>`;
   }
 

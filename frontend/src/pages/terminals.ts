@@ -10,11 +10,11 @@ import type { GroupRow, TerminalRow, Topic } from "../types";
 import { barred, barsOf, healthOf } from "../ui/health";
 import { actionIcon } from "../ui/actions";
 import { icon, mdi } from "../ui/icons";
+import { addTerminal, follow } from "../ui/links";
 import { failed, refused } from "../ui/notice";
 import { pager } from "../ui/pager";
 import { searchField } from "../ui/search";
 import { paged, shared } from "../ui/styles";
-import { leave } from "./live";
 
 import "./terminal";
 
@@ -75,7 +75,7 @@ export class SidTerminals extends Page {
       descending: DESCENDING.includes(shown.sort),
       limit: LIMIT,
     });
-    void this.groups.ask(this.ctx.hass(), {});
+    void this.groups.ask({});
   }
 
   override render() {
@@ -103,9 +103,7 @@ export class SidTerminals extends Page {
             )}
           </select>
         </label>
-        <a class="button main" href="/config/integrations/dashboard/add?domain=syncid" @click=${leave}>
-          ${icon(mdi.plus)}${t("terminals.add")}
-        </a>
+        ${addTerminal(this.ctx)}
       </div>
       <div class="filters" role="group" aria-label=${t("common.show")}>
         ${FILTERS.map(
@@ -142,9 +140,7 @@ export class SidTerminals extends Page {
       ${icon(mdi.terminals)}
       <h2>${t("terminals.empty_title")}</h2>
       <p>${t("terminals.empty")}</p>
-      <a class="button main" href="/config/integrations/dashboard/add?domain=syncid" @click=${leave}>
-        ${icon(mdi.plus)}${t("terminals.add")}
-      </a>
+      ${addTerminal(this.ctx)}
     </div>`;
   }
 
@@ -157,10 +153,7 @@ export class SidTerminals extends Page {
         <h2 class="grow clip">
           <a
             href=${address}
-            @click=${(event: Event) => {
-              event.preventDefault();
-              go(address);
-            }}
+            @click=${follow}
             >${row.name}</a
           >
         </h2>

@@ -2,18 +2,19 @@
 
 import { html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
+import { keyed } from "lit/directives/keyed.js";
 
 import { Loaded, Page } from "../context";
 import { filtersOf, type Filters } from "../router";
 import type { Topic, UserRow } from "../types";
 import { icon, mdi } from "../ui/icons";
+import { addTerminal } from "../ui/links";
 import { refused } from "../ui/notice";
+import { enrolText } from "../ui/enrol";
 import { searchField } from "../ui/search";
 import { paged, shared } from "../ui/styles";
 import type { Column } from "../ui/table";
-import { leave } from "./live";
 
-import "../ui/enrol";
 import "../ui/table";
 import "../ui/user";
 
@@ -35,7 +36,7 @@ export class SidUsers extends Page {
   protected ask(): void {
     const { place } = this.ctx;
     const serial = place.filters.get("at");
-    void this.terminals.ask(this.ctx.hass(), { limit: 150 });
+    void this.terminals.ask({ limit: 150 });
     void this.askPage(this.list, {
       ...filtersOf(place, SORTS),
       only: FILTERS.find((one) => one === place.filters.get("only")) ?? "all",
@@ -64,7 +65,7 @@ export class SidUsers extends Page {
             )}
           </select>
         </label>
-        <button class="main" @click=${() => (this.enrolling = true)}>${icon(mdi.finger)}${t("people.enrol")}</button>
+        <button class="main" @click=${() => (this.enrolling = true)}>${icon(mdi.finger)}${enrolText(this.ctx, terminals)}</button>
       </div>
       <div class="filters" role="group" aria-label=${t("common.show")}>
         ${FILTERS.map(
@@ -81,12 +82,15 @@ export class SidUsers extends Page {
         </p>
       </section>
       ${place.item
-        ? html`<sid-user
-            .ctx=${this.ctx}
-            .user=${place.item}
-            .terminals=${terminals}
-            @closed=${() => this.show()}
-          ></sid-user>`
+        ? keyed(
+            place.item,
+            html`<sid-user
+              .ctx=${this.ctx}
+              .user=${place.item}
+              .terminals=${terminals}
+              @closed=${() => this.show()}
+            ></sid-user>`,
+          )
         : nothing}
       ${this.enrolling
         ? html`<sid-enrol .ctx=${this.ctx} @closed=${() => (this.enrolling = false)}></sid-enrol>`
@@ -102,9 +106,7 @@ export class SidUsers extends Page {
         <p>${t(terminals ? "people.empty" : "people.empty_no_terminal")}</p>
         ${terminals
           ? html`<button class="main" @click=${() => (this.enrolling = true)}>${icon(mdi.finger)}${t("people.enrol")}</button>`
-          : html`<a class="button main" href="/config/integrations/dashboard/add?domain=syncid" @click=${leave}>
-              ${icon(mdi.plus)}${t("terminals.add")}
-            </a>`}
+          : html`${addTerminal(this.ctx)}`}
       </div>
       ${this.enrolling
         ? html`<sid-enrol .ctx=${this.ctx} @closed=${() => (this.enrolling = false)}></sid-enrol>`

@@ -14,6 +14,8 @@ const ICONS: Record<string, mdi> = {
   update_user: mdi.edit,
   remove_user: mdi.remove,
   enroll_fingerprint: mdi.finger,
+  enroll_face: mdi.face,
+  set_face: mdi.face,
   transfer_templates: mdi.copy,
   sync_users: mdi.sync,
   backup_users: mdi.backup,

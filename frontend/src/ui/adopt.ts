@@ -15,7 +15,7 @@ export class SidAdopt extends Part {
   private would = new Loaded(this, "people/adopt");
 
   override firstUpdated(): void {
-    void this.would.ask(this.ctx.hass(), { dry_run: true });
+    void this.would.ask({ dry_run: true });
   }
 
   override render() {
@@ -39,7 +39,7 @@ export class SidAdopt extends Part {
             ? nothing
             : waiting}
       </div>
-      <div slot="footer" class="row wrap">
+      <div slot="footer">
         ${leaving(this)}
         ${would?.people
           ? html`<button class="main" @click=${this.take}>

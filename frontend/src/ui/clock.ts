@@ -68,7 +68,7 @@ export class SidClock extends Part {
         ${field("end", "clock.end", "")} ${field("why", "attendance.reason", t("attendance.reason_help"))}
         ${failed(this.error, true)}
       </div>
-      <div slot="footer" class="row wrap">
+      <div slot="footer">
         ${leaving(this)}
         <button class="main" ?disabled=${!ready} @click=${() => this.ask(true)}>${t("clock.plan")}</button>
       </div>

@@ -45,7 +45,7 @@ export class SidConfirm extends Part {
               </label>`
           : html`<p>${this.text}</p>`}
       </form>
-      <div slot="footer" class="row wrap">
+      <div slot="footer">
         ${leaving(this)}
         <button class=${this.word ? "danger" : "main"} ?disabled=${!ready || this.said} @click=${this.say}>
           ${this.button || nothing}

@@ -25,7 +25,7 @@ export class SidCopy extends Part {
       this.everybody = false;
       this.ids = this.users.join(", ");
     }
-    void this.list.ask(this.ctx.hass(), { limit: 150 });
+    void this.list.ask({ limit: 150 });
   }
 
   override render() {
@@ -77,7 +77,7 @@ export class SidCopy extends Part {
               </label>`}
         </fieldset>
       </div>
-      <div slot="footer" class="row wrap">
+      <div slot="footer">
         ${leaving(this)}
         <button class="main" ?disabled=${!this.targets.size || !whom} @click=${this.plan}>${t("copy.plan")}</button>
       </div>

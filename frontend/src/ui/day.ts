@@ -75,7 +75,7 @@ export class SidDay extends Part {
     const now = [this.person, this.date, this.ctx.changed.marks].join();
     if (now === this.asked) return;
     this.asked = now;
-    void this.detail.ask(this.ctx.hass(), { person_id: this.person, date: this.date });
+    void this.detail.ask({ person_id: this.person, date: this.date });
   }
 
   private reason(why: Why): string {
@@ -136,7 +136,7 @@ export class SidDay extends Part {
             </section>
             ${this.said()} ${this.correct()}
           </div>`}
-      <div slot="footer" class="row">
+      <div slot="footer">
         ${leaving(this, "common.close")}
       </div>
     </sid-dialog>`;

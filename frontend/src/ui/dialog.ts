@@ -1,7 +1,7 @@
 /** A dialog: the browser's own, which keeps the keyboard inside and gives it back. */
 
 import { LitElement, css, html, type TemplateResult } from "lit";
-import { customElement, property, query } from "lit/decorators.js";
+import { customElement, property } from "lit/decorators.js";
 
 import type { Part } from "../context";
 import { icon, mdi } from "./icons";
@@ -10,7 +10,6 @@ import { shared } from "./styles";
 @customElement("sid-dialog")
 export class SidDialog extends LitElement {
   @property() heading = "";
-  @query("dialog") private dialog!: HTMLDialogElement;
 
   static override styles = [
     shared,
@@ -66,6 +65,10 @@ export class SidDialog extends LitElement {
       }
     `,
   ];
+
+  private get dialog(): HTMLDialogElement {
+    return this.renderRoot.querySelector("dialog")!;
+  }
 
   override render() {
     // Whose it is knows the words.

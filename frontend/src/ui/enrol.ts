@@ -1,4 +1,4 @@
-/** Enrols a finger: who, which finger, and then three presses that are followed live. */
+/** Enrols a finger or a face: who, which finger, and then what they do at the terminal is followed live. */
 
 import { css, html, nothing, svg } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
@@ -6,10 +6,23 @@ import { customElement, property, state } from "lit/decorators.js";
 import { call } from "../api";
 import { Loaded, Part, type Context } from "../context";
 import type { JobDetail, TerminalRow, UserRow } from "../types";
+import { actionIcon } from "./actions";
 import { leaving, shut } from "./dialog";
 import { failed, waiting } from "./notice";
 import { searchField } from "./search";
 import { shared } from "./styles";
+import { jpegOf, upload } from "./upload";
+
+// What somebody can be known by; not each terminal can do each.
+export const WAYS = ["enroll_fingerprint", "enroll_face", "set_face"] as const;
+export type Way = (typeof WAYS)[number];
+
+export const waysOf = (terminals: readonly TerminalRow[]): Way[] =>
+  WAYS.filter((way) => terminals.some((row) => row.actions.includes(way)));
+
+/** What the button says that leads here, where faces can be enrolled or cannot. */
+export const enrolText = ({ t }: Context, terminals: readonly TerminalRow[]): string =>
+  t(waysOf(terminals).some((way) => way !== "enroll_fingerprint") ? "people.enrol_any" : "people.enrol");
 
 // Where the fingertips of two hands are, backs upwards: 0 is the left little finger, 9 the right one.
 const TIPS: readonly [number, number][] = [
@@ -27,12 +40,15 @@ export class SidEnrol extends Part {
   @property({ attribute: false }) terminal?: TerminalRow;
   /** Who; asked if there is none. */
   @property() user = "";
+  /** How, if the terminal can do it so. */
+  @property() way: Way = "enroll_fingerprint";
   @state() private chosen?: TerminalRow;
   @state() private isNew = false;
   @state() private userId = "";
   @state() private name = "";
   @state() private finger?: number;
   @state() private overwrite = false;
+  @state() private picture?: { blob: Blob; url: string };
   @state() private error = "";
   @state() private busy = false;
   private terminals = new Loaded(this, "terminals/list");
@@ -82,43 +98,63 @@ export class SidEnrol extends Part {
       .options label {
         padding: 0 12px;
       }
+      img {
+        max-height: 200px;
+        max-width: 100%;
+        border-radius: 8px;
+        justify-self: center;
+      }
     `,
   ];
 
   override firstUpdated(): void {
     this.chosen = this.terminal;
     this.userId = this.user;
-    if (!this.terminal) void this.terminals.ask(this.ctx.hass(), { limit: 150 });
+    if (!this.terminal) void this.terminals.ask({ limit: 150 });
     this.find("");
   }
 
   private find(search: string): void {
     const serial = this.chosen?.serial ?? this.terminal?.serial;
-    if (serial && !this.user) void this.found.ask(this.ctx.hass(), { search, serial, limit: 20 });
+    if (serial && !this.user) void this.found.ask({ search, serial, limit: 20 });
   }
 
   override render() {
     const { t } = this.ctx;
     const there = this.chosen;
-    const ready = there && this.finger !== undefined && this.userId.trim() !== "" && !this.busy;
+    const { done, kind } = this;
+    const isFace = kind !== "enroll_fingerprint";
     return html`<sid-dialog
-      .heading=${there ? t("enrol.title_at", { name: there.name }) : t("enrol.title")}
+      .heading=${isFace ? t(`actions.${kind}.name`) : there ? t("enrol.title_at", { name: there.name }) : t("enrol.title")}
     >
       <div class="stack">
-        ${this.terminal ? nothing : this.where()} ${this.user ? nothing : this.who()} ${this.which()}
+        ${this.terminal ? nothing : this.where()} ${this.user ? nothing : this.who()} ${this.how()}
+        ${isFace ? this.face() : this.which()}
+        ${kind === "set_face"
+          ? nothing
+          : html`<label class="check">
+              <input
+                type="checkbox"
+                .checked=${this.overwrite}
+                @change=${(event: Event) => {
+                  this.overwrite = (event.target as HTMLInputElement).checked;
+                }}
+              />
+              ${t(isFace ? "enrol.overwrite_face" : "enrol.overwrite")}
+            </label>`}
         ${failed(this.error, true)}
         ${this.busy ? waiting : nothing}
       </div>
-      <div slot="footer" class="row wrap">
+      <div slot="footer">
         ${leaving(this)}
-        <button class="main" ?disabled=${!ready} @click=${this.start}>${t("enrol.start")}</button>
+        <button class="main" ?disabled=${!there || !this.userId.trim() || !done || this.busy} @click=${this.start}>${t("enrol.start")}</button>
       </div>
     </sid-dialog>`;
   }
 
   private where() {
     const { t } = this.ctx;
-    const able = (this.terminals.value?.terminals ?? []).filter((row) => row.actions.includes("enroll_fingerprint"));
+    const able = (this.terminals.value?.terminals ?? []).filter((row) => waysOf([row]).length);
     return html`<label class="field">
       ${t("enrol.where")}
       <select
@@ -192,6 +228,52 @@ export class SidEnrol extends Part {
     this.userId = "";
   }
 
+  /** How the terminal that was chosen can know them. */
+  private get ways(): Way[] {
+    return this.chosen ? waysOf([this.chosen]) : [];
+  }
+
+  private get kind(): Way {
+    const { way, ways } = this;
+    return ways.includes(way) ? way : (ways[0] ?? "enroll_fingerprint");
+  }
+
+  /** Whether all is said that this way needs. */
+  private get done(): boolean {
+    const { kind } = this;
+    return kind === "enroll_face" || (kind === "set_face" ? this.picture : this.finger) !== undefined;
+  }
+
+  private how() {
+    const { t } = this.ctx;
+    const { ways, kind } = this;
+    if (ways.length < 2) return nothing;
+    return html`<div class="filters wrap" role="group" aria-label=${t("enrol.how")}>
+      ${ways.map(
+        (way) => html`<button aria-pressed=${way === kind} @click=${() => (this.way = way)}>${actionIcon(way)}${t(`actions.${way}.name`)}</button>`,
+      )}
+    </div>`;
+  }
+
+  private face() {
+    const { t } = this.ctx;
+    if (this.kind === "enroll_face") return html`<p>${t("enrol.face_help")}</p>`;
+    return html`${this.picture ? html`<img src=${this.picture.url} alt="" />` : nothing}
+      <label class="field">
+        ${t("enrol.picture")}
+        <input type="file" accept="image/*" @change=${this.choose} />
+        <small>${t("enrol.picture_help")}</small>
+      </label>`;
+  }
+
+  private choose = async (event: Event): Promise<void> => {
+    const [file] = (event.target as HTMLInputElement).files ?? [];
+    const blob = file && (await jpegOf(file));
+    if (this.picture) URL.revokeObjectURL(this.picture.url);
+    this.picture = blob ? { blob, url: URL.createObjectURL(blob) } : undefined;
+    this.error = file && !blob ? this.ctx.t("enrol.no_picture") : "";
+  };
+
   private which() {
     const { t } = this.ctx;
     const pick = (finger: number) => () => {
@@ -224,49 +306,37 @@ export class SidEnrol extends Part {
           )}
         </select>
       </label>
-      <label class="check">
-        <input
-          type="checkbox"
-          .checked=${this.overwrite}
-          @change=${(event: Event) => {
-            this.overwrite = (event.target as HTMLInputElement).checked;
-          }}
-        />
-        ${t("enrol.overwrite")}
-      </label>
     </fieldset>`;
   }
 
   private start = async (): Promise<void> => {
-    const { texts } = this.ctx;
+    const { ctx, kind, picture } = this;
     const there = this.chosen;
-    const userId = this.userId.trim();
-    this.error = "";
     if (!there) return;
-    if (this.isNew) {
-      this.busy = true;
-      try {
-        const made = await finished(
-          this.ctx,
-          "enroll_user",
-          { device_id: [there.device_id], user_id: userId, ...(this.name.trim() ? { name: this.name.trim() } : {}) },
-        );
-        if (made.job.problem) this.error = texts.problem(made.job.problem);
-      } catch (error) {
-        this.error = texts.error(error);
-      } finally {
-        this.busy = false;
+    const { device_id } = there;
+    const user_id = this.userId.trim();
+    const data: Record<string, unknown> = { device_id, user_id };
+    if (kind !== "set_face") data.overwrite = this.overwrite;
+    if (kind === "enroll_fingerprint") data.finger = this.finger;
+    this.error = "";
+    this.busy = true;
+    try {
+      if (this.isNew) {
+        const name = this.name.trim();
+        const { job } = await finished(ctx, "enroll_user", { device_id: [device_id], user_id, ...(name ? { name } : {}) });
+        if (job.problem) this.error = ctx.texts.problem(job.problem);
+        // Not made once more, should what follows fail.
+        else this.isNew = false;
       }
-      // Who has left meanwhile has not asked for a finger.
-      if (this.error || !this.isConnected) return;
+      if (kind === "set_face" && picture && !this.error) data.upload = await upload(ctx, picture.blob);
+    } catch (error) {
+      this.error = ctx.texts.error(error);
     }
+    this.busy = false;
+    // Who has left meanwhile has not asked for a finger.
+    if (this.error || !this.isConnected) return;
     this.close();
-    await this.ctx.begin("enroll_fingerprint", {
-      device_id: there.device_id,
-      user_id: userId,
-      finger: this.finger,
-      overwrite: this.overwrite,
-    });
+    await ctx.begin(kind, data);
   };
 
   private close = (): void => shut(this);

@@ -80,9 +80,9 @@ export function barChart(values: number[], names: string[], label: string, rtl =
   </div>`;
 }
 
-/** Tells something at the edge of the screen, as all of Home Assistant does. */
-export function notify(from: EventTarget, message: string): void {
+/** Tells something at the edge of the screen, as all of Home Assistant does, with what can be done about it. */
+export function notify(from: EventTarget, message: string, action?: { text: string; action: () => void }): void {
   from.dispatchEvent(
-    new CustomEvent("hass-notification", { detail: { message }, bubbles: true, composed: true }),
+    new CustomEvent("hass-notification", { detail: { message, action }, bubbles: true, composed: true }),
   );
 }

@@ -1,7 +1,7 @@
 /** Takes people from a table: chosen or dropped, looked at row by row, then all of it or nothing. */
 
 import { css, html, nothing } from "lit";
-import { customElement, query, state } from "lit/decorators.js";
+import { customElement, state } from "lit/decorators.js";
 
 import { call } from "../api";
 import { Part } from "../context";
@@ -12,6 +12,7 @@ import { icon, mdi } from "./icons";
 import { failed, waiting } from "./notice";
 import { shared } from "./styles";
 import type { Column } from "./table";
+import { upload } from "./upload";
 
 import "./table";
 
@@ -27,7 +28,6 @@ export class SidImport extends Part {
   @state() private busy = false;
   @state() private over = false;
   @state() private error = "";
-  @query("input") private input!: HTMLInputElement;
   private upload = "";
 
   static override styles = [
@@ -46,6 +46,10 @@ export class SidImport extends Part {
       }
     `,
   ];
+
+  private get input(): HTMLInputElement {
+    return this.renderRoot.querySelector("input")!;
+  }
 
   override render() {
     const { t } = this.ctx;
@@ -89,7 +93,7 @@ export class SidImport extends Part {
         ${failed(this.error, true)}
         ${page ? this.report(page, people) : nothing}
       </div>
-      <div slot="footer" class="row wrap">
+      <div slot="footer">
         ${page?.done
           ? html`<button class="main" @click=${() => shut(this)}>${t("common.close")}</button>`
           : html`${page
@@ -168,7 +172,7 @@ export class SidImport extends Part {
     ></sid-table>`;
   }
 
-  /** Sends a file as Home Assistant's own forms do; what it is, the server looks at. */
+  /** Sends a file; what it is, the server looks at. */
   private async send(file?: File): Promise<void> {
     const { t } = this.ctx;
     if (!file) return;
@@ -178,15 +182,11 @@ export class SidImport extends Part {
       return;
     }
     this.busy = true;
-    const body = new FormData();
-    body.append("file", file);
     try {
-      const response = await this.ctx.hass().fetchWithAuth("/api/file_upload", { method: "POST", body });
-      if (!response.ok) throw new Error();
-      this.upload = ((await response.json()) as { file_id: string }).file_id;
-    } catch {
+      this.upload = await upload(this.ctx, file, file.name);
+    } catch (error) {
       this.busy = false;
-      this.error = t("import.not_sent");
+      this.error = this.ctx.texts.error(error);
       return;
     }
     this.page = undefined;

@@ -17,7 +17,11 @@ import { shared } from "./styles";
 /** Actions whose plan can be done as it is; those with a passphrase have to be begun anew. */
 const FROM_PLAN = ["transfer_templates", "sync_users"];
 /** What the server lets be stopped, as the contract test says. */
-const STOPPABLE = ["adopt_people", "automap", "enroll_fingerprint"];
+const STOPPABLE = ["adopt_people", "automap", "enroll_face", "enroll_fingerprint"];
+/** Whose secrets or files are gone once they have been tried. */
+const ONCE = ["restore_users", "enroll_user", "set_face"];
+/** What somebody has to do themselves, at the terminal. */
+const WAITS: Record<string, string> = { enroll_fingerprint: "enrol.wait", enroll_face: "enrol.face_wait" };
 
 @customElement("sid-jobs")
 export class SidJobs extends Part {
@@ -83,12 +87,12 @@ export class SidJobs extends Part {
 
   protected override willUpdate(changed: PropertyValues): void {
     if (changed.has("job")) this.opened = this.job;
-    if (!this.names.value && !this.names.busy) void this.names.ask(this.ctx.hass(), { limit: 150 });
+    if (!this.names.value && !this.names.busy) void this.names.ask({ limit: 150 });
     const job = this.ctx.jobs.find((one) => one.id === this.opened);
     const now = this.opened ? `${this.opened} ${job?.state}` : "";
     if (now !== this.asked) {
       this.asked = now;
-      if (this.opened) void this.detail.ask(this.ctx.hass(), { job: this.opened });
+      if (this.opened) void this.detail.ask({ job: this.opened });
     }
   }
 
@@ -114,7 +118,7 @@ export class SidJobs extends Part {
       .heading=${this.opened ? (job ? this.titleOf(job) : t("jobs.title")) : t("jobs.title")}
     >
       ${this.opened ? this.one(job, detail?.job.id === this.opened ? detail : undefined) : this.all()}
-      <div slot="footer" class="row wrap">
+      <div slot="footer">
         ${this.opened && job ? this.buttons(job, detail?.job.id === job.id ? detail : undefined) : leaving(this, "common.close")}
       </div>
     </sid-dialog>`;
@@ -168,10 +172,10 @@ export class SidJobs extends Part {
         <span class="dim num">${f.moment(job.started)}</span>
       </div>
       <div role="status" class="stack">
-        ${job.action === "enroll_fingerprint" ? this.presses(job) : nothing}
+        ${job.action === "enroll_fingerprint" ? this.presses(job) : job.action === "enroll_face" ? this.look(job) : nothing}
         ${job.state === "running"
           ? html`${job.progress?.of ? this.going(job.progress) : waiting}
-              <p class="dim">${job.action === "enroll_fingerprint" ? t("enrol.wait") : t("jobs.leave")}</p>`
+              <p class="dim">${t(WAITS[job.action] ?? "jobs.leave")}</p>`
           : nothing}
         ${job.problem
           ? failed(texts.problem(job.problem))
@@ -208,6 +212,11 @@ export class SidJobs extends Part {
     </p>`;
   }
 
+  private look({ state }: Job) {
+    const kind = { running: "next", done: "done" }[state as string] ?? "";
+    return html`<div class="presses"><span class="press ${kind}">${icon(mdi.face)}</span></div>`;
+  }
+
   private result(job: Job, result: Record<string, unknown>) {
     const { t } = this.ctx;
     const secret = result.passphrase;
@@ -236,10 +245,10 @@ export class SidJobs extends Part {
     return html`
       ${job.state === "running" && STOPPABLE.includes(job.action)
         ? html`<button class="danger" @click=${() => this.cancel(job)}>
-            ${t(job.action === "enroll_fingerprint" ? "enrol.cancel" : "jobs.stop")}
+            ${t(WAITS[job.action] ? "enrol.cancel" : "jobs.stop")}
           </button>`
         : nothing}
-      ${job.state === "failed" && !["restore_users", "enroll_user"].includes(job.action)
+      ${job.state === "failed" && !ONCE.includes(job.action)
         ? html`<button @click=${() => this.ctx.begin(job.action, {}, job.id)}>${t("jobs.again")}</button>`
         : nothing}
       <button @click=${this.close}>${job.state === "running" ? t("jobs.leave_button") : t("common.close")}</button>

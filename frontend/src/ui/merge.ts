@@ -54,7 +54,7 @@ export class SidMerge extends Part {
   ];
 
   override async firstUpdated(): Promise<void> {
-    await this.held.ask(this.ctx.hass(), { person_ids: [...this.people] });
+    await this.held.ask({ person_ids: [...this.people] });
     // Mostly it is whom the terminals know.
     const [first, second] = this.held.value?.people ?? [];
     if (first && second && second.punches > first.punches) this.stays = 1;
@@ -88,7 +88,7 @@ export class SidMerge extends Part {
         ${failed(error)}
         ${sides ? this.form(sides) : error ? nothing : waiting}
       </div>
-      <div slot="footer" class="row wrap">
+      <div slot="footer">
         ${leaving(this)}
         <button class="main" ?disabled=${!sides || this.busy} @click=${() => (this.asking = true)}>
           ${icon(mdi.merge)}${t("merge.with")}

@@ -5,7 +5,7 @@ import { customElement, property, state } from "lit/decorators.js";
 
 import { act } from "../api";
 import { Loaded, Part, type Context } from "../context";
-import { keep, kept } from "../draft";
+import { keep, kept, unlike } from "../draft";
 import { addressOf, go } from "../router";
 import type { Nobody, PersonRow } from "../types";
 import "./confirm";
@@ -38,7 +38,8 @@ export class SidPerson extends Part {
   @property() person = "";
   /** For whom somebody is chosen. */
   @property({ attribute: false }) map?: Unmapped;
-  @state() private draft?: Draft;
+  /** Only what is changed. */
+  @state() private draft?: Partial<Draft>;
   @state() private other = "";
   /** Whether somebody else is looked for: who the person is the same as. */
   @state() private picking = false;
@@ -77,12 +78,12 @@ export class SidPerson extends Part {
     this.draft ??= this.map ? undefined : kept(this.draftKey);
     if (this.map) this.search ??= firstOf(this.map.name);
     if (this.search !== undefined) this.look();
-    else if (this.person) void this.found.ask(this.ctx.hass(), { person_id: this.person, limit: 1 });
+    else if (this.person) void this.found.ask({ person_id: this.person, limit: 1 });
   }
 
   /** Looks for somebody to choose. */
   private look(): void {
-    void this.found.ask(this.ctx.hass(), { search: this.search, limit: 20 });
+    void this.found.ask({ search: this.search, limit: 20 });
   }
 
   private get row(): PersonRow | undefined {
@@ -134,11 +135,11 @@ export class SidPerson extends Part {
         : this.found.value && !this.found.busy
           ? html`<p class="dim">${t("people.person_gone")}</p>`
           : waiting}
-      <div slot="footer" class="row wrap">
+      <div slot="footer">
         ${row ? html`<button class="plain" @click=${() => (this.erasing = true)}>${icon(mdi.remove)}${t("people.erase")}</button>
               <button class="plain" @click=${this.lookForOther}>${icon(mdi.merge)}${t("merge.with")}</button><span class="grow"></span>` : nothing}
         ${leaving(this)}
-        <button class="main" ?disabled=${this.busy || (!isNew && !row) || !(this.draft ?? this.taken)?.name.trim()} @click=${this.save}>${t("people.save")}</button>
+        <button class="main" ?disabled=${this.busy || (!isNew && !(row && this.draft)) || !this.written.name.trim()} @click=${this.save}>${t("people.save")}</button>
       </div>
     </sid-dialog>`;
   }
@@ -148,31 +149,30 @@ export class SidPerson extends Part {
   }
 
   /** Where somebody is mapped, what the terminal tells would be written over. */
-  private write(draft?: Draft): void {
+  private write(draft?: Partial<Draft>): void {
     this.draft = draft;
     if (!this.map) keep(this.draftKey, draft);
   }
 
   private form(row: PersonRow | undefined) {
     const { t } = this.ctx;
-    const draft = this.draft ?? this.taken ?? draftOf(row);
+    const draft = this.written;
+    const change = (changed: Partial<Draft>): void => {
+      this.error = "";
+      this.write(unlike(this.known, { ...this.draft, ...changed }));
+    };
     const field = (key: keyof Draft, help = "", type = "text") => html`<label class="field">
       ${t(`people.${key}`)}
       <input
         type=${type}
         autocomplete="off"
         .value=${draft[key]}
-        @input=${(event: Event) => {
-          this.error = "";
-          this.write({ ...draft, [key]: (event.target as HTMLInputElement).value });
-        }}
+        @input=${(event: Event) => change({ [key]: (event.target as HTMLInputElement).value })}
       />
       ${help ? html`<small>${help}</small>` : nothing}
     </label>`;
     return html`<div class="stack">
-      ${field("name")} ${field("external_id", t("people.external_id_help"))} ${kindField(this.ctx, draft.kind, (kind) => {
-        this.write({ ...draft, kind });
-      })}
+      ${field("name")} ${field("external_id", t("people.external_id_help"))} ${kindField(this.ctx, draft.kind, (kind) => change({ kind }))}
       ${field("groups", t("people.groups_help"))}
       <div class="days">${field("valid_from", "", "date")} ${field("valid_until", "", "date")}</div>
       <small class="help">${t("people.valid_help")}</small>
@@ -198,20 +198,16 @@ export class SidPerson extends Part {
   }
 
   private save = async (): Promise<void> => {
-    const draft = this.draft ?? this.taken;
-    if (!draft) return;
-    const { map } = this;
-    const data = {
-      kind: draft.kind,
-      valid_from: draft.valid_from,
-      valid_until: draft.valid_until,
-      name: draft.name.trim(),
-      external_id: draft.external_id.trim(),
-      groups: draft.groups.split(",").map((group) => group.trim()).filter(Boolean),
+    const { map, draft = {}, written } = this;
+    const all = {
+      ...written,
+      name: written.name.trim(),
+      external_id: written.external_id.trim(),
+      groups: written.groups.split(",").map((group) => group.trim()).filter(Boolean),
     };
     const saved = this.person
-      ? await this.done("update_person", { person: this.person, ...data })
-      : await this.done("add_person", data);
+      ? await this.done("update_person", { person: this.person, ...Object.fromEntries(Object.entries(all).filter(([key]) => key in draft)) })
+      : await this.done("add_person", all);
     if (!saved) return;
     if (map) {
       const user = { device_id: [map.device_id], user_id: map.user_id };
@@ -224,10 +220,14 @@ export class SidPerson extends Part {
     else this.write();
   };
 
-  /** What a terminal tells of who is added from there. */
-  private get taken(): Draft | undefined {
+  /** What is kept of them, or what a terminal tells of who is added from there. */
+  private get known(): Draft {
     const { map } = this;
-    return map && { ...draftOf(), name: map.name, external_id: map.user_id };
+    return map ? { ...draftOf(), name: map.name, external_id: map.user_id } : draftOf(this.row);
+  }
+
+  private get written(): Draft {
+    return { ...this.known, ...this.draft };
   }
 
   private erased(name: string, deleted: Record<string, number>): void {
@@ -294,7 +294,7 @@ export class SidPerson extends Part {
         </ul>
         ${this.found.value && !people.length ? html`<p class="dim">${t("common.nothing_fits")}</p>` : nothing}
       </div>
-      <div slot="footer" class="row">
+      <div slot="footer">
         ${leaving(this)}
         ${more}
       </div>

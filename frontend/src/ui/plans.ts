@@ -112,7 +112,7 @@ export class SidPlan extends Part {
   }
 
   private look(): void {
-    void this.people.ask(this.ctx.hass(), { search: this.search, limit: LIMIT });
+    void this.people.ask({ search: this.search, limit: LIMIT });
   }
 
   private get found(): Who[] {
@@ -175,7 +175,7 @@ export class SidPlan extends Part {
         ${this.isLeave ? field("note", "text", this.note, (note) => (this.note = note)) : nothing}
         ${failed(this.error, true)}
       </form>
-      <div slot="footer" class="row wrap">
+      <div slot="footer">
         <span id="needs" class="dim grow" role="status">${needs}</span>
         ${leaving(this)}
         <button class="main" type="submit" form="plan" aria-describedby="needs" ?disabled=${needs || this.busy}>${t("attendance.save")}</button>

@@ -41,7 +41,7 @@ export function outcomeOf(ctx: Context, action: string, result: Record<string, u
   let text: string;
   if (result.queued) text = t("results.queued");
   else if (action === "collect_records") text = t("results.collect_records", { count: amount("new") });
-  else if (action === "enroll_fingerprint") text = t("results.enroll_fingerprint");
+  else if (action === "enroll_fingerprint" || action === "enroll_face") text = t(`results.${action}`);
   else if (action === "clear_records") text = t("results.clear_records", { count: amount("cleared") });
   else if (action === "sync_time" && typeof result.drift_before === "number")
     text = t("results.sync_time", { before: f.seconds(result.drift_before) });

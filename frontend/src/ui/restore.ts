@@ -17,7 +17,7 @@ export class SidRestore extends Part {
   private list = new Loaded(this, "backups/list");
 
   override firstUpdated(): void {
-    void this.list.ask(this.ctx.hass(), {});
+    void this.list.ask({});
   }
 
   override render() {
@@ -77,7 +77,7 @@ export class SidRestore extends Part {
                   </label>`
               : nothing}
           </div>`}
-      <div slot="footer" class="row wrap">
+      <div slot="footer">
         ${leaving(this)}
         ${backups.length
           ? html`<button class="danger" ?disabled=${!ready || !sure} @click=${() => this.begin(file, false)}>

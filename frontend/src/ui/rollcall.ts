@@ -73,7 +73,7 @@ export class SidRollCall extends Part {
       () => {
         this.timer = undefined;
         this.askedAt = performance.now();
-        void this.call.ask(this.ctx.hass(), { ...this.since, offset: this.from, limit: LIMIT });
+        void this.call.ask({ ...this.since, offset: this.from, limit: LIMIT });
       },
       Math.max(0, this.askedAt + AGAIN - performance.now()),
     );
@@ -94,7 +94,7 @@ export class SidRollCall extends Part {
   /** Shows other people of the same call. */
   private turn = (from: number): void => {
     this.from = from;
-    void this.call.ask(this.ctx.hass(), { ...this.since, call: this.call.value?.call ?? "", offset: from, limit: LIMIT });
+    void this.call.ask({ ...this.since, call: this.call.value?.call ?? "", offset: from, limit: LIMIT });
   };
 
   override render() {
@@ -131,7 +131,7 @@ export class SidRollCall extends Part {
         ${call && !call.count ? html`<p class="dim">${t("rollcall.nobody")}</p>` : nothing}
       </div>
       <div id="paper"></div>
-      <div slot="footer" class="row wrap">
+      <div slot="footer">
         <button ?disabled=${!call} @click=${this.print}>${icon(mdi.print)}${t("rollcall.print")}</button>
         ${leaving(this, "common.close")}
       </div>

@@ -329,6 +329,10 @@ export const shared = css`
     color: var(--sid-dim);
   }
   [slot="footer"] {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 8px;
     justify-content: flex-end;
   }
   ul {

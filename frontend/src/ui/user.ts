@@ -8,7 +8,7 @@ import type { TerminalRow, UserPlace, UserRow } from "../types";
 import "./confirm";
 import "./copy";
 import { leaving } from "./dialog";
-import "./enrol";
+import { WAYS, enrolText } from "./enrol";
 import { icon, mdi } from "./icons";
 import { shared } from "./styles";
 import { waiting } from "./notice";
@@ -44,14 +44,14 @@ export class SidUser extends Part {
     const now = `${this.user} ${this.ctx.changed.people}`;
     if (now !== this.asked) {
       this.asked = now;
-      void this.found.ask(this.ctx.hass(), { user_id: this.user, limit: 1 });
+      void this.found.ask({ user_id: this.user, limit: 1 });
     }
     // Terminals read all they have for this: only when something was done with the user.
     const ended = this.ctx.jobs.filter((job) => job.user_id === this.user && job.state !== "running");
     const done = [this.user, ...ended.map((job) => job.id)].join();
     if (done !== this.counted) {
       this.counted = done;
-      void this.templates.ask(this.ctx.hass(), { user_id: this.user });
+      void this.templates.ask({ user_id: this.user });
     }
   }
 
@@ -70,11 +70,11 @@ export class SidUser extends Part {
         : this.found.value && !this.found.busy
           ? html`<p class="dim">${t("people.gone")}</p>`
           : waiting}
-      <div slot="footer" class="row wrap">
+      <div slot="footer">
         ${row
           ? html`<button @click=${() => (this.step = "rename")}>${icon(mdi.edit)}${t("people.rename")}</button>
-              <button class="main" ?disabled=${!this.able(row, "enroll_fingerprint").length} @click=${() => (this.step = "enrol")}>
-                ${icon(mdi.finger)}${t("people.enrol")}
+              <button class="main" ?disabled=${!this.able(row, ...WAYS).length} @click=${() => (this.step = "enrol")}>
+                ${icon(mdi.finger)}${enrolText(this.ctx, this.able(row, ...WAYS))}
               </button>`
           : leaving(this, "common.close")}
       </div>
@@ -82,11 +82,11 @@ export class SidUser extends Part {
   }
 
   /** The terminals that have the user and can do something now. */
-  private able(row: UserRow, action: string): TerminalRow[] {
+  private able(row: UserRow, ...actions: readonly string[]): TerminalRow[] {
     return this.terminals.filter(
       (one) =>
         one.online !== false &&
-        one.actions.includes(action) &&
+        actions.some((action) => one.actions.includes(action)) &&
         row.places.some((place) => place.serial === one.serial),
     );
   }
@@ -159,7 +159,7 @@ export class SidUser extends Part {
       this.step = undefined;
     };
     if (step === "enrol") {
-      const able = this.able(row, "enroll_fingerprint");
+      const able = this.able(row, ...WAYS);
       return html`<sid-enrol
         .ctx=${this.ctx}
         .user=${row.user_id}
@@ -187,7 +187,7 @@ export class SidUser extends Part {
           />
           <small>${t("people.rename_help")}</small>
         </label>
-        <div slot="footer" class="row wrap">
+        <div slot="footer">
           ${leaving(this)}
           <button class="main" ?disabled=${!this.name.trim()} @click=${() => this.rename(row)}>${t("people.rename")}</button>
         </div>

@@ -100,6 +100,14 @@ def _major(version: str | None) -> int | None:
     return number((version or "").partition(".")[0]) or None
 
 
+def has_kind(options: Mapping[str, str], name: str, kind: int) -> bool:
+    """Tell whether an option has a 1 at the place of a kind of template (§3).
+
+    What a terminal does not tell, it is not asked for.
+    """
+    return options.get(name, "").split(":")[kind : kind + 1] == ["1"]
+
+
 def kept_options(options: Mapping[str, str]) -> dict[str, str]:
     """Return the options that may be kept and shown: no secrets, and not too many."""
     return {
