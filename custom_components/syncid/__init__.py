@@ -17,10 +17,8 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
-from .adms_server import DATA_ADMS, AdmsServer
-from .attendance import DATA_ATTENDANCE, Attendance
-from .attendance_actions import async_setup_attendance_actions
-from .audit import async_audit_nightly
+from .attendance.attendance import DATA_ATTENDANCE, Attendance
+from .attendance.opt_in import async_keep_devices
 from .const import (
     CONF_ACTIVE,
     CONF_KIND,
@@ -35,31 +33,20 @@ from .const import (
 )
 from .coordinator import DeviceCoordinator
 from .core.errors import LedgerError, LedgerTooNew
-from .correction_actions import async_setup_correction_actions
 from .device import DeviceConfigEntry
 from .entries import is_ours
 from .exports import async_setup_exports
-from .face_actions import async_setup_face_actions
-from .finger_actions import async_setup_finger_actions
 from .http import async_setup_push
 from .hub import DATA_HUB, Hub
-from .iclock import async_open_port, async_setup_iclock
-from .imports import async_setup_import_actions
-from .installer import async_setup_install_actions
 from .issues import async_forget_issues
 from .keeper import DATA_KEEPER, Keeper
-from .mapping_actions import async_setup_mapping_actions
-from .merging import async_setup_merge_action
-from .opt_in import async_keep_devices
 from .panel import async_setup_panel
-from .people_actions import async_setup_people_actions
-from .plan_actions import async_setup_plan_actions
-from .push import PushCoordinator
+from .push.audit import async_audit_nightly
+from .push.coordinator import PushCoordinator
+from .push.iclock import async_open_port, async_setup_iclock
+from .push.server import DATA_ADMS, AdmsServer
 from .reach import Reach, SiteConfigEntry
 from .services import async_setup_services
-from .sync_actions import async_setup_sync_actions
-from .template_actions import async_setup_template_actions
-from .user_actions import async_setup_user_actions
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -70,19 +57,6 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     attendance = hass.data[DATA_ATTENDANCE] = Attendance(hass, hub)
     keeper = hass.data[DATA_KEEPER] = Keeper(hass)
     async_setup_services(hass)
-    async_setup_user_actions(hass)
-    async_setup_finger_actions(hass)
-    async_setup_face_actions(hass)
-    async_setup_template_actions(hass)
-    async_setup_sync_actions(hass)
-    async_setup_import_actions(hass)
-    async_setup_install_actions(hass)
-    async_setup_people_actions(hass)
-    async_setup_merge_action(hass)
-    async_setup_mapping_actions(hass)
-    async_setup_attendance_actions(hass)
-    async_setup_correction_actions(hass)
-    async_setup_plan_actions(hass)
     async_setup_exports(hass)
     hass.data[DATA_ADMS] = AdmsServer(hass)
     async_setup_push(hass)

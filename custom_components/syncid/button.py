@@ -16,8 +16,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .coordinator import DeviceCoordinator
 from .device import DeviceConfigEntry
 from .entity import TerminalEntity
-from .push import PushCoordinator
-from .push_actions import async_press_by_push
+from .push.actions import async_press_by_push
+from .push.coordinator import PushCoordinator
 
 # Presses are done in turn by the terminal's thread.
 PARALLEL_UPDATES = 0

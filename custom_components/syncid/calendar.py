@@ -18,7 +18,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
-from .attendance import (
+from .attendance.attendance import (
     DATA_ATTENDANCE,
     SIGNAL_DAY,
     SIGNAL_MARKS,
@@ -26,6 +26,7 @@ from .attendance import (
     SIGNAL_RULES,
     Attendance,
 )
+from .attendance.holidays import AHEAD
 from .const import DOMAIN
 from .core.attendance.agenda import AWAY, PLANNED, Kind, Occasion, agenda
 from .core.attendance.marks import Brief, Change
@@ -34,7 +35,6 @@ from .core.attendance.schedule import Rules
 from .core.errors import LedgerError
 from .core.people import Directory
 from .entity import SiteEntity
-from .holidays import AHEAD
 from .problems import translation_of
 from .reach import SiteConfigEntry
 

@@ -19,7 +19,12 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.template import Template
 from homeassistant.helpers.typing import ConfigType, TemplateVarsType
 
-from .attendance import DATA_ATTENDANCE, SIGNAL_DAY, SIGNAL_MARKS, SIGNAL_PEOPLE
+from .attendance.attendance import (
+    DATA_ATTENDANCE,
+    SIGNAL_DAY,
+    SIGNAL_MARKS,
+    SIGNAL_PEOPLE,
+)
 from .const import DOMAIN
 from .core.attendance.marks import STATUSES, Mark
 from .selection import (

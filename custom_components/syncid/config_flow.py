@@ -41,12 +41,10 @@ from .core.errors import ConnectionRefused, LinkError, SyncIDError
 from .core.records import DeviceInfo
 from .core.terminal.client import TerminalClient
 from .core.terminal.link import Transport
-from .group_flow import GroupFlow
-from .options_flow import DeviceOptionsFlow, SiteOptionsFlow
-from .problems import error_key
-from .secrets import PushSecrets, local_url, push_server
-from .shift_flow import ShiftFlow
-from .terminal_form import (
+from .flows.groups import GroupFlow
+from .flows.options import DeviceOptionsFlow, SiteOptionsFlow
+from .flows.shifts import ShiftFlow
+from .flows.terminal_form import (
     ANNOUNCED_SCHEMA,
     CONNECTION_SCHEMA,
     PUSH_SCHEMA,
@@ -55,6 +53,8 @@ from .terminal_form import (
     stripped,
     wrong_in,
 )
+from .problems import error_key
+from .secrets import PushSecrets, local_url, push_server
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -7,10 +7,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .attendance import DATA_ATTENDANCE, Attendance
+from .attendance.attendance import DATA_ATTENDANCE, Attendance
+from .attendance.opt_in import async_add_chosen
 from .core.people import Person
 from .entity import PersonEntity
-from .opt_in import async_add_chosen
 from .reach import SIGNAL_REACH, Reach, SiteConfigEntry
 
 PARALLEL_UPDATES = 0

@@ -24,7 +24,7 @@ from .device import DeviceConfigEntry
 from .groups import Group, async_groups
 from .hub import DATA_HUB
 from .keeper import DATA_KEEPER, Seen
-from .push import PushCoordinator
+from .push.coordinator import PushCoordinator
 
 TO_REDACT = {
     CONF_COMM_KEY,

@@ -16,7 +16,7 @@ from .core.records import ALARM_TYPES, DIRECTIONS
 from .device import DeviceConfigEntry, SyncIDCoordinator
 from .entity import TerminalEntity
 from .hub import SIGNAL_ALARM, SIGNAL_ERASED, SIGNAL_PUNCH, Announcement, is_about
-from .push import PushCoordinator
+from .push.coordinator import PushCoordinator
 
 PARALLEL_UPDATES = 0
 

@@ -30,14 +30,14 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.json import JSON_DECODE_EXCEPTIONS
 
-from .bodies import TooLarge, async_read_body
 from .const import CONF_ACTIVE, CONF_TOKEN_HASH, DOMAIN, MODE_PUSH, PUSH_LOG_URL
 from .core.errors import LedgerError
 from .core.pushlog import REASONS, BadBody
 from .entries import async_device_entries
-from .guesses import ISSUE_WRONG_TOKEN, Guesses
 from .issues import PUSH_REFUSED, async_set_issue
-from .push import PushCoordinator
+from .push.bodies import TooLarge, async_read_body
+from .push.coordinator import PushCoordinator
+from .push.guesses import ISSUE_WRONG_TOKEN, Guesses
 from .secrets import hash_of
 
 _LOGGER = logging.getLogger(__name__)

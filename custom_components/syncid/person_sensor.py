@@ -16,7 +16,7 @@ from homeassistant.core import callback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
-from .attendance import Attendance
+from .attendance.attendance import Attendance
 from .core.attendance.marks import STATUSES, Mark, Moment
 from .core.people import Person
 from .entity import PersonEntity

@@ -22,7 +22,8 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .attendance import DATA_ATTENDANCE
+from .attendance.attendance import DATA_ATTENDANCE
+from .attendance.opt_in import async_add_chosen
 from .const import CONF_KIND, KIND_SITE
 from .core.records import Capacity, StoredPunch
 from .device import DeviceConfigEntry, SyncIDCoordinator
@@ -31,9 +32,8 @@ from .groups import async_group_followed_by
 from .hub import SIGNAL_PUNCH, PunchAnnouncement
 from .keeper import DATA_KEEPER, SIGNAL_DRIFT, SIGNAL_GROUPS_CHANGED
 from .local_time import latest_second
-from .opt_in import async_add_chosen
 from .person_sensor import person_sensors
-from .push import PushCoordinator
+from .push.coordinator import PushCoordinator
 from .site_sensor import site_sensors
 
 PARALLEL_UPDATES = 0

@@ -15,7 +15,7 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
-from .attendance import (
+from .attendance.attendance import (
     SIGNAL_CLOCK,
     SIGNAL_DAY,
     SIGNAL_MARKS,

@@ -21,10 +21,10 @@ from typing import (
 import pytest
 import voluptuous as vol
 
+from custom_components.syncid.actions.corrections import BY_PUNCHES, MARKS
+from custom_components.syncid.actions.mapping import MAX_FILE
 from custom_components.syncid.core.attendance.marks import STATUSES
 from custom_components.syncid.core.attendance.reasons import _TEXTS
-from custom_components.syncid.correction_actions import BY_PUNCHES, MARKS
-from custom_components.syncid.mapping_actions import MAX_FILE
 from custom_components.syncid.panel.cards import CARDS
 from custom_components.syncid.panel.commands import COMMANDS
 from custom_components.syncid.panel.jobs import _STOPPABLE, ACTIONS, PEOPLE_ACTIONS

@@ -15,37 +15,25 @@ from typing import Any, get_args
 import pytest
 import voluptuous as vol
 
-from custom_components.syncid import (
-    attendance_actions,
-    changing,
-    config_flow,
-    const,
-    correction_actions,
-    face_actions,
-    finger_actions,
-    group_flow,
-    guesses,
-    holidays,
-    iclock,
+from custom_components.syncid import config_flow, const, issues, problems, strangers
+from custom_components.syncid.actions import (
+    attendance as attendance_actions,
+    corrections as correction_actions,
+    faces as face_actions,
+    fingers as finger_actions,
     imports,
     installer,
-    issues,
-    mapping_actions,
+    mapping as mapping_actions,
     merging,
-    options_flow,
-    people_actions,
-    plan_actions,
-    problems,
-    rules,
-    services,
-    shift_flow,
-    shift_form,
-    strangers,
-    sync_actions,
-    template_actions,
-    user_actions,
+    people as people_actions,
+    plans as plan_actions,
+    sync as sync_actions,
+    templates as template_actions,
+    terminal as services,
+    users as user_actions,
 )
-from custom_components.syncid.control import CONTROL_ACTIONS
+from custom_components.syncid.actions.control import CONTROL_ACTIONS
+from custom_components.syncid.attendance import changing, holidays, rules
 from custom_components.syncid.core.adms.results import Reason
 from custom_components.syncid.core.codes import DIRECTION_OPTIONS, VERIFY_OPTIONS
 from custom_components.syncid.core.errors import (
@@ -69,13 +57,20 @@ from custom_components.syncid.core.records import (
     Capacity,
 )
 from custom_components.syncid.core.terminal.vault import VaultReason
-from custom_components.syncid.terminal_form import (
+from custom_components.syncid.flows import (
+    groups as group_flow,
+    options as options_flow,
+    shift_form,
+    shifts as shift_flow,
+)
+from custom_components.syncid.flows.terminal_form import (
     ANNOUNCED_SCHEMA,
     CONNECTION_SCHEMA,
     PUSH_SCHEMA,
     REAUTH_SCHEMA,
     TERMINAL_SCHEMA,
 )
+from custom_components.syncid.push import guesses, iclock
 from homeassistant.const import Platform
 
 from .source import COMPONENT, calls, dict_keys, keyword, read_json, read_yaml, tree

@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.syncid.attendance import DATA_ATTENDANCE, Attendance
+from custom_components.syncid.attendance.attendance import DATA_ATTENDANCE, Attendance
 from custom_components.syncid.const import DOMAIN, EVENT_ATTENDANCE
 from custom_components.syncid.core.attendance.marks import Mark
 from homeassistant.core import HomeAssistant

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event
 
-from custom_components.syncid import adms, attendance_actions, push
+from custom_components.syncid.actions import attendance as attendance_actions
 from custom_components.syncid.const import LEDGER_FILE
 from custom_components.syncid.core.adms.dialogue import answer
 from custom_components.syncid.core.terminal import worker
@@ -28,6 +28,7 @@ from custom_components.syncid.panel import (
     rules,
     users,
 )
+from custom_components.syncid.push import adms, coordinator as push
 
 # What looks at everybody, mostly of the panel.
 _OF_ALL = (

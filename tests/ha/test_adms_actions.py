@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from custom_components.syncid import adms
 from custom_components.syncid.const import EVENT_ENROLLMENT
+from custom_components.syncid.push import adms
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from simulator.adms import ADMS_PROFILES, FINGERPRINT

@@ -304,7 +304,7 @@ async def test_silent_strangers(
     """Who calls no more is not offered any longer, if somebody else is to be."""
     await announce_many(hass, client)
     await client.get("/iclock/getrequest?SN=X0")
-    monkeypatch.setattr("custom_components.syncid.adms_server._SILENT_AFTER", 0)
+    monkeypatch.setattr("custom_components.syncid.push.server._SILENT_AFTER", 0)
     assert (await client.get(HANDSHAKE)).status == 200
     await hass.async_block_till_done()
     offered = {flow["context"]["unique_id"] for flow in discovered(hass)}

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from custom_components.syncid import adms
 from custom_components.syncid.const import EVENT_ENROLLMENT
 from custom_components.syncid.core.adms.commands import MOST_PICTURE
+from custom_components.syncid.push import adms
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from simulator.adms import FACE

@@ -7,9 +7,9 @@ from typing import Any
 from aiohttp.test_utils import TestClient
 import pytest
 
-from custom_components.syncid import bodies
 from custom_components.syncid.const import DOMAIN
-from custom_components.syncid.iclock import MAX_BODY
+from custom_components.syncid.push import bodies
+from custom_components.syncid.push.iclock import MAX_BODY
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
@@ -146,7 +146,7 @@ async def test_many_addresses_call(
     is_known: bool,
 ) -> None:
     """Of the addresses that terminals call from, those are remembered that did last."""
-    monkeypatch.setattr("custom_components.syncid.iclock._MOST_ADDRESSES", 2)
+    monkeypatch.setattr("custom_components.syncid.push.iclock._MOST_ADDRESSES", 2)
     await set_site(hass, syncid, iclock_prefix="s3cret")
     terminal.device.faults.path_prefix = "/s3cret"
     for number in (1, 2, 3):

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from custom_components.syncid import adms
 from custom_components.syncid.hub import DATA_HUB
+from custom_components.syncid.push import adms
 from homeassistant.core import HomeAssistant
 from simulator.http import HttpClient
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import flush_store
 
-from custom_components.syncid import adms
-from custom_components.syncid.adms_server import DATA_ADMS, AdmsServer
 from custom_components.syncid.hub import DATA_HUB, Hub
+from custom_components.syncid.push import adms
+from custom_components.syncid.push.server import DATA_ADMS, AdmsServer
 from homeassistant.core import HomeAssistant
 
 from .kit import KitAdms, SyncIDKit

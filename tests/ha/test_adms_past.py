@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.syncid import adms
 from custom_components.syncid.const import DOMAIN
+from custom_components.syncid.push import adms
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 

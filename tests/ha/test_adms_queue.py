@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import flush_store
 
-from custom_components.syncid import adms
-from custom_components.syncid.adms_server import DATA_ADMS, AdmsServer
 from custom_components.syncid.core.adms.commands import Command
+from custom_components.syncid.push import adms
+from custom_components.syncid.push.server import DATA_ADMS, AdmsServer
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from custom_components.syncid.adms_server import DATA_ADMS
 from custom_components.syncid.core.adms.commands import Command
+from custom_components.syncid.push.server import DATA_ADMS
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util import dt as dt_util

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from custom_components.syncid import photos
 from custom_components.syncid.core.ledger import store
 from custom_components.syncid.hub import DATA_HUB
+from custom_components.syncid.push import photos
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from simulator.adms import AdmsPunch

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from custom_components.syncid.actions.installer import SENTENCES
 from custom_components.syncid.const import DOMAIN
-from custom_components.syncid.installer import SENTENCES
 from custom_components.syncid.intent import INTENT_WHEN_ARRIVED, INTENT_WHO_IS_IN
 from custom_components.syncid.llm import async_get_tools
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity

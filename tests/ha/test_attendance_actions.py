@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestClient
 from openpyxl import load_workbook
 import pytest
 
-from custom_components.syncid import attendance_actions
+from custom_components.syncid.actions import attendance as attendance_actions
 from custom_components.syncid.const import DOMAIN
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import Context, HomeAssistant

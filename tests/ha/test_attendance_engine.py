@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
-from custom_components.syncid.attendance import (
+from custom_components.syncid.attendance.attendance import (
     DATA_ATTENDANCE,
     SIGNAL_MARKS,
     SIGNAL_PEOPLE,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from custom_components.syncid.attendance import Attendance
+from custom_components.syncid.attendance.attendance import Attendance
 from custom_components.syncid.core.people import Mapping, Person
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNKNOWN

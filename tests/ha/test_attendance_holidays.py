@@ -6,11 +6,11 @@ from datetime import date as Date, timedelta
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.syncid.attendance import Attendance
+from custom_components.syncid.attendance.attendance import Attendance
+from custom_components.syncid.attendance.events import is_news
 from custom_components.syncid.const import DOMAIN, EVENT_ATTENDANCE
 from custom_components.syncid.core.attendance.marks import Change, Mark, Status
 from custom_components.syncid.core.case import digest
-from custom_components.syncid.mark_events import is_news
 from homeassistant.components.calendar import DATA_COMPONENT
 from homeassistant.core import (
     HomeAssistant,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.syncid.attendance import DATA_ATTENDANCE, Attendance
+from custom_components.syncid.attendance.attendance import DATA_ATTENDANCE, Attendance
 from custom_components.syncid.core.records import Batch, Punch, local_second
 from homeassistant.config_entries import SOURCE_USER
 from homeassistant.core import HomeAssistant

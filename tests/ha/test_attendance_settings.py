@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from custom_components.syncid import shift_form
+from custom_components.syncid.attendance.rules import shift_of
 from custom_components.syncid.core.attendance.policy import Shift
 from custom_components.syncid.core.attendance.schedule import Rules
-from custom_components.syncid.rules import shift_of
+from custom_components.syncid.flows import shift_form
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from tests.core.attendance.kit import Scene, Worked

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from custom_components.syncid.attendance import Attendance
+from custom_components.syncid.attendance.attendance import Attendance
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 

@@ -142,7 +142,7 @@ async def test_terminal_that_is_away(
 ) -> None:
     """It is audited in another night; what never called is not audited at all."""
     await syncid.add_push_device("GATEWAY-2", token="2", webhook_id="2")
-    monkeypatch.setattr("custom_components.syncid.adms.ANSWER_WITHIN", 0.05)
+    monkeypatch.setattr("custom_components.syncid.push.adms.ANSWER_WITHIN", 0.05)
     att.simulation.power_cut()
     await night(syncid)
     assert syncid.issue(ISSUE.format(att.serial)) is None

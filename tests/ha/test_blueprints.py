@@ -9,8 +9,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 import voluptuous as vol
 
+from custom_components.syncid.actions.installer import BLUEPRINTS
 from custom_components.syncid.const import DOMAIN
-from custom_components.syncid.installer import BLUEPRINTS
 from homeassistant.core import Context, HomeAssistant, ServiceCall
 from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.helpers import (
@@ -205,7 +205,7 @@ async def test_update(
 ) -> None:
     """What an older version installed is replaced, and used at once."""
     with monkeypatch.context() as patch:
-        patch.setattr("custom_components.syncid.installer.BLUEPRINTS", older)
+        patch.setattr("custom_components.syncid.actions.installer.BLUEPRINTS", older)
         await use(hass, "unknown_user", told=HEAD)
     uses = {"path": "syncid/unknown_user.yaml", "input": {"told": HEAD}}
     folder.configure({"automation": [{"alias": "Tell", "use_blueprint": uses}]})
@@ -226,7 +226,7 @@ async def test_updated_without_automations(
 ) -> None:
     """They can be installed and updated before there is any automation."""
     with monkeypatch.context() as patch:
-        patch.setattr("custom_components.syncid.installer.BLUEPRINTS", older)
+        patch.setattr("custom_components.syncid.actions.installer.BLUEPRINTS", older)
         await install(hass)
     assert (await install(hass))["unknown_user.yaml"] == "updated"
     assert not hass.services.has_service("automation", "reload")

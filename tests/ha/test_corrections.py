@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.syncid.attendance import DATA_ATTENDANCE, Attendance
+from custom_components.syncid.attendance.attendance import DATA_ATTENDANCE, Attendance
 from custom_components.syncid.const import DOMAIN
 from custom_components.syncid.core.attendance.corrections import Correction
 from custom_components.syncid.core.attendance.marks import Cause, Change

@@ -104,7 +104,7 @@ async def test_file_beyond_all_measure(
     device: KitDevice, stick: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is not even read."""
-    monkeypatch.setattr("custom_components.syncid.imports.MAX_FILE", 10)
+    monkeypatch.setattr("custom_components.syncid.actions.imports.MAX_FILE", 10)
     with pytest.raises(ServiceValidationError) as error:
         await device.call("import_attlog", file=stick.name)
     assert error.value.translation_key == "file_no_attlog"

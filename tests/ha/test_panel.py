@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
+from custom_components.syncid.actions.templates import BACKUP_FOLDER
 from custom_components.syncid.const import DOMAIN
 from custom_components.syncid.panel.commands import COMMANDS
 from custom_components.syncid.panel.register import (
@@ -14,7 +15,6 @@ from custom_components.syncid.panel.register import (
     async_register_panel,
     build_of,
 )
-from custom_components.syncid.template_actions import BACKUP_FOLDER
 from homeassistant.components.frontend import DATA_PANELS
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant

@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import FormData
 import pytest
 
-from custom_components.syncid.mapping_actions import MAX_FILE
+from custom_components.syncid.actions.mapping import MAX_FILE
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 

@@ -8,7 +8,7 @@ import pytest
 
 from custom_components.syncid.core.adms.fields import photo_of_punch
 from custom_components.syncid.core.records import local_second
-from custom_components.syncid.photos import find_photos
+from custom_components.syncid.push.photos import find_photos
 from homeassistant.core import HomeAssistant
 from simulator.adms.records import AdmsPunch
 

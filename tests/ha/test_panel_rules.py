@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from custom_components.syncid.attendance.rules import WEEKDAYS
 from custom_components.syncid.const import DOMAIN
-from custom_components.syncid.rules import WEEKDAYS
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component

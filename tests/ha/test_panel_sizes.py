@@ -12,9 +12,9 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 import voluptuous as vol
 
+from custom_components.syncid.actions.templates import BACKUP_FOLDER
 from custom_components.syncid.const import DOMAIN, LEDGER_FILE
 from custom_components.syncid.panel.commands import COMMANDS
-from custom_components.syncid.template_actions import BACKUP_FOLDER
 from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component

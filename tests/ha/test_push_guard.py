@@ -7,8 +7,8 @@ from typing import Any
 from aiohttp.test_utils import TestClient
 import pytest
 
-from custom_components.syncid import bodies
 from custom_components.syncid.http import MAX_BODY
+from custom_components.syncid.push import bodies
 from homeassistant.components.webhook import async_generate_path
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant

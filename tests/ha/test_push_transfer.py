@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from custom_components.syncid import adms
 from custom_components.syncid.const import DOMAIN
 from custom_components.syncid.core.progress import Going
 from custom_components.syncid.hub import SIGNAL_GOING
+from custom_components.syncid.push import adms
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect

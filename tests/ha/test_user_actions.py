@@ -13,11 +13,11 @@ from pytest_homeassistant_custom_component.common import (
 )
 import voluptuous as vol
 
+from custom_components.syncid.actions.faces import FACE_ACTIONS
+from custom_components.syncid.actions.fingers import FINGER_ACTIONS
+from custom_components.syncid.actions.templates import TEMPLATE_ACTIONS
+from custom_components.syncid.actions.users import USER_ACTIONS
 from custom_components.syncid.const import DOMAIN, EVENT_ENROLLMENT
-from custom_components.syncid.face_actions import FACE_ACTIONS
-from custom_components.syncid.finger_actions import FINGER_ACTIONS
-from custom_components.syncid.template_actions import TEMPLATE_ACTIONS
-from custom_components.syncid.user_actions import USER_ACTIONS
 from homeassistant.core import Context, Event, HomeAssistant
 from homeassistant.exceptions import (
     HomeAssistantError,

@@ -14,12 +14,12 @@ import voluptuous as vol
 
 from homeassistant.core import HomeAssistant
 
-from ..attendance import DATA_ATTENDANCE
+from ..actions.mapping import ATTR_APPLY, suggest
+from ..attendance.attendance import DATA_ATTENDANCE
 from ..core.people import KINDS, Directory, Kind, Mapping, Person, fold_id
 from ..core.records import DeviceUser
 from ..core.shelf import Unmapped
 from ..hub import DATA_HUB
-from ..mapping_actions import ATTR_APPLY, suggest
 from .command import command
 from .directory import CERTAIN, async_places
 from .jobs import Own, Tell

@@ -12,8 +12,9 @@ import voluptuous as vol
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from ..attendance import DATA_ATTENDANCE, time_of
-from ..attendance_actions import async_export
+from ..actions.attendance import async_export
+from ..attendance.attendance import DATA_ATTENDANCE, time_of
+from ..attendance.persons import async_person
 from ..const import DOMAIN
 from ..core.attendance.corrections import Correction, Corrections
 from ..core.attendance.day import days_of
@@ -23,7 +24,6 @@ from ..core.book import Book
 from ..core.people import Directory, Person
 from ..core.records import StoredPunch, wall_clock
 from ..hub import DATA_HUB
-from ..persons import async_person
 from .command import DATE, PAGE, command, shorten
 from .live import async_rows
 from .payloads import (

@@ -12,7 +12,12 @@ from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.loader import async_get_integration
 
-from ..attendance import SIGNAL_MARKS, SIGNAL_PEOPLE, SIGNAL_RULES, SIGNAL_UNMAPPED
+from ..attendance.attendance import (
+    SIGNAL_MARKS,
+    SIGNAL_PEOPLE,
+    SIGNAL_RULES,
+    SIGNAL_UNMAPPED,
+)
 from ..const import DOMAIN, EVENT_PUNCH
 from ..core.attendance.marks import Change
 from ..device import SIGNAL_TERMINAL

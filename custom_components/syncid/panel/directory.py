@@ -11,14 +11,14 @@ import voluptuous as vol
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
-from ..attendance import DATA_ATTENDANCE
+from ..actions.mapping import suggest
+from ..attendance.attendance import DATA_ATTENDANCE
 from ..const import CONF_SERIAL, DOMAIN
 from ..core.attendance.marks import Mark
 from ..core.people import Directory, Person, Suggestion
 from ..core.records import DeviceUser
 from ..core.shelf import Unmapped
 from ..hub import DATA_HUB
-from ..mapping_actions import suggest
 from .attendance import NO_STATUS, STATUS_ORDER, chosen, groups_of
 from .command import PAGE, command, page_of
 from .payloads import Done

@@ -8,11 +8,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from ..attendance import DATA_ATTENDANCE
+from ..attendance.attendance import DATA_ATTENDANCE
+from ..attendance.persons import async_person
 from ..const import CONF_SERIAL, DOMAIN
 from ..core.doubles import Double, find_doubles
 from ..hub import DATA_HUB
-from ..persons import async_person
 from .command import command, page_of
 from .directory import async_places, person_row
 from .people_payloads import DoublePage, DoubleRow, Holding, Holdings

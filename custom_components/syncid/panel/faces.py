@@ -7,10 +7,10 @@ import voluptuous as vol
 
 from homeassistant.core import HomeAssistant, ServiceCall
 
+from ..actions.faces import async_give_face
+from ..actions.users import USER_SCHEMA
 from ..const import DOMAIN
 from ..core.adms.commands import MOST_PICTURE
-from ..face_actions import async_give_face
-from ..user_actions import USER_SCHEMA
 from .jobs import Own, Tell
 from .uploads import read_upload
 

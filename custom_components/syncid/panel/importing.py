@@ -8,11 +8,11 @@ import voluptuous as vol
 from homeassistant.core import HomeAssistant
 from homeassistant.util.hass_dict import HassKey
 
-from ..attendance import DATA_ATTENDANCE
+from ..actions.mapping import MAX_FILE, async_import, async_report
+from ..attendance.attendance import DATA_ATTENDANCE
 from ..const import DOMAIN
 from ..core.people_import import Report, Row
 from ..hub import DATA_HUB
-from ..mapping_actions import MAX_FILE, async_import, async_report
 from .command import PAGE, command, shorten
 from .people_payloads import ImportPage, ImportRow, RowProblem
 from .uploads import read_upload

@@ -23,19 +23,19 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.signal_type import SignalType
 
-from ..const import DOMAIN, EVENT_ENROLLMENT
-from ..core.progress import Going
-from ..groups import async_groups
-from ..hub import SIGNAL_GOING
-from ..services import async_serial
-from ..sync_actions import ATTR_GROUP
-from ..template_actions import (
+from ..actions.sync import ATTR_GROUP
+from ..actions.templates import (
     ATTR_DRY_RUN,
     ATTR_PASSPHRASE,
     ATTR_TARGET,
     TEMPLATE_ACTIONS,
 )
-from ..user_actions import ATTR_TEMPLATES, USER_ACTIONS, async_do
+from ..actions.terminal import async_serial
+from ..actions.users import ATTR_TEMPLATES, USER_ACTIONS, async_do
+from ..const import DOMAIN, EVENT_ENROLLMENT
+from ..core.progress import Going
+from ..groups import async_groups
+from ..hub import SIGNAL_GOING
 from ..user_fields import ATTR_CARD, ATTR_PASSWORD, ATTR_USER_ID
 from .payloads import Job, JobDetail, Problem, Progress
 

@@ -12,14 +12,14 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 
-from ..attendance import DATA_ATTENDANCE
+from ..attendance.attendance import DATA_ATTENDANCE
 from ..const import EVENT_PUNCH
 from ..core.attendance.marks import Mark
 from ..core.attendance.policy import DAY, HOUR
 from ..core.ledger.queries import PunchQuery
 from ..core.records import StoredPunch, local_second
 from ..hub import DATA_HUB
-from ..photos import SIGNAL_PHOTO
+from ..push.photos import SIGNAL_PHOTO
 from .command import MOST_ROWS, command, subscription
 from .payloads import PunchEvent, PunchPage, PunchRow, Today
 from .snapshots import Snapshots

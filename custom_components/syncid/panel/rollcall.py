@@ -12,11 +12,11 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from ..attendance import time_of
+from ..attendance.attendance import time_of
+from ..attendance.persons import async_people
+from ..attendance.roll_call import Called, Inside, async_call
 from ..const import DOMAIN
 from ..hub import DATA_HUB
-from ..persons import async_people
-from ..roll_call import Called, Inside, async_call
 from .command import MOST_ROWS, command
 from .payloads import Present, RollCall
 

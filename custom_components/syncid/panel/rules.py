@@ -12,7 +12,8 @@ from homeassistant.const import CONF_NAME, CONF_TIME_ZONE
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
-from ..attendance import DATA_ATTENDANCE
+from ..attendance.attendance import DATA_ATTENDANCE
+from ..attendance.rules import CHOICES, ROUNDING_MINUTES, WEEKDAYS, shift_of
 from ..const import (
     CONF_ABSENT_HOURS,
     CONF_BREAKS,
@@ -58,7 +59,6 @@ from ..core.attendance.schedule import Entry, Rules
 from ..core.book import Book
 from ..core.case import Case
 from ..core.errors import RuleRefused
-from ..rules import CHOICES, ROUNDING_MINUTES, WEEKDAYS, shift_of
 from .command import DATE, command, shorten
 from .rule_payloads import (
     Differs,

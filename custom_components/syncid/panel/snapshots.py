@@ -22,7 +22,7 @@ from homeassistant.core import HomeAssistant, callback
 from ..const import DOMAIN
 from ..core.adms.fields import seconds_of_photo
 from ..core.records import local_second
-from ..photos import Named, find_photos
+from ..push.photos import Named, find_photos
 from .payloads import PunchRow
 
 _URL: Final = f"/api/{DOMAIN}/photos"

@@ -13,6 +13,7 @@ from homeassistant.const import CONF_HOST, CONF_MODE, CONF_PORT
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
+from ..actions.templates import BACKUP_FOLDER
 from ..const import CONF_SERIAL, DOMAIN, MODE_PUSH
 from ..coordinator import DeviceCoordinator
 from ..core.adms.content import VISIBLE_FACE
@@ -22,10 +23,9 @@ from ..device import SyncIDCoordinator
 from ..entries import async_device_entries
 from ..groups import Group, async_groups
 from ..keeper import DATA_KEEPER
-from ..push import PushCoordinator
-from ..push_actions import PUSH_ACTIONS
-from ..push_talk import adms_of
-from ..template_actions import BACKUP_FOLDER
+from ..push.actions import PUSH_ACTIONS
+from ..push.coordinator import PushCoordinator
+from ..push.talk import adms_of
 from .command import command, page_of
 from .jobs import ACTIONS, problem_of
 from .payloads import (

@@ -1,0 +1,1 @@
+"""What automations and admins can have done; `services.py` sets all of it up."""

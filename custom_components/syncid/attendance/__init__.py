@@ -1,0 +1,1 @@
+"""Attendance in Home Assistant: when marks are computed, by which rules, who hears of it."""

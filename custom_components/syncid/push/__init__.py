@@ -1,0 +1,1 @@
+"""Devices that deliver their punches themselves, and how they are spoken to."""

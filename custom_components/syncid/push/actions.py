@@ -1,0 +1,298 @@
+"""What an admin does at a terminal that pushes: said when it asks what to do."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from homeassistant.core import ServiceCall
+
+from ..core.adms.commands import Command, Commands
+from ..core.adms.content import PushedUser
+from ..core.adms.facts import kept_options
+from ..core.errors import (
+    EnrollmentFailed,
+    NotAsWritten,
+    PushFailed,
+    PushRefused,
+    SecretOption,
+    UserRefused,
+)
+from ..core.names import is_secret
+from ..core.records import DeviceUser, UserChange
+from ..device import SyncIDCoordinator
+from ..user_fields import ATTR_USER_ID, change_of, user_as_dict
+from .adms import AdmsTerminal
+from .coordinator import PushCoordinator, not_by_push
+from .records import async_clear_records, async_collect_records
+from .talk import NoAnswer, NoResult, async_ask, async_gather, async_on_push, async_say
+
+type PushAction = Callable[
+    [PushCoordinator, AdmsTerminal, Mapping[str, Any]], Awaitable[dict[str, Any] | None]
+]
+
+_DURESS = 3
+# How an enrolment may end, as other terminals tell it too.
+_TOLD = frozenset({"busy", "cancelled", "known"})
+
+
+async def async_by_push(
+    call: ServiceCall, device: SyncIDCoordinator
+) -> dict[str, Any] | None:
+    """Do what an action asks, at a terminal that pushes; raises if that cannot be."""
+    return await _async_do(device, call.service, call.data)
+
+
+async def async_press_by_push(
+    device: PushCoordinator, action: str
+) -> dict[str, Any] | None:
+    """Do an action that needs to be told nothing."""
+    return await _async_do(device, action, {})
+
+
+async def _async_do(
+    device: SyncIDCoordinator, name: str, data: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    action = PUSH_ACTIONS.get(name)
+    if not isinstance(device, PushCoordinator) or action is None:
+        raise not_by_push(device)
+    return await async_on_push(device, lambda adms: action(device, adms, data))
+
+
+# --- users --------------------------------------------------------------------------------
+
+
+async def async_users(
+    device: SyncIDCoordinator, adms: AdmsTerminal, user_id: str | None = None
+) -> dict[str, PushedUser]:
+    """Return the users at a terminal, or the one that is asked for, by user id."""
+    found = await async_gather(
+        device, adms, adms.phrases.list_users(user_id), lambda upload: upload.users
+    )
+    users = {user.user_id: user for user in found}
+    if user_id is None:
+        device.in_hub.users = {key: user.as_held() for key, user in users.items()}
+        device.in_hub.users_listed = True
+    return users
+
+
+async def _async_list_users(
+    device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
+) -> dict[str, Any]:
+    users = await async_users(device, adms)
+    # How many templates each has, no terminal says without giving them away.
+    return {"users": [user_as_dict(user.as_held()) for user in users.values()]}
+
+
+async def _async_enroll_user(
+    device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
+) -> dict[str, Any]:
+    user_id, change = data[ATTR_USER_ID], change_of(data)
+    # What is written of somebody who is there would change them.
+    is_away = device.is_online is False
+    if user_id not in device.in_hub.users and not is_away:
+        try:
+            await async_users(device, adms, user_id)
+        except NoAnswer:
+            is_away = True  # it has just gone
+    if user_id in device.in_hub.users:
+        raise UserRefused("user_exists", user_id)
+    if is_away and not device.in_hub.users_listed:
+        raise UserRefused("users_unknown", user_id)
+    commands = adms.phrases.add_user(user_id, change)
+    for template in data.get("templates", ()):
+        commands += adms.phrases.write_fingerprint(
+            user_id,
+            template["finger"],
+            template["template"],
+            valid=_DURESS if template["duress"] else 1,
+        )
+    return await _async_write(device, adms, user_id, change, commands)
+
+
+async def _async_update_user(
+    device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
+) -> dict[str, Any]:
+    user_id, change = data[ATTR_USER_ID], change_of(data)
+    await async_see(device, adms, user_id)
+    commands = adms.phrases.update_user(user_id, change)
+    return await _async_write(device, adms, user_id, change, commands)
+
+
+async def async_see(
+    device: SyncIDCoordinator, adms: AdmsTerminal, user_id: str
+) -> DeviceUser:
+    """Return a user who is known to be at the terminal; raises if there is none.
+
+    What is written of somebody who is not there would add them.
+    """
+    if user_id not in device.in_hub.users:
+        if user_id not in (users := await async_users(device, adms, user_id)):
+            raise UserRefused("user_unknown", user_id)
+        return users[user_id].as_held()
+    return device.in_hub.users[user_id]
+
+
+async def _async_write(
+    device: PushCoordinator,
+    adms: AdmsTerminal,
+    user_id: str,
+    change: UserChange,
+    commands: tuple[Command, ...],
+) -> dict[str, Any]:
+    """Write a user, and read back what the terminal holds."""
+    if told := await async_say(device, adms, commands):
+        return told
+    users = await async_users(device, adms, user_id)
+    if user_id not in users:
+        raise NotAsWritten(user_id, "nobody")
+    held = users[user_id].as_held()
+    if any(
+        wanted is not None and wanted != found
+        for wanted, found in (
+            (change.card, held.card),
+            (change.group, held.group),
+            (change.role, held.role),
+        )
+    ):
+        raise NotAsWritten(user_id, f"{held.name}, card {held.card}")
+    result: dict[str, Any] = {"user": user_as_dict(held)}
+    if change.name is not None and held.name != change.name:
+        # The terminal has less room, or other letters.
+        result["name_asked"] = change.name
+    return result
+
+
+async def _async_remove_user(
+    device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
+) -> dict[str, Any]:
+    user_id = data[ATTR_USER_ID]
+    removed = await async_see(device, adms, user_id)
+    if told := await async_say(device, adms, adms.phrases.remove_user(user_id)):
+        return told
+    device.in_hub.users = {
+        key: user for key, user in device.in_hub.users.items() if key != user_id
+    }
+    return {"user": user_as_dict(removed)}
+
+
+async def _async_enroll_fingerprint(
+    device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
+) -> dict[str, Any]:
+    user_id, finger = data[ATTR_USER_ID], data["finger"]
+    if data.get("duress"):
+        raise PushRefused("not_over_push", "duress fingers")
+    commands = adms.phrases.enroll_fingerprint(
+        user_id, finger, overwrite=data["overwrite"]
+    )
+    await async_enroll(device, adms, commands, finger, data["timeout"])
+    return {"user_id": user_id, "finger": finger}
+
+
+async def async_enroll(
+    device: SyncIDCoordinator,
+    adms: AdmsTerminal,
+    commands: Commands,
+    finger: int | None,
+    within: float,
+) -> None:
+    """Have a user press a finger, or show their face, and tell what becomes of it."""
+    (command,) = commands
+
+    def tell(step: str) -> None:
+        device.hub.async_tell_enrollment(
+            device.serial, command.user_id, finger, step, 0
+        )
+
+    tell("started")
+    try:
+        await async_ask(device, adms, commands, within)
+    except NoResult as err:
+        # It waits for somebody, and nobody came.
+        tell("timed_out")
+        raise EnrollmentFailed("timed_out") from err
+    except NoAnswer:
+        tell("timed_out")
+        raise
+    except PushFailed as err:
+        tell(err.reason if err.reason in _TOLD else "failed")
+        raise
+    tell("enrolled")
+
+
+# --- the terminal -------------------------------------------------------------------------
+
+
+async def _async_learn(
+    device: SyncIDCoordinator, adms: AdmsTerminal, commands: Iterable[Command]
+) -> None:
+    """Have the terminal tell of itself."""
+    if adms.state.family == "acc":  # it does so in a post of its own
+        await async_gather(device, adms, commands, lambda _: ())
+    else:
+        await async_ask(device, adms, commands)
+
+
+async def _async_get_device_info(
+    device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
+) -> dict[str, Any]:
+    up_to_date = True
+    try:
+        await _async_learn(device, adms, adms.phrases.info())
+    except NoAnswer:
+        up_to_date = False
+    capacity = device.data.capacity
+    return {
+        **asdict(device.data.info),
+        **(asdict(capacity) if capacity else {}),
+        "up_to_date": up_to_date,
+    }
+
+
+async def _async_restart(
+    device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
+) -> None:
+    await async_ask(device, adms, adms.phrases.restart())
+
+
+async def _async_unlock_door(
+    device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
+) -> dict[str, Any]:
+    await async_ask(device, adms, adms.phrases.unlock(data["seconds"]))
+    return {"door_open": None}
+
+
+async def _async_get_option(
+    device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
+) -> dict[str, Any]:
+    name: str = data["name"]
+    key = name.lstrip("~").lower()
+    if not kept_options({key: ""}):
+        raise SecretOption(name)
+    await _async_learn(device, adms, adms.phrases.get_options([name]))
+    return {"name": name, "value": adms.state.options.get(key)}
+
+
+async def _async_set_option(
+    device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
+) -> dict[str, Any]:
+    name: str = data["name"]
+    if is_secret(name):
+        raise SecretOption(name)
+    return await async_say(device, adms, adms.phrases.set_option(name, data["value"]))
+
+
+# By the name of the action. What is not here, no terminal does by push (§7.5).
+PUSH_ACTIONS: Mapping[str, PushAction] = {
+    "list_users": _async_list_users,
+    "enroll_user": _async_enroll_user,
+    "update_user": _async_update_user,
+    "remove_user": _async_remove_user,
+    "enroll_fingerprint": _async_enroll_fingerprint,
+    "collect_records": async_collect_records,
+    "clear_records": async_clear_records,
+    "get_device_info": _async_get_device_info,
+    "restart": _async_restart,
+    "unlock_door": _async_unlock_door,
+    "get_option": _async_get_option,
+    "set_option": _async_set_option,
+}
