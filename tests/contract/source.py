@@ -25,6 +25,17 @@ def modules(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.py"))
 
 
+def ours() -> list[Path]:
+    """Return the modules of the layer that knows Home Assistant."""
+    return [path for path in modules(COMPONENT) if CORE not in path.parents]
+
+
+def dotted(path: Path) -> str:
+    """Return how a module of the component is named in it; a room by its folder."""
+    parts = path.relative_to(COMPONENT).with_suffix("").parts
+    return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)
+
+
 def calls(path: Path, *names: str) -> Iterator[ast.Call]:
     """Yield the calls of functions or methods that are called so."""
     for node in ast.walk(tree(path)):

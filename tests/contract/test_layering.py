@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from .source import COMPONENT, CORE, ROOT, calls, modules, tree
+from .source import COMPONENT, CORE, ROOT, calls, dotted, modules, ours, tree
 
 # A module of Home Assistant's layer may use those above it in this list, never its
 # neighbours.
@@ -100,7 +100,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({"actions.corrections", "actions.merging"}),
-    frozenset({"panel"}),
+    frozenset({"panel", "services"}),
     frozenset({"__init__"}),
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
@@ -192,23 +192,42 @@ def name(path: Path) -> str:
     return path.relative_to(COMPONENT).as_posix()
 
 
-FLAT = sorted(COMPONENT.glob("*.py"))
+ROOMS = {path.parent.name for path in COMPONENT.glob("*/__init__.py")} - {
+    "core",
+    "panel",
+}
+LAYERED = [path for path in ours() if dotted(path).partition(".")[0] != "panel"]
 IN_CORE = modules(CORE)
 
 
 def test_every_module_has_a_layer() -> None:
     """A new module is put where it belongs."""
-    assert {path.stem for path in FLAT} | {"panel"} == set(LAYER)
+    found = {dotted(path) for path in LAYERED} - ROOMS
+    assert found | {"panel"} == set(LAYER)
 
 
-@pytest.mark.parametrize("path", FLAT, ids=name)
+@pytest.mark.parametrize("room", sorted(ROOMS))
+def test_rooms_have_no_hall(room: str) -> None:
+    """Who wants something of a room says which module it is in."""
+    assert not [*imports(COMPONENT / room / "__init__.py")]
+
+
+def layer(parts: tuple[str, ...]) -> int:
+    """Return where something stands that is imported."""
+    return LAYER[".".join(parts[1:3]) if parts[1] in ROOMS else parts[1]]
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in LAYERED if dotted(path) not in ROOMS], ids=name
+)
 def test_home_assistant_layer(path: Path) -> None:
     """A module knows core and the layers below it, and nobody imports __init__."""
     for parts in imports(path):
         assert parts[0] != "custom_components", "ours are imported relatively"
         if parts[0] or parts[1] == "core":
             continue
-        assert LAYER[parts[1]] < LAYER[path.stem], f"{path.stem} imports {parts[1]}"
+        here = dotted(path)
+        assert layer(parts) < LAYER[here], f"{here} imports {'.'.join(parts[1:])}"
 
 
 def test_entries_are_asked_for_in_one_place() -> None:
@@ -233,15 +252,15 @@ def test_panel(path: Path) -> None:
             assert parts[2] != "terminal"
             assert parts[2] != "ledger" or parts[3] == "queries"
         else:
-            assert LAYER[parts[1]] < LAYER["panel"], f"{name(path)} imports {parts[1]}"
+            assert layer(parts) < LAYER["panel"], f"{name(path)} imports {parts[1]}"
 
 
-@pytest.mark.parametrize("path", FLAT, ids=name)
+@pytest.mark.parametrize("path", LAYERED, ids=name)
 def test_few_know_the_inside_of_core(path: Path) -> None:
     """The ledger and the terminals are reached through the hub and the coordinator."""
     known = {parts[2] for parts in imports(path) if parts[:2] == ("", "core")}
-    assert "ledger" not in known or path.stem in LEDGER_USERS
-    assert "terminal" not in known or path.stem in TERMINAL_USERS
+    assert "ledger" not in known or dotted(path) in LEDGER_USERS
+    assert "terminal" not in known or dotted(path) in TERMINAL_USERS
 
 
 @pytest.mark.parametrize("path", IN_CORE, ids=name)

@@ -32,7 +32,7 @@ from custom_components.syncid.panel.payloads import PAYLOADS
 from custom_components.syncid.panel.register import DIST, MODULE
 from custom_components.syncid.panel.terminals import _FULL
 
-from .source import COMPONENT, ROOT, calls, read_json
+from .source import COMPONENT, ROOT, calls, ours, read_json
 
 SOURCES = ROOT / "frontend" / "src"
 TYPES = "".join(
@@ -262,7 +262,7 @@ def asked_here() -> set[str]:
     """Return what Home Assistant itself asks for: of exports, and of outcomes."""
     return {
         f"{ast.literal_eval(branch)}.*"
-        for path in COMPONENT.glob("*.py")
+        for path in ours()
         for call in calls(path, "async_words")
         for branch in call.args[1:]
     }

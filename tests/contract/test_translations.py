@@ -73,11 +73,21 @@ from custom_components.syncid.flows.terminal_form import (
 from custom_components.syncid.push import guesses, iclock
 from homeassistant.const import Platform
 
-from .source import COMPONENT, calls, dict_keys, keyword, read_json, read_yaml, tree
+from .source import (
+    COMPONENT,
+    calls,
+    dict_keys,
+    dotted,
+    keyword,
+    ours,
+    read_json,
+    read_yaml,
+    tree,
+)
 
 ENGLISH = read_json(COMPONENT / "translations" / "en.json")
 CONFIG_FLOW = COMPONENT / "config_flow.py"
-OPTIONS_FLOW = COMPONENT / "options_flow.py"
+OPTIONS_FLOW = COMPONENT / "flows" / "options.py"
 
 # Where a flow begins without anybody being asked.
 SILENT_STEPS = {"dhcp", "integration_discovery", "system", "reauth"}
@@ -360,7 +370,7 @@ def test_selectors() -> None:
     }
     used |= {
         constant(call.args[0], shift_form)
-        for call in calls(COMPONENT / "shift_form.py", "choice")
+        for call in calls(COMPONENT / "flows" / "shift_form.py", "choice")
     }
     choices = {
         **rules.CHOICES,
@@ -413,7 +423,7 @@ def test_groups() -> None:
     asked = {str(key) for key in group_flow.group_schema({}).schema}
     for step in group["step"].values():
         assert set(step["data"]) == set(step["data_description"]) == asked
-    path = COMPONENT / "group_flow.py"
+    path = COMPONENT / "flows" / "groups.py"
     (wrong,) = (
         node
         for node in ast.walk(tree(path))
@@ -526,9 +536,8 @@ def test_states_have_no_placeholders() -> None:
 def raised() -> dict[str, set[str]]:
     """Return the keys of our exceptions, with what is passed for their placeholders."""
     found: dict[str, set[str]] = {}
-    for path in sorted([*COMPONENT.glob("*.py"), *COMPONENT.glob("panel/*.py")]):
-        name = ".".join(path.relative_to(COMPONENT).with_suffix("").parts)
-        module = import_module(f"custom_components.syncid.{name}")
+    for path in ours():
+        module = import_module(f"custom_components.syncid.{dotted(path)}")
         for node in ast.walk(tree(path)):
             if (
                 isinstance(node, ast.Call)
@@ -638,9 +647,7 @@ def test_issues() -> None:
     } | {
         constant(keyword(call, "translation_key"), module): call
         for module in (changing, iclock)
-        for call in calls(
-            COMPONENT / f"{module.__name__.rpartition('.')[2]}.py", "async_create_issue"
-        )
+        for call in calls(Path(str(module.__file__)), "async_create_issue")
     }
     passed = {
         key: dict_keys(keyword(call, "translation_placeholders"))
