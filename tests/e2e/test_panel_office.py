@@ -287,7 +287,7 @@ async def test_rules_that_cannot_hold(directory: Page) -> None:
         await expect(save).to_be_disabled()
         for name, wrong, said, right in (
             ("Grace in minutes", "-5", "from 0 to 240", "5"),
-            ("Window to come", "7 to 9", "like 07:00-09:00", "07:00-09:00"),
+            ("In-window", "7 to 9", "like 07:00-09:00", "07:00-09:00"),
         ):
             field = directory.get_by_label(name)
             await field.fill(wrong)
