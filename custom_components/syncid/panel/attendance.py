@@ -25,8 +25,7 @@ from ..core.people import Directory, Person
 from ..core.records import StoredPunch, wall_clock
 from ..hub import DATA_HUB
 from .command import DATE, PAGE, command, shorten
-from .live import async_rows
-from .payloads import (
+from .day_payloads import (
     DayDetail,
     DayPage,
     DayPunch,
@@ -34,11 +33,12 @@ from .payloads import (
     Exported,
     MonthPage,
     MonthRow,
-    PunchRow,
     Said,
     Traced,
     Why,
 )
+from .live import async_rows
+from .payloads import PunchRow
 from .terminals import async_device_id, async_entries
 
 STATUS_ORDER = {status: number for number, status in enumerate(STATUSES)}

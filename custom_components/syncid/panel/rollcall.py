@@ -18,7 +18,7 @@ from ..attendance.roll_call import Called, Inside, async_call
 from ..const import DOMAIN
 from ..hub import DATA_HUB
 from .command import MOST_ROWS, command
-from .payloads import Present, RollCall
+from .day_payloads import Present, RollCall
 
 # Calls that are kept to be leafed through: of some admins at once.
 _KEPT = 4
