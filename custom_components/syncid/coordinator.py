@@ -45,7 +45,7 @@ from .core.terminal.reports import Cleared, Collected, Status
 from .core.terminal.terminal import Terminal
 from .core.terminal.worker import Job
 from .device import DeviceConfigEntry, DeviceData, SyncIDCoordinator
-from .hub import SIGNAL_PEOPLE_CHANGED, Hub
+from .hub import Hub
 from .issues import (
     CLEARED_FOR,
     LOG_CLEARED,
@@ -57,6 +57,7 @@ from .issues import (
 )
 from .listener import TerminalListener
 from .local_time import local_now
+from .signals import SIGNAL_PEOPLE_CHANGED
 
 # What is raised where the terminal itself does not answer.
 _ABSENT = (AuthRejected, LinkError, WrongTerminal)

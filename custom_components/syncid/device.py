@@ -19,9 +19,10 @@ from homeassistant.util.signal_type import SignalType
 from .const import CONF_SERIAL, DOMAIN
 from .core.errors import LedgerError
 from .core.records import Capacity, DeviceInfo, Ingested, StoredPunch, local_second
-from .hub import SIGNAL_HISTORY_READ, SIGNAL_LEDGER_REPLACED, Hub
+from .hub import Hub
 from .local_time import async_zone_of, latest_second
 from .problems import translation_of
+from .signals import SIGNAL_HISTORY_READ, SIGNAL_LEDGER_REPLACED
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from .const import DOMAIN
 from .core.records import ALARM_TYPES, DIRECTIONS
 from .device import DeviceConfigEntry, SyncIDCoordinator
 from .entity import TerminalEntity
-from .hub import SIGNAL_ALARM, SIGNAL_ERASED, SIGNAL_PUNCH, Announcement, is_about
 from .push.coordinator import PushCoordinator
+from .signals import SIGNAL_ALARM, SIGNAL_ERASED, SIGNAL_PUNCH, Announcement, is_about
 
 PARALLEL_UPDATES = 0
 

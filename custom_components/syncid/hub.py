@@ -6,7 +6,7 @@ ledger, and from there to whoever listens.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,7 +22,6 @@ from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
-from homeassistant.util.signal_type import SignalType, SignalTypeFormat
 
 from .const import (
     CONF_LIVE_MINUTES,
@@ -40,8 +39,16 @@ from .core.errors import CursorMoved
 from .core.ledger.ledger import Ledger
 from .core.ledger.queries import PunchQuery
 from .core.people import Directory
-from .core.progress import Going, OnGoing
 from .core.records import Alarm, Batch, Cursor, DeviceUser, Ingested, StoredPunch
+from .signals import (
+    SIGNAL_ALARM,
+    SIGNAL_HISTORY_READ,
+    SIGNAL_LEDGER_REPLACED,
+    SIGNAL_PUNCH,
+    SIGNAL_STORED,
+    Announcement,
+    PunchAnnouncement,
+)
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -61,60 +68,6 @@ _ON_THEIR_WAY = 4
 # Punches that are announced before the event loop is given to others: after a long
 # time away, thousands come at once.
 _AT_ONCE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Announcement:
-    """What happened at a terminal, as all who listen are told of it."""
-
-    event_type: str
-    live: bool
-    # The data of the bus event.
-    data: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class PunchAnnouncement(Announcement):
-    """A punch that the ledger did not know."""
-
-    punch: StoredPunch
-
-
-SIGNAL_PUNCH: SignalTypeFormat[PunchAnnouncement] = SignalTypeFormat("syncid_punch_{}")
-SIGNAL_ALARM: SignalTypeFormat[Announcement] = SignalTypeFormat("syncid_alarm_{}")
-# The log of a terminal was read to its end for the first time.
-SIGNAL_HISTORY_READ: SignalTypeFormat[()] = SignalTypeFormat("syncid_history_{}")
-# People were changed at a terminal, which is named by its serial number.
-SIGNAL_PEOPLE_CHANGED: SignalType[str] = SignalType("syncid_people_changed")
-# People are brought to a terminal: its serial number, and how far that is.
-SIGNAL_GOING: SignalType[str, Going] = SignalType("syncid_going")
-# Punches were stored that the ledger did not know, news or not.
-# With the rows by which the ledger knows whose old days it touches.
-SIGNAL_STORED: SignalType[Batch, tuple[int, ...]] = SignalType("syncid_stored")
-# A person was erased: the id, and the users that the person was, by serial number.
-SIGNAL_ERASED: SignalType[str, Collection[tuple[str, str]]] = SignalType(
-    "syncid_erased"
-)
-SIGNAL_LEDGER_REPLACED: SignalType[()] = SignalType("syncid_ledger_replaced")
-
-
-def teller(hass: HomeAssistant, serial: str) -> OnGoing:
-    """Return what tells how far people are brought to a terminal, from any thread."""
-
-    def tell(going: Going) -> None:
-        hass.loop.call_soon_threadsafe(
-            async_dispatcher_send, hass, SIGNAL_GOING, serial, going
-        )
-
-    return tell
-
-
-def is_about(
-    told: Mapping[str, Any], person_id: str, users: Collection[tuple[str, str]]
-) -> bool:
-    """Tell whether what was told of an event is about a person, or their user."""
-    who = told.get("device"), told.get("user_id")
-    return told.get("person_id") == person_id or who in users
 
 
 class PunchNews(NamedTuple):

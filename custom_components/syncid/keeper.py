@@ -42,9 +42,9 @@ from .core.terminal.people import People
 from .core.terminal.transfer import Step
 from .device import SIGNAL_TERMINAL, DeviceConfigEntry
 from .groups import Group, async_groups
-from .hub import SIGNAL_PEOPLE_CHANGED, teller
 from .issues import NOT_SYNCED, async_set_issue
 from .problems import UsersFailed, async_users_failed, sentence_of
+from .signals import SIGNAL_PEOPLE_CHANGED, teller
 
 _LOGGER = logging.getLogger(__name__)
 

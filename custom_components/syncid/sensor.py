@@ -29,11 +29,11 @@ from .core.records import Capacity, StoredPunch
 from .device import DeviceConfigEntry, SyncIDCoordinator
 from .entity import TerminalEntity
 from .groups import async_group_followed_by
-from .hub import SIGNAL_PUNCH, PunchAnnouncement
 from .keeper import DATA_KEEPER, SIGNAL_DRIFT, SIGNAL_GROUPS_CHANGED
 from .local_time import latest_second
 from .person_sensor import person_sensors
 from .push.coordinator import PushCoordinator
+from .signals import SIGNAL_PUNCH, PunchAnnouncement
 from .site_sensor import site_sensors
 
 PARALLEL_UPDATES = 0

@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 from custom_components.syncid.const import DOMAIN
 from custom_components.syncid.core.ledger.ledger import Ledger
 from custom_components.syncid.core.records import Batch
-from custom_components.syncid.hub import SIGNAL_LEDGER_REPLACED
+from custom_components.syncid.signals import SIGNAL_LEDGER_REPLACED
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant

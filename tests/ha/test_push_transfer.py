@@ -10,8 +10,8 @@ import pytest
 
 from custom_components.syncid.const import DOMAIN
 from custom_components.syncid.core.progress import Going
-from custom_components.syncid.hub import SIGNAL_GOING
 from custom_components.syncid.push import adms
+from custom_components.syncid.signals import SIGNAL_GOING
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect

@@ -29,7 +29,6 @@ from ..core.terminal.client import TerminalClient
 from ..core.terminal.people import People, gives_faces
 from ..core.terminal.transfer import Roster, Step, Transfer, read_roster
 from ..core.terminal.vault import MIN_PASSPHRASE, Opened, VaultError, seal, unseal
-from ..hub import teller
 from ..push.talk import adms_of
 from ..push.transfer import (
     PushRoster,
@@ -38,6 +37,7 @@ from ..push.transfer import (
     async_refuse_from_push,
     push_roster_of,
 )
+from ..signals import teller
 from ..user_fields import ATTR_USER_ID, USER_ID
 from .terminal import async_device, async_terminal
 from .users import (

@@ -33,7 +33,8 @@ from ..core.errors import LedgerError
 from ..core.people import Directory
 from ..core.records import local_second
 from ..device import SyncIDCoordinator
-from ..hub import SIGNAL_LEDGER_REPLACED, SIGNAL_STORED, Hub
+from ..hub import Hub
+from ..signals import SIGNAL_LEDGER_REPLACED, SIGNAL_STORED
 from .changing import Changing
 from .events import (
     SIGNAL_CLOCK,

@@ -14,9 +14,9 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 
 from ..const import DOMAIN, SITE_UNIQUE_ID
 from ..exports import async_delete_exports
-from ..hub import SIGNAL_ERASED, is_about
 from ..push.photos import delete_photos
 from ..push.server import DATA_ADMS
+from ..signals import SIGNAL_ERASED, is_about
 from .attendance import DATA_ATTENDANCE
 
 # Where Home Assistant holds states to restore: until 2026.10, and since.

@@ -21,8 +21,8 @@ from ..attendance.attendance import (
 from ..const import DOMAIN, EVENT_PUNCH
 from ..core.attendance.marks import Change
 from ..device import SIGNAL_TERMINAL
-from ..hub import SIGNAL_PEOPLE_CHANGED
 from ..keeper import SIGNAL_GROUPS_CHANGED
+from ..signals import SIGNAL_PEOPLE_CHANGED
 from .command import command, subscription
 from .payloads import Changes, Info, Topic
 from .register import DATA_BUILD

@@ -35,7 +35,7 @@ from ..actions.users import ATTR_TEMPLATES, USER_ACTIONS, async_do
 from ..const import DOMAIN, EVENT_ENROLLMENT
 from ..core.progress import Going
 from ..groups import async_groups
-from ..hub import SIGNAL_GOING
+from ..signals import SIGNAL_GOING
 from ..user_fields import ATTR_CARD, ATTR_PASSWORD, ATTR_USER_ID
 from .payloads import Job, JobDetail, Problem, Progress
 

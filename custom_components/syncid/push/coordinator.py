@@ -25,8 +25,9 @@ from ..device import (
     SyncIDCoordinator,
     async_update_device,
 )
-from ..hub import SIGNAL_LEDGER_REPLACED, Hub
+from ..hub import Hub
 from ..issues import PUSH_REFUSED, async_set_issue
+from ..signals import SIGNAL_LEDGER_REPLACED
 from .adms import AdmsTerminal
 
 # For how long who calls again may still be bringing older punches.

@@ -24,7 +24,7 @@ from ..core.terminal.templates import DURESS, VALID
 from ..core.terminal.transfer import Roster
 from ..core.terminal.users import decode_user, password_held
 from ..device import SyncIDCoordinator
-from ..hub import teller
+from ..signals import teller
 from .actions import async_users
 from .adms import AdmsTerminal
 from .queue import Outcome
