@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import flush_store
 
-from custom_components.syncid.hub import DATA_HUB, Hub
+from custom_components.syncid.hub import DATA_HUB, SIGNAL_LEDGER_REPLACED, Hub
 from custom_components.syncid.push import adms
 from custom_components.syncid.push.server import DATA_ADMS, AdmsServer
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from .kit import KitAdms, SyncIDKit
 from .test_adms_actions import done
@@ -107,6 +108,32 @@ async def test_found_by_a_poll(syncid: SyncIDKit, terminal: KitAdms) -> None:
     assert (answer.status, answer.text) == (200, "C:1:DATA DELETE USERINFO PIN=1002\n")
     await syncid.wait_for_issue("ledger_replaced")
     assert ("remove_user", "sent") in queue(syncid)
+
+
+async def test_new_file_that_cannot_be_written(
+    hass: HomeAssistant, syncid: SyncIDKit, url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A command that cannot be written into the new file is said all the same."""
+
+    @callback
+    def fill_disk() -> None:
+        syncid.in_file(
+            "CREATE TRIGGER full BEFORE INSERT ON commands"
+            " BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+        )
+
+    # Before the terminal, which is told in turn.
+    async_dispatcher_connect(hass, SIGNAL_LEDGER_REPLACED, fill_disk)
+    terminal = await syncid.add_adms_terminal(url, step=True)
+    await syncid.advance(91)
+    await done(terminal, "remove_user", user_id="1002")
+    await damage(syncid, terminal)
+    assert f"The queue of {terminal.serial} was not kept" in caplog.text
+    assert queue(syncid) == []
+    syncid.in_file("DROP TRIGGER full")
+    await cycles(terminal)
+    assert "1002" not in terminal.device.users
+    assert ("remove_user", "done") in queue(syncid)
 
 
 async def test_damaged_at_start(

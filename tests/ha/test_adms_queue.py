@@ -331,6 +331,23 @@ async def test_late_result(
     assert queue(syncid) == [("remove_user", "done")]
 
 
+async def test_result_that_is_far_too_late(
+    syncid: SyncIDKit, away: KitAdms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was given up more than a day ago stays as it was."""
+    await done(away, "remove_user", user_id="1002")
+    await away.simulation.poll()
+    utcnow = dt_util.utcnow
+    for later in (timedelta(seconds=301), timedelta(days=2)):
+        monkeypatch.setattr(dt_util, "utcnow", lambda later=later: utcnow() + later)
+        await away.simulation.poll()
+    await done(away, "remove_user", user_id="1003")
+    answer = await away.simulation.reply()
+    assert answer is not None
+    assert answer.status == 200
+    assert queue(syncid) == [("remove_user", "expired"), ("remove_user", "queued")]
+
+
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for answers for longer than any test takes."""

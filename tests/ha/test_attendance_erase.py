@@ -205,6 +205,29 @@ async def test_nothing_remains(hass: HomeAssistant, site: Site) -> None:
     assert [one["user_id"] for one in await site.syncid.stored()] == ["1002"]
 
 
+async def test_site_that_is_disabled(hass: HomeAssistant, site: Site) -> None:
+    """Entities and devices go also while nobody looks after them."""
+    person_id = await site.add(NAME, "1001")
+    entry = site.syncid.site
+    await hass.config_entries.async_unload(entry.entry_id)
+    devices, entities = dr.async_get(hass), er.async_get(hass)
+    device = devices.async_get_or_create(
+        config_entry_id=entry.entry_id, identifiers={(DOMAIN, person_id)}, name=NAME
+    )
+    entity = entities.async_get_or_create(
+        "sensor",
+        DOMAIN,
+        f"{person_id}-status",
+        config_entry=entry,
+        device_id=device.id,
+    )
+    told = await site.call("remove_person", person=NAME)
+    assert (told["deleted"]["entities"], told["deleted"]["devices"]) == (1, 1)
+    assert devices.async_get(device.id) is None
+    assert entities.async_get(entity.entity_id) is None
+    assert not any(person_id in str(one) for one in entities.deleted_entities)
+
+
 @pytest.mark.parametrize("is_loaded", [True, False])
 async def test_last_event(hass: HomeAssistant, site: Site, is_loaded: bool) -> None:
     """That somebody punched last at a terminal is told of no more, nor restored."""

@@ -30,7 +30,7 @@ from ..core.ledger.queries import PunchQuery
 from ..device import DeviceConfigEntry, SyncIDCoordinator
 from ..hub import DATA_HUB
 from ..push.actions import async_by_push
-from ..push.coordinator import PushCoordinator, not_by_push
+from ..push.coordinator import PushCoordinator
 from ..push.records import async_collect_records
 from ..push.talk import adms_of, async_on_push
 from .control import CONTROL_ACTIONS, ControlAction
@@ -71,10 +71,12 @@ def async_device(hass: HomeAssistant, device_id: str) -> SyncIDCoordinator:
 
 @callback
 def async_terminal(hass: HomeAssistant, device_id: str) -> DeviceCoordinator:
-    """Return the terminal that a device is to which SyncID connects."""
+    """Return the terminal that a device is to which SyncID connects.
+
+    What pushes is asked another way, before this: see `async_push_device`.
+    """
     device = async_device(hass, device_id)
-    if not isinstance(device, DeviceCoordinator):
-        raise not_by_push(device)
+    assert isinstance(device, DeviceCoordinator)
     return device
 
 

@@ -114,8 +114,8 @@ class Shelf:
 
     def erase(self, person_id: str) -> dict[str, int]:
         """Delete all there is of a person; return how many rows of each table."""
-        counts = self.ledger.write(
-            lambda connection: who.erase_person(connection, person_id)
+        counts = self.ledger.erase(
+            lambda connection, now: who.erase_person(connection, person_id, now)
         ).result()
         self._briefs.forget()
         self.ledger.wipe()
@@ -123,8 +123,8 @@ class Shelf:
 
     def erase_users(self, users: Collection[tuple[str, str]]) -> dict[str, int]:
         """Delete what users left who are nobody; return how many rows of each table."""
-        counts = self.ledger.write(
-            lambda connection: who.erase_users(connection, users)
+        counts = self.ledger.erase(
+            lambda connection, now: who.erase_users(connection, users, now)
         ).result()
         self.ledger.wipe()
         return counts

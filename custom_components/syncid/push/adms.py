@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -27,6 +27,7 @@ from ..const import (
 from ..core.adms.commands import Command
 from ..core.adms.content import Photo, Upload
 from ..core.adms.dialogue import NOT_STORED, Answer, Context, answer
+from ..core.adms.fields import seconds_of_photo
 from ..core.adms.packs import Packs
 from ..core.adms.phrasebook import Phrasebook
 from ..core.adms.queue import CommandRow
@@ -34,7 +35,7 @@ from ..core.adms.requests import AdmsRequest
 from ..core.adms.state import Learned, TerminalState, Wishes
 from ..core.codes import pushed_family
 from ..core.errors import LedgerError
-from ..core.records import Alarm, wall_clock
+from ..core.records import Alarm, is_erased, wall_clock
 from ..core.rows import RowDecoder
 from ..device import SyncIDCoordinator
 from ..hub import Hub
@@ -195,11 +196,28 @@ class AdmsTerminal:
                 upload.batch(self.serial), past_until=self.coordinator.past_until
             )
             self.coordinator.async_stored(await self._hub.async_ingest(batch))
-        if photos := [photo for photo in upload.photos if self._wants(photo)]:
+        photos = [photo for photo in upload.photos if self._wants(photo)]
+        if photos and (photos := await self._async_not_erased(photos)):
             await self.coordinator.hass.async_add_executor_job(
                 self._photos.save, photos
             )
             self._async_tell_photos(photos)
+
+    async def _async_not_erased(self, photos: Collection[Photo]) -> list[Photo]:
+        """Return photos but those of punches that were erased with who made them."""
+        users = {photo.user_id for photo in photos}
+        erased = await self._hub.async_read(
+            self._hub.ledger.erased_of, self.serial, users
+        )
+        return [
+            photo
+            for photo in photos
+            if photo.local_second is None
+            or not any(
+                is_erased(photo.user_id, second, erased)
+                for second in seconds_of_photo(photo.local_second)
+            )
+        ]
 
     @callback
     def _async_tell_photos(self, photos: Iterable[Photo]) -> None:

@@ -51,7 +51,9 @@ async def async_collect_records(
         stored = await _async_stored(device, first, last)
         kept = len(records)
         if counted is not None and kept >= counted:
-            adms.async_learn_surplus(first, last, records.surplus(last))
+            hub, serial = device.hub, device.serial
+            erased = await hub.async_read(hub.ledger.erased_of, serial, records.users)
+            adms.async_learn_surplus(first, last, records.surplus(last, erased))
     return {
         "counted": counted,
         "stored": max(stored, min(kept, counted or 0)),

@@ -1,12 +1,13 @@
 """Records that a terminal counts and that are no punch of their own (protocol-adms §7.5).
 
-Somebody's second tap within a second, or a row of nobody: the terminal has one record
-more than the ledger has punches, for as long as it keeps it.
+Somebody's second tap within a second, a row of nobody, or what was erased: the
+terminal has one record more than the ledger has punches, for as long as it keeps it.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 
-from ..records import Punch
+from ..records import Between, Punch, is_erased
 from ..times import text_second
 from .content import PUNCHES, Upload
 
@@ -39,17 +40,26 @@ class Records:
             default=None,
         )
 
-    def surplus(self, otherwise: int) -> list[int]:
+    @property
+    def users(self) -> set[str]:
+        """Return who punched."""
+        return {one.user_id for one in self._records if isinstance(one, Punch)}
+
+    def surplus(self, otherwise: int, erased: Mapping[str, Between]) -> list[int]:
         """Return the local seconds of those that are no punch of their own.
 
-        One that tells no time may stand for `otherwise`.
+        One that tells no time may stand for `otherwise`. Users are `erased` from a
+        local second to another.
         """
         punches: set[tuple[str, int]] = set()
         seconds: list[int] = []
         for record, count in self._records.items():
             if isinstance(record, Punch):
                 key = record.user_id, record.local_second
-                more = count - (key not in punches)
+                is_new = key not in punches and not is_erased(
+                    record.user_id, record.local_second, erased
+                )
+                more = count - is_new
                 punches.add(key)
                 seconds += [record.local_second] * more
             else:

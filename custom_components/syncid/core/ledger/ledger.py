@@ -6,6 +6,7 @@ too: they return a future. `open`, `close` and all that reads block.
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 import logging
@@ -20,9 +21,10 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from ..errors import LedgerError
-from ..records import Batch, Cursor, Ingested, StoredPunch
+from ..records import Batch, Between, Cursor, Ingested, StoredPunch
 from ..zones import ZoneOffsets
 from .commands import Row, end_commands, load_commands, save_commands
+from .erased import Erased, erased_of, load_erased, without_erased
 from .migrations import prepare_schema
 from .queries import DayCount, PunchQuery, count_day, count_punches, find_punches
 from .schema import punches, quarantine, terminals
@@ -70,6 +72,8 @@ class Ledger:
         self._zones: dict[str, Zone] = {}
         # Who their users are, as far as it was asked for; for the writer's thread too.
         self._mapped: Mapped = {}
+        # And who of them was erased.
+        self._erased: dict[str, Erased] = {}
         self._backup: PoolProxiedConnection | None = None
         self._engine = self._connect()  # which connects only when it is used
 
@@ -149,7 +153,7 @@ class Ledger:
             raise LedgerError(str(cause or err)) from err
         self._engine.dispose()
         # The next file knows none of them.
-        self._mapped.clear()
+        self._look_again()
         for serial, zone in self._zones.items():
             self._zones[serial] = zone._replace(terminal_id=None)
         aside = self._path.with_name(
@@ -205,7 +209,15 @@ class Ledger:
 
         def write(connection: Connection) -> Ingested:
             zone, now = self._zones[batch.serial], self._now().timestamp()
-            return store_batch(connection, zone, batch, now, self._mapped)
+            if (erased := self._erased.get(batch.serial)) is None:
+                erased = load_erased(connection, batch.serial)
+                self._erased[batch.serial] = erased
+            kept = without_erased(batch, erased)
+            ingested = store_batch(connection, zone, kept, now, self._mapped)
+            if (gone := len(batch.punches) - len(kept.punches)) == 0:
+                return ingested
+            # What is not to come back is acknowledged, as what is known.
+            return replace(ingested, duplicates=ingested.duplicates + gone)
 
         return self._writer.submit(write)
 
@@ -231,13 +243,22 @@ class Ledger:
         """Have something written, whole or not at all; done when it is committed."""
 
         def begin(connection: Connection) -> T:
-            self._mapped.clear()
+            self._look_again()
             return write(connection)
 
         written = self._writer.submit(begin)
         # If it was not committed, what was looked up behind it is wrong.
-        written.add_done_callback(lambda _: self._mapped.clear())
+        written.add_done_callback(lambda _: self._look_again())
         return written
+
+    def erase[T](self, erase: Callable[[Connection, float], T]) -> Future[T]:
+        """Have something erased; it is told the time, in seconds of UTC."""
+        return self.write(lambda connection: erase(connection, self._now().timestamp()))
+
+    def _look_again(self) -> None:
+        """Rely on nothing that was looked up; in the writer's thread."""
+        self._mapped.clear()
+        self._erased.clear()
 
     def wipe(self) -> None:
         """Leave nothing of deleted rows in the write-ahead log; blocks.
@@ -277,6 +298,11 @@ class Ledger:
         return self.read(
             lambda connection: count_punches(connection, serial, first, last)
         )
+
+    def erased_of(self, serial: str, users: Iterable[str]) -> dict[str, Between]:
+        """Return from when until when users were erased, of those who were."""
+        erased = self.read(lambda connection: load_erased(connection, serial))
+        return erased_of(erased, serial, users)
 
     def count_day(self, first: int) -> DayCount:
         """Count the punches of the day that begins with a local second."""

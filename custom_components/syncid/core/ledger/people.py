@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ..people import Mapping, Person
+from .erased import note_erased
 from .fetch import fetch_all
 from .plans import mark_stale
 from .schema import (
@@ -195,11 +196,11 @@ def newest_punches(connection: Connection) -> dict[str, int]:
     return {serial: second for serial, second in found if second is not None}
 
 
-def erase_person(connection: Connection, person_id: str) -> dict[str, int]:
+def erase_person(connection: Connection, person_id: str, now: float) -> dict[str, int]:
     """Delete all that there is of a person; return how many rows of what.
 
     Also the punches of the users that the person is now, and what is quarantined under
-    their ids. What a terminal still holds, it may tell again.
+    their ids. What a terminal tells again of that is not taken.
     """
     users = [
         (terminal_id, user_id)
@@ -209,7 +210,7 @@ def erase_person(connection: Connection, person_id: str) -> dict[str, int]:
             .where(mappings.c.person_id == person_id)
         )
     ]
-    counts = _erase_users(connection, users)
+    counts = _erase_users(connection, users, now)
     for table in (rota, entries):
         counts[table.name] = connection.execute(
             delete(table).where(table.c.who == person_id)
@@ -225,7 +226,7 @@ def erase_person(connection: Connection, person_id: str) -> dict[str, int]:
 
 
 def erase_users(
-    connection: Connection, named: Iterable[tuple[str, str]]
+    connection: Connection, named: Iterable[tuple[str, str]], now: float
 ) -> dict[str, int]:
     """Delete what users of terminals left who are nobody; how many rows of what."""
     ids = {
@@ -233,14 +234,15 @@ def erase_users(
         for terminal_id, serial in fetch_all(connection, _SELECT_TERMINALS)
     }
     users = [(ids[serial], user_id) for serial, user_id in named if serial in ids]
-    return _erase_users(connection, users)
+    return _erase_users(connection, users, now)
 
 
 def _erase_users(
-    connection: Connection, users: list[tuple[int, str]]
+    connection: Connection, users: list[tuple[int, str]], now: float
 ) -> dict[str, int]:
     # Else their bytes would stay in the file until something else is put there.
     connection.exec_driver_sql("PRAGMA secure_delete=ON")
+    note_erased(connection, users, now)
     counts: dict[str, int] = {}
     for table in (punches, quarantine):
         of_users = tuple_(table.c.terminal_id, table.c.user_id).in_(users)

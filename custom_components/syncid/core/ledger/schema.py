@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 # Grows when a table changes: see `migrations`.
-VERSION: Final = 7
+VERSION: Final = 8
 
 metadata = MetaData()
 
@@ -129,6 +129,19 @@ cursors = Table(
     Column("past", Integer, nullable=False),
     Column("tail_failures", Integer, nullable=False),
     Column("highest_uid", Integer, nullable=False, server_default="0"),
+)
+
+# Users of whom a terminal may tell again what was deleted.
+erased = Table(
+    "erased",
+    metadata,
+    Column("terminal_id", ForeignKey(terminals.c.id), primary_key=True),
+    # A digest of the user id.
+    Column("who", LargeBinary, primary_key=True),
+    # The local seconds of the first and the last punch.
+    Column("since", Integer, nullable=False),
+    Column("until", Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # What is to be said to terminals that push, and what became of it. Only the road knows

@@ -1,0 +1,203 @@
+"""What terminals tell once more of who was erased: it does not come back."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from custom_components.syncid.const import DOMAIN
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+from simulator.adms import AdmsPunch
+
+from .kit import KitAdms, KitDevice, SyncIDKit
+from .test_adms_records import lose
+from .test_audit import ISSUE, asked_again, night
+
+
+@pytest.fixture
+async def att(syncid: SyncIDKit, url: str) -> KitAdms:
+    """Return a terminal that pushes, with three punches of two users."""
+    terminal = await syncid.add_adms_terminal(url)
+    now = terminal.device.now()
+    for user_id, hours in (("1001", 9), ("1002", 8), ("1001", 1)):
+        time = now - timedelta(hours=hours)
+        terminal.device.add_punch(AdmsPunch(user_id=user_id, time=time))
+    await terminal.simulation.until_uploaded()
+    assert await who(syncid) == ["1001", "1002", "1001"]
+    return terminal
+
+
+async def who(syncid: SyncIDKit) -> list[str]:
+    """Return whose punches are stored, newest first."""
+    return [one["user_id"] for one in await syncid.stored()]
+
+
+async def call(hass: HomeAssistant, action: str, **data: Any) -> dict[str, Any]:
+    """Have an action done, and return the response."""
+    told = await hass.services.async_call(
+        DOMAIN, action, data, blocking=True, return_response=True
+    )
+    assert told is not None
+    return dict(told)
+
+
+async def erase(hass: HomeAssistant, terminal: KitDevice, how: str) -> None:
+    """Erase user 1001, who stays in the terminal as does its log."""
+    user = {"device_id": [terminal.device_id], "user_id": "1001"}
+    if how == "forget_user":
+        told = await call(hass, how, **user)
+    else:
+        await call(hass, "add_person", name="Amina")
+        await call(hass, "map_user", **user, person="Amina")
+        told = await call(hass, how, person="Amina")
+    assert told["deleted"]["punches"] == 2
+
+
+async def erase_all(hass: HomeAssistant, terminal: KitDevice, user_id: str) -> None:
+    """Erase whatever a user left who is nobody."""
+    user = {"device_id": [terminal.device_id], "user_id": user_id}
+    assert (await call(hass, "forget_user", **user))["deleted"]["punches"] == 1
+
+
+def names_in(folder: Path) -> list[str]:
+    """Return what is in a folder."""
+    return [path.name for path in folder.iterdir()]
+
+
+def write(path: Path, content: bytes) -> None:
+    """Put something into a file."""
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("how", ["remove_person", "forget_user"])
+async def test_audit(
+    hass: HomeAssistant, syncid: SyncIDKit, att: KitAdms, how: str
+) -> None:
+    """The nightly audit brings nothing back, and asks once, not night by night."""
+    await erase(hass, att, how)
+    await night(syncid)
+    assert await who(syncid) == ["1002"]
+    asked = asked_again(att)
+    await night(syncid, 1)
+    assert await who(syncid) == ["1002"]
+    assert asked_again(att) == asked == 1
+    assert syncid.issue(ISSUE.format(att.serial)) is None
+    # What is really missing is no less so.
+    lose(syncid)
+    await night(syncid, 2)
+    assert await who(syncid) == ["1002"]
+    assert asked_again(att) == 2
+
+
+async def test_period(hass: HomeAssistant, syncid: SyncIDKit, att: KitAdms) -> None:
+    """Nor does who asks for a period, or clears the log, which is sent before that."""
+    await erase(hass, att, "remove_person")
+    start = f"{dt_util.now() - timedelta(days=2):%Y-%m-%d %H:%M:%S}"
+    told = await att.call("collect_records", start=start)
+    assert told == {"counted": 3, "stored": 3, "new": 0}
+    told = await att.call("clear_records")
+    assert told == {"counted": 3, "stored": 3}
+    assert att.device.log == []
+    assert await who(syncid) == ["1002"]
+
+
+async def test_upload_from_the_beginning(
+    hass: HomeAssistant, syncid: SyncIDKit, att: KitAdms
+) -> None:
+    """A terminal that sends all of its log anew is acknowledged, and tells no news."""
+    body = att.attlog("1001", "1002", minutes_ago=30)
+    await att.post(body)
+    assert len(await who(syncid)) == 5
+    await call(hass, "add_person", name="Amina")
+    user = {"device_id": [att.device_id], "user_id": "1001"}
+    await call(hass, "map_user", **user, person="Amina")
+    await call(hass, "remove_person", person="Amina")
+    while not syncid.punches.empty():
+        syncid.punches.get_nowait()
+    answer = await att.post(body)
+    assert (answer.status, answer.body) == (200, b"OK: 2")
+    await syncid.settle()
+    assert await who(syncid) == ["1002", "1002"]
+    syncid.assert_no_punch()
+
+
+async def test_photo(hass: HomeAssistant, syncid: SyncIDKit, url: str) -> None:
+    """A photo of a punch that was erased is taken and dropped, those of others are not."""
+    terminal = await syncid.add_adms_terminal(url, photos=True)
+    device = terminal.device
+    # As much later as terminals take it.
+    taken = device.now().replace(microsecond=0)
+    time = taken - timedelta(seconds=1)
+    for user_id in ("1001", "1002"):
+        device.add_punch(AdmsPunch(user_id=user_id, time=time))
+    await terminal.simulation.until_uploaded()
+    await erase_all(hass, terminal, "1001")
+    device.take_photo("1001", b"\xff\xd8 1001", taken)
+    kept = device.take_photo("1002", b"\xff\xd8 1002", taken)
+    await terminal.simulation.until_uploaded()
+    folder = Path(hass.config.path("media", DOMAIN, terminal.serial))
+    names = await hass.async_add_executor_job(names_in, folder)
+    assert names == [f"attendance-{kept.name}"]
+
+
+async def test_log_that_is_read_anew(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """Nor does a terminal on port 4370 of which nobody knows how far it was read."""
+    terminal = await syncid.add_terminal()
+    for user_id, minutes in (("1001", 90), ("1002", 60), ("1001", 30)):
+        terminal.punch_ago(user_id, minutes=minutes)
+    await terminal.press("collect")
+    assert await who(syncid) == ["1001", "1002", "1001"]
+    await erase(hass, terminal, "remove_person")
+    syncid.in_file("DELETE FROM cursors")
+    told = await terminal.call("collect_records")
+    assert (told["read"], told["new"], told["duplicates"]) == (3, 0, 3)
+    assert await who(syncid) == ["1002"]
+    told = await terminal.call("clear_records")
+    assert told["cleared"] == 3
+    assert await who(syncid) == ["1002"]
+
+
+async def test_file(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """Nor does what a terminal exported before that."""
+    device = await syncid.add_push_device()
+    rows = "".join(
+        f"{user_id}\t2026-03-12 08:05:0{second}\t1\t0\t1\t0\r\n"
+        for second, user_id in enumerate(("1001", "1002", "1001"))
+    )
+    stick = Path(hass.config.path("1_attlog.dat"))
+    await hass.async_add_executor_job(write, stick, rows.encode())
+    await device.call("import_attlog", file=stick.name)
+    await erase(hass, device, "remove_person")
+    told = await device.call("import_attlog", file=stick.name)
+    assert (told["received"], told["new"], told["duplicate"]) == (3, 0, 3)
+    assert await who(syncid) == ["1002"]
+
+
+async def test_number_that_is_given_anew(
+    hass: HomeAssistant, syncid: SyncIDKit, att: KitAdms
+) -> None:
+    """Who has the number next has what they punch, and nothing of who had it before."""
+    await erase(hass, att, "remove_person")
+    await call(hass, "add_person", name="Chiara")
+    user = {"device_id": [att.device_id], "user_id": "1001"}
+    await call(hass, "map_user", **user, person="Chiara")
+    att.device.add_punch(AdmsPunch(user_id="1001", time=att.device.now()))
+    await att.simulation.until_uploaded()
+    start = f"{dt_util.now() - timedelta(days=2):%Y-%m-%d %H:%M:%S}"
+    told = await att.call("collect_records", start=start)
+    assert told == {"counted": 4, "stored": 4, "new": 0}
+    assert [one.get("person") for one in await syncid.stored()] == ["Chiara", None]
+
+
+async def test_files_do_not_name_them(
+    hass: HomeAssistant, syncid: SyncIDKit, att: KitAdms
+) -> None:
+    """What is kept so that they do not come back names nobody."""
+    user_id = "USER-4711"
+    await att.post(att.attlog(user_id))
+    await erase_all(hass, att, user_id)
+    assert syncid.in_file("SELECT count(*) FROM erased") == [(1,)]
+    files = syncid.files()
+    assert not any(user_id.encode() in found for found in files.values())
