@@ -6,6 +6,7 @@ import logging
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_TIME_ZONE, EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.dispatcher import (
@@ -83,6 +84,18 @@ class SyncIDCoordinator(DataUpdateCoordinator[DeviceData]):
             self.config_entry.async_on_unload(
                 async_dispatcher_connect(self.hass, signal, self._async_refresh_soon)
             )
+        if not self.config_entry.options.get(CONF_TIME_ZONE):
+            self.config_entry.async_on_unload(
+                self.hass.bus.async_listen(
+                    EVENT_CORE_CONFIG_UPDATE, self._async_config_updated
+                )
+            )
+
+    @callback
+    def _async_config_updated(self, event: Event) -> None:
+        """Begin anew in another time zone: what is stored is dated anew by it, too."""
+        if CONF_TIME_ZONE in event.data:
+            self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
 
     @property
     def read_until(self) -> int | None:

@@ -475,3 +475,34 @@ def test_incremental_is_from_nothing(
         due = {"p2": {day for _, day in kept}}
         assert site.book.work(site.case, due, "rules") == []
         assert site.all() == kept
+
+
+def marks_by_night(folder: Path, *, by_day_first: bool) -> dict[object, object]:
+    """Return the marks of who punched once, early, where nights are worked."""
+    folder.mkdir()
+    with open_ledger(folder) as ledger:
+        site = Site(ledger)
+        site.know()
+        site.now += 2 * HOUR
+        site.punch("05:27")
+        before = site.case
+        if by_day_first:
+            site.book.work(before, site.book.everything_of(before, {"p1"}), "punch")
+        site.rules = Rules(default=Shift(start=22 * HOUR, end=6 * HOUR))
+        case = site.case
+        due = site.book.everything_of(case, {"p1"})
+        if by_day_first:
+            due = site.book.of_changed_rules(before, case)
+        site.book.work(case, due, "rules")
+        return {
+            (date, person_id): (mark.status, mark.presence)
+            for (person_id, date), mark in site.all().items()
+            if person_id == "p1"
+        }
+
+
+def test_first_day_by_new_rules(tmp_path: Path) -> None:
+    """The first punch that there is of somebody may be the night's before, by new rules."""
+    kept = marks_by_night(tmp_path / "kept", by_day_first=True)
+    assert kept == marks_by_night(tmp_path / "nothing", by_day_first=False)
+    assert ("late", "in") in kept.values()

@@ -12,6 +12,8 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from custom_components.syncid.attendance.attendance import Attendance
+from custom_components.syncid.attendance.roll_call import async_roll_call
+from custom_components.syncid.core.ledger.queries import PunchQuery
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
@@ -243,3 +245,19 @@ async def test_unknown_users_of_a_roll_call(make_site: MakeSite) -> None:
     await site.minute()
     (unknown,) = (await site.call("get_roll_call"))["unknown_users"]
     assert unknown["user_id"] == "9"
+
+
+async def test_home_assistant_is_put_right(hass: HomeAssistant, site: Site) -> None:
+    """Where a terminal has Home Assistant's time zone, it is asked for anew with that."""
+    await site.add("Amina", "1")
+    await hass.config.async_update(time_zone=BERLIN)
+    await site.syncid.settle()
+    await site.minute()
+    moment = dt_util.utcnow()
+    await site.punch("1")
+    (newest,) = await hass.async_add_executor_job(
+        site.attendance.hub.ledger.punches, PunchQuery()
+    )
+    assert abs(newest.utc_second - moment.timestamp()) < 1
+    called = await async_roll_call(hass, site.attendance.people)
+    assert [one["person"] for one in called["people"]] == ["Amina"]

@@ -245,8 +245,7 @@ def _told(
         kept = {row[:2]: row for row in rows}
     of_user = _by_user(case, told)
     for begin, end, users in _windows(case, first, last, rosters, said):
-        named = None if case.directory.is_most(users) else users
-        for serial, found in windows.find_told(connection, begin, end, named):
+        for serial, found in windows.find_told(connection, begin, end, users):
             station, zone = case.stations.get(serial), case.rules.zone
             read_rows(found, serial, station, zone, windows.DIRECTIONS, of_user[serial])
     return said, kept, told
@@ -264,9 +263,7 @@ def _punches(
     said = _said(connection, punches)
     of_user = _by_user(case, punches)
     for begin, end, users in _windows(case, first, last, rosters, said):
-        # To name nearly all users takes longer than to drop the punches of others.
-        named = None if case.directory.is_most(users) else users
-        for stored in windows.find_window(connection, begin, end, named):
+        for stored in windows.find_window(connection, begin, end, users):
             if (whose := of_user[stored.serial].get(stored.punch.user_id)) is not None:
                 whose.append(stored)
     return said, punches
@@ -289,17 +286,18 @@ def _by_user[T](
 
 def _windows(
     case: Case, first: Date, last: Date, rosters: Iterable[Roster], said: Said
-) -> Iterator[tuple[int, int, list[tuple[str, str]]]]:
+) -> Iterator[tuple[int, int, list[tuple[str, str]] | None]]:
     """Yield where the punches of people from a date to another lie, and whose those are.
 
-    Local seconds, and users of terminals.
+    Local seconds, and users of terminals; None for nearly all, whom to name takes
+    longer than to drop the punches of others.
     """
     # They are the same for many.
     teams = {one.alike: one for one in rosters}.values()
     reaches = [reach_of_all(one, first, last, case.stations) for one in teams]
     begin, end = min(one for one, _ in reaches), max(one for _, one in reaches)
     users = [user for one in rosters for user in case.directory.users_of(one.person.id)]
-    yield begin, end, users
+    yield begin, end, None if case.directory.is_most(users) else users
     for serial, since, until in moved_into(begin, end, said("")):
         yield since, until, [user for user in users if user[0] == serial]
 

@@ -196,14 +196,16 @@ class Finder(Shelf):
             days = known | {date_of(one) for one in punched if one <= until}
             was, is_now = moved.get(person_id, (set(), set()))
             days = (days - (was - known)) | is_now
-            for edge in (unsure := edges(days) - known - is_now):
+            for edge in (unsure := edges(days) - is_now):
                 ends[edge].append(person_id)
-            due[person_id] = days - unsure
+            due[person_id] = days - (unsure - known)
         # Whose day it is that a stretch begins or ends with, its punches say. They are
         # read for all who have one on that date: for each alone, that date was read
         # as often as there are people.
         for edge, people in ends.items():
-            for person_id, made in self._punches_on(case, people, edge).items():
+            found_there = self._punches_on(case, people, edge)
+            for person_id in people:
+                made = found_there.get(person_id, [])
                 due[person_id] |= self._days(case, person_id, made, said(person_id))
         return {one: filled(days | {case.today}) for one, days in due.items()}
 

@@ -58,6 +58,10 @@ REASONS: Final[Mapping[str, str]] = {
 }
 
 
+# Logs that are read column by column, or row by row, if not all are.
+_AT_ONCE = 25
+
+
 class BadBody(SyncIDError):
     """A body is not of the shape that is pushed; the text says what it should be."""
 
@@ -91,27 +95,40 @@ def read_logs(body: object, decoder: RowDecoder, zone: tzinfo) -> PushedLogs:
     received = len(logs)
     if (usual := _read_usual(logs, decoder, zone)) is not None:
         return PushedLogs(received, usual, [])
-    punches: list[Punch] = []
-    rejected: list[Rejected] = []
-    moments: dict[tuple[int, str], Moment] = {}
+    found = PushedLogs(received, [], [])
     logs.reverse()
-    for index in range(received):
+    while logs:
+        # One that is written otherwise costs its neighbours their column, not all.
+        some = [logs.pop() for _ in range(min(_AT_ONCE, len(logs)))]
+        index = received - len(logs) - len(some)
+        if (usual := _read_usual(some, decoder, zone)) is not None:
+            found.punches.extend(usual)
+        else:
+            _read_rows(some, index, decoder, zone, found)
+    return found
+
+
+def _read_rows(
+    logs: list[Any], index: int, decoder: RowDecoder, zone: tzinfo, found: PushedLogs
+) -> None:
+    """Add what logs hold from an index on to what was found, and empty the list."""
+    logs.reverse()
+    for number in range(index, index + len(logs)):
         # Each is gone before the next punch is made: what is alive at a time decides how
         # often Python looks for garbage in all of Home Assistant.
         row = logs.pop()
         try:
             punch, exact = _read_row(row, decoder, zone)
             if exact is not None:
-                refused = Rejected(index, _unreadable(row, "timestamp_taken"))
+                refused = Rejected(number, _unreadable(row, "timestamp_taken"))
                 moment = Moment(exact, refused)
                 key = punch.local_second, punch.user_id
-                if moments.setdefault(key, moment).utc_second != exact:
-                    rejected.append(refused)
+                if found.moments.setdefault(key, moment).utc_second != exact:
+                    found.rejected.append(refused)
                     continue
-            punches.append(punch)
+            found.punches.append(punch)
         except _Refused as err:
-            rejected.append(Rejected(index, _unreadable(row, err.reason)))
-    return PushedLogs(received, punches, rejected, moments)
+            found.rejected.append(Rejected(number, _unreadable(row, err.reason)))
 
 
 def _read_usual(

@@ -217,9 +217,7 @@ class SiteOptionsFlow(OptionsFlowWithReload):
     ) -> ConfigFlowResult:
         """Ask what is to be changed."""
         return self.async_show_menu(
-            step_id="init",
-            menu_options=["general", "attendance", "entities"],
-            description_placeholders={"name": self.config_entry.title},
+            step_id="init", menu_options=["general", "attendance", "entities"]
         )
 
     async def async_step_general(
