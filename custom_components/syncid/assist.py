@@ -13,7 +13,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 
-from .attendance.attendance import DATA_ATTENDANCE, time_of
+from .attendance.attendance import DATA_ATTENDANCE
+from .attendance.events import time_of
 from .const import DOMAIN, SITE_UNIQUE_ID
 from .core.attendance.marks import Mark
 from .core.people import Person, fold_name

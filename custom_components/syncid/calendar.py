@@ -18,14 +18,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
-from .attendance.attendance import (
-    DATA_ATTENDANCE,
-    SIGNAL_DAY,
-    SIGNAL_MARKS,
-    SIGNAL_PEOPLE,
-    SIGNAL_RULES,
-    Attendance,
-)
+from .attendance.attendance import DATA_ATTENDANCE, Attendance
+from .attendance.events import SIGNAL_DAY, SIGNAL_MARKS, SIGNAL_PEOPLE, SIGNAL_RULES
 from .attendance.holidays import AHEAD
 from .const import DOMAIN
 from .core.attendance.agenda import AWAY, PLANNED, Kind, Occasion, agenda

@@ -19,12 +19,8 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.template import Template
 from homeassistant.helpers.typing import ConfigType, TemplateVarsType
 
-from .attendance.attendance import (
-    DATA_ATTENDANCE,
-    SIGNAL_DAY,
-    SIGNAL_MARKS,
-    SIGNAL_PEOPLE,
-)
+from .attendance.attendance import DATA_ATTENDANCE
+from .attendance.events import SIGNAL_DAY, SIGNAL_MARKS, SIGNAL_PEOPLE
 from .const import DOMAIN
 from .core.attendance.marks import STATUSES, Mark
 from .selection import (

@@ -15,7 +15,8 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from homeassistant.util.signal_type import SignalType
 
-from .attendance.attendance import SIGNAL_DAY, SIGNAL_PEOPLE, SIGNAL_PERSON, Attendance
+from .attendance.attendance import Attendance
+from .attendance.events import SIGNAL_DAY, SIGNAL_PEOPLE, SIGNAL_PERSON
 from .const import DOMAIN, MANUFACTURER, SITE_UNIQUE_ID
 from .core.attendance.marks import Mark
 from .core.people import Person

@@ -15,13 +15,13 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
-from .attendance.attendance import (
+from .attendance.attendance import Attendance
+from .attendance.events import (
     SIGNAL_CLOCK,
     SIGNAL_DAY,
     SIGNAL_MARKS,
     SIGNAL_PEOPLE,
     SIGNAL_UNMAPPED,
-    Attendance,
 )
 from .core.attendance.marks import Change, Mark
 from .core.attendance.tally import Tally

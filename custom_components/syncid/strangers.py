@@ -10,7 +10,8 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util.hass_dict import HassKey
 
-from .attendance.attendance import DATA_ATTENDANCE, SIGNAL_PEOPLE
+from .attendance.attendance import DATA_ATTENDANCE
+from .attendance.events import SIGNAL_PEOPLE
 from .const import DOMAIN
 from .selection import Whom
 

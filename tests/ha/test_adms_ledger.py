@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import flush_store
 
-from custom_components.syncid.hub import DATA_HUB, SIGNAL_LEDGER_REPLACED, Hub
+from custom_components.syncid.hub import DATA_HUB, Hub
 from custom_components.syncid.push import adms
 from custom_components.syncid.push.server import DATA_ADMS, AdmsServer
+from custom_components.syncid.signals import SIGNAL_LEDGER_REPLACED
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 

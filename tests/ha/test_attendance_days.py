@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.syncid.attendance.attendance import (
+from custom_components.syncid.attendance.events import (
     SIGNAL_PEOPLE,
     SIGNAL_PERSON,
     SIGNAL_RULES,

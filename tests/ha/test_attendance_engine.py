@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
-from custom_components.syncid.attendance.attendance import (
-    DATA_ATTENDANCE,
+from custom_components.syncid.attendance.attendance import DATA_ATTENDANCE, Attendance
+from custom_components.syncid.attendance.events import (
     SIGNAL_MARKS,
     SIGNAL_PEOPLE,
     SIGNAL_PERSON,
-    Attendance,
 )
 from custom_components.syncid.const import EVENT_ATTENDANCE
 from custom_components.syncid.core.attendance.marks import Change

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.syncid.attendance.attendance import SIGNAL_PERSON
+from custom_components.syncid.attendance.events import SIGNAL_PERSON
 from custom_components.syncid.const import DOMAIN
 from custom_components.syncid.core.attendance.schedule import Entry
 from homeassistant.config_entries import ConfigSubentry

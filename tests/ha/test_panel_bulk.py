@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from custom_components.syncid.attendance.attendance import DATA_ATTENDANCE, SIGNAL_MARKS
+from custom_components.syncid.attendance.attendance import DATA_ATTENDANCE
+from custom_components.syncid.attendance.events import SIGNAL_MARKS
 from custom_components.syncid.const import DOMAIN
 from custom_components.syncid.core.attendance.marks import Change
 from custom_components.syncid.core.people import Mapping

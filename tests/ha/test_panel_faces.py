@@ -178,3 +178,22 @@ async def test_forget_user(syncid: SyncIDKit, panel: Any) -> None:
     )
     assert told["answer"]["deleted"]["punches"] == 1
     assert await syncid.stored() == []
+
+
+async def test_refused(
+    terminal: KitAdms, panel: Any, syncid: SyncIDKit, hass_client: Any, tmp_path: Path
+) -> None:
+    """A picture whose job is refused is not left on the disk."""
+    job = await begin(
+        panel,
+        "set_face",
+        device_id=[terminal.device_id],
+        user_id="1001",
+        finger=3,
+        upload=await upload(hass_client, JPEG),
+    )
+    assert (await end_of(syncid, panel, job))["job"]["state"] == "failed"
+    left = await syncid.hass.async_add_executor_job(
+        lambda: [*tmp_path.rglob("amina.jpg")]
+    )
+    assert left == []

@@ -17,7 +17,8 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
-from ..attendance.attendance import DATA_ATTENDANCE, time_of
+from ..attendance.attendance import DATA_ATTENDANCE
+from ..attendance.events import time_of
 from ..attendance.persons import WHOM, async_knows_all, async_whom, ledger_errors
 from ..attendance.roll_call import async_assembly, async_roll_call
 from ..const import ATTR_END, ATTR_START, DOMAIN

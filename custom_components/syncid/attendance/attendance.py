@@ -36,29 +36,7 @@ from ..device import SyncIDCoordinator
 from ..hub import Hub
 from ..signals import SIGNAL_LEDGER_REPLACED, SIGNAL_STORED
 from .changing import Changing
-from .events import (
-    SIGNAL_CLOCK,
-    SIGNAL_DAY,
-    SIGNAL_MARKS,
-    SIGNAL_PEOPLE,
-    SIGNAL_PERSON,
-    SIGNAL_RULES,
-    SIGNAL_UNMAPPED,
-    time_of,
-)
-
-__all__ = (
-    "DATA_ATTENDANCE",
-    "SIGNAL_CLOCK",
-    "SIGNAL_DAY",
-    "SIGNAL_MARKS",
-    "SIGNAL_PEOPLE",
-    "SIGNAL_PERSON",
-    "SIGNAL_RULES",
-    "SIGNAL_UNMAPPED",
-    "Attendance",
-    "time_of",
-)
+from .events import SIGNAL_CLOCK, SIGNAL_DAY, SIGNAL_MARKS, SIGNAL_PEOPLE, SIGNAL_PERSON
 
 _LOGGER = logging.getLogger(__name__)
 

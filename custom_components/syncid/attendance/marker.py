@@ -278,7 +278,7 @@ class Marker:
                 if is_news(change, case.today):
                     self._async_announce(change)
             await asyncio.sleep(0)
-        # Once: who hears of it counts everybody.
+        # Once: who counts people has it all before anybody asks.
         if changes:
             async_dispatcher_send(self.hass, SIGNAL_MARKS, changes)
         touched = dict.fromkeys(mark.person_id for mark in marks)

@@ -14,7 +14,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..const import CONF_ENTITY_GROUPS, CONF_ENTITY_PERSONS, DOMAIN, SITE_UNIQUE_ID
 from ..core.people import Person
-from .attendance import DATA_ATTENDANCE, SIGNAL_DAY, SIGNAL_PEOPLE
+from .attendance import DATA_ATTENDANCE
+from .events import SIGNAL_DAY, SIGNAL_PEOPLE
 
 
 @callback

@@ -17,7 +17,8 @@ from ..core.shelf import Unmapped
 from ..core.whereabouts import Whereabouts
 from ..entries import async_device_entries
 from ..hub import DATA_HUB
-from .attendance import DATA_ATTENDANCE, time_of
+from .attendance import DATA_ATTENDANCE
+from .events import time_of
 
 # By how much somebody's clock may be ahead of ours.
 SLACK: Final = timedelta(minutes=5)

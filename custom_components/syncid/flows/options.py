@@ -120,7 +120,6 @@ class DeviceOptionsFlow(OptionsFlowWithReload):
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(schema, options),
             description_placeholders={
-                "name": self.config_entry.title,
                 "time_zone": self.hass.config.time_zone,
                 "realtime": str(DEFAULT_POLL_INTERVALS[MODE_REALTIME]),
                 "polling": str(DEFAULT_POLL_INTERVALS[MODE_POLLING]),

@@ -6,7 +6,7 @@ from homeassistant.components import websocket_api
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
-from ..attendance.attendance import SIGNAL_PEOPLE
+from ..attendance.events import SIGNAL_PEOPLE
 from .adopting import JOBS
 from .commands import COMMANDS
 from .directory import async_forget_suggested

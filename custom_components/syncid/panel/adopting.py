@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import voluptuous as vol
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
 
 from ..actions.mapping import ATTR_APPLY, suggest
 from ..attendance.attendance import DATA_ATTENDANCE
@@ -166,7 +166,7 @@ class _Pace:
 
 
 async def _async_adopt_all(
-    hass: HomeAssistant, data: dict[str, Any], tell: Tell
+    hass: HomeAssistant, data: dict[str, Any], tell: Tell, context: Context
 ) -> dict[str, Any]:
     """Make a person of each user id that is nobody's.
 
@@ -191,7 +191,7 @@ async def _async_adopt_all(
 
 
 async def _async_map_certain(
-    hass: HomeAssistant, data: dict[str, Any], tell: Tell
+    hass: HomeAssistant, data: dict[str, Any], tell: Tell, context: Context
 ) -> dict[str, Any]:
     """Map users to those whom they are, where that is sure enough and nobody else may be.
 

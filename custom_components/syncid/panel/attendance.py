@@ -13,7 +13,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..actions.attendance import async_export
-from ..attendance.attendance import DATA_ATTENDANCE, time_of
+from ..attendance.attendance import DATA_ATTENDANCE
+from ..attendance.events import time_of
 from ..attendance.persons import async_person
 from ..const import DOMAIN
 from ..core.attendance.corrections import Correction, Corrections

@@ -12,7 +12,7 @@ from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.loader import async_get_integration
 
-from ..attendance.attendance import (
+from ..attendance.events import (
     SIGNAL_MARKS,
     SIGNAL_PEOPLE,
     SIGNAL_RULES,

@@ -76,7 +76,9 @@ _STOPPABLE: Final = frozenset({*ENROLMENTS, *PEOPLE_ACTIONS})
 # How many are done, of how many, and what has come of it; raises `CancelledError` if
 # nobody wants the rest.
 type Tell = Callable[[int, int, dict[str, Any]], None]
-type Own = Callable[[HomeAssistant, dict[str, Any], Tell], Awaitable[dict[str, Any]]]
+type Own = Callable[
+    [HomeAssistant, dict[str, Any], Tell, Context], Awaitable[dict[str, Any]]
+]
 # Jobs that are remembered, for who left the page and comes back.
 MOST_JOBS: Final = 30
 # Users of a report that are told one by one, at all terminals together, which keeps it
@@ -238,7 +240,7 @@ class Jobs:
         try:
             if own := self._own.get(job["action"]):
                 tell = partial(self._async_tell, begun)
-                answer = await own(self._hass, dict(begun.data), tell)
+                answer = await own(self._hass, dict(begun.data), tell, context)
             else:
                 answer = await self._async_call(job["action"], begun.data, context)
         except asyncio.CancelledError:

@@ -12,7 +12,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from ..attendance.attendance import time_of
+from ..attendance.events import time_of
 from ..attendance.persons import async_people
 from ..attendance.roll_call import Called, Inside, async_call
 from ..const import DOMAIN
