@@ -21,6 +21,11 @@ fail() {
 # What a folder of Python packages is made from, to know whether it is up to date.
 _made_from() { printf '%s\n' "$1" && cat "$2"; }
 
+# Ends, if .tools belongs to another checkout: what is there is about to be removed.
+_own_tools() {
+    [ ! -L "$tools" ] || fail ".tools is a link: remove it, and this checkout makes its own instead of deleting what others use."
+}
+
 # venv NAME REQUIREMENTS WHAT: makes .tools/NAME, unless it is as it should be.
 venv() {
     _folder=$tools/$1
@@ -28,6 +33,7 @@ venv() {
         "$_folder/bin/python" -I -c '' 2>/dev/null; then
         return
     fi
+    _own_tools
     _python=$(sh scripts/python314.sh python) || exit 1
     _uv=$(sh scripts/python314.sh uv) || exit 1
     say "Installing $3 into .tools/$1"
@@ -122,6 +128,7 @@ need_node() {
     PATH=$tools/node/bin:$PATH
     export PATH
     if _node_works; then return; fi
+    _own_tools
     _python=$(sh scripts/python314.sh python) || exit 1
     _uv=$(sh scripts/python314.sh uv) || exit 1
     say "Installing Node.js into .tools/node"

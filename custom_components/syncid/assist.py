@@ -110,7 +110,7 @@ def async_facts(
     if exposed.shows(person.id, _SHOW_ARRIVAL):
         facts["arrived"] = time_of(mark.first_in)
     if exposed.shows(person.id, _SHOW_DEPARTURE):
-        facts["left"] = time_of(mark.last_out)
+        facts["left"] = time_of(mark.went)
     if exposed.shows(person.id, _SHOW_HOURS):
         now = int(dt_util.utcnow().timestamp())
         facts["hours_today"] = round(mark.hours_at(now) / 3600, 2)

@@ -53,7 +53,7 @@ MOMENTS: tuple[MomentSensorDescription, ...] = (
         key="last_out",
         translation_key="last_out",
         device_class=SensorDeviceClass.TIMESTAMP,
-        find=lambda mark: mark.last_out,
+        find=lambda mark: mark.went,
     ),
 )
 HOURS = SensorEntityDescription(

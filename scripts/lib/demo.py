@@ -128,7 +128,9 @@ class Demo:
             key = f", comm key {place.comm_key}" if place.comm_key else ""
             address = f"{HOST}:{self._settings.ports[place.name]}"
             print(f"  {place.name:10} {address:15} {place.mode}{key}")
-        print("\nLook under Settings, Devices & services, SyncID.")
+        print(
+            "\nLook at SyncID in the sidebar, and under Settings, Devices & services, SyncID."
+        )
         print("Ctrl-C stops all. These people punch:\n", flush=True)
 
     async def _punch_until_it_ends(self) -> None:

@@ -1,6 +1,7 @@
 """Marks as tables for people."""
 
-from datetime import date as Date, timedelta
+from datetime import date as Date, time as Time, timedelta
+from functools import partial
 import io
 from typing import Any
 
@@ -69,7 +70,7 @@ MARKS = [
 
 def test_day_list() -> None:
     """A row per day and person, by date and name, with the reason."""
-    sheet = day_list(MARKS, PEOPLE)
+    sheet = day_list(MARKS, PEOPLE, now=0)
     rows = [dict(zip(sheet.head, row, strict=True)) for row in sheet.rows]
     assert [(row["date"].day, row["name"]) for row in rows] == [  # type: ignore[union-attr]
         (1, "Zoe"),
@@ -87,17 +88,55 @@ def test_day_list() -> None:
         "shift": "",
         "status": "late",
         "final": "yes",
-        "first_in": "08:17",
-        "last_out": "16:00",
-        "late_by": "0:17",
-        "early_by": "0:10",
-        "breaks": "0:30",
+        "first_in": Time(8, 17),
+        "last_out": Time(16),
+        "late_by": 0.28,
+        "early_by": 0.17,
+        "breaks": 0.5,
         "worked": 7.22,
         "overtime": 0.5,
         "flags": "overtime",
         "why": "late: first in 08:17, start 08:00, grace 10",
     }
     assert rows[5]["final"] == "no"
+
+
+def test_back_in() -> None:
+    """Who went and is back has no check-out yet, and hours until now."""
+    back = mark(
+        "p1",
+        2,
+        "present",
+        final=False,
+        first_in=Moment(0, 8 * 3600),
+        last_out=Moment(4 * 3600, 12 * 3600),
+        worked=4 * 3600,
+        running_since=5 * 3600,
+    )
+    sheet = day_list([back], PEOPLE, now=6 * 3600 + 1800)
+    (row,) = (dict(zip(sheet.head, row, strict=True)) for row in sheet.rows)
+    assert (row["first_in"], row["last_out"]) == (Time(8), None)
+    assert row["worked"] == 5.5
+
+
+def test_times_and_durations() -> None:
+    """Spreadsheets reckon with both; times are as exact as each other, nights too."""
+    night = mark(
+        "p1",
+        2,
+        "late",
+        first_in=Moment(0, 17 * 3600 + 25 * 60),
+        last_out=Moment(0, 30 * 3600 + 21 * 60 + 8),
+        late_by=3060,
+    )
+    sheet = day_list([night], PEOPLE, now=0)
+    text = write_csv(sheet).decode("utf-8-sig")
+    assert ",17:25:00,06:21:08,0.85," in text
+    page: Any = load_workbook(io.BytesIO(write_xlsx([sheet]))).worksheets[0]
+    first, last, late = (page[2][column] for column in (7, 8, 9))
+    assert (first.value, last.value) == (Time(17, 25), Time(6, 21, 8))
+    assert first.number_format == last.number_format == "h:mm:ss"
+    assert late.value == 0.85
 
 
 def test_month_grid() -> None:
@@ -153,7 +192,7 @@ def test_payroll() -> None:
 def test_other_words() -> None:
     """Headings and marks in another language; letters of one's own."""
     words = {"late": "verspätet", "name": "Name", "yes": "ja", "present": "da"}
-    sheet = day_list(MARKS, PEOPLE, words)
+    sheet = day_list(MARKS, PEOPLE, words, now=0)
     assert sheet.head[1] == "Name"
     assert sheet.rows[3][5:7] == ("verspätet", "ja")
     letters = {**LETTERS, "late": "V"}
@@ -161,7 +200,8 @@ def test_other_words() -> None:
     assert grid.head[-6] == "da"
     assert any("V" in row for row in grid.rows)
     assert ("V", "verspätet") in legend(words, letters).rows
-    shifts = day_list([MARKS[0]._replace(shift_id="01AB")], PEOPLE, {"01AB": "Early"})
+    early = [MARKS[0]._replace(shift_id="01AB")]
+    shifts = day_list(early, PEOPLE, {"01AB": "Early"}, now=0)
     assert shifts.rows[0][4] == "Early"
 
 
@@ -184,7 +224,7 @@ def test_letters() -> None:
     assert all(harmless(letter) == letter for letter in LETTERS.values())
 
 
-@pytest.mark.parametrize("make", [day_list, payroll])
+@pytest.mark.parametrize("make", [partial(day_list, now=0), payroll])
 def test_no_formula(make: object) -> None:
     """A name that is a formula is a name in both kinds of file."""
     sheet = make(MARKS, PEOPLE)  # type: ignore[operator]

@@ -95,6 +95,20 @@ async def test_get_attendance(office: Site) -> None:
     assert [one["date"] for one in told["marks"]] == ["2026-11-02"]
 
 
+async def test_get_who_is_back_in(office: Site) -> None:
+    """Who went and is back has no check-out yet: their hours run on."""
+    await office.at("2026-11-02 14:00")
+    for time, status in (("08:00:00", 0), ("12:00:00", 1), ("13:00:00", 0)):
+        await office.punch("1001", f"2026-11-02 {time}", status=status)
+    (mark,) = (await office.call("get_attendance", person="Amina"))["marks"]
+    assert (mark["presence"], mark["last_out"]) == ("in", None)
+    assert mark["running_since"] is not None
+    assert mark["hours"] > 5
+    await office.punch("1001", "2026-11-02 14:00:00", status=1)
+    (mark,) = (await office.call("get_attendance", person="Amina"))["marks"]
+    assert mark["last_out"] == "2026-11-02T14:00:00-08:00"
+
+
 async def test_get_tells_the_shift(office: Site, hass: HomeAssistant) -> None:
     """Shifts are told by their names, wherever marks are."""
     await add_shift(hass, office, **NIGHT, groups=["Lab"], persons=[])

@@ -155,6 +155,21 @@ async def test_note(hass: HomeAssistant, site: Site) -> None:
     assert "cancer" not in repr(told.as_dict())
 
 
+async def test_back_in(hass: HomeAssistant, site: Site) -> None:
+    """Who went and is back has not gone yet: no last out, and hours that run on."""
+    await site.add("Amina", "1")
+    await choose(site, "Amina")
+    await site.at("2026-11-02 14:00")
+    for time, status in (("08:00:00", 0), ("12:00:00", 1)):
+        await site.punch("1", f"2026-11-02 {time}", status=status)
+    assert as_local(state(hass, "last_out").state).startswith("2026-11-02T12:00")
+    await site.punch("1", "2026-11-02 13:00:00", status=0)
+    assert state(hass, "last_out").state == STATE_UNKNOWN
+    assert float(state(hass, "hours_today").state) > 5
+    await site.punch("1", "2026-11-02 14:00:00", status=1)
+    assert as_local(state(hass, "last_out").state).startswith("2026-11-02T14:00")
+
+
 async def test_day(hass: HomeAssistant, site: Site) -> None:
     """What a person's entities say from before they come until after they left."""
     await site.add("Amina", "1")

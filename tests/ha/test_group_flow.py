@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import probatio
 import pytest
 
 from homeassistant.config_entries import SOURCE_USER
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import config_validation as cv
 
 from .kit import OTHER_SERIAL, SERIAL, SyncIDKit
 
@@ -73,6 +75,19 @@ async def test_make_and_change(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     assert subentry.title == "Doors"
     assert subentry.data["remove_extra"] is True
     assert subentry.data["user_ids"] == []
+
+
+async def test_nobody_is_preset(hass: HomeAssistant, syncid: SyncIDKit) -> None:
+    """The first terminal stands for the leader: it is not put to the followers too."""
+    await add_terminals(syncid)
+    form = await begin(hass, syncid)
+    fields: Any = probatio.to_field_list(
+        form["data_schema"], custom_serializer=cv.custom_serializer
+    )
+    # Home Assistant's page puts the first option where a field has to be filled and
+    # has no default.
+    (followers,) = [one for one in fields if one["name"] == "followers"]
+    assert followers["default"] == []
 
 
 @pytest.mark.parametrize(

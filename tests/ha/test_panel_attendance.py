@@ -1,6 +1,6 @@
 """Attendance and people, as the panel is told of them."""
 
-from datetime import timedelta
+from datetime import time as Time, timedelta
 from io import BytesIO
 from typing import Any, cast
 
@@ -98,6 +98,16 @@ async def test_back_in(office: Site, panel: Any) -> None:
     assert row["first_in"] == f"{MONDAY}T08:00:00-08:00"
     assert (row["last_out"], row["presence"]) == (None, "in")
     assert row["hours"] > 9
+    # The file says what the page says.
+    kept = await ask(
+        panel, "attendance/export", table="days", date=MONDAY, search="chen"
+    )
+    response = await office.client.get(kept["url"])
+    (sheet,) = load_workbook(BytesIO(await response.read())).worksheets
+    head, cells = sheet.iter_rows(values_only=True)
+    told = dict(zip(head, cells, strict=True))
+    assert (told["First in"], told["Last out"]) == (Time(8), None)
+    assert told["Hours worked"] == row["hours"]
     await office.punch("1003", f"{MONDAY} 14:00:00", status=1)
     page = await ask(panel, "attendance/days", date=MONDAY, sort="last_out")
     row, *_ = page["days"]

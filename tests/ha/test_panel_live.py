@@ -162,11 +162,22 @@ async def test_today(syncid: SyncIDKit, panel: Any) -> None:
     assert (today["punches"], today["users"]) == (3, 2)
     assert today["hours"] == [3] + [0] * 23
     assert (today["terminals"], today["online"]) == (1, 1)
-    # Nothing tells whether a gateway is there: it is no trouble.
+    # Nothing tells whether a gateway is there, so that it is counted in neither.
     await syncid.add_push_device()
     today = await ask(panel, "live/today")
-    assert (today["terminals"], today["online"]) == (2, 2)
+    assert (today["terminals"], today["online"]) == (1, 1)
+    page = await ask(panel, "terminals/list")
+    assert (page["total"], page["online"]) == (2, 1)
     assert today["date"] == dt_util.now().date().isoformat()
+
+
+async def test_today_of_gateways(syncid: SyncIDKit, panel: Any) -> None:
+    """Where nothing tells of any, none is missing, and the site is no empty one."""
+    today = await ask(panel, "live/today")
+    assert (today["terminals"], today["online"]) == (0, 0)
+    await syncid.add_push_device()
+    today = await ask(panel, "live/today")
+    assert (today["terminals"], today["online"]) == (1, 1)
 
 
 async def test_ledger_that_cannot_be_read(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping as Map
 from datetime import date as Date, timedelta
+from functools import partial
 from typing import Any, Final
 
 import voluptuous as vol
@@ -99,7 +100,7 @@ def mark_as_dict(mark: Mark, person: Person, shifts: Map[str, str]) -> dict[str,
         **mark.as_row(),
         "shift": shifts.get(mark.shift_id),
         "first_in": time_of(mark.first_in),
-        "last_out": time_of(mark.last_out),
+        "last_out": time_of(mark.went),
         "hours": round(mark.hours_at(now) / 3600, 2),
         "on_site": mark.is_on_site,
         "why": mark.explain(),
@@ -248,7 +249,11 @@ async def async_export(
     words = async_shift_names(hass)
     words |= await async_words(hass, "flags", "statuses", "sheet")
     letters = {**LETTERS, **await _async_letters(hass)}
-    tables: Map[str, Callable[..., Sheet]] = {"days": day_list, "payroll": payroll}
+    now = int(dt_util.utcnow().timestamp())
+    tables: Map[str, Callable[..., Sheet]] = {
+        "days": partial(day_list, now=now),
+        "payroll": payroll,
+    }
 
     def written() -> bytes:
         if make := tables.get(table):

@@ -73,7 +73,7 @@ def event_data(change: Change, person: Person) -> dict[str, Any]:
         "final": after.final,
         "presence": after.presence,
         "first_in": time_of(after.first_in),
-        "last_out": time_of(after.last_out),
+        "last_out": time_of(after.went),
         "late_minutes": after.late_by // 60,
         "cause": change.cause,
         "why": after.explain(),

@@ -5,11 +5,11 @@ What a heading, a mark or a shift is called can be given, by its key or id.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping as Map
-from datetime import date as Date, timedelta
+from datetime import date as Date, time as Time, timedelta
 
-from .attendance.marks import Brief, Mark, Status
-from .attendance.reasons import clock, duration
+from .attendance.marks import Brief, Mark, Moment, Status
 from .people import Person
+from .records import wall_clock
 from .sheets import Cell, Sheet
 
 # A letter for each status, for a grid; what is provisional has a star behind it.
@@ -41,12 +41,21 @@ def _hours(seconds: int | None) -> Cell:
     return None if seconds is None else round(seconds / _HOUR, 2)
 
 
+def _time(moment: Moment | None) -> Time | None:
+    return None if moment is None else wall_clock(moment.wall).time()
+
+
 def day_list(
     marks: Iterable[Mark],
     people: Map[str, Person],
     words: Map[str, str] | None = None,
+    *,
+    now: int,
 ) -> Sheet:
-    """Return one row per person and day, with the reasons."""
+    """Return one row per person and day, with the reasons, as of now.
+
+    Times of day are times and durations hours, so that spreadsheets reckon with them.
+    """
     say = (words or {}).get
     head = (
         "date",
@@ -81,12 +90,12 @@ def day_list(
                 say(mark.shift_id, mark.shift_id),
                 say(mark.status, mark.status),
                 say("yes", "yes") if mark.final else say("no", "no"),
-                mark.first_in and clock(mark.first_in.wall),
-                mark.last_out and clock(mark.last_out.wall),
-                duration(mark.late_by) if mark.late_by else None,
-                duration(mark.early_by) if mark.early_by else None,
-                duration(mark.breaks) if mark.breaks else None,
-                _hours(mark.worked),
+                _time(mark.first_in),
+                _time(mark.went),
+                _hours(mark.late_by or None),
+                _hours(mark.early_by or None),
+                _hours(mark.breaks or None),
+                _hours(mark.hours_at(now)),
                 _hours(mark.overtime),
                 ", ".join(say(flag, flag) for flag in sorted(mark.flags)),
                 mark.explain(),

@@ -19,7 +19,7 @@ from openpyxl.styles import Font
 
 from .errors import SheetUnreadable
 
-type Cell = str | int | float | Date | datetime | None
+type Cell = str | int | float | Date | datetime | Time | None
 type Format = Literal["csv", "xlsx"]
 type Encoding = Literal["utf-8", "utf-16", "windows-1252"]
 

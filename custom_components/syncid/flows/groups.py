@@ -56,7 +56,9 @@ def group_schema(terminals: dict[str, str]) -> vol.Schema:
         {
             vol.Required(CONF_NAME): TextSelector(),
             vol.Required(CONF_LEADER): choice(multiple=False),
-            vol.Required(CONF_FOLLOWERS): choice(multiple=True),
+            # Or Home Assistant puts the first terminal there, which it takes for the
+            # leader too.
+            vol.Required(CONF_FOLLOWERS, default=list): choice(multiple=True),
             vol.Optional(CONF_USER_IDS): TextSelector(
                 TextSelectorConfig(multiple=True)
             ),

@@ -56,9 +56,7 @@ _SORTS: dict[str, Callable[[Outline, Person, int], Any]] = {
     "person": lambda mark, person, now: person.name.casefold(),
     "status": lambda mark, person, now: STATUS_ORDER[mark.status],
     "first_in": lambda mark, person, now: _or_never(mark.first_in),
-    "last_out": lambda mark, person, now: _or_never(
-        None if _is_back(mark) else mark.last_out
-    ),
+    "last_out": lambda mark, person, now: _or_never(mark.went),
     "hours": lambda mark, person, now: _hours(mark.hours_at(now)),
     "late_minutes": lambda mark, person, now: mark.late_by // 60,
 }
@@ -66,11 +64,6 @@ _SORTS: dict[str, Callable[[Outline, Person, int], Any]] = {
 
 def _or_never(second: int | None) -> int:
     return _NEVER if second is None else second
-
-
-def _is_back(mark: Mark | Outline) -> bool:
-    """Tell whether hours run on, so that no check-out of before is the last one."""
-    return mark.running_since is not None
 
 
 def _hours(seconds: int) -> float:
@@ -89,7 +82,7 @@ def day_row(mark: Mark, person: Person, now: int) -> DayRow:
         final=mark.final,
         presence=mark.presence,
         first_in=time_of(mark.first_in),
-        last_out=None if _is_back(mark) else time_of(mark.last_out),
+        last_out=time_of(mark.went),
         late_minutes=mark.late_by // 60,
         hours=_hours(mark.hours_at(now)),
         overtime_minutes=mark.overtime // 60,

@@ -182,6 +182,10 @@ async def live_today(hass: HomeAssistant, msg: dict[str, Any]) -> Today:
     entries = async_entries(hass)
     # A copy: marks change while they are counted.
     marks = [*attendance.async_day(date).values()]
+    # Nothing tells whether a gateway is there, so that it is counted in neither. Where
+    # that is so of all, all count: none at all is a site that has not begun.
+    present = [one for one in map(online_of, entries) if one is not None]
+    present = present or [True for _ in entries]
     came, statuses = await hass.async_add_executor_job(_counted, marks)
     return Today(
         date=date.isoformat(),
@@ -189,8 +193,8 @@ async def live_today(hass: HomeAssistant, msg: dict[str, Any]) -> Today:
         users=counted.users,
         hours=list(counted.hours),
         arrivals=[came[hour] for hour in range(24)],
-        terminals=len(entries),
-        online=sum(online_of(entry) is not False for entry in entries),
+        terminals=len(present),
+        online=sum(present),
         people=len(attendance.people),
         statuses=statuses,
         on_site=len(attendance.async_on_site()),

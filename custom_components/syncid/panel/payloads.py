@@ -114,8 +114,8 @@ class Today(TypedDict):
     # Punches of each hour of the day, and people who came in it.
     hours: list[int]
     arrivals: list[int]
+    # Those of which it is known whether they are there: nothing tells of a gateway.
     terminals: int
-    # All that are not known to be away: nothing tells of a gateway.
     online: int
     # People whose attendance is kept, and what is said of today, by status.
     people: int

@@ -103,6 +103,11 @@ class Mark(NamedTuple):
         """Tell whether the person is in the building, as far as punches tell."""
         return self.presence in ("in", "on_break")
 
+    @property
+    def went(self) -> Moment | None:
+        """Return the last check-out; None of who went and is back, as they have not gone."""
+        return self.last_out if self.running_since is None else None
+
     def hours_at(self, now: int) -> int:
         """Return the seconds worked until now; the hours that still run included."""
         return hours_at(self.worked, self.running_since, now)
@@ -279,6 +284,11 @@ class Outline(NamedTuple):
     worked: int
     running_since: int | None
     late_by: int
+
+    @property
+    def went(self) -> int | None:
+        """Return the last check-out, as of the whole mark."""
+        return self.last_out if self.running_since is None else None
 
     def hours_at(self, now: int) -> int:
         """Return the seconds worked until now, as of the whole mark."""
