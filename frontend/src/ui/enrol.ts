@@ -40,6 +40,8 @@ export class SidEnrol extends Part {
   @property({ attribute: false }) terminal?: TerminalRow;
   /** Who; asked if there is none. */
   @property() user = "";
+  /** What they are called. */
+  @property() called = "";
   /** How, if the terminal can do it so. */
   @property() way: Way = "enroll_fingerprint";
   @state() private chosen?: TerminalRow;
@@ -124,8 +126,9 @@ export class SidEnrol extends Part {
     const there = this.chosen;
     const { done, kind } = this;
     const isFace = kind !== "enroll_fingerprint";
+    const title = isFace ? t(`actions.${kind}.name`) : there ? t("enrol.title_at", { name: there.name }) : t("enrol.title");
     return html`<sid-dialog
-      .heading=${isFace ? t(`actions.${kind}.name`) : there ? t("enrol.title_at", { name: there.name }) : t("enrol.title")}
+      .heading=${[this.called, title].filter(Boolean).join(" · ")}
     >
       <div class="stack">
         ${this.terminal ? nothing : this.where()} ${this.user ? nothing : this.who()} ${this.how()}
