@@ -265,7 +265,7 @@ export class SidAttendance extends Page {
       this.renderRoot.append(link);
       link.click();
       link.remove();
-      notify(this, this.ctx.t("attendance.exported", { file: /[^/?]+(?=\?|$)/.exec(url)?.[0] ?? "" }));
+      notify(this, this.ctx.t("attendance.exported", { file: /[^/?]+(?=\?|$)/.exec(url)![0] }));
     } catch (error) {
       notify(this, this.ctx.texts.error(error));
     }

@@ -71,7 +71,6 @@ export class SidLive extends Page {
       button.tile {
         justify-items: start;
         justify-content: stretch;
-        align-content: start;
         font-weight: 400;
       }
       button.tile .row svg.mdi {

@@ -84,12 +84,6 @@ export class SidEnrol extends Part {
         fill: var(--sid-blue);
         stroke: var(--sid-blue);
       }
-      fieldset {
-        border: 0;
-        padding: 0;
-        margin: 0;
-        min-width: 0;
-      }
       .options {
         display: grid;
         max-height: 240px;

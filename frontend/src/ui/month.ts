@@ -177,7 +177,7 @@ export function monthGrid(
 export const legend = ({ t }: Context, statuses: readonly string[]) =>
   html`<section class="card stack tight" aria-labelledby="legend">
     <h2 id="legend">${t("attendance.legend")}</h2>
-    <ul class="row wrap" style="padding:0;margin:0">
+    <ul class="row wrap">
       ${statuses.map((status) => html`<li class="row"><span class="cell ${kindOf(status)}">${t(`letters.${status}`)}</span>${t(`statuses.${status}`)}</li>`)}
       <li class="row"><span class="cell open" aria-hidden="true"></span>${t("attendance.open")}</li>
     </ul>

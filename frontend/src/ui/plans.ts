@@ -151,7 +151,7 @@ export class SidPlan extends Part {
           if (!needs && !this.busy) void this.save();
         }}
       >
-        <fieldset class="stack tight" style="border:0;padding:0;margin:0">
+        <fieldset class="stack tight">
           <legend><strong>${t("plans.who")}</strong></legend>
           ${searchField(this.ctx, t("people.search_people"), (search) => {
             this.search = search;
