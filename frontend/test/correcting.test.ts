@@ -77,6 +77,23 @@ test("who turns to a punch by mistake comes back to the day", async () => {
   expect(server.done).toEqual([]);
 });
 
+test("what was said and what became of it is told in turn, and until when a day may change", async () => {
+  const said = [{ kind: "mark", status: "excused", time: null, direction: null, by: "Olga", why: "the bus", at: "2026-11-20T09:00:00+05:00" }];
+  const trace = [
+    { at: "2026-11-20T08:10:00+05:00", cause: "new", status: "late", final: false },
+    { at: "2026-11-20T09:01:00+05:00", cause: "correction", status: "excused", final: true },
+  ];
+  const reasons = ["2026-11-20 16:00", "2026-11-21 06:00"].map((end) => ({ key: "running", values: { end }, text: "" }));
+  const server = new Server({ "attendance/day": () => ({ ...day(), reasons, said, trace, day: { person: "Amina", status: "late", final: false, hours: 0 } }), act: () => ({ answer: {} }) });
+  const seen = await Seen.show("sid-day", server, { person: "p1", date: "2026-11-20" });
+  expect(seen.all("li time").map((one) => one.getAttribute("datetime")?.slice(11, 16))).toEqual(["08:10", "09:00", "09:01"]);
+  expect(seen.all(".why").map((one) => one.textContent)).toEqual(["why.running 16:00", "why.running Sat, Nov 21 06:00"]);
+  await seen.write("attendance.mark_as", "excused");
+  await seen.write("attendance.reason", "the bus");
+  await saved(seen);
+  expect(server.notified).toEqual(["rules.saved"]);
+});
+
 const terminal = { serial: "A1", name: "Main gate", device_id: "d1", actions: [] };
 const effect = { punches: 2, people: 1, days: 1, changed: 1, marks: [{ person: "Amina", date: "2026-11-20", status: "present" }] };
 

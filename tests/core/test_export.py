@@ -96,7 +96,7 @@ def test_day_list() -> None:
         "worked": 7.22,
         "overtime": 0.5,
         "flags": "overtime",
-        "why": "late: first in 08:17, start 08:00, grace 10",
+        "why": "late: first in 08:17, start 08:00, grace 10 min",
     }
     assert rows[5]["final"] == "no"
 

@@ -85,7 +85,7 @@ async def test_get_attendance(office: Site) -> None:
         "start": "08:00",
         "grace": "10",
     }
-    assert mark["why"].startswith("late: first in 08:17, start 08:00, grace 10")
+    assert mark["why"].startswith("late: first in 08:17, start 08:00, grace 10 min")
     await office.at("2026-11-03 12:00")
     told = await office.call("get_attendance", start="2026-11-02", end="2026-11-03")
     assert [(one["date"], one["person"]) for one in told["marks"]] == [

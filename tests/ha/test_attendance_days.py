@@ -42,7 +42,7 @@ async def test_a_day(office: Site) -> None:
     assert (
         office.mark()
         .explain()
-        .startswith("late: first in 08:17, start 08:00, grace 10")
+        .startswith("late: first in 08:17, start 08:00, grace 10 min")
     )
     await office.at("2026-11-02 15:58")
     await office.punch("1001")

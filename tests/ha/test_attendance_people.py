@@ -189,6 +189,17 @@ async def test_unmapped_who_punched_before_the_others(site: Site) -> None:
     assert wall_clock(unknown.last_second).minute == 10
 
 
+async def test_unmapped_at_a_new_terminal(site: Site) -> None:
+    """Those of a terminal that was just added are counted at once, later ones soon."""
+    await site.minute()
+    await site.punch("1001")
+    assert [one.user_id for one in site.attendance.unmapped] == ["1001"]
+    await site.punch("1002")
+    assert [one.user_id for one in site.attendance.unmapped] == ["1001"]
+    await site.minute()
+    assert [one.user_id for one in site.attendance.unmapped] == ["1001", "1002"]
+
+
 async def test_unmapped_at_a_terminal_that_is_gone(
     site: Site, hass: HomeAssistant
 ) -> None:

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from datetime import date as Date, timedelta
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, override
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 
@@ -17,6 +18,7 @@ from ..core.attendance.schedule import Entry
 from ..core.case import Case, Due, sliced
 from ..core.errors import LedgerError
 from ..core.people import Mapping as UserMapping, Person
+from ..core.records import Batch
 from ..core.shelf import Unmapped, UnmappedCount
 from ..hub import Hub
 from .events import SIGNAL_PEOPLE, SIGNAL_PERSON, SIGNAL_RULES, SIGNAL_UNMAPPED
@@ -305,6 +307,22 @@ class Changing(Marker):
                 "punches": str(sum(one.count for one in self.unmapped)),
             },
         )
+
+    @override
+    @callback
+    def _async_stored(self, batch: Batch, noted: tuple[int, ...]) -> None:
+        super()._async_stored(batch, noted)
+        # Whoever adds a terminal waits for its users; later ones are counted each minute.
+        counted = self._counted
+        if counted and {*self._unknown_since} - {*counted.until}:
+            self._async_soon(self._async_count_first())
+
+    async def _async_count_first(self) -> None:
+        missed = True
+        with suppress(LedgerError):
+            await self.async_look_for_unmapped(onwards=True)
+            missed = False
+        self._somebody_unknown |= missed
 
     # --- reading them again -----------------------------------------------------------
 

@@ -13,7 +13,7 @@ import { stopAt } from "../ui/grid";
 import { notify } from "../ui/ha";
 import { icon, mdi } from "../ui/icons";
 import { markChip } from "../ui/marks";
-import { celled, legend, monthGrid, toMiddle } from "../ui/month";
+import { celled, legend, monthGrid, toSight } from "../ui/month";
 import { refused, waiting } from "../ui/notice";
 import { searchField } from "../ui/search";
 import { paged, shared } from "../ui/styles";
@@ -80,14 +80,14 @@ export class SidAttendance extends Page {
 
   private scrolled = "";
 
-  /** On a phone a month is wider than the screen: begin where the date is. */
+  /** A month may be wider than the screen: the date is seen all the same. */
   protected override updated(): void {
     const { value } = this.month;
     if (this.isMonth) stopAt(this.renderRoot.querySelector("table"));
     const here = this.isMonth ? `${value?.month} ${this.date}` : "";
     if (!value || here === this.scrolled) return;
     this.scrolled = here;
-    toMiddle(this.renderRoot);
+    toSight(this.renderRoot);
   }
 
   override render() {
@@ -265,6 +265,7 @@ export class SidAttendance extends Page {
       this.renderRoot.append(link);
       link.click();
       link.remove();
+      notify(this, this.ctx.t("attendance.exported", { file: /[^/?]+(?=\?|$)/.exec(url)![0] }));
     } catch (error) {
       notify(this, this.ctx.texts.error(error));
     }

@@ -71,7 +71,6 @@ export class SidLive extends Page {
       button.tile {
         justify-items: start;
         justify-content: stretch;
-        align-content: start;
         font-weight: 400;
       }
       button.tile .row svg.mdi {
@@ -250,12 +249,11 @@ export class SidLive extends Page {
           offline > 0,
         )}
       </div>
-      ${today?.unmapped
-        ? html`<button class="notice warn" @click=${() => go(addressOf("people", undefined, { view: "nobody" }))}>
-            ${icon(mdi.nobody)}<span class="grow" style="text-align:start">${t("live.unmapped", { count: today.unmapped })}</span>
-            <span>${t("people.who")}</span>
-          </button>`
-        : nothing}
+      ${today && !today.people
+        ? this.next(mdi.people, t("attendance.empty"), t("attendance.to_people"))
+        : today?.unmapped
+          ? this.next(mdi.nobody, t("live.unmapped", { count: today.unmapped }), t("people.who"), "nobody")
+          : nothing}
       ${this.calling
         ? html`<sid-rollcall .ctx=${this.ctx} @closed=${() => (this.calling = false)}></sid-rollcall>`
         : nothing}
@@ -280,6 +278,14 @@ export class SidLive extends Page {
       </section>
       ${this.ticker()}
     `;
+  }
+
+  /** What is to be done next, among the people. */
+  private next(sign: mdi, text: string, button: string, view = "") {
+    return html`<button class="notice ${view && "warn"}" @click=${() => go(addressOf("people", undefined, { view }))}>
+      ${icon(sign)}<span class="grow" style="text-align:start">${text}</span>
+      <span>${button}</span>
+    </button>`;
   }
 
   private tile(name: string, value: number | string | undefined, address = "", bad = false) {

@@ -137,7 +137,7 @@ export class SidPeople extends Page {
     return html`<sid-confirm
       .ctx=${this.ctx}
       .heading=${t("people.forget", { name })}
-      .text=${t("confirm.forget_user", { name, terminal: user.terminal })}
+      .text=${t("confirm.forget_user", { name, id: user.user_id, terminal: user.terminal, punches: user.punches })}
       .button=${t("people.erase")}
       .word=${name}
       @closed=${() => (this.forgetting = undefined)}
@@ -247,15 +247,17 @@ export class SidPeople extends Page {
               <span class="row">
                 <button class="plain" @click=${() => (this.mapping = user)}>${t("people.who")}</button>
                 <button class="plain" ?disabled=${this.busy} @click=${() => this.adopt(user)}>${t("people.new_person")}</button>
-                <button
-                  class="icon"
-                  ?disabled=${this.busy || !user.punches}
-                  title=${t("people.erase")}
-                  aria-label=${t("people.forget", { name: this.nameOf(user) })}
-                  @click=${() => (this.forgetting = user)}
-                >
-                  ${icon(mdi.clear)}
-                </button>
+                ${user.punches
+                  ? html`<button
+                      class="icon"
+                      ?disabled=${this.busy}
+                      title=${t("people.erase")}
+                      aria-label=${t("people.forget", { name: this.nameOf(user) })}
+                      @click=${() => (this.forgetting = user)}
+                    >
+                      ${icon(mdi.clear)}
+                    </button>`
+                  : nothing}
               </span>
             </li>`),
           )}

@@ -88,11 +88,6 @@ export class SidRules extends Page {
       [aria-invalid="true"] {
         border-color: var(--sid-red) !important;
       }
-      fieldset {
-        border: 0;
-        padding: 0;
-        margin: 0;
-      }
       .days {
         flex-wrap: wrap;
         padding-top: 8px;

@@ -37,7 +37,7 @@ export class SidCopy extends Part {
     return html`<sid-dialog .heading=${t("copy.title", { name: this.source.name })}>
       <div class="stack">
         <p>${t("copy.about")}</p>
-        <fieldset style="border:0;padding:0;margin:0">
+        <fieldset>
           <legend><strong>${t("copy.to")}</strong></legend>
           ${others.map(
             (row) => html`<label class="check">
@@ -52,7 +52,7 @@ export class SidCopy extends Part {
           )}
           ${this.list.value && !others.length ? html`<p class="dim">${t("copy.no_others")}</p>` : nothing}
         </fieldset>
-        <fieldset style="border:0;padding:0;margin:0">
+        <fieldset>
           <legend><strong>${t("copy.whom")}</strong></legend>
           <label class="check">
             <input type="radio" name="whom" .checked=${this.everybody} @change=${() => (this.everybody = true)} />

@@ -8,6 +8,7 @@ import { Loaded, Part } from "../context";
 import { keep, kept } from "../draft";
 import type { DayPunch, Why } from "../types";
 import { leaving } from "./dialog";
+import { notify } from "./ha";
 import { icon, mdi, methodIcon } from "./icons";
 import { WAYS, markChip } from "./marks";
 import { failed, refused, waiting } from "./notice";
@@ -48,6 +49,10 @@ export class SidDay extends Part {
         border-top: 1px solid var(--sid-line);
         padding-top: 16px;
       }
+      /* The reasons are parts of a sentence in logs and exports; here each is its own. */
+      .why::first-letter {
+        text-transform: uppercase;
+      }
       .gone {
         text-decoration: line-through;
       }
@@ -82,10 +87,17 @@ export class SidDay extends Part {
     const { t, f, texts } = this.ctx;
     const values = Object.entries(why.values).map(([key, value]) => [
       key,
-      CLOCKS.includes(key) ? f.clock(value) : f.apart(key === "status" ? texts.word("statuses", value) : value),
+      CLOCKS.includes(key) ? this.clock(value) : f.apart(key === "status" ? texts.word("statuses", value) : value),
     ]);
     const text = t(`why.${why.key}`, Object.fromEntries(values));
     return text === `why.${why.key}` ? why.text : text;
+  }
+
+  /** A time of day; with its date if that is another one. */
+  private clock(value: string): string {
+    const { f } = this.ctx;
+    const [time = "", date = this.date] = value.split(" ").reverse();
+    return date === this.date ? f.clock(time) : `${f.date(date)} ${f.clock(time)}`;
   }
 
   override render() {
@@ -108,7 +120,7 @@ export class SidDay extends Part {
                   </div>
                   <section class="stack tight">
                     <h3>${t("attendance.why")}</h3>
-                    ${detail.reasons.map((why) => html`<p>${this.reason(why)}</p>`)}
+                    ${detail.reasons.map((why) => html`<p class="why">${this.reason(why)}</p>`)}
                     ${day.final ? nothing : html`<p class="dim">${t("attendance.open_help")}</p>`}
                   </section>`
               : html`<p class="dim">${t("attendance.no_mark")}</p>`}
@@ -117,17 +129,20 @@ export class SidDay extends Part {
               ${detail.punches.length ? nothing : html`<p class="dim">${t("attendance.no_punches")}</p>`}
               <ul class="lines">
                 ${detail.punches.map(
-                  (punch) => html`<li>
+                  (punch) => {
+                    const is = f.today(new Date(punch.time)) === this.date;
+                    return html`<li>
                     <span title=${texts.word("methods", punch.method)}>${methodIcon(punch.method)}</span>
                     <span class="grow clip">${(punch.device_name ?? punch.device) || t("attendance.said.add_punch")}</span>
                     <span class="dim">${punch.voided ? t("attendance.said.void_punch") : texts.word("directions", punch.direction)}</span>
-                    <time class="num nowrap ${punch.voided ? "gone" : ""} ${f.today(new Date(punch.time)) === this.date ? "" : "dim"}" datetime=${punch.time}>
-                      ${f.today(new Date(punch.time)) === this.date ? nothing : f.day(punch.time)} ${f.time(punch.time)}
+                    <time class="num nowrap ${punch.voided ? "gone" : ""} ${is ? "" : "dim"}" datetime=${punch.time}>
+                      ${is ? nothing : f.day(punch.time)} ${f.time(punch.time)}
                     </time>
                     <button class="icon" aria-label=${t("attendance.correct_punch", { time: f.time(punch.time) })} @click=${() => this.about(punch)}>
                       ${icon(mdi.edit)}
                     </button>
-                  </li>`,
+                  </li>`;
+                  },
                 )}
               </ul>
               ${detail.punch_count > detail.punches.length
@@ -136,9 +151,7 @@ export class SidDay extends Part {
             </section>
             ${this.said()} ${this.correct()}
           </div>`}
-      <div slot="footer">
-        ${leaving(this, "common.close")}
-      </div>
+      <div slot="footer">${detail ? this.saving() : leaving(this, "common.close")}</div>
     </sid-dialog>`;
   }
 
@@ -146,24 +159,21 @@ export class SidDay extends Part {
     const { t, f, texts } = this.ctx;
     const { said = [], trace = [] } = this.detail.value ?? {};
     if (!said.length && trace.length < 2) return nothing;
+    const lines = [...said, ...trace].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
     return html`<section>
       <h3>${t("attendance.history")}</h3>
       <ul class="lines">
-        ${said.map(
+        ${lines.map(
           (one) => html`<li>
-            <span class="grow">
+            ${"cause" in one
+              ? html`<span class="grow">${markChip(this.ctx, one.status, one.final)} <span class="dim">${texts.word("attendance.causes", one.cause)}</span></span>`
+              : html`<span class="grow">
               ${one.status ? markChip(this.ctx, one.status, true) : t(`attendance.said.${one.kind}`)}
               ${one.direction ? texts.word("directions", one.direction) : nothing}
               ${one.time ? html`<span class="num">${f.full(one.time)}</span>` : nothing}
               <span class="dim" style="display:block">${one.by}: ${one.why}</span>
-            </span>
+            </span>`}
             <time class="dim num" datetime=${one.at}>${f.full(one.at)}</time>
-          </li>`,
-        )}
-        ${trace.map(
-          (line) => html`<li>
-            <span class="grow">${markChip(this.ctx, line.status, line.final)} <span class="dim">${texts.word("attendance.causes", line.cause)}</span></span>
-            <time class="dim num" datetime=${line.at}>${f.full(line.at)}</time>
           </li>`,
         )}
       </ul>
@@ -177,20 +187,32 @@ export class SidDay extends Part {
     void this.updateComplete.then(() => this.renderRoot.querySelector("select")?.focus());
   }
 
+  /** What is still to be said before it can be saved. */
+  private get needs(): string {
+    const { t } = this.ctx;
+    const { punch } = this;
+    if (!(this.mark || (this.time && !punch))) return t(punch ? "attendance.needs_what" : "attendance.needs_choice");
+    return this.why.trim() ? "" : t("attendance.needs_reason");
+  }
+
+  /** In sight however many punches there are. */
+  private saving() {
+    const { t } = this.ctx;
+    const { needs } = this;
+    return html`<span id="needs" class="dim grow" role="status">${needs}</span>
+      ${this.punch ? html`<button @click=${() => this.about()}>${t("common.cancel")}</button>` : leaving(this, "common.close")}
+      <button class="main" type="submit" form="correct" aria-describedby="needs" ?disabled=${needs || this.busy}>${t("attendance.save")}</button>`;
+  }
+
   private correct() {
     const { t, f } = this.ctx;
     const { punch } = this;
-    const needs = !(this.mark || (this.time && !punch))
-      ? t(punch ? "attendance.needs_what" : "attendance.needs_choice")
-      : this.why.trim()
-        ? ""
-        : t("attendance.needs_reason");
-    const ready = !needs && !this.busy;
     return html`<form
+      id="correct"
       class="stack"
       @submit=${(event: Event) => {
         event.preventDefault();
-        if (ready) void this.save();
+        if (!this.needs && !this.busy) void this.save();
       }}
     >
       <h3>${punch ? t("attendance.correct_punch", { time: f.time(punch.time) }) : t("attendance.correct")}</h3>
@@ -222,11 +244,6 @@ export class SidDay extends Part {
         <small>${t("attendance.reason_help")}</small>
       </label>
       ${failed(this.error, true)}
-      <div class="row wrap">
-        <button class="main" type="submit" aria-describedby="needs" ?disabled=${!ready}>${t("attendance.save")}</button>
-        ${punch ? html`<button type="button" @click=${() => this.about()}>${t("common.cancel")}</button>` : nothing}
-        <span id="needs" class="dim grow" role="status">${needs}</span>
-      </div>
     </form>`;
   }
 
@@ -265,6 +282,7 @@ export class SidDay extends Part {
       this.punch = undefined;
       this.mark = this.why = "";
       this.asked = "";
+      notify(this, this.ctx.t("rules.saved"));
     } catch (error) {
       this.error = this.ctx.texts.error(error);
     }

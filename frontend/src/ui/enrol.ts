@@ -40,6 +40,8 @@ export class SidEnrol extends Part {
   @property({ attribute: false }) terminal?: TerminalRow;
   /** Who; asked if there is none. */
   @property() user = "";
+  /** What they are called. */
+  @property() called = "";
   /** How, if the terminal can do it so. */
   @property() way: Way = "enroll_fingerprint";
   @state() private chosen?: TerminalRow;
@@ -82,12 +84,6 @@ export class SidEnrol extends Part {
         fill: var(--sid-blue);
         stroke: var(--sid-blue);
       }
-      fieldset {
-        border: 0;
-        padding: 0;
-        margin: 0;
-        min-width: 0;
-      }
       .options {
         display: grid;
         max-height: 240px;
@@ -124,8 +120,9 @@ export class SidEnrol extends Part {
     const there = this.chosen;
     const { done, kind } = this;
     const isFace = kind !== "enroll_fingerprint";
+    const title = isFace ? t(`actions.${kind}.name`) : there ? t("enrol.title_at", { name: there.name }) : t("enrol.title");
     return html`<sid-dialog
-      .heading=${isFace ? t(`actions.${kind}.name`) : there ? t("enrol.title_at", { name: there.name }) : t("enrol.title")}
+      .heading=${[this.called, title].filter(Boolean).join(" · ")}
     >
       <div class="stack">
         ${this.terminal ? nothing : this.where()} ${this.user ? nothing : this.who()} ${this.how()}

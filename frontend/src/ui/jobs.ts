@@ -30,6 +30,8 @@ export class SidJobs extends Part {
   @state() private copied = false;
   private names = new Loaded(this, "terminals/list");
   private detail = new Loaded(this, "jobs/get");
+  // Not kept with what was begun: whoever is erased would be named there.
+  private who = new Loaded(this, "users/list");
   private asked = "";
 
   static override styles = [
@@ -93,6 +95,7 @@ export class SidJobs extends Part {
     if (now !== this.asked) {
       this.asked = now;
       if (this.opened) void this.detail.ask({ job: this.opened });
+      if (job?.user_id) void this.who.ask({ user_id: job.user_id, limit: 1 });
     }
   }
 
@@ -165,10 +168,11 @@ export class SidJobs extends Part {
         ? refused(texts, this.detail.error)
         : waiting;
     }
+    const user = this.who.value?.users.find((one) => one.user_id === job.user_id);
     return html`<div class="stack">
       <div class="row wrap">
         ${job.plan && job.state === "done" ? html`<span class="chip info">${t("jobs.only_plan")}</span>` : this.stateOf(job)}
-        <span class="grow dim">${this.where(job)}${job.user_id ? ` · ${t("live.user", { id: job.user_id })}` : ""}</span>
+        <span class="grow dim">${this.where(job)}${job.user_id ? ` · ${user?.person || user?.name || t("live.user", { id: job.user_id })}` : ""}</span>
         <span class="dim num">${f.moment(job.started)}</span>
       </div>
       <div role="status" class="stack">

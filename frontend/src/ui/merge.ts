@@ -45,11 +45,6 @@ export class SidMerge extends Part {
       .side.on {
         border-color: var(--sid-blue);
       }
-      fieldset {
-        border: 0;
-        padding: 0;
-        margin: 0;
-      }
     `,
   ];
 

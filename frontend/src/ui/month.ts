@@ -89,15 +89,9 @@ export const celled = css`
   }
 `;
 
-/** On a phone a month is wider than the screen: has the date that is chosen be in its middle. */
-export function toMiddle(root: ParentNode): void {
-  const column = root.querySelector("th.here");
-  const box = root.querySelector(".scroll");
-  if (!column || !box) return;
-  const inner = column.getBoundingClientRect();
-  const outer = box.getBoundingClientRect();
-  box.scrollLeft += inner.left + inner.width / 2 - (outer.left + outer.width / 2);
-}
+/** Has the date that is chosen be seen, where a month is wider than the screen; no more is scrolled than that takes. */
+export const toSight = (root: ParentNode): void =>
+  root.querySelector("th.here")?.scrollIntoView?.({ block: "nearest", inline: "nearest" });
 
 function once(make: (key: string) => string): (key: string) => string {
   const made: Record<string, string> = {};
@@ -183,7 +177,7 @@ export function monthGrid(
 export const legend = ({ t }: Context, statuses: readonly string[]) =>
   html`<section class="card stack tight" aria-labelledby="legend">
     <h2 id="legend">${t("attendance.legend")}</h2>
-    <ul class="row wrap" style="padding:0;margin:0">
+    <ul class="row wrap">
       ${statuses.map((status) => html`<li class="row"><span class="cell ${kindOf(status)}">${t(`letters.${status}`)}</span>${t(`statuses.${status}`)}</li>`)}
       <li class="row"><span class="cell open" aria-hidden="true"></span>${t("attendance.open")}</li>
     </ul>

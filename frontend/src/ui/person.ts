@@ -137,9 +137,9 @@ export class SidPerson extends Part {
           : waiting}
       <div slot="footer">
         ${row ? html`<button class="plain" @click=${() => (this.erasing = true)}>${icon(mdi.remove)}${t("people.erase")}</button>
-              <button class="plain" @click=${this.lookForOther}>${icon(mdi.merge)}${t("merge.with")}</button><span class="grow"></span>` : nothing}
-        ${leaving(this)}
-        <button class="main" ?disabled=${this.busy || (!isNew && !(row && this.draft)) || !this.written.name.trim()} @click=${this.save}>${t("people.save")}</button>
+              <button class="plain" @click=${this.lookForOther}>${icon(mdi.merge)}${t("merge.with")}</button>` : nothing}
+        <span class="row" style="margin-inline-start:auto">${leaving(this)}
+        <button class="main" ?disabled=${this.busy || (!isNew && !(row && this.draft)) || !this.written.name.trim()} @click=${this.save}>${t("people.save")}</button></span>
       </div>
     </sid-dialog>`;
   }

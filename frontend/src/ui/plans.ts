@@ -139,6 +139,8 @@ export class SidPlan extends Part {
       <input type=${type} .value=${now} @input=${(event: Event) => set((event.target as HTMLInputElement).value)} />
     </label>`;
     const option = (value: string, name: string) => html`<option value=${value} ?selected=${value === this.what}>${name}</option>`;
+    const page = this.people.value;
+    const more = page ? page.count - page.people.length : 0;
     const all = this.who ? [this.who, ...this.found.filter((one) => one.id !== this.who?.id)] : this.found;
     return html`<sid-dialog .heading=${t("plans.add")}>
       <form
@@ -149,7 +151,7 @@ export class SidPlan extends Part {
           if (!needs && !this.busy) void this.save();
         }}
       >
-        <fieldset class="stack tight" style="border:0;padding:0;margin:0">
+        <fieldset class="stack tight">
           <legend><strong>${t("plans.who")}</strong></legend>
           ${searchField(this.ctx, t("people.search_people"), (search) => {
             this.search = search;
@@ -162,6 +164,7 @@ export class SidPlan extends Part {
                 ${one.name} ${one.group ? html`<span class="chip">${icon(mdi.people)}${t("plans.group")}</span>` : nothing}
               </label>`,
             )}
+            ${more > 0 ? html`<p class="dim">${t("card.more", { count: this.ctx.f.number(more) })}</p>` : nothing}
           </div>
         </fieldset>
         <label class="field">

@@ -335,6 +335,12 @@ export const shared = css`
     gap: 8px;
     justify-content: flex-end;
   }
+  fieldset {
+    border: 0;
+    padding: 0;
+    margin: 0;
+    min-width: 0;
+  }
   ul {
     list-style: none;
     margin: 0;

@@ -163,6 +163,7 @@ export class SidUser extends Part {
       return html`<sid-enrol
         .ctx=${this.ctx}
         .user=${row.user_id}
+        .called=${title}
         .terminal=${able.length === 1 ? able[0] : undefined}
         @closed=${back}
       ></sid-enrol>`;

@@ -112,6 +112,14 @@ def test_says_what_is_waited_for() -> None:
     assert mark("", EVENING, None, None).reasons[-1].values == ("gate, hall",)
 
 
+def test_says_when_a_day_ends() -> None:
+    """With the date, which need not be its own."""
+    made = mark("07:55", "2026-02-10 12:00", None, None)
+    assert made.reasons[-1].key == "running"
+    assert made.reasons[-1].placeholders == {"end": "2026-02-11 00:00"}
+    assert "the day ends 2026-02-11 00:00" in made.explain()
+
+
 def test_ends_by_each_terminals_clock() -> None:
     """Four in the afternoon is later in London."""
     scene = replace(TWO, stations=(HALL, replace(GATE, zone="Europe/London")))

@@ -242,7 +242,7 @@ def test_as_the_issue_says_it() -> None:
     """The reason why somebody was late, word by word."""
     scene = Scene(rules=Rules(default=shift(start="8:00", grace_late=600)))
     made = scene.mark(MONDAY, "08:17 14:00")
-    assert str(made.reasons[0]) == "late: first in 08:17, start 08:00, grace 10"
+    assert str(made.reasons[0]) == "late: first in 08:17, start 08:00, grace 10 min"
     assert made.reasons[0].key == "late"
     assert made.reasons[0].placeholders == {
         "first_in": "08:17",
@@ -255,7 +255,7 @@ def test_a_second_is_shown() -> None:
     """Who is late by a second is not told that 08:10 is after 08:10."""
     scene = Scene(rules=Rules(default=shift(start="8:00", grace_late=600)))
     made = scene.mark(MONDAY, "08:10:01 14:00")
-    assert "first in 08:10:01, start 08:00, grace 10" in made.explain()
+    assert "first in 08:10:01, start 08:00, grace 10 min" in made.explain()
 
 
 @pytest.mark.parametrize("key", sorted(KEYS))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, override
 
 from .policy import DAY, HOUR, MINUTE
+from .schedule import date_of
 
 type Value = int | str
 type Style = Callable[[Value], str]
@@ -18,6 +19,11 @@ def clock(wall: Value) -> str:
     second = int(wall) % DAY
     text = f"{second // HOUR:02}:{second % HOUR // MINUTE:02}"
     return f"{text}:{second % MINUTE:02}" if second % MINUTE else text
+
+
+def moment(wall: Value) -> str:
+    """Write a time of day with its date: of a night it is not the day's own."""
+    return f"{date_of(int(wall) // DAY)} {clock(wall)}"
 
 
 def duration(seconds: Value) -> str:
@@ -44,11 +50,11 @@ def minutes(seconds: Value) -> str:
 _TEXTS: Mapping[str, tuple[str, Mapping[str, Style]]] = {
     # what the mark is
     "present": (
-        "present: first in {first_in}, start {start}, grace {grace}",
+        "present: first in {first_in}, start {start}, grace {grace} min",
         {"first_in": clock, "start": clock, "grace": minutes},
     ),
     "late": (
-        "late: first in {first_in}, start {start}, grace {grace}",
+        "late: first in {first_in}, start {start}, grace {grace} min",
         {"first_in": clock, "start": clock, "grace": minutes},
     ),
     "present_no_start": (
@@ -87,7 +93,7 @@ _TEXTS: Mapping[str, tuple[str, Mapping[str, Style]]] = {
     ),
     # what else is to be said of the day
     "waiting": ("provisional: not read since the end: {terminals}", {"terminals": str}),
-    "running": ("provisional: the day ends {end}", {"end": clock}),
+    "running": ("provisional: the day ends {end}", {"end": moment}),
     "not_mapped": ("no terminal knows this person", {}),
     "missing_out": ("no check-out", {}),
     "out_at_shift_end": (
@@ -98,7 +104,7 @@ _TEXTS: Mapping[str, tuple[str, Mapping[str, Style]]] = {
     "missing_in": ("no check-in", {}),
     "missing_break_in": ("a break was never ended", {}),
     "early_leave": (
-        "left early: last out {last_out}, end {end}, grace {grace}",
+        "left early: last out {last_out}, end {end}, grace {grace} min",
         {"last_out": clock, "end": clock, "grace": minutes},
     ),
     "too_long": (
