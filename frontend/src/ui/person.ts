@@ -7,7 +7,7 @@ import { act } from "../api";
 import { Loaded, Part, type Context } from "../context";
 import { keep, kept, unlike } from "../draft";
 import { addressOf, go } from "../router";
-import type { Nobody, PersonRow } from "../types";
+import type { Nobody, PersonPlace, PersonRow } from "../types";
 import "./confirm";
 import { leaving, shut } from "./dialog";
 import { notify } from "./ha";
@@ -47,6 +47,9 @@ export class SidPerson extends Part {
   @state() private erasing = false;
   @state() private busy = false;
   @state() private error = "";
+  @state() private places: readonly PersonPlace[] = [];
+  /** Which of those are nobody now. */
+  @state() private away: ReadonlySet<string> = new Set();
   private found = new Loaded(this, "people/list");
   private asked = "";
   /** What somebody to choose is searched by, once that is done. */
@@ -71,7 +74,11 @@ export class SidPerson extends Part {
     `,
   ];
 
-  protected override willUpdate(_: PropertyValues): void {
+  protected override willUpdate(changed: PropertyValues): void {
+    if (changed.has("person")) {
+      this.places = [];
+      this.away = new Set();
+    }
     const now = `${this.person} ${this.ctx.changed.people}`;
     if (now === this.asked) return;
     this.asked = now;
@@ -144,6 +151,24 @@ export class SidPerson extends Part {
     </sid-dialog>`;
   }
 
+  /** As they were shown: what is not theirs any more stays, or the next one's button would slide under the finger. */
+  private placesOf({ users }: PersonRow): PersonPlace[] {
+    const shown = new Set(this.places.map(keyOf));
+    return [...this.places, ...users.filter((one) => !shown.has(keyOf(one)))];
+  }
+
+  /** Has a user be nobody, or them again. */
+  private async turn(user: PersonPlace, row: PersonRow): Promise<void> {
+    const places = this.placesOf(row);
+    const key = keyOf(user);
+    const about = { device_id: [user.device_id], user_id: user.user_id };
+    const isAway = this.away.has(key);
+    await this.done(isAway ? "map_user" : "unmap_user", isAway ? { ...about, person: row.person_id } : about);
+    if (this.error || this.person !== row.person_id) return;
+    this.places = places;
+    this.away = new Set(isAway ? [...this.away].filter((one) => one !== key) : [...this.away, key]);
+  }
+
   private get draftKey(): string {
     return `person ${this.person}`;
   }
@@ -180,17 +205,19 @@ export class SidPerson extends Part {
       ${row
         ? html`<section>
             <h3>${t("people.known_as")}</h3>
-            ${row.users.length ? nothing : html`<p class="dim">${t("people.known_nowhere")}</p>`}
+            ${this.placesOf(row).length ? nothing : html`<p class="dim">${t("people.known_nowhere")}</p>`}
             <ul>
-              ${row.users.map(
-                (user) => html`<li>
-                  <span class="grow">${user.terminal} <span class="dim num">${user.user_id}</span></span>
+              ${this.placesOf(row).map((user) => {
+                const isAway = this.away.has(keyOf(user));
+                return html`<li>
+                  <span class="grow">${user.terminal} <span class="dim num">${user.user_id}</span>
+                    <span class="dim" role="status">${isAway ? t("people.of_nobody") : ""}</span></span>
                   <button class="plain" @click=${() => go(addressOf("people", user.user_id, { view: "users" }))}>${t("people.show_user")}</button>
-                  <button class="plain" ?disabled=${!user.device_id || this.busy} @click=${() => this.done("unmap_user", { device_id: [user.device_id], user_id: user.user_id })}>
-                    ${t("people.unmap")}
+                  <button class="plain" ?disabled=${!user.device_id || this.busy} @click=${() => this.turn(user, row)}>
+                    ${t(isAway ? "people.undo" : "people.unmap")}
                   </button>
-                </li>`,
-              )}
+                </li>`;
+              })}
             </ul>
           </section>`
         : nothing}
@@ -301,6 +328,8 @@ export class SidPerson extends Part {
     </sid-dialog>`;
   }
 }
+
+const keyOf = (user: PersonPlace): string => `${user.serial} ${user.user_id}`;
 
 const firstOf = (name: string): string => name.split(" ")[0] ?? "";
 
