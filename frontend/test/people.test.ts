@@ -353,6 +353,8 @@ test("a user that is not this person stays in their place, and is theirs again a
   expect(lines().filter((one) => /^(Gate [56]|people\.(undo|unmap|of_nobody))$/.test(one))).toEqual(["Gate 5", "people.of_nobody", "people.undo", "Gate 6", "people.unmap"]);
   await seen.press("people.undo");
   expect(acted("map_user")).toEqual([{ device_id: ["d1"], user_id: "5", person: "id5" }]);
+  people[5] = { ...person(5), users: [place("6"), place("5")] };
+  await tick(seen);
   expect(lines()).toEqual(before);
 });
 

@@ -48,8 +48,6 @@ export class SidPerson extends Part {
   @state() private busy = false;
   @state() private error = "";
   @state() private places: readonly PersonPlace[] = [];
-  /** Which of those are nobody now. */
-  @state() private away: ReadonlySet<string> = new Set();
   private found = new Loaded(this, "people/list");
   private asked = "";
   /** What somebody to choose is searched by, once that is done. */
@@ -75,10 +73,7 @@ export class SidPerson extends Part {
   ];
 
   protected override willUpdate(changed: PropertyValues): void {
-    if (changed.has("person")) {
-      this.places = [];
-      this.away = new Set();
-    }
+    if (changed.has("person")) this.places = [];
     const now = `${this.person} ${this.ctx.changed.people}`;
     if (now === this.asked) return;
     this.asked = now;
@@ -153,20 +148,14 @@ export class SidPerson extends Part {
 
   /** As they were shown: what is not theirs any more stays, or the next one's button would slide under the finger. */
   private placesOf({ users }: PersonRow): PersonPlace[] {
-    const shown = new Set(this.places.map(keyOf));
-    return [...this.places, ...users.filter((one) => !shown.has(keyOf(one)))];
+    return [...this.places, ...users.filter((one) => !holds(this.places, one))];
   }
 
   /** Has a user be nobody, or them again. */
-  private async turn(user: PersonPlace, row: PersonRow): Promise<void> {
-    const places = this.placesOf(row);
-    const key = keyOf(user);
-    const about = { device_id: [user.device_id], user_id: user.user_id };
-    const isAway = this.away.has(key);
-    await this.done(isAway ? "map_user" : "unmap_user", isAway ? { ...about, person: row.person_id } : about);
-    if (this.error || this.person !== row.person_id) return;
-    this.places = places;
-    this.away = new Set(isAway ? [...this.away].filter((one) => one !== key) : [...this.away, key]);
+  private turn({ device_id, user_id }: PersonPlace, row: PersonRow, isAway: boolean): void {
+    this.places = this.placesOf(row);
+    const about = { device_id: [device_id], user_id };
+    void (isAway ? this.done("map_user", { ...about, person: row.person_id }) : this.done("unmap_user", about));
   }
 
   private get draftKey(): string {
@@ -208,12 +197,12 @@ export class SidPerson extends Part {
             ${this.placesOf(row).length ? nothing : html`<p class="dim">${t("people.known_nowhere")}</p>`}
             <ul>
               ${this.placesOf(row).map((user) => {
-                const isAway = this.away.has(keyOf(user));
+                const isAway = !holds(row.users, user);
                 return html`<li>
                   <span class="grow">${user.terminal} <span class="dim num">${user.user_id}</span>
                     <span class="dim" role="status">${isAway ? t("people.of_nobody") : ""}</span></span>
                   <button class="plain" @click=${() => go(addressOf("people", user.user_id, { view: "users" }))}>${t("people.show_user")}</button>
-                  <button class="plain" ?disabled=${!user.device_id || this.busy} @click=${() => this.turn(user, row)}>
+                  <button class="plain" ?disabled=${!user.device_id || this.busy} @click=${() => this.turn(user, row, isAway)}>
                     ${t(isAway ? "people.undo" : "people.unmap")}
                   </button>
                 </li>`;
@@ -329,7 +318,8 @@ export class SidPerson extends Part {
   }
 }
 
-const keyOf = (user: PersonPlace): string => `${user.serial} ${user.user_id}`;
+const holds = (places: readonly PersonPlace[], { serial, user_id }: PersonPlace): boolean =>
+  places.some((one) => one.serial === serial && one.user_id === user_id);
 
 const firstOf = (name: string): string => name.split(" ")[0] ?? "";
 
