@@ -28,6 +28,16 @@ function hashOfSources() {
 }
 
 const texts = shrunk(SOURCES);
+
+// What a style sheet of ours keeps for others of ours: two letters of each are enough.
+const kept = new Map();
+function brief(name, letters) {
+  if ((kept.get(letters) ?? name) !== name) throw new Error(`${name} and ${kept.get(letters)} would be one`);
+  kept.set(letters, name);
+  return `--${letters}`;
+}
+for (const [path, text] of texts) texts.set(path, text.replace(/--sid-([a-z]{2})[a-z-]*/g, brief));
+
 const small = {
   name: "small",
   setup({ onLoad }) {

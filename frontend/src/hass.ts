@@ -28,7 +28,6 @@ export interface Hass {
   translationMetadata?: { translations: Record<string, { isRTL?: boolean } | undefined> };
   callWS<T>(message: Message): Promise<T>;
   fetchWithAuth(path: string, init?: RequestInit): Promise<Response>;
-  loadBackendTranslation(category: string, integration: string): Promise<Localize>;
 }
 
 /** What Home Assistant answers a command with that failed. */

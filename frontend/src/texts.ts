@@ -1,7 +1,7 @@
 /** The panel's texts: `config_panel` of the translations that Home Assistant serves. */
 
 import { known } from "./format";
-import type { CommandError, Hass, Localize } from "./hass";
+import type { CommandError, Connection, Hass, Localize } from "./hass";
 import type { Problem } from "./types";
 
 export type Values = Record<string, string | number>;
@@ -9,11 +9,32 @@ export type Values = Record<string, string | number>;
 // What Home Assistant calls data that no command or action takes; jobs say so too.
 const INVALID = "invalid_format";
 
+type Resources = Record<string, string>;
+
+// What a connection has told: all cards of a page ask.
+const told = new WeakMap<Connection, Map<string, Promise<Resources>>>();
+
+function served(hass: Hass, language: string, category: string): Promise<Resources> {
+  const { connection } = hass;
+  const known = told.get(connection) ?? new Map<string, Promise<Resources>>();
+  told.set(connection, known);
+  const name = `${language} ${category}`;
+  const asked =
+    known.get(name) ??
+    hass
+      .callWS<{ resources: Resources }>({ type: "frontend/get_translations", language, category, integration: ["syncid"] })
+      .then(({ resources }) => resources);
+  known.set(name, asked);
+  // What was lost with the connection is asked for again.
+  asked.catch(() => known.delete(name));
+  return asked;
+}
+
 export class Texts {
   private numbers: Intl.NumberFormat;
   private rules: Intl.PluralRules;
 
-  private constructor(
+  constructor(
     readonly language: string,
     private localize: Localize,
   ) {
@@ -21,11 +42,15 @@ export class Texts {
     this.rules = new Intl.PluralRules(known(language));
   }
 
+  /**
+   * Not by `hass.loadBackendTranslation`: it takes for there what it has only begun to load, so that whoever asks second
+   * gets nothing, or another language's, and never hears when the texts are there.
+   */
   static async load(hass: Hass, categories = ["exceptions", "config_panel"]): Promise<Texts> {
     const { language } = hass;
-    let localize: Localize = () => "";
-    // The last call returns what knows all.
-    for (const category of categories) localize = await hass.loadBackendTranslation(category, "syncid");
+    const texts = await Promise.all(categories.map((one) => served(hass, language, one)));
+    const localize: Localize = (key, values = {}) =>
+      (texts.find((some) => some[key])?.[key] ?? "").replace(/\{(\w+)\}/g, (all, name: string) => String(values[name] ?? all));
     return new Texts(language, localize);
   }
 
@@ -35,10 +60,10 @@ export class Texts {
    */
   t = (key: string, values: Values = {}): string => {
     const { count } = values;
-    const told = Object.fromEntries(
+    const written = Object.fromEntries(
       Object.entries(values).map(([name, value]) => [name, typeof value === "number" ? this.numbers.format(value) : value]),
     );
-    const text = (one: string): string => this.localize(`component.syncid.config_panel.${one}`, told);
+    const text = (one: string): string => this.localize(`component.syncid.config_panel.${one}`, written);
     // Of some there is a form for one, for a few, and so on; each language has its own.
     const forms = typeof count === "number" ? [this.rules.select(count), "other"] : [];
     return text(key) || forms.map((form) => text(`${key}.${form}`)).find(Boolean) || key;

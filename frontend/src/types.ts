@@ -279,6 +279,12 @@ export interface Present {
   area: string | null;
   not_checked_out: boolean;
   accounted: boolean | null;
+  accounted_at: string | null;
+}
+
+export interface AssemblyPoint {
+  serial: string;
+  name: string;
 }
 
 export interface RollCall {
@@ -289,6 +295,7 @@ export interface RollCall {
   missing: number;
   not_checked_out: number;
   people: Present[];
+  points: AssemblyPoint[];
   unknown: number;
 }
 

@@ -4,6 +4,7 @@ import { beforeEach, expect, test } from "vitest";
 import { check, form, type CardConfig } from "../src/cards/config";
 import { Seen, find, peopleOf, punchOf, type DashboardHass, type EntityState } from "../src/cards/entities";
 import { dashboard } from "../src/cards/strategy";
+import type { Message } from "../src/hass";
 
 const state = (entity_id: string, state: string, attributes: Record<string, unknown> = {}): EntityState => ({
   entity_id,
@@ -95,7 +96,7 @@ test("settings that are not given, and those that are wrong", () => {
 
 test("the form has a label for each setting", () => {
   const { schema, computeLabel } = form((key) => `<${key}>`);
-  for (const field of schema) expect(computeLabel(field)).toMatch(/^<component\.syncid\.config_panel\.card\.label_/);
+  for (const field of schema) expect(computeLabel(field)).toMatch(/^<card\.label_/);
 });
 
 // --- the dashboard ---
@@ -118,18 +119,29 @@ test("a dashboard of one thing, and of none", () => {
 
 // --- the card ---
 
-const TEXTS: Record<string, string> = { more: "and {count} more", in: "In the building", nobody_late: "Nobody is late." };
+const TEXTS: Record<string, string> = {
+  more: "and {count} more",
+  in: "In the building",
+  nobody_late: "Nobody is late.",
+  dashboard: "Attendance",
+  label_punches: "How many",
+};
+const resources = Object.fromEntries(Object.entries(TEXTS).map(([key, text]) => [`component.syncid.config_panel.card.${key}`, text]));
 
-function hass(given: Home, states: EntityState[] = []): DashboardHass {
-  const localize = (key: string, values: Record<string, unknown> = {}) =>
-    (TEXTS[key.split(".").at(-1) ?? ""] ?? key).replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]));
+/** As Home Assistant's page is to whoever asks second: it says that all texts are there, while none is yet. */
+function hass(given: Home, states: EntityState[] = [], asked: Message[] = []): DashboardHass {
   return {
     ...given,
     states: { ...given.states, ...Object.fromEntries(states.map((one) => [one.entity_id, one])) },
     language: "en",
     locale: { language: "en" },
     config: { time_zone: "Asia/Karachi" },
-    loadBackendTranslation: async () => localize,
+    connection: {},
+    callWS: async (message: Message) => {
+      asked.push(message);
+      return { resources };
+    },
+    loadBackendTranslation: async () => () => "",
   } as unknown as DashboardHass;
 }
 
@@ -175,4 +187,45 @@ test("the card and the dashboard are offered, once", async () => {
   expect(customCards?.map(({ type }) => type)).toEqual(["syncid-card"]);
   expect(customStrategies?.map(({ type }) => type)).toEqual(["syncid"]);
   expect(customElements.get("ll-strategy-dashboard-syncid")).toBeDefined();
+});
+
+// --- texts that Home Assistant has only begun to load ---
+
+test("cards have their texts, and ask once for all of a page", async () => {
+  const asked: Message[] = [];
+  const now = hass(home(...SITE), [state("sensor.syncid_on_site", "2", { people: ["Amina"] })], asked);
+  const other = document.createElement("syncid-card") as Card;
+  document.body.append(other);
+  for (const one of [card, other]) {
+    one.setConfig({ type: "custom:syncid-card" });
+    one.hass = now;
+    one.hass = { ...now };
+  }
+  const text = await shown();
+  expect(text).toContain("In the building");
+  expect(text).toContain("and 1 more");
+  expect(other.shadowRoot?.textContent).toContain("In the building");
+  expect(asked).toEqual([{ type: "frontend/get_translations", language: "en", category: "config_panel", integration: ["syncid"] }]);
+});
+
+test("a dashboard, and its settings, are called something at once", async () => {
+  const now = hass(home(...SITE));
+  const strategy = customElements.get("ll-strategy-dashboard-syncid") as unknown as {
+    generate(config: object, hass: DashboardHass): Promise<{ title: string }>;
+    getCreateSuggestions(hass: DashboardHass): Promise<{ title: string }>;
+  };
+  expect((await strategy.generate({}, now)).title).toBe("Attendance");
+  expect((await strategy.getCreateSuggestions(now)).title).toBe("Attendance");
+  document.body.append(Object.assign(document.createElement("home-assistant"), { hass: now }));
+  const { getConfigForm } = customElements.get("syncid-card") as unknown as { getConfigForm(): Promise<ReturnType<typeof form>> };
+  expect((await getConfigForm()).computeLabel({ name: "punches" })).toBe("How many");
+});
+
+test("texts that were lost with the connection are asked for again", async () => {
+  const now = hass(home(...SITE));
+  card.setConfig({ type: "custom:syncid-card", title: "Staff" });
+  card.hass = { ...now, callWS: async () => Promise.reject(3) } as unknown as DashboardHass;
+  expect(await shown()).not.toContain("Staff");
+  card.hass = now;
+  expect(await shown()).toContain("In the building");
 });

@@ -11,6 +11,7 @@ import { Format } from "../src/format";
 import type { Context } from "../src/context";
 import type { Hass } from "../src/hass";
 import { Texts } from "../src/texts";
+import { KEYS } from "./keys";
 
 HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement) { this.open = true; };
 HTMLDialogElement.prototype.close ??= function (this: HTMLDialogElement) { this.open = false; this.dispatchEvent(new Event("close")); };
@@ -25,11 +26,11 @@ const hass = (more = {}): Hass =>
     locale: { language: "en" },
     config: { time_zone: "Asia/Karachi" },
     callWS: async (message: Said) => {
+      if (message.type === "frontend/get_translations") return { resources: KEYS };
       said.push(message);
       return answer(message);
     },
     connection: { addEventListener() {}, removeEventListener() {}, subscribeMessage: async () => () => {} },
-    loadBackendTranslation: async () => (key: string) => key.replace("component.syncid.config_panel.", ""),
     ...more,
   }) as unknown as Hass;
 
@@ -168,7 +169,12 @@ test("today is the server's day, whatever clock the user prefers to see", () => 
 
 test("texts that could not be loaded are loaded once more", async () => {
   let tries = 0;
-  const broken = hass({ loadBackendTranslation: async () => { tries += 1; if (tries === 1) throw 3; return (key: string) => key; } });
+  const broken = hass({ callWS: async ({ type }: Said) => {
+    if (type !== "frontend/get_translations") return answer({ type });
+    tries += 1;
+    if (tries <= 2) throw 3; // of both categories
+    return { resources: KEYS };
+  } });
   const panel = await show("syncid-panel", { hass: broken });
   panel.hass = { ...broken };
   await new Promise((done) => setTimeout(done, 20));

@@ -47,7 +47,7 @@ beforeEach(() => {
   localStorage.clear();
   answers = {
     "live/today": () => today,
-    "rollcall": () => ({ call: "1", time: "2026-11-20T08:00:00Z", drill_started: null, count: 0, missing: 0, not_checked_out: 0, people: [], unknown: 0 }),
+    "rollcall": () => ({ call: "1", time: "2026-11-20T08:00:00Z", drill_started: null, count: 0, missing: 0, not_checked_out: 0, people: [], points: [], unknown: 0 }),
   };
   server = new Server(answers);
 });
@@ -115,7 +115,7 @@ test("a drill is found again, and said where the roll call is", async () => {
   seen.element.remove();
   sessionStorage.clear();
   const again = await show();
-  expect(again.button("live.on_site").textContent).toContain("rollcall.since");
+  expect(again.button("live.on_site").textContent).toContain("rollcall.begun");
   await again.press("live.on_site");
   await settled();
   expect(server.asked("rollcall").at(-1)?.drill_started).toBe(localStorage.getItem("syncid-drill"));

@@ -340,3 +340,29 @@ test("a user is renamed where they are, and removed in words", async () => {
   await settled();
   expect(server.begun.at(-1)).toEqual({ action: "remove_user", data: { device_id: ["d1"], user_id: "7" } });
 });
+
+test("a user that is not this person stays in their place, and is theirs again at one press", async () => {
+  const place = (user_id: string) => ({ serial: "A1", terminal: "Gate", device_id: "d1", user_id });
+  people[5] = { ...person(5), users: [place("5"), place("6")] };
+  const seen = await open("/id5");
+  const lines = (): string[] => seen.all("sid-person")[0]!.shadowRoot!.querySelector("section ul")!.textContent!.trim().split(/\s{2,}/);
+  const before = lines();
+  await seen.press("people.unmap");
+  expect(acted("unmap_user")).toEqual([{ device_id: ["d1"], user_id: "5" }]);
+  people[5] = { ...person(5), users: [place("6")] };
+  await tick(seen);
+  expect(lines().filter((one) => /^(Gate [56]|people\.(undo|unmap|of_nobody))$/.test(one))).toEqual(["Gate 5", "people.of_nobody", "people.undo", "Gate 6", "people.unmap"]);
+  await seen.press("people.undo");
+  expect(acted("map_user")).toEqual([{ device_id: ["d1"], user_id: "5", person: "id5" }]);
+  people[5] = { ...person(5), users: [place("6"), place("5")] };
+  await tick(seen);
+  expect(lines()).toEqual(before);
+});
+
+test("a user stays this person's where it is refused", async () => {
+  const seen = await open("/id5");
+  answers["act"] = () => Promise.reject({ code: "home_assistant_error", message: "The gate is gone." });
+  await seen.press("people.unmap");
+  expect(seen.text).toContain("The gate is gone.");
+  expect(() => seen.button("people.undo")).toThrow("no button");
+});

@@ -21,6 +21,7 @@ const present = (person: string, not_checked_out: boolean): Present => ({
   area: null,
   not_checked_out,
   accounted: null,
+  accounted_at: null,
 });
 
 test("who never checked out is told apart from who is in", async () => {
@@ -32,6 +33,7 @@ test("who never checked out is told apart from who is in", async () => {
     missing: 0,
     not_checked_out: 1,
     people: [present("Amina", false), present("Bilal", true)],
+    points: [],
     unknown: 0,
   };
   const t = (key: string): string => key;
@@ -60,7 +62,7 @@ test("who leafs through a list that became short sees its last page", async () =
     "rollcall": ({ offset }): RollCall => {
       asked.push(offset);
       const people = Array.from({ length: Math.max(0, Math.min(200, count - offset)) }, (_, at) => present(`Person ${offset + at}`, false));
-      return { call: "1", time: "2026-11-20T05:47:00Z", drill_started: null, count, missing: 0, not_checked_out: 0, people, unknown: 0 };
+      return { call: "1", time: "2026-11-20T05:47:00Z", drill_started: null, count, missing: 0, not_checked_out: 0, people, points: [], unknown: 0 };
     },
   });
   const seen = await Seen.show("sid-rollcall", server);
@@ -74,4 +76,37 @@ test("who leafs through a list that became short sees its last page", async () =
   await settled();
   expect(asked).toEqual([0, 200, 400, 400, 200]);
   expect(seen.all("li strong")).toHaveLength(100);
+});
+
+test("a drill is of the terminals that are chosen, and tells when somebody came there", async () => {
+  localStorage.clear();
+  const points = ["Yard", "Cellar"].map((name) => ({ serial: name.toUpperCase(), name }));
+  const server = new Server({
+    "rollcall": ({ drill_started }): RollCall => ({
+      call: "1",
+      time: "2026-11-20T05:50:00Z",
+      drill_started: drill_started ?? null,
+      count: 1,
+      missing: 0,
+      not_checked_out: 0,
+      people: [{ ...present("Amina", false), last_seen: "2026-11-20T03:10:00Z", ...(drill_started ? { accounted: true, accounted_at: "2026-11-20T05:48:00Z" } : {}) }],
+      points,
+      unknown: 0,
+    }),
+  });
+  const seen = await Seen.show("sid-rollcall", server);
+  expect(seen.all<HTMLInputElement>("fieldset input").map((one) => one.checked)).toEqual([true, true]);
+  seen.field("Cellar").click();
+  await settled();
+  await seen.press("rollcall.drill");
+  await settled(3000);
+  await settled();
+  expect(server.asked("rollcall").at(-1)).toMatchObject({ assembly: ["YARD"], drill_started: expect.any(String) });
+  expect(seen.text).toContain("rollcall.since_at");
+  expect(seen.text).toMatch(/rollcall.since_at .* Yard \|/);
+  expect(seen.one("li .num").textContent).toContain("05:48");
+  await seen.press("rollcall.end");
+  await settled(3000);
+  expect(server.asked("rollcall").at(-1)).not.toHaveProperty("assembly");
+  localStorage.clear();
 });

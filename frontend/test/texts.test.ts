@@ -4,7 +4,7 @@ import ar from "../../custom_components/syncid/translations/ar.json";
 import en from "../../custom_components/syncid/translations/en.json";
 import fr from "../../custom_components/syncid/translations/fr.json";
 import sw from "../../custom_components/syncid/translations/sw.json";
-import type { Hass } from "../src/hass";
+import type { Hass, Message } from "../src/hass";
 import { Format } from "../src/format";
 import { Texts } from "../src/texts";
 
@@ -14,13 +14,14 @@ const known: Record<string, string> = {
   "component.syncid.config_panel.common.invalid": "Look again",
   "component.syncid.exceptions.away.message": "{name} is away",
 };
-const localize = (key: string, values: Record<string, unknown> = {}): string =>
-  (known[key] ?? "").replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 const hass = {
   language: "en",
   locale: { language: "en-GB", time_format: "24" },
   config: { time_zone: "Asia/Karachi" },
-  loadBackendTranslation: async () => localize,
+  connection: {},
+  callWS: async ({ category }: Message) => ({
+    resources: Object.fromEntries(Object.entries(known).filter(([key]) => key.startsWith(`component.syncid.${String(category)}.`))),
+  }),
 } as unknown as Hass;
 
 test("texts, and words that nobody has translated", async () => {
@@ -65,10 +66,8 @@ function served(language: string): Hass {
   const flat = (branch: object, path: string): [string, string][] =>
     Object.entries(branch).flatMap(([key, text]) => (typeof text === "string" ? [[`${path}.${key}`, text]] : flat(text, `${path}.${key}`)));
   const spoken = { ar, en, fr, sw }[language] ?? {};
-  const texts = new Map([...flat(en, "component.syncid"), ...flat(spoken, "component.syncid")]);
-  const localize = (key: string, values: Record<string, unknown> = {}): string =>
-    (texts.get(key) ?? "").replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
-  return { ...hass, language, loadBackendTranslation: async () => localize } as unknown as Hass;
+  const resources = Object.fromEntries([...flat(en, "component.syncid"), ...flat(spoken, "component.syncid")]);
+  return { ...hass, connection: {}, language, callWS: async () => ({ resources }) } as unknown as Hass;
 }
 
 test.each([

@@ -88,6 +88,22 @@ async def test_dashboard(staff_room: Page, site: Site) -> None:
         ).to_contain_text(["Amina", "Carmen", "Grace"])
 
 
+async def test_texts(staff_room: Page) -> None:
+    """However often the page is loaded, or come back to, all of it is in words."""
+    page = staff_room
+    for _ in range(10):
+        await page.goto("/staff-room")
+        await expect(page.locator("syncid-card")).to_have_count(3)
+        for title in ("In the building", "Late today", "Last punches"):
+            await expect(card(page, title)).to_be_visible()
+        await expect(page.locator("hui-root")).to_contain_text("Attendance")
+        await expect(page.locator("hui-root")).not_to_contain_text("card.")
+        await page.get_by_role("link", name="Overview").click()
+        await page.get_by_role("link", name="staff-room").click()
+        await expect(card(page, "In the building")).to_be_visible()
+        await expect(page.locator("hui-root")).not_to_contain_text("card.")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_screens(staff_room: Page, site: Site, scheme: str) -> None:
     """On a phone and in the dark, and for who does not see it."""

@@ -7,6 +7,7 @@ from typing import Any, cast
 from openpyxl import load_workbook
 import pytest
 
+from custom_components.syncid.entries import async_device_entries
 from homeassistant.util import dt as dt_util
 
 from .attendance_kit import MONDAY, Site
@@ -512,6 +513,35 @@ async def test_rollcall(office: Site, panel: Any) -> None:
         ("Bruno", False),
         ("Amina", True),
     ]
+
+
+async def test_drill_at_an_assembly_point(office: Site, panel: Any) -> None:
+    """Who punched since is out if it was where one is to gather, and it is said when."""
+    gate = next(iter(async_device_entries(office.hass)))
+    serial = gate.data["serial"]
+    drill = {"drill_started": f"{MONDAY}T17:00:00-08:00"}
+    assert (await ask(panel, "rollcall"))["points"] == []
+    at = await ask(panel, "rollcall", **drill, assembly=[serial])
+    amina = at["people"][1]
+    assert (at["missing"], amina["person"]) == (1, "Amina")
+    # Not when they were seen last before.
+    assert amina["accounted_at"] == f"{MONDAY}T17:05:00-08:00"
+    assert amina["last_seen"] == f"{MONDAY}T08:55:00-08:00"
+    error = await refused(panel, "rollcall", **drill, assembly=["CELLAR-1"])
+    assert error["translation_key"] == "assembly_unknown"
+    yard = await office.syncid.add_push_device(
+        OTHER_SERIAL,
+        token="another-token-that-nobody-can-guess",
+        webhook_id="5ecb" * 16,
+    )
+    office.hass.config_entries.async_update_entry(
+        yard.entry, options={**yard.entry.options, "direction": "none"}
+    )
+    await office.hass.async_block_till_done()
+    at = await ask(panel, "rollcall", **drill, assembly=[OTHER_SERIAL])
+    assert at["points"] == [{"serial": OTHER_SERIAL, "name": yard.entry.title}]
+    assert at["missing"] == at["count"]
+    assert {one["accounted_at"] for one in at["people"]} == {None}
 
 
 @pytest.fixture

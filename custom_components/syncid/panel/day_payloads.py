@@ -137,8 +137,16 @@ class Present(TypedDict):
     area: str | None
     # The rules let them go when their day was over, and nobody saw it.
     not_checked_out: bool
-    # In a drill, whether they have punched since it began.
+    # In a drill, whether they have punched since it began, and when.
     accounted: bool | None
+    accounted_at: str | None
+
+
+class AssemblyPoint(TypedDict):
+    """A terminal by which nobody comes or goes: one may gather there in a drill."""
+
+    serial: str
+    name: str
 
 
 class RollCall(TypedDict):
@@ -154,5 +162,7 @@ class RollCall(TypedDict):
     missing: int
     not_checked_out: int
     people: list[Present]
+    # Where one may gather.
+    points: list[AssemblyPoint]
     # Users who punched lately and are nobody.
     unknown: int

@@ -8,6 +8,7 @@ until the admin has noted it.
 from typing import Any, Literal, TypedDict
 
 from .day_payloads import (
+    AssemblyPoint,
     DayDetail,
     DayPage,
     DayPunch,
@@ -382,6 +383,7 @@ PAYLOADS = (
     Traced,
     DayDetail,
     Exported,
+    AssemblyPoint,
     Present,
     RollCall,
     ShiftRow,

@@ -14,11 +14,12 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..attendance.events import time_of
 from ..attendance.persons import async_people
-from ..attendance.roll_call import Called, Inside, async_call
-from ..const import DOMAIN
+from ..attendance.roll_call import Called, Inside, async_assembly, async_call
+from ..const import CONF_DIRECTION, CONF_SERIAL, DOMAIN
+from ..entries import async_device_entries
 from ..hub import DATA_HUB
 from .command import MOST_ROWS, command
-from .day_payloads import Present, RollCall
+from .day_payloads import AssemblyPoint, Present, RollCall
 
 # Calls that are kept to be leafed through: of some admins at once.
 _KEPT = 4
@@ -31,6 +32,7 @@ _DATA_CALLS: HassKey[OrderedDict[str, Called]] = HassKey(f"{DOMAIN}_panel_rollca
     "rollcall",
     {
         vol.Optional("drill_started"): cv.datetime,
+        vol.Optional("assembly", default=list): [str],
         vol.Optional("call"): str,
         vol.Optional("offset", default=0): vol.All(int, vol.Range(min=0)),
         vol.Optional("limit", default=MOST_ROWS): vol.All(
@@ -41,13 +43,15 @@ _DATA_CALLS: HassKey[OrderedDict[str, Called]] = HassKey(f"{DOMAIN}_panel_rollca
 async def rollcall(hass: HomeAssistant, msg: dict[str, Any]) -> RollCall:
     """Return who is in the building, and who has punched since a drill began.
 
+    At terminals of the assembly point, by their serial numbers, if such are named.
     A page of a call that was made before, if that is named and still kept; else another
     one is made.
     """
     kept = hass.data.setdefault(_DATA_CALLS, OrderedDict())
     name = msg.get("call", "")
     if (called := kept.get(name)) is None:
-        called, name = await _async_make(hass, msg.get("drill_started")), uuid4().hex
+        called = await _async_make(hass, msg.get("drill_started"), msg["assembly"])
+        name = uuid4().hex
         kept[name] = called
     else:
         # Who leafs through it, or prints it, is not to lose it to those who look.
@@ -65,15 +69,19 @@ async def rollcall(hass: HomeAssistant, msg: dict[str, Any]) -> RollCall:
         missing=sum(one.seen is None for one in inside) if started else 0,
         not_checked_out=sum(one.where.not_checked_out for one in inside),
         people=[_present(one, is_drill=started is not None) for one in page],
+        points=_async_points(hass),
         unknown=len(called.unknown_users),
     )
 
 
-async def _async_make(hass: HomeAssistant, started: datetime | None) -> Called:
+async def _async_make(
+    hass: HomeAssistant, started: datetime | None, assembly: list[str]
+) -> Called:
     called = await async_call(
         hass,
         async_people(hass),
         drill_started=None if started is None else dt_util.as_utc(started),
+        assembly=async_assembly(hass, assembly) if assembly else None,
     )
     called.inside.sort(
         key=lambda one: (one.seen is not None, one.where.not_checked_out)
@@ -93,7 +101,17 @@ def _present(one: Inside, *, is_drill: bool) -> Present:
         area=one.place.area,
         not_checked_out=where.not_checked_out,
         accounted=one.seen is not None if is_drill else None,
+        accounted_at=one.seen and one.seen.time.isoformat(),
     )
+
+
+@callback
+def _async_points(hass: HomeAssistant) -> list[AssemblyPoint]:
+    return [
+        AssemblyPoint(serial=entry.data[CONF_SERIAL], name=entry.title)
+        for entry in async_device_entries(hass, include_disabled=False)
+        if entry.options.get(CONF_DIRECTION) == "none"
+    ]
 
 
 @callback

@@ -188,7 +188,7 @@ export class SyncIDCard extends LitElement {
 
   static async getConfigForm() {
     const hass = rootHass<DashboardHass>();
-    return form(hass ? await hass.loadBackendTranslation("config_panel", "syncid") : () => "");
+    return form(hass ? (await Texts.load(hass, ["config_panel"])).t : String);
   }
 
   // --- ours ---

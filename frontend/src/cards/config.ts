@@ -1,7 +1,5 @@
 /** How a card is set up, by hand or in Home Assistant's form. */
 
-import type { Localize } from "../hass";
-
 export const PARTS = ["in", "late", "punches"] as const;
 export type Part = (typeof PARTS)[number];
 
@@ -31,9 +29,6 @@ export function check(config: CardConfig): Required<CardConfig> {
 
 export const STUB: Omit<CardConfig, "type"> = { show: [...PARTS], punches: 5 };
 
-// Home Assistant hands over what translates, which knows our texts once a card is on the page.
-const text = (localize: Localize, key: string): string => localize(`component.syncid.config_panel.${key}`) || key;
-
 export const LABELS: Record<string, string> = {
   title: "card.label_title",
   show: "card.label_show",
@@ -43,17 +38,17 @@ export const LABELS: Record<string, string> = {
 const NAMES: Record<Part, string> = { in: "card.in", late: "card.late", punches: "card.punches" };
 
 /** What Home Assistant makes a form of. */
-export function form(localize: Localize) {
+export function form(t: (key: string) => string) {
   return {
     schema: [
       { name: "title", selector: { text: {} } },
       {
         name: "show",
-        selector: { select: { multiple: true, options: PARTS.map((part) => ({ value: part, label: text(localize, NAMES[part]) })) } },
+        selector: { select: { multiple: true, options: PARTS.map((part) => ({ value: part, label: t(NAMES[part]) })) } },
       },
       { name: "punches", selector: { number: { min: 1, max: MOST_PUNCHES, mode: "box" } } },
     ],
-    computeLabel: ({ name }: { name: string }) => text(localize, LABELS[name] ?? name),
+    computeLabel: ({ name }: { name: string }) => t(LABELS[name] ?? name),
     assertConfig: (config: CardConfig) => void check(config),
   };
 }

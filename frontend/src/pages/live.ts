@@ -239,7 +239,7 @@ export class SidLive extends Page {
               <button class="card tile" @click=${() => (this.calling = true)}>
                 <span class="dim">${t("live.on_site")}</span>
                 <b class="num">${f.number(today.on_site)}</b>
-                <span class="row dim">${icon(mdi.drill)}${drill ? t("rollcall.since", { time: f.moment(drill) }) : t("rollcall.title")}</span>
+                <span class="row dim">${icon(mdi.drill)}${drill ? t("rollcall.begun", { time: f.moment(drill) }) : t("rollcall.title")}</span>
               </button>`
           : html`${this.tile(t("live.punches_today"), today?.punches)} ${this.tile(t("live.people_today"), today?.users)}`}
         ${this.tile(

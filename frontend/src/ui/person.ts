@@ -7,7 +7,7 @@ import { act } from "../api";
 import { Loaded, Part, type Context } from "../context";
 import { keep, kept, unlike } from "../draft";
 import { addressOf, go } from "../router";
-import type { Nobody, PersonRow } from "../types";
+import type { Nobody, PersonPlace, PersonRow } from "../types";
 import "./confirm";
 import { leaving, shut } from "./dialog";
 import { notify } from "./ha";
@@ -47,6 +47,7 @@ export class SidPerson extends Part {
   @state() private erasing = false;
   @state() private busy = false;
   @state() private error = "";
+  @state() private places: readonly PersonPlace[] = [];
   private found = new Loaded(this, "people/list");
   private asked = "";
   /** What somebody to choose is searched by, once that is done. */
@@ -71,7 +72,8 @@ export class SidPerson extends Part {
     `,
   ];
 
-  protected override willUpdate(_: PropertyValues): void {
+  protected override willUpdate(changed: PropertyValues): void {
+    if (changed.has("person")) this.places = [];
     const now = `${this.person} ${this.ctx.changed.people}`;
     if (now === this.asked) return;
     this.asked = now;
@@ -144,6 +146,18 @@ export class SidPerson extends Part {
     </sid-dialog>`;
   }
 
+  /** As they were shown: what is not theirs any more stays, or the next one's button would slide under the finger. */
+  private placesOf({ users }: PersonRow): PersonPlace[] {
+    return [...this.places, ...users.filter((one) => !holds(this.places, one))];
+  }
+
+  /** Has a user be nobody, or them again. */
+  private turn({ device_id, user_id }: PersonPlace, row: PersonRow, isAway: boolean): void {
+    this.places = this.placesOf(row);
+    const about = { device_id: [device_id], user_id };
+    void (isAway ? this.done("map_user", { ...about, person: row.person_id }) : this.done("unmap_user", about));
+  }
+
   private get draftKey(): string {
     return `person ${this.person}`;
   }
@@ -180,17 +194,19 @@ export class SidPerson extends Part {
       ${row
         ? html`<section>
             <h3>${t("people.known_as")}</h3>
-            ${row.users.length ? nothing : html`<p class="dim">${t("people.known_nowhere")}</p>`}
+            ${this.placesOf(row).length ? nothing : html`<p class="dim">${t("people.known_nowhere")}</p>`}
             <ul>
-              ${row.users.map(
-                (user) => html`<li>
-                  <span class="grow">${user.terminal} <span class="dim num">${user.user_id}</span></span>
+              ${this.placesOf(row).map((user) => {
+                const isAway = !holds(row.users, user);
+                return html`<li>
+                  <span class="grow">${user.terminal} <span class="dim num">${user.user_id}</span>
+                    <span class="dim" role="status">${isAway ? t("people.of_nobody") : ""}</span></span>
                   <button class="plain" @click=${() => go(addressOf("people", user.user_id, { view: "users" }))}>${t("people.show_user")}</button>
-                  <button class="plain" ?disabled=${!user.device_id || this.busy} @click=${() => this.done("unmap_user", { device_id: [user.device_id], user_id: user.user_id })}>
-                    ${t("people.unmap")}
+                  <button class="plain" ?disabled=${!user.device_id || this.busy} @click=${() => this.turn(user, row, isAway)}>
+                    ${t(isAway ? "people.undo" : "people.unmap")}
                   </button>
-                </li>`,
-              )}
+                </li>`;
+              })}
             </ul>
           </section>`
         : nothing}
@@ -301,6 +317,9 @@ export class SidPerson extends Part {
     </sid-dialog>`;
   }
 }
+
+const holds = (places: readonly PersonPlace[], { serial, user_id }: PersonPlace): boolean =>
+  places.some((one) => one.serial === serial && one.user_id === user_id);
 
 const firstOf = (name: string): string => name.split(" ")[0] ?? "";
 

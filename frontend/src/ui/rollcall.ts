@@ -15,6 +15,8 @@ import { shared } from "./styles";
 
 // When the drill began, which outlives the dialog, the page, and the app that a phone has ended.
 const DRILL = "syncid-drill";
+// Where one gathers: the terminals' serial numbers.
+const ASSEMBLY = "syncid-drill-at";
 
 export const drillSince = (): string | null => localStorage.getItem(DRILL);
 
@@ -27,6 +29,9 @@ const AGAIN = 3000;
 const PAPER = "body{font:14px sans-serif}h1{font-size:20px}h2{font-size:16px}table{border-collapse:collapse;width:100%}tr{break-inside:avoid}td,th{border:1px solid #999;padding:6px;text-align:start}";
 
 const placeOf = (one: Present): string => [one.area, one.device].filter(Boolean).join(" · ");
+
+// Who is out was seen by the drill's punch, whatever was their last one before.
+const seenOf = (one: Present): string | null => one.accounted_at ?? one.last_seen;
 
 @customElement("sid-rollcall")
 export class SidRollCall extends Part {
@@ -86,9 +91,21 @@ export class SidRollCall extends Part {
     this.asked = "";
   }
 
-  private get since(): { drill_started?: string } {
+  private get since(): { drill_started?: string; assembly?: string[] } {
     const started = drillSince();
-    return started ? { drill_started: started } : {};
+    return started ? { drill_started: started, assembly: this.assembly } : {};
+  }
+
+  private get assembly(): string[] {
+    return JSON.parse(localStorage.getItem(ASSEMBLY) ?? "[]") as string[];
+  }
+
+  /** When the drill began, and whose punches tell that somebody is out. */
+  private told(time: string): string {
+    const { t } = this.ctx;
+    const at = this.assembly;
+    const names = at.map((serial) => this.call.value?.points.find((one) => one.serial === serial)?.name ?? serial);
+    return at.length ? t("rollcall.since_at", { time, terminals: names.join(", ") }) : t("rollcall.since", { time });
   }
 
   /** Shows other people of the same call. */
@@ -106,12 +123,23 @@ export class SidRollCall extends Part {
         ${refused(texts, this.call.error)}
         ${drill
           ? html`<div role="status">
-                <p class="dim">${t("rollcall.since", { time: f.moment(drill) })}</p>
+                <p class="dim">${this.told(f.moment(drill))}</p>
                 <p class="big num">${call ? t("rollcall.missing", { count: call.missing, all: call.count }) : "–"}</p>
               </div>
               <button @click=${() => this.drill(false)}>${t("rollcall.end")}</button>`
           : html`<p class="big num">${call ? f.number(call.count) : "–"} <span class="dim" style="font-size:16px">${t("rollcall.inside")}</span></p>
-              <button class="danger drill" @click=${() => this.drill(true)}>${icon(mdi.drill)}${t("rollcall.drill")}</button>`}
+              ${call?.points.length
+                ? html`<fieldset>
+                    <legend>${t("rollcall.assembly")}</legend>
+                    ${call.points.map(
+                      ({ serial, name }) => html`<label class="row">
+                        <input type="checkbox" checked value=${serial} /> ${name}
+                      </label>`,
+                    )}
+                    <small class="help">${t("rollcall.assembly_help")}</small>
+                  </fieldset>`
+                : nothing}
+              <button class="danger drill" ?disabled=${!call && !this.call.error} @click=${() => this.drill(true)}>${icon(mdi.drill)}${t("rollcall.drill")}</button>`}
         ${call?.unknown ? html`<div class="notice warn">${icon(mdi.nobody)}<span>${t("rollcall.unknown", { count: call.unknown })}</span></div>` : nothing}
         ${call
           ? html`<ul class="lines">
@@ -140,6 +168,7 @@ export class SidRollCall extends Part {
 
   private line(one: Present) {
     const { t, f } = this.ctx;
+    const seen = seenOf(one);
     return html`<li>
       <span class="grow">
         <strong>${one.person}</strong>
@@ -149,13 +178,16 @@ export class SidRollCall extends Part {
       ${one.accounted === null
         ? nothing
         : html`<span class="chip ${one.accounted ? "ok" : "bad"}">${t(one.accounted ? "rollcall.out" : "rollcall.not_out")}</span>`}
-      <span class="num dim">${one.last_seen ? f.moment(one.last_seen) : ""}</span>
+      <span class="num dim">${seen ? f.moment(seen) : ""}</span>
     </li>`;
   }
 
   private drill(on: boolean): void {
-    if (on) localStorage.setItem(DRILL, new Date().toISOString());
-    else localStorage.removeItem(DRILL);
+    if (on) {
+      const chosen = [...this.renderRoot.querySelectorAll<HTMLInputElement>("input:checked")].map(({ value }) => value);
+      localStorage.setItem(ASSEMBLY, JSON.stringify(chosen));
+      localStorage.setItem(DRILL, new Date().toISOString());
+    } else localStorage.removeItem(DRILL);
     this.from = 0;
     this.askedAt = -AGAIN; // at once
     clearTimeout(this.timer);
@@ -206,7 +238,7 @@ export class SidRollCall extends Part {
                 (one) => html`<tr>
                   <td>${one.person}</td>
                   <td>${placeOf(one)}</td>
-                  <td>${one.last_seen ? f.full(one.last_seen) : ""}</td>
+                  <td>${seenOf(one) ? f.full(seenOf(one)!) : ""}</td>
                   <td>${one.accounted ? "☑" : "☐"}</td>
                 </tr>`,
               )}
@@ -220,7 +252,7 @@ export class SidRollCall extends Part {
         <h1>${t("rollcall.title")} · ${f.full(shown.time)}</h1>
         <p>
           ${drill
-            ? `${t("rollcall.since", { time: f.full(drill) })} ${t("rollcall.missing", { count: shown.missing, all: shown.count })}`
+            ? `${this.told(f.full(drill))} ${t("rollcall.missing", { count: shown.missing, all: shown.count })}`
             : `${f.number(shown.count)} ${t("rollcall.inside")}`}
         </p>
         ${table(everybody.filter((one) => !one.not_checked_out))}
