@@ -65,7 +65,6 @@ async def test_device_options_form(hass: HomeAssistant, syncid: SyncIDKit) -> No
         "time_zone": "Asia/Tokyo",
     }
     assert result["description_placeholders"] == {
-        "name": "Main gate",
         "time_zone": hass.config.time_zone,
         "realtime": "300",
         "polling": "60",
