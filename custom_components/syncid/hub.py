@@ -40,6 +40,7 @@ from .core.ledger.ledger import Ledger
 from .core.ledger.queries import PunchQuery
 from .core.people import Directory
 from .core.records import Alarm, Batch, Cursor, DeviceUser, Ingested, StoredPunch
+from .key import async_load_key
 from .signals import (
     SIGNAL_ALARM,
     SIGNAL_HISTORY_READ,
@@ -147,12 +148,19 @@ class Hub:
         async with self._opening:
             if self._is_open:
                 return
-            await self.hass.async_add_executor_job(self.ledger.open)
+            key, is_new = await async_load_key(self.hass)
+            await self.hass.async_add_executor_job(self.ledger.open, key)
             self._is_open = True
             # After the terminals' threads, which end when Home Assistant stops.
             self.hass.bus.async_listen_once(
                 EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_close
             )
+            erased = self.ledger.has_erased
+            if is_new and await self.hass.async_add_executor_job(erased):
+                _LOGGER.warning(
+                    "The key to what was erased is lost: punches of it that terminals"
+                    " still hold are taken for new ones; clear their logs"
+                )
 
     async def async_read[**P, T](
         self, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs

@@ -613,7 +613,7 @@ def test_unopenable_file(tmp_path: Path) -> None:
         on_replaced=lambda aside: None,
     )
     with pytest.raises(LedgerError):
-        ledger.open()
+        ledger.open(bytes(32))
 
 
 def test_closed_ledger(tmp_path: Path) -> None:

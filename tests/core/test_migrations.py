@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date as Date
+from hashlib import blake2b
 from pathlib import Path
 import sqlite3
 from typing import Any
@@ -154,6 +155,18 @@ def test_people(old: tuple[int, Path], ledger: Ledger) -> None:
     book.save_holidays(day, day, {day: "New year"})
     counts = book.erase("p1")
     assert (counts["people"], counts["punches"]) == (1, 1 + has_people)
+
+
+def test_who_was_erased(old: tuple[int, Path]) -> None:
+    """Nothing is left by which users can be told; what is erased now stays away."""
+    with open_ledger(old[1]) as ledger:
+        ledger.register("B", "Asia/Karachi").result()
+        assert not ledger.has_erased()
+        known = [one.punch for one in ledger.punches(PunchQuery(serials=("B",)))]
+        Book(ledger).erase_users([("B", "x2")])
+        assert ledger.ingest(Batch("B", "import", known)).result().new == 0
+    stored = b"".join(path.read_bytes() for path in old[1].glob("syncid.db*"))
+    assert blake2b(b"A\n1002", digest_size=16).digest() not in stored
 
 
 def test_shape(old: tuple[int, Path], ledger: Ledger, tmp_path: Path) -> None:

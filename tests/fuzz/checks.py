@@ -43,7 +43,7 @@ class Store:
         self._ledger = Ledger(
             folder / "syncid.db", now=lambda: datetime(2026, 3, 12), on_replaced=print
         )
-        self._ledger.open()
+        self._ledger.open(bytes(32))
         self._ledger.register(SERIAL, "Europe/Rome").result()
         self._futures: list[Future[Any]] = []
         self._keys: set[tuple[str, int]] = set()

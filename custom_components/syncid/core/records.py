@@ -25,8 +25,8 @@ type VerifyMethod = Literal[
 ]
 METHODS: tuple[VerifyMethod, ...] = get_args(VerifyMethod.__value__)
 
-# From one local second to another, both included.
-type Between = tuple[int, int]
+# What names a punch of a terminal: its local second, and the user.
+type PunchKey = tuple[int, str]
 type Source = Literal["realtime", "poll", "push", "adms", "import", "manual"]
 SOURCES: tuple[Source, ...] = get_args(Source.__value__)
 
@@ -92,12 +92,6 @@ class Punch(NamedTuple):
     verify_code: int | None = None
     state_code: int | None = None
     work_code: int | None = None
-
-
-def is_erased(user_id: str, second: int, erased: Mapping[str, Between]) -> bool:
-    """Tell whether what somebody did is to be forgotten, by when users were `erased`."""
-    since, until = erased.get(user_id, (1, 0))  # of others, nothing
-    return since <= second <= until
 
 
 class Unreadable(NamedTuple):
