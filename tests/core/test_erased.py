@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from custom_components.syncid.core.records import Batch, Ingested, Punch
+from custom_components.syncid.core.records import Batch, Ingested, Punch, Punches
 from custom_components.syncid.core.shelf import Shelf
 
 from .kit import ZONE, open_ledger
@@ -30,7 +30,9 @@ def come(
 ) -> tuple[int, int]:
     """Have somebody punch on some days; return how many were new, and were known."""
     punches = [Punch(user_id, day * DAY, "unknown", "unknown") for day in days]
-    told: Ingested = shelf.ledger.ingest(Batch(serial, "import", punches)).result()
+    told: Ingested = shelf.ledger.ingest(
+        Batch(serial, "import", Punches.of(punches))
+    ).result()
     return told.new, told.duplicates
 
 

@@ -19,6 +19,7 @@ from custom_components.syncid.core.records import (
     Batch,
     Cursor,
     Punch,
+    Punches,
     StoredPunch,
     Unreadable,
 )
@@ -107,7 +108,7 @@ def test_punches(old: tuple[int, Path], ledger: Ledger) -> None:
     known = Batch(
         "A",
         "push",
-        [Punch("1001", 28800, "check_in", "fingerprint", 1, 0, None)],
+        Punches.of([Punch("1001", 28800, "check_in", "fingerprint", 1, 0, None)]),
         [Unreadable(b"\x00\xff", "", "time")],
         since=cursor,
         cursor=Cursor(6, 40, b"\3", True, 9, 5, highest_uid=8),

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from sqlalchemy import Connection, bindparam, func, select, tuple_
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from ..records import Batch, Between, is_erased
+from ..records import Batch, Between, Punches, is_erased
 from .schema import erased, punches, terminals
 
 # From which local second to which, by the digest of a user.
@@ -91,12 +91,12 @@ def without_erased(batch: Batch, erased: Erased) -> Batch:
     """Return a batch without what its terminal tells again of who was erased."""
     if not erased:
         return batch
-    users = {punch.user_id for punch in batch.punches}
+    users = {*batch.punches.users}
     if not (gone := erased_of(erased, batch.serial, users)):
         return batch
-    kept = [
+    kept = (
         punch
         for punch in batch.punches
         if not is_erased(punch.user_id, punch.local_second, gone)
-    ]
-    return replace(batch, punches=kept)
+    )
+    return replace(batch, punches=Punches.of(kept))
