@@ -61,9 +61,8 @@ DATA_HUB: HassKey[Hub] = HassKey(DOMAIN)
 # thread, reading would keep Python's lock from the event loop for longer than that.
 _IN_LOOP = 65_536
 
-# Bodies that are decoded and not yet stored. More of them would be no faster, and their
-# thousands of objects would have Python look through all of Home Assistant for garbage,
-# which holds everything up for a fifth of a second.
+# Bodies that are decoded and not yet stored. More of them would be no faster, and wait in
+# memory.
 _ON_THEIR_WAY = 4
 
 # Punches that are announced before the event loop is given to others: after a long

@@ -13,9 +13,11 @@ from custom_components.syncid.core.ledger.ledger import Ledger
 from custom_components.syncid.core.ledger.queries import PunchQuery
 from custom_components.syncid.core.people import Mapping, Person
 from custom_components.syncid.core.records import (
+    NO_PUNCHES,
     Batch,
     Ingested,
     Punch,
+    Punches,
     PunchKey,
     Unreadable,
 )
@@ -48,7 +50,9 @@ def come(
 
 def ingest(ledger: Ledger, serial: str, keys: Iterable[PunchKey]) -> tuple[int, int]:
     """Have punches come; return how many were new, and were known."""
-    punches = [Punch(user_id, at, "unknown", "unknown") for at, user_id in keys]
+    punches = Punches.of(
+        Punch(user_id, at, "unknown", "unknown") for at, user_id in keys
+    )
     told: Ingested = ledger.ingest(Batch(serial, "import", punches)).result()
     return told.new, told.duplicates
 
@@ -222,7 +226,7 @@ def test_nothing_remains(tmp_path: Path) -> None:
         for serial in ("A", "B"):
             ingest(ledger, serial, [(second, user_id) for second in seconds])
         aside = [Unreadable(b"1203", user_id, "time")]
-        ledger.ingest(Batch("A", "import", [], aside)).result()
+        ledger.ingest(Batch("A", "import", NO_PUNCHES, aside)).result()
         counts = shelf.erase("p1")
         assert (counts["punches"], counts["quarantine"]) == (2406, 1)
         kept = numbers(ledger)

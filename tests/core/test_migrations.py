@@ -20,6 +20,7 @@ from custom_components.syncid.core.records import (
     Batch,
     Cursor,
     Punch,
+    Punches,
     StoredPunch,
     Unreadable,
 )
@@ -108,7 +109,7 @@ def test_punches(old: tuple[int, Path], ledger: Ledger) -> None:
     known = Batch(
         "A",
         "push",
-        [Punch("1001", 28800, "check_in", "fingerprint", 1, 0, None)],
+        Punches.of([Punch("1001", 28800, "check_in", "fingerprint", 1, 0, None)]),
         [Unreadable(b"\x00\xff", "", "time")],
         since=cursor,
         cursor=Cursor(6, 40, b"\3", True, 9, 5, highest_uid=8),
@@ -164,7 +165,7 @@ def test_who_was_erased(old: tuple[int, Path]) -> None:
         assert not ledger.has_erased()
         known = [one.punch for one in ledger.punches(PunchQuery(serials=("B",)))]
         Book(ledger).erase_users([("B", "x2")])
-        assert ledger.ingest(Batch("B", "import", known)).result().new == 0
+        assert ledger.ingest(Batch("B", "import", Punches.of(known))).result().new == 0
     stored = b"".join(path.read_bytes() for path in old[1].glob("syncid.db*"))
     assert blake2b(b"A\n1002", digest_size=16).digest() not in stored
 

@@ -114,9 +114,10 @@ def check_adms(case: Case, server: Server, store: Store | None = None) -> Answer
 
 def check_upload(case: Case, upload: Upload, server: Server) -> None:
     """Check what an upload brought."""
-    things = (upload.punches, upload.users, upload.templates, upload.photos)
+    things = (upload.users, upload.templates, upload.photos)
     others = (upload.alarms, upload.rejected)
-    found = sum(map(len, things)) + sum(map(len, others)) + upload.ignored
+    found = len(upload.punches) + sum(map(len, things)) + sum(map(len, others))
+    found += upload.ignored
     assert found <= upload.received
     packed = "contenttype" in {key.strip().lower() for key, _ in case.query}
     check_punches(upload.punches, None if packed else decode(case.body), longest=32)

@@ -10,7 +10,7 @@ import pytest
 
 from custom_components.syncid.const import DOMAIN
 from custom_components.syncid.core.ledger.ledger import Ledger
-from custom_components.syncid.core.records import Batch, Punch
+from custom_components.syncid.core.records import Batch, Punch, Punches
 from custom_components.syncid.core.shelf import Shelf
 from custom_components.syncid.core.times import text_second
 from homeassistant.config_entries import ConfigEntryState
@@ -239,7 +239,7 @@ def erase_before(path: Path, serial: str, key: bytes) -> None:
     ledger.register(serial, "UTC").result()
     second = text_second(STAMP) or 0
     punch = Punch("1001", second, "unknown", "unknown")
-    assert ledger.ingest(Batch(serial, "import", [punch])).result().new == 1
+    assert ledger.ingest(Batch(serial, "import", Punches.of([punch]))).result().new == 1
     Shelf(ledger).erase_users([(serial, "1001")])
     ledger.close()
 

@@ -14,7 +14,7 @@ import json
 
 from sqlalchemy import Connection, select
 
-from ..records import Batch, PunchKey
+from ..records import Batch, Punches, PunchKey
 from .fetch import fetch_all
 from .schema import punches
 
@@ -68,11 +68,13 @@ class Erased:
             self._are_any = are_any(connection)
         if not self._are_any:
             return batch
-        keys = [(punch.local_second, punch.user_id) for punch in batch.punches]
+        punches = batch.punches
+        keys = [*zip(punches.seconds, punches.users, strict=True)]
         if not (gone := self._find(connection, batch.serial, keys)):
             return batch
-        named = zip(keys, batch.punches, strict=True)
-        return replace(batch, punches=[one for key, one in named if key not in gone])
+        named = zip(keys, punches, strict=True)
+        kept = Punches.of(one for key, one in named if key not in gone)
+        return replace(batch, punches=kept)
 
     def _find(
         self, connection: Connection, serial: str, keys: Iterable[PunchKey]
