@@ -58,9 +58,8 @@ QUICK_TIMING = Timing(heartbeat=0.1, retry_first=0.02, retry_last=0.1, farewell=
 def open_ledger(folder: Path, key: bytes = KEY, **details: Any) -> Iterator[Ledger]:
     """Open a ledger in a folder, and close it in the end."""
     details.setdefault("on_replaced", lambda aside: None)
-    ledger = Ledger(
-        folder / "syncid.db", now=lambda: datetime(2026, 11, 20, 8), **details
-    )
+    details.setdefault("now", lambda: datetime(2026, 11, 20, 8))
+    ledger = Ledger(folder / "syncid.db", **details)
     ledger.open(key)
     try:
         yield ledger

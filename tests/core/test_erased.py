@@ -1,9 +1,14 @@
 """What the ledger takes of punches that were erased, and what it keeps of them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from itertools import count
 from pathlib import Path
+import random
+import sqlite3
+from struct import unpack
 from typing import Any
 
 from hypothesis import given, strategies as st
@@ -277,3 +282,231 @@ def test_nothing_erased(tmp_path: Path) -> None:
     with open_ledger(tmp_path) as ledger:
         assert not ledger.has_erased()
         assert ledger.erased_among("A", {(2 * DAY, "7")}) == set()
+
+
+# --- what the file keeps of it --------------------------------------------------------
+
+PAGE = 4096
+
+
+@pytest.fixture
+def _plain_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have SQLite as its authors ship it: distributions turn `secure_delete` on."""
+    connect = sqlite3.dbapi2.connect
+
+    def plain(*args: Any, **kwargs: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = connect(*args, **kwargs)
+        connection.execute("PRAGMA secure_delete=OFF")
+        return connection
+
+    monkeypatch.setattr(sqlite3.dbapi2, "connect", plain)
+
+
+def in_files(folder: Path) -> bytes:
+    """Return all that the ledger's files hold."""
+    return b"".join(path.read_bytes() for path in folder.iterdir())
+
+
+@pytest.mark.usefixtures("_plain_sqlite")
+def test_nothing_remains_of_names(tmp_path: Path) -> None:
+    """What SQLite moved while others were added is gone as well."""
+    draw = random.Random(5)
+    who = [
+        Person(id=f"{draw.getrandbits(128):032x}", name=f"Name-{number:04d}")
+        for number in range(300)
+    ]
+    users = [f"USER-{number:05d}" for number in range(300)]
+    with open_ledger(tmp_path) as ledger:
+        shelf = Shelf(ledger)
+        ledger.register("A", ZONE).result()
+        for one, user in zip(who, users, strict=True):
+            shelf.save_people([one], [Mapping("A", user, one.id)])
+        gone = draw.sample(range(300), 20)
+        for at in gone:
+            shelf.erase(who[at].id)
+    files = in_files(tmp_path)
+    for words in ([who[at].name for at in gone], [users[at] for at in gone]):
+        assert [word for word in words if word.encode() in files] == []
+
+
+def test_nothing_remains_of_punches(tmp_path: Path) -> None:
+    """Nor of punches that came in no order, even where `secure_delete` is always on."""
+    keys = [
+        (at * 600, "USER-4711" if at % 7 == 3 else f"U{at % 40:03d}-XXXX")
+        for at in range(6000)
+    ]
+    random.Random(1).shuffle(keys)
+    with open_ledger(tmp_path) as ledger:
+        ledger.register("A", ZONE).result()
+        for first in range(0, len(keys), 25):
+            ingest(ledger, "A", keys[first : first + 25])
+        assert b"USER-4711" in in_files(tmp_path)
+        Shelf(ledger).erase_users([("A", "USER-4711")])
+    assert b"USER-4711" not in in_files(tmp_path)
+
+
+def varint(data: bytes, at: int) -> tuple[int, int]:
+    """Return a number as SQLite writes it, and where it ends."""
+    number = 0
+    for place in range(8):
+        number = number << 7 | data[at + place] & 127
+        if data[at + place] < 128:
+            return number, at + place + 1
+    return number << 8 | data[at + 8], at + 9
+
+
+def as_they_came(file: Path) -> list[int]:
+    """Return what is in the one page of `erased`, in the order in which it was put."""
+    connection = sqlite3.connect(file)
+    ((root,),) = connection.execute(
+        "SELECT rootpage FROM sqlite_master WHERE name = 'erased'"
+    )
+    connection.close()
+    page = file.read_bytes()[(root - 1) * PAGE : root * PAGE]
+    assert page[0] == 13  # a leaf
+    (cells,) = unpack(">H", page[3:5])
+    # From the end of the page on.
+    places = sorted(unpack(f">{cells}H", page[8 : 8 + 2 * cells]), reverse=True)
+    found = [varint(page, varint(page, place)[1])[0] for place in places]
+    return [one - 2**64 if one >> 63 else one for one in found]
+
+
+def test_which_go_together(tmp_path: Path) -> None:
+    """Neither a number nor its place tells which others are of the same user."""
+    with open_ledger(tmp_path) as ledger:
+        shelf = Shelf(ledger)
+        ledger.register("A", ZONE).result()
+        for user in range(5):
+            come(shelf, *range(15), user_id=str(user))
+        for user in range(5):
+            shelf.erase_users([("A", str(user))])
+    came = as_they_came(tmp_path / "syncid.db")
+    assert len(came) == 75
+    assert came == sorted(came)
+
+
+class Wiped:
+    """The clock of a ledger, and how often its file was written anew, or tried to be."""
+
+    def __init__(self) -> None:
+        """Begin at some time."""
+        self.now = datetime(2026, 11, 20, 8)
+        self.times = 0
+
+    def count(
+        self,
+        ledger: Ledger,
+        *,
+        meanwhile: Callable[[], object] = lambda: None,
+        most_attached: int = 10,
+    ) -> None:
+        """Count from now on; where no file can be attached, it cannot be done."""
+
+        def look(statement: str) -> None:
+            if statement == "VACUUM":
+                self.times += 1
+                meanwhile()
+
+        def set_up(connection: Any) -> None:
+            raw = connection.connection.driver_connection
+            raw.set_trace_callback(look)
+            raw.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, most_attached)
+
+        ledger.write(set_up).result()
+
+
+def come_after(shelf: Shelf, day: int) -> None:
+    """Have somebody punch, and the file wiped after that if it is to be."""
+    come(shelf, day)
+    shelf.ledger.write(lambda connection: None).result()
+
+
+@contextmanager
+def reading(folder: Path) -> Iterator[None]:
+    """Have somebody read the ledger, and hold on to what there is."""
+    connection = sqlite3.connect(
+        folder / "syncid.db", isolation_level=None, check_same_thread=False
+    )
+    try:
+        connection.execute("BEGIN")
+        connection.execute("SELECT * FROM people").fetchall()
+        yield
+    finally:
+        connection.close()
+
+
+def test_wiped_behind_a_reader(tmp_path: Path) -> None:
+    """While somebody reads, the file is not written anew: a backup would have it twice."""
+    wiped = Wiped()
+    with open_ledger(tmp_path) as ledger:
+        shelf = Shelf(ledger)
+        ledger.register("A", ZONE).result()
+        come(shelf, 1, user_id="USER-4711")
+        wiped.count(ledger)
+        with reading(tmp_path):
+            shelf.erase_users([("A", "USER-4711")])
+            come_after(shelf, 2)
+            assert not ledger.is_wiped
+            assert wiped.times == 0
+        for day in (3, 4):
+            come_after(shelf, day)
+            assert ledger.is_wiped
+            assert wiped.times == 1
+        assert b"USER-4711" not in in_files(tmp_path)
+
+
+def test_reader_that_came_between(tmp_path: Path) -> None:
+    """Who began to read before the file was new is waited for; it is not done again."""
+    wiped = Wiped()
+    with open_ledger(tmp_path) as ledger, ExitStack() as readers:
+        shelf = Shelf(ledger)
+        ledger.register("A", ZONE).result()
+        come(shelf, 1, user_id="USER-4711")
+        wiped.count(ledger, meanwhile=lambda: readers.enter_context(reading(tmp_path)))
+        shelf.erase_users([("A", "USER-4711")])
+        for day in (2, 3):
+            come_after(shelf, day)
+            assert not ledger.is_wiped
+        readers.close()
+        come_after(shelf, 4)
+        assert ledger.is_wiped
+        assert wiped.times == 1
+        assert b"USER-4711" not in in_files(tmp_path)
+
+
+def test_no_room_to_wipe(tmp_path: Path) -> None:
+    """If the file cannot be written anew, that is told, and not tried at each write."""
+    wiped = Wiped()
+    with open_ledger(tmp_path, now=lambda: wiped.now) as ledger:
+        shelf = Shelf(ledger)
+        ledger.register("A", ZONE).result()
+        come(shelf, 1)
+        wiped.count(ledger, most_attached=0)
+        shelf.erase_users([("A", "7")])
+        for day in (2, 3, 4):
+            come_after(shelf, day)
+        assert not ledger.is_wiped
+        assert wiped.times == 1
+        wiped.now += timedelta(hours=1)
+        come_after(shelf, 5)
+        assert not ledger.is_wiped
+        assert wiped.times == 2
+        wiped.count(ledger)
+        wiped.now += timedelta(hours=1)
+        come_after(shelf, 6)
+        assert ledger.is_wiped
+        assert wiped.times == 3
+
+
+def test_wiped_in_the_end(tmp_path: Path) -> None:
+    """What could not be wiped until then is when the ledger is closed."""
+    wiped = Wiped()
+    with open_ledger(tmp_path) as ledger:
+        shelf = Shelf(ledger)
+        ledger.register("A", ZONE).result()
+        come(shelf, 1)
+        ledger.begin_backup()
+        wiped.count(ledger)
+        shelf.erase_users([("A", "7")])
+        assert wiped.times == 0
+    assert wiped.times == 1

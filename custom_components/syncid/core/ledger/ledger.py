@@ -30,6 +30,7 @@ from .queries import DayCount, PunchQuery, count_day, count_punches, find_punche
 from .schema import punches, quarantine, terminals
 from .store import Mapped, store_batch
 from .terminals import Zone, is_registered, load_cursor, register_terminal
+from .wipe import Wipe
 from .writer import LedgerWriter
 
 # What somebody reads over, and hands on.
@@ -43,9 +44,6 @@ _BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 # Between the name of a file that was put aside and when that was.
 _ASIDE = ".corrupt-"
 _FILES = ("", "-wal", "-shm")
-
-# Milliseconds for which a wipe waits for who reads.
-_WIPE_PATIENCE = 250
 
 
 class Ledger:
@@ -261,12 +259,12 @@ class Ledger:
         self._erased.look_again()
 
     def wipe(self) -> None:
-        """Leave nothing of deleted rows in the write-ahead log; blocks.
+        """Leave nothing of deleted rows in the file and its log of writes; blocks.
 
         While somebody reads what was there before, SQLite keeps it for them. Then it is
         tried again after each write.
         """
-        self._writer.submit_alone(_wipe).result()
+        self._writer.submit_alone(Wipe(self._now)).result()
 
     @property
     def is_wiped(self) -> bool:
@@ -360,20 +358,6 @@ def _set_up_connection(connection: DBAPIConnection, _: ConnectionPoolEntry) -> N
     except BaseException:
         connection.close()  # nobody else will
         raise
-
-
-def _wipe(connection: Connection) -> bool:
-    """Empty the write-ahead log; return whether nobody was in the way."""
-    raw = connection.connection.driver_connection
-    assert isinstance(raw, sqlite3.Connection)
-    # Punches wait to be stored meanwhile.
-    (patience,) = raw.execute("PRAGMA busy_timeout").fetchone()
-    raw.execute(f"PRAGMA busy_timeout={_WIPE_PATIENCE}")
-    try:
-        busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    finally:
-        raw.execute(f"PRAGMA busy_timeout={patience}")
-    return not busy
 
 
 def _begin(statement: str, connection: Connection) -> None:

@@ -95,7 +95,7 @@ class LedgerWriter:
                 if self._chore(connection):
                     self._chore = None
         except (SQLAlchemyError, sqlite3.Error) as err:
-            _LOGGER.debug("To be tried again after the next write: %s", err)
+            _LOGGER.debug("To be tried again: %s", err)
 
     def close(self) -> None:
         """Do what waits, and end the thread."""
@@ -113,6 +113,7 @@ class LedgerWriter:
             self._commit(
                 [one for one in waiting if one[1].set_running_or_notify_cancel()]
             )
+        self._do_chore()  # nobody would remember it
         while not self._queue.empty():  # came while the thread ended
             if (late := self._queue.get()) is not None:
                 late[1].set_exception(_CLOSED)
