@@ -148,7 +148,7 @@ PACKAGES = {
     "zk": {"terminal/client.py"},
     "text_unidecode": {"terminal/users.py", "people.py"},
     "openpyxl": {"sheets.py"},
-    "cryptography": {"terminal/vault.py"},
+    "cryptography": {"ledger/cursors.py", "terminal/vault.py"},
     "sqlalchemy": {f"ledger/{path.name}" for path in modules(CORE / "ledger")},
 }
 # Who of Home Assistant's layer knows the store and the protocol themselves: all

@@ -1,7 +1,9 @@
 """What the ledger takes of punches that were erased, and what it keeps of them."""
 
+from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from itertools import count
@@ -20,6 +22,7 @@ from custom_components.syncid.core.people import Mapping, Person
 from custom_components.syncid.core.records import (
     NO_PUNCHES,
     Batch,
+    Cursor,
     Ingested,
     Punch,
     Punches,
@@ -250,6 +253,28 @@ def test_nothing_remains(tmp_path: Path) -> None:
         blake2b(f"A\n{user_id}".encode(), digest_size=16).digest(),
     ):
         assert trace not in files
+
+
+def test_end_of_a_log(tmp_path: Path) -> None:
+    """The last records of a log, which a cursor has, tell nothing without the key."""
+    cursor = Cursor(2, 8, b"USER-4711 USER-12", True, 0, 0)
+    with open_ledger(tmp_path) as ledger:
+        ledger.register("A", ZONE).result()
+        ledger.ingest(Batch("A", "poll", cursor=cursor)).result()
+        assert ledger.cursor("A") == cursor
+        overlap = all_rows(ledger)["cursors"][0][3]
+    assert b"USER-4711" not in in_files(tmp_path)
+    # Nor when they came.
+    assert int.from_bytes(b64decode(overlap, "-_")[1:9]) == 0
+    with open_ledger(tmp_path) as ledger:
+        assert ledger.cursor("A") == cursor
+    with open_ledger(tmp_path, OTHER_KEY) as ledger:
+        ledger.register("A", ZONE).result()
+        # Nothing to look for.
+        known = replace(cursor, record_size=0, overlap=b"")
+        assert ledger.cursor("A") == known
+        ledger.ingest(Batch("A", "poll", since=known, cursor=cursor)).result()
+        assert ledger.cursor("A") == cursor
 
 
 def test_after_a_restart(shelf: Shelf, tmp_path: Path) -> None:

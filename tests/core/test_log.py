@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import override
 
+from cryptography.fernet import Fernet
 import pytest
 
 from custom_components.syncid.core.errors import (
@@ -150,6 +151,39 @@ def test_firmware_update_changes_the_record_size(kit: TerminalKit) -> None:
     kit.ingest(Batch(SERIAL, "poll", since=cursor, cursor=other)).result()
     assert collect(kit, terminal).duplicates == 200
     kit.assert_ledger_is_log()
+
+
+@pytest.mark.parametrize("kept", ["raw", "other"])
+@pytest.mark.parametrize("punches", [0, 1])
+def test_end_of_the_log_that_cannot_be_read(
+    kit: TerminalKit, kept: str, punches: int
+) -> None:
+    """As older versions kept it, or by another key: the log is read once more."""
+    kit.start()
+    kit.fill(3000)
+    cleared: list[None] = []
+    terminal = kit.make_terminal(on_log_cleared=lambda: cleared.append(None))
+    collect(kit, terminal)
+    punch_later(kit, 1, "1001")
+    poll(kit, terminal)
+    assert kit.next_news().punch.user_id == "1001"
+    raw = kit.device.log.dataset()[-32 * 40 :]
+    overlap = raw if kept == "raw" else Fernet(Fernet.generate_key()).encrypt(raw)
+    kit.ledger.write(
+        lambda connection: connection.exec_driver_sql(
+            "UPDATE cursors SET overlap = ?", (overlap,)
+        )
+    ).result()
+    punch_later(kit, punches)
+    collected = collect(kit, terminal)
+    assert (collected.new, collected.duplicates) == (punches, 3001)
+    kit.assert_ledger_is_log()
+    assert kit.news.qsize() == punches
+    # What was read is kept as it should be.
+    punch_later(kit, 1)
+    assert poll(kit, terminal) < 8_000
+    assert kit.news.qsize() == punches + 1
+    assert cleared == []
 
 
 # --- full, trimmed, cleared -----------------------------------------------------------------

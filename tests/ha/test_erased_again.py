@@ -225,6 +225,26 @@ async def test_files_do_not_name_them(
     assert not any(user_id.encode() in found for found in files.values())
 
 
+async def test_end_of_a_log_does_not_name_them(
+    hass: HomeAssistant, syncid: SyncIDKit
+) -> None:
+    """Nor do the last records of a log, by which its end is known again."""
+    user_id = "470811233"
+    people = {user_id: "", "1001": ""}
+    terminal = await syncid.add_terminal(syncid.start_terminal(people=people))
+    for one in (user_id, "1001"):
+        terminal.punch(one)
+        await syncid.next_punch()
+    await terminal.call("collect_records")
+    assert any(user_id.encode() in found for found in syncid.files().values())
+    await erase_all(hass, terminal, user_id)
+    told = await terminal.call("collect_records")
+    # Known by its end, it is not read again.
+    assert (told["read"], told["new"]) == (0, 0)
+    files = syncid.files()
+    assert [name for name, found in files.items() if user_id.encode() in found] == []
+
+
 # --- the key --------------------------------------------------------------------------
 
 STAMP, GATEWAY = "2026-03-12 08:05:00", "GATEWAY-1"

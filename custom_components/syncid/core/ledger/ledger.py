@@ -24,12 +24,13 @@ from ..errors import LedgerError
 from ..records import Batch, Cursor, Ingested, PunchKey, StoredPunch
 from ..zones import ZoneOffsets
 from .commands import Row, end_commands, load_commands, save_commands
+from .cursors import Cursors
 from .erased import Erased, are_any
 from .migrations import prepare_schema
 from .queries import DayCount, PunchQuery, count_day, count_punches, find_punches
 from .schema import punches, quarantine, terminals
 from .store import Mapped, store_batch
-from .terminals import Zone, is_registered, load_cursor, register_terminal
+from .terminals import Zone, is_registered, register_terminal
 from .wipe import Wipe
 from .writer import LedgerWriter
 
@@ -78,10 +79,12 @@ class Ledger:
     def open(self, key: bytes) -> None:
         """Open the file, and make it if need be.
 
-        The `key` is 32 random bytes, by which what was erased is known again. They are
-        kept elsewhere, or whoever has the file could try who that was.
+        The `key` is 32 random bytes, by which what was erased is known again, and so are
+        the last records of a log. They are kept elsewhere, or whoever has the file could
+        try who that was.
         """
         self._erased = Erased(key)
+        self._cursors = Cursors(key)
         try:
             try:
                 self._prepare()
@@ -211,7 +214,9 @@ class Ledger:
         def write(connection: Connection) -> Ingested:
             zone, now = self._zones[batch.serial], self._now().timestamp()
             kept = self._erased.without(connection, batch)
-            ingested = store_batch(connection, zone, kept, now, self._mapped)
+            ingested = store_batch(
+                connection, zone, kept, now, self._cursors, self._mapped
+            )
             if (gone := len(batch.punches) - len(kept.punches)) == 0:
                 return ingested
             # What is not to come back is acknowledged, as what is known.
@@ -281,7 +286,7 @@ class Ledger:
 
     def cursor(self, serial: str) -> Cursor | None:
         """Return how far a terminal's log is stored."""
-        return self.read(lambda connection: load_cursor(connection, serial))
+        return self.read(lambda connection: self._cursors.load(connection, serial))
 
     def commands(self, serial: str) -> list[dict[str, Any]]:
         """Return the queue of a terminal, oldest first, with what became of it."""

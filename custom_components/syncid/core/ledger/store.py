@@ -7,7 +7,6 @@ from functools import cache, partial
 from sqlalchemy import Connection, Dialect, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from ..errors import CursorMoved
 from ..records import (
     Batch,
     Ingested,
@@ -19,9 +18,10 @@ from ..records import (
     StoredPunch,
     wall_clock,
 )
+from .cursors import Cursors
 from .plans import mark_stale
 from .schema import DIRECTION, METHOD, SOURCE, mappings, punches, quarantine
-from .terminals import Zone, load_cursor, register_terminal, save_cursor
+from .terminals import Zone, register_terminal
 
 # The offset from UTC at a local second.
 type OffsetAt = Callable[[int], int]
@@ -76,17 +76,19 @@ _ADD_TO_KNOWN = (
 
 
 def store_batch(
-    connection: Connection, zone: Zone, batch: Batch, now: float, mapped: Mapped
+    connection: Connection,
+    zone: Zone,
+    batch: Batch,
+    now: float,
+    cursors: Cursors,
+    mapped: Mapped,
 ) -> Ingested:
     """Store a batch, and return what of it was new; `now` is in seconds of UTC.
 
     `mapped` is what was looked up before, and is still so.
     """
     terminal_id = register_terminal(connection, batch.serial, zone)
-    if batch.cursor is not None:
-        if load_cursor(connection, batch.serial) != batch.since:
-            raise CursorMoved(f"another read of {batch.serial} was faster")
-        save_cursor(connection, terminal_id, batch.cursor)
+    cursors.move(connection, terminal_id, batch)
     clashes: tuple[Rejected, ...] = ()
     if batch.moments:
         batch, clashes = _without_clashes(connection, terminal_id, batch)

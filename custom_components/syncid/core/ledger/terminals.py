@@ -1,31 +1,17 @@
-"""The terminals that the ledger knows, and how far their logs are read."""
+"""The terminals that the ledger knows, and the time zones of their clocks."""
 
-from dataclasses import asdict, fields
 from itertools import pairwise
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
-from ..records import Cursor
 from ..zones import ZoneOffsets
-from .schema import cursors, punches, terminals
+from .schema import punches, terminals
 
 _QUARTER = 900
 
 _BY_SERIAL = select(terminals.c.id, terminals.c.zone).where(
     terminals.c.serial == bindparam("serial")
-)
-_CURSOR_FIELDS = tuple(field.name for field in fields(Cursor))
-_CURSOR = (
-    select(*(cursors.c[name] for name in _CURSOR_FIELDS))
-    .join_from(cursors, terminals)
-    .where(terminals.c.serial == bindparam("serial"))
-)
-_insert_cursor = upsert(cursors)
-_SAVE_CURSOR = _insert_cursor.on_conflict_do_update(
-    index_elements=[cursors.c.terminal_id],
-    set_={name: _insert_cursor.excluded[name] for name in _CURSOR_FIELDS},
 )
 
 
@@ -92,14 +78,3 @@ def _date_again(connection: Connection, terminal_id: int, offsets: ZoneOffsets) 
             )
             .values(utc_second=punches.c.local_second - offsets(begin))
         )
-
-
-def load_cursor(connection: Connection, serial: str) -> Cursor | None:
-    """Return how far a terminal's log is stored."""
-    row = connection.execute(_CURSOR, {"serial": serial}).one_or_none()
-    return None if row is None else Cursor(*row)
-
-
-def save_cursor(connection: Connection, terminal_id: int, cursor: Cursor) -> None:
-    """Remember how far a terminal's log is stored."""
-    connection.execute(_SAVE_CURSOR, {"terminal_id": terminal_id, **asdict(cursor)})
