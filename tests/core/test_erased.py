@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,11 +12,13 @@ from pathlib import Path
 import random
 import sqlite3
 from struct import unpack
+import threading
 from typing import Any
 
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.syncid.core.ledger.erased import Erased
 from custom_components.syncid.core.ledger.ledger import Ledger
 from custom_components.syncid.core.ledger.queries import PunchQuery
 from custom_components.syncid.core.people import Mapping, Person
@@ -31,7 +34,7 @@ from custom_components.syncid.core.records import (
 )
 from custom_components.syncid.core.shelf import Shelf
 
-from .kit import ZONE, open_ledger
+from .kit import KEY, ZONE, open_ledger
 
 DAY = 86_400
 OTHER_KEY = bytes(32)
@@ -158,6 +161,60 @@ def test_erasing_that_fails(shelf: Shelf) -> None:
         shelf.ledger.erase(fail).result()
     assert len(numbers(shelf.ledger)) == 2
     assert shelf.ledger.erased_among("A", {(6 * DAY, "7")}) == set()
+
+
+def test_looked_up_in_one_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is looked up again, nor wiped, by another thread than the writer's."""
+    threads: list[str] = []
+    look_again = Erased.look_again
+
+    def note() -> None:
+        threads.append(threading.current_thread().name)
+
+    def noted(self: Erased) -> None:
+        note()
+        look_again(self)
+
+    with open_ledger(tmp_path) as ledger:
+        ledger.register("A", ZONE).result()
+        come(Shelf(ledger), 1)
+        Wiped().count(ledger, meanwhile=note)
+        submit = ledger._writer.submit
+
+        def slow(*details: Any) -> Any:
+            # As if the caller's thread had to wait for the processor here.
+            done = submit(*details)
+            wait([done])
+            return done
+
+        monkeypatch.setattr(ledger._writer, "submit", slow)
+        monkeypatch.setattr(Erased, "look_again", noted)
+        Shelf(ledger).erase_users([("A", "7")])
+    # Before it is erased and after, and when the file is written anew.
+    assert threads == ["syncid-ledger"] * 3
+
+
+def test_looked_up_meanwhile(tmp_path: Path) -> None:
+    """What was looked up counts, though another thread does not rely on it any more."""
+
+    class Interrupted(Erased):
+        @property
+        def _are_any(self) -> bool | None:
+            return None
+
+        @_are_any.setter
+        def _are_any(self, known: bool | None) -> None:
+            """Forget it at once."""
+
+    with open_ledger(tmp_path) as ledger:
+        ledger.register("A", ZONE).result()
+        ledger._erased = Interrupted(KEY)
+        shelf = Shelf(ledger)
+        assert come(shelf, 2) == (1, 0)
+        shelf.erase_users([("A", "7")])
+        assert come(shelf, 2) == (0, 1)
 
 
 PUNCHES = st.sets(

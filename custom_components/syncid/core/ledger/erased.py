@@ -64,9 +64,9 @@ class Erased:
 
     def without(self, connection: Connection, batch: Batch) -> Batch:
         """Return a batch without what its terminal tells again of what was erased."""
-        if self._are_any is None:
-            self._are_any = are_any(connection)
-        if not self._are_any:
+        if (found := self._are_any) is None:
+            self._are_any = found = are_any(connection)
+        if not found:
             return batch
         punches = batch.punches
         keys = [*zip(punches.seconds, punches.users, strict=True)]

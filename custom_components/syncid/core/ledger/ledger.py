@@ -201,9 +201,7 @@ class Ledger:
             if self._zones[serial] is known:
                 self._zones[serial] = known._replace(terminal_id=found)
 
-        written = self._writer.submit(write)
-        written.add_done_callback(keep)
-        return written
+        return self._writer.submit(write, keep)
 
     def ingest(self, batch: Batch) -> Future[Ingested]:
         """Store a batch of a registered terminal; done when it is committed.
@@ -249,10 +247,8 @@ class Ledger:
             self._look_again()
             return write(connection)
 
-        written = self._writer.submit(begin)
         # If it was not committed, what was looked up behind it is wrong.
-        written.add_done_callback(lambda _: self._look_again())
-        return written
+        return self._writer.submit(begin, lambda _: self._look_again())
 
     def erase[T](self, erase: Callable[[Connection, Erased], T]) -> Future[T]:
         """Have something deleted, by what notes the punches that are to stay away."""

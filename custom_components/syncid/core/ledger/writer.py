@@ -48,12 +48,20 @@ class LedgerWriter:
         self._thread = Thread(target=self._run, name="syncid-ledger", daemon=True)
         self._thread.start()
 
-    def submit[T](self, write: Write[T]) -> Future[T]:
+    def submit[T](
+        self, write: Write[T], then: Callable[[Future[T]], object] | None = None
+    ) -> Future[T]:
         """Have a write done; its future is done when it is committed.
 
-        A write that raises leaves nothing behind, and does not disturb others.
+        A write that raises leaves nothing behind, and does not disturb others. `then`
+        is called when it is committed or was not, in the thread if it was begun, and
+        before any later transaction.
         """
         future: Future[T] = Future()
+        if then is not None:
+            # Before it is handed over: whoever adds one to a future that is done calls
+            # it in their own thread.
+            future.add_done_callback(then)
         if not self._thread.is_alive():
             future.set_exception(_CLOSED)
         else:
@@ -77,14 +85,13 @@ class LedgerWriter:
         done: Future[None] = Future()
 
         def follow(begun: Future[None]) -> None:
-            # Called in the thread, behind the commit.
             if (error := begun.exception()) is not None:
                 done.set_exception(error)
                 return
             self._do_chore()
             done.set_result(None)
 
-        self.submit(begin).add_done_callback(follow)
+        self.submit(begin, follow)
         return done
 
     def _do_chore(self) -> None:
