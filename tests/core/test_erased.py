@@ -13,7 +13,7 @@ import random
 import sqlite3
 from struct import unpack
 import threading
-from typing import Any
+from typing import Any, override
 
 from hypothesis import given, strategies as st
 import pytest
@@ -200,13 +200,10 @@ def test_looked_up_meanwhile(tmp_path: Path) -> None:
     """What was looked up counts, though another thread does not rely on it any more."""
 
     class Interrupted(Erased):
-        @property
-        def _are_any(self) -> bool | None:
-            return None
-
-        @_are_any.setter
-        def _are_any(self, known: bool | None) -> None:
-            """Forget it at once."""
+        @override
+        def __setattr__(self, name: str, value: object) -> None:
+            """Forget at once what was looked up."""
+            super().__setattr__(name, None if name == "_are_any" else value)
 
     with open_ledger(tmp_path) as ledger:
         ledger.register("A", ZONE).result()
