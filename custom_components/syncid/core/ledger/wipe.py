@@ -46,7 +46,11 @@ class Wipe:
         if 0 <= now - self._begun_at < _PAUSE or not _empty_log(raw):
             return False
         self._begun_at = now
-        raw.execute("VACUUM")
+        try:
+            raw.execute("VACUUM")
+        except sqlite3.Error:
+            _empty_log(raw)  # of what a full disk may be full of
+            raise
         self._is_written_anew = True
         return True
 
