@@ -144,12 +144,15 @@ class Book(Finder):
         if not people:
             return {}
         rosters = [*map(case.roster_of, people)]
-        said, punches = self.ledger.read(
-            partial(_punches, case, *days_around(case.today), rosters)
-        )
+        # As for marks: of a whole punch there is twice as much to make and to keep.
+        around = partial(_told, case, *days_around(case.today), rosters)
+        said, _, told = self.ledger.read(partial(around, with_kept=False, also=()))
         courts = Courts(case.stations, moment)
         found = (
-            (one.id, find(courts, case, roster, punches[one.id], said(one.id), moment))
+            (
+                one.id,
+                find(courts, case.today, roster, told[one.id], said(one.id), moment),
+            )
             for one, roster in zip(people, rosters, strict=True)
         )
         return {person_id: where for person_id, where in found if where is not None}

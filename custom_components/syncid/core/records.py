@@ -76,6 +76,12 @@ def wall_clock(second: int) -> datetime:
     return _EPOCH + timedelta(seconds=second)
 
 
+def zoned(second: int, utc_second: int) -> datetime:
+    """Return the time of a local second that was a second of UTC, with its offset."""
+    offset = timezone(timedelta(seconds=second - utc_second))
+    return wall_clock(second).replace(tzinfo=offset)
+
+
 class Punch(NamedTuple):
     """One punch, as a terminal tells it.
 
@@ -306,9 +312,7 @@ class StoredPunch(NamedTuple):
     @property
     def time(self) -> datetime:
         """Return the time, with the offset that it had at the terminal."""
-        second = self.punch.local_second
-        offset = timezone(timedelta(seconds=second - self.utc_second))
-        return wall_clock(second).replace(tzinfo=offset)
+        return zoned(self.punch.local_second, self.utc_second)
 
 
 @dataclass(frozen=True, slots=True)

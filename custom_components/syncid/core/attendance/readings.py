@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from ..codes import DirectionOption, direction_of
 from ..errors import RuleRefused
-from ..records import Direction, StoredPunch, local_second, wall_clock
+from ..records import Direction, StoredPunch, local_second, wall_clock, zoned
 from .policy import Keys
 
 # What a punch may be. Numbers, since a year of 500 people has half a million of them.
@@ -46,6 +46,11 @@ class Reading(NamedTuple):
     serial: str
     # Names the punch at its terminal, whatever clock it is judged by.
     local_second: int
+
+    @property
+    def time(self) -> datetime:
+        """Return the time, with the offset that it had at the terminal."""
+        return zoned(self.local_second, self.utc)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
