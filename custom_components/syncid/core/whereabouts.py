@@ -10,7 +10,6 @@ from .attendance.corrections import Correction, Corrections
 from .attendance.day import Courts, Subject
 from .attendance.marks import Moment, Presence
 from .attendance.readings import SENSES, Reading
-from .attendance.schedule import Roster
 from .people import Person
 
 _ONE_DAY = timedelta(days=1)
@@ -35,17 +34,10 @@ def days_around(today: Date) -> tuple[Date, Date]:
 
 
 def find(
-    courts: Courts,
-    today: Date,
-    roster: Roster,
-    punches: list[Reading],
-    corrections: Iterable[Correction],
-    moment: int,
+    courts: Courts, today: Date, subject: Subject, moment: int
 ) -> Whereabouts | None:
-    """Return where a person was, from all punches of the days around; None if not in.
-
-    The punches are put in order by this.
-    """
+    """Return where a person was, from all punches of the days around; None if not in."""
+    roster, corrections, made = subject
     # Not how a day was marked: who is said to be absent may be in a fire all the same.
     said = [
         one
@@ -53,13 +45,13 @@ def find(
         if one.kind != "mark"
         if one.utc_second is None or one.utc_second <= moment
     ]
-    if not (punches or said):
+    if not (made or said):
         return None
-    punches.sort(key=_BY_UTC)
-    before, since = punches, ()
-    if punches and punches[-1].utc > moment:
-        before = [one for one in punches if one.utc <= moment]
-        since = punches[len(before) :]
+    before = made = sorted(made, key=_BY_UTC)
+    since: Sequence[Reading] = ()
+    if made and made[-1].utc > moment:
+        before = [one for one in made if one.utc <= moment]
+        since = made[len(before) :]
     standing = courts.last_standing(Subject(roster, said, before), *days_around(today))
     if standing is None:
         return None
