@@ -1,0 +1,194 @@
+"""Where people were at a moment: on any ledger what the rule of a roll call says."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, override
+
+from hypothesis import given, settings, strategies as st
+import pytest
+
+from custom_components.syncid.core.attendance.corrections import Correction
+from custom_components.syncid.core.attendance.day import mark_days
+from custom_components.syncid.core.attendance.policy import HOUR, Shift
+from custom_components.syncid.core.attendance.readings import utc_of
+from custom_components.syncid.core.attendance.schedule import Rules
+from custom_components.syncid.core.case import Case
+from custom_components.syncid.core.codes import DirectionOption, direction_of
+from custom_components.syncid.core.ledger.queries import PunchQuery
+from custom_components.syncid.core.records import Batch, Punch, StoredPunch
+
+from .book_kit import DAY, EIGHT, Site, at
+from .kit import ZONE, open_ledger
+
+_ONE_DAY = timedelta(days=1)
+_MIDNIGHT = at(DAY, "00:00")
+_QUARTER = 900
+NIGHT = Shift(start=22 * HOUR, end=6 * HOUR)
+
+quarters = st.integers(-96, 2 * 96 - 1).map(lambda one: _MIDNIGHT + one * _QUARTER)
+punches = st.lists(
+    st.tuples(
+        st.sampled_from("AAB"),
+        st.sampled_from(["1001", "1002"]),
+        quarters,
+        st.sampled_from([None, None, 0, 1, 2, 3]),
+    ),
+    max_size=12,
+    # At a terminal somebody has one punch in a second.
+    unique_by=lambda one: one[:3],
+)
+words = st.lists(
+    st.tuples(
+        st.sampled_from(["add_punch", "void_punch", "mark"]),
+        st.sampled_from(["p1", "p2"]),
+        quarters,
+    ),
+    max_size=3,
+)
+
+
+class AnySite(Site):
+    """A site whose second terminal may be one where nobody comes or goes."""
+
+    direction: DirectionOption = "auto"
+
+    @property
+    @override
+    def case(self) -> Case:
+        """Return what the marks depend on."""
+        case = super().case
+        second = replace(case.stations["B"], direction=self.direction)
+        return replace(case, stations={**case.stations, "B": second})
+
+
+def by_the_rule(
+    site: AnySite, person_id: str, said: Sequence[Correction], moment: int
+) -> tuple[Any, ...] | None:
+    """Return where a person was, each sentence of the rule for itself.
+
+    Who was seen is where the last day left them of those on which they were seen, by
+    what was punched until then. That a day is over sends nobody home for a day.
+    """
+    case = site.case
+    users = case.directory.users_of(person_id)
+    made: list[StoredPunch] = sorted(
+        (
+            one
+            for one in site.ledger.punches(PunchQuery())
+            if (one.serial, one.punch.user_id) in users
+        ),
+        key=lambda one: one.utc_second,
+    )
+    until = [one for one in made if one.utc_second <= moment]
+    known = [
+        one
+        for one in said
+        if one.person_id == person_id and one.kind != "mark"
+        if one.utc_second is None or one.utc_second <= moment
+    ]
+    marks = mark_days(
+        case.rules,
+        case.directory.people[person_id],
+        case.today - _ONE_DAY,
+        case.today + _ONE_DAY,
+        until,
+        stations=case.stations_of(person_id),
+        corrections=known,
+        now=moment,
+    )
+    seen = [one for one in marks if one.presence != "not_in"]
+    if not seen:
+        return None
+    mark = seen[-1]
+    unseen = mark.unseen_since
+    is_unseen = unseen is not None and unseen > moment - 24 * HOUR
+    if not (mark.is_on_site or is_unseen):
+        return None
+    times = [one.time for one in until]
+    times += [
+        StoredPunch(
+            "", Punch("", second, "unknown", "unknown"), utc, "manual", None
+        ).time
+        for one in known
+        if one.kind == "add_punch"
+        for second, utc in ((one.local_second, one.utc_second),)
+        if second is not None and utc is not None
+    ]
+    return (
+        "in" if is_unseen else mark.presence,
+        mark.first_in,
+        max(times),
+        sorted(one.time for one in made if one.utc_second > moment),
+        unseen is not None,
+    )
+
+
+@given(
+    punches,
+    words,
+    st.sampled_from([EIGHT, replace(EIGHT, keys="ignore"), NIGHT]),
+    st.sampled_from(["auto", "none", "in_only"]),
+    st.sampled_from([None, "Europe/London"]),
+    st.integers(0, 95),
+    st.integers(0, 60),
+    st.booleans(),
+)
+@settings(max_examples=80, deadline=None)
+def test_as_the_rule_says(
+    tmp_path_factory: pytest.TempPathFactory,
+    told: list[tuple[str, str, int, int | None]],
+    words: list[tuple[Any, str, int]],
+    shift: Shift,
+    direction: DirectionOption,
+    zone: str | None,
+    now: int,
+    ago: int,
+    is_read: bool,
+) -> None:
+    """Whoever punched when, and whatever was said of it: also before a drill began."""
+    with open_ledger(tmp_path_factory.mktemp("ledger")) as ledger:
+        site = AnySite(ledger)
+        site.know()
+        site.rules, site.direction = Rules(default=shift, zone=zone), direction
+        site.now = utc_of(_MIDNIGHT + now * _QUARTER, ZONE)
+        if is_read:
+            site.read_until = dict.fromkeys("AB", site.now)
+        for serial, user_id, second, code in told:
+            what = direction_of(code, "auto")
+            punch = Punch(user_id, second, what, "unknown", None, code)
+            ledger.ingest(Batch(serial, "poll", [punch])).result()
+        said = [
+            site.book.correct(
+                Correction(
+                    number=0,
+                    kind=kind,
+                    by="Petra",
+                    at=site.now,
+                    why="told so",
+                    person_id=person_id,
+                    date=DAY if kind == "mark" else None,
+                    status="absent" if kind == "mark" else None,
+                    serial="A" if kind == "void_punch" else "",
+                    local_second=second,
+                    utc_second=utc_of(second, ZONE) if kind == "add_punch" else None,
+                )
+            )
+            for kind, person_id, second in words
+        ]
+        moment = site.now - ago * _QUARTER
+        found = site.book.whereabouts(site.case, ["p1", "p2"], moment)
+        for person_id in ("p1", "p2"):
+            expected = by_the_rule(site, person_id, said, moment)
+            where = found.get(person_id)
+            assert (where is None) == (expected is None)
+            if where is None:
+                continue
+            assert where.last is not None
+            assert expected == (
+                where.presence,
+                where.first_in,
+                where.last.time,
+                [one.time for one in where.since],
+                where.not_checked_out,
+            )
