@@ -18,6 +18,7 @@ from custom_components.syncid.core.codes import DirectionOption, direction_of
 from custom_components.syncid.core.ledger.queries import PunchQuery
 from custom_components.syncid.core.people import Mapping, Person
 from custom_components.syncid.core.records import Batch, Punch, StoredPunch
+from custom_components.syncid.core.whereabouts import Whereabouts
 
 from .book_kit import DAY, EIGHT, Site, at
 from .kit import ZONE, open_ledger
@@ -173,17 +174,16 @@ def test_as_the_rule_says(
         moment = site.now - ago * _HALF_HOUR
         found = site.book.whereabouts(site.case, ids, moment)
         for one in ids:
-            where = found.get(one)
-            assert by_the_rule(site, one, said, moment) == (
-                where
-                and (
-                    where.presence,
-                    where.first_in,
-                    where.last and where.last.time,
-                    [punch.time for punch in where.since],
-                    where.not_checked_out,
-                )
-            )
+            assert _told(found.get(one)) == by_the_rule(site, one, said, moment)
+
+
+def _told(where: Whereabouts | None) -> tuple[Any, ...] | None:
+    """Return the same of what was found."""
+    if where is None:
+        return None
+    times = [one.time for one in where.since]
+    last = where.last and where.last.time
+    return where.presence, where.first_in, last, times, where.not_checked_out
 
 
 def _said(kind: Any, person_id: str, second: int) -> Correction:
