@@ -43,7 +43,7 @@ def syncid(port: int, records: int, folder: Path) -> None:
     ledger = import_module("syncid_core.ledger.ledger").Ledger(
         folder / "syncid.db", now=datetime.now, on_replaced=print
     )
-    ledger.open()
+    ledger.open(bytes(32))
     ledger.register(SERIAL, "Europe/Rome").result()
     terminal = import_module("syncid_core.terminal.terminal").Terminal(
         ledger, serial=SERIAL, local_now=local_now

@@ -86,7 +86,7 @@ class Site:
             now=lambda: datetime.fromtimestamp(self.now, UTC),
             on_replaced=print,
         )
-        self.ledger.open()
+        self.ledger.open(bytes(32))
         self.ledger.register(SERIAL, "UTC").result()
         self.book = import_module("syncid_core.book").Book(self.ledger)
         self.count = 0

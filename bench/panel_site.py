@@ -169,7 +169,7 @@ def fill(path: Path, people: int, punches: int) -> Filled:
         raise SystemExit(f"the ledger could not be read: {aside}")
 
     ledger = ledger_of(path, now=lambda: datetime.now(UTC), on_replaced=never)
-    ledger.open()
+    ledger.open(bytes(32))
     zone = time_zone()
     for at in range(len(PLACES)):
         ledger.register(serial_of(at), zone).result()

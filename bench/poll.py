@@ -35,7 +35,7 @@ def main() -> None:
         ledger = import_module("syncid_core.ledger.ledger").Ledger(
             Path(folder) / "syncid.db", now=datetime.now, on_replaced=print
         )
-        ledger.open()
+        ledger.open(bytes(32))
         ledger.register(SERIAL, "Europe/Rome").result()
         syncid = import_module("syncid_core.terminal.terminal").Terminal(
             ledger, serial=SERIAL, local_now=local_now

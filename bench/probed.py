@@ -2,9 +2,9 @@
 
 Run in its place: ``probed.py FILE OPTIONS``. A timer that is due every few
 milliseconds is late by as long as the loop was busy with something else; each delay
-that is worth telling becomes a line in the file: when it ended, its seconds, and how
-many of those Python took to look through all objects of Home Assistant for garbage.
-That stops every thread once so much was made since, by whomever; it is told apart.
+that is worth telling becomes a line in the file: when it ended, its seconds, and the
+seconds of a processor that Home Assistant took meanwhile, in all its threads. If those
+are fewer, nothing held the loop up for the rest: the machine had no processor for it.
 
 At SIGUSR1 the garbage of starting is collected.
 """
@@ -22,8 +22,6 @@ from homeassistant.core import HomeAssistant
 _PERIOD = 0.002
 # Seconds of a delay that is told.
 _TOLD = 0.005
-# The generation of Python's collector that holds all objects which are to stay.
-_FULL = 2
 
 
 class Probe:
@@ -34,28 +32,18 @@ class Probe:
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         self._loop = asyncio.get_running_loop()
         self._loop.add_signal_handler(signal.SIGUSR1, gc.collect)
-        self._began = self._collecting = 0.0
-        gc.callbacks.append(self._collect)
         self._next()
 
-    def _collect(self, phase: str, info: dict[str, int]) -> None:
-        if info["generation"] < _FULL:
-            return
-        if phase == "start":
-            self._began = time.perf_counter()
-        else:
-            self._collecting += time.perf_counter() - self._began
-
     def _next(self) -> None:
+        self._busy = time.process_time()
         self._due = self._loop.time() + _PERIOD
         self._loop.call_at(self._due, self._ring)
 
     def _ring(self) -> None:
         late = self._loop.time() - self._due
         if late > _TOLD:
-            line = f"{time.time()} {late} {self._collecting}\n"
-            os.write(self._file, line.encode())
-        self._collecting = 0.0
+            busy = time.process_time() - self._busy
+            os.write(self._file, f"{time.time()} {late} {busy}\n".encode())
         self._next()
 
 

@@ -9,9 +9,8 @@ Both roads and the rival take turns, since machines have better and worse second
 is compared with the rival just before and just after it, and the median of the rounds
 counts. Then batches come at a steady rate, by both roads in turn, and how long each
 answer took is counted from when the batch was due. All the time a timer in the event
-loop tells how long anything held it up; how long Python looked through all of Home
-Assistant's objects for garbage is told apart, since the more of them there are, the
-longer it takes, whoever made the last one.
+loop tells how long anything held it up, Python's looking for garbage too. By what it was
+late beyond that is told as well: then the machine had no processor to spare.
 """
 
 import argparse
@@ -85,9 +84,10 @@ class Measured:
     adms_ratio: float
     p99: float
     median: float
+    # For how long, at most, Home Assistant held its event loop up, and for how long the
+    # loop did not go on, if only for want of a processor.
     blocked: float
-    # By what the garbage of all of Home Assistant held it up, at most: Python's doing.
-    collected: float
+    late: float
 
     @property
     def is_as_promised(self) -> bool:
@@ -109,17 +109,16 @@ class Delays:
     def worst(self, begin: float, end: float) -> tuple[float, float]:
         """Return the longest delay between two moments, in milliseconds.
 
-        And the longest for which Python looked through all objects for garbage, which
-        is not counted with the first.
+        First only as much of it as Home Assistant was at work, then all of it.
         """
-        worst = longest = 0.0
+        blocked = longest = 0.0
         for line in self.path.read_text().splitlines():
-            at, late, collecting = map(float, line.split())
+            at, late, busy = map(float, line.split())
             # One that was under way at the end is told a little later.
             if begin <= at <= end + late:
-                worst = max(worst, late - collecting)
-                longest = max(longest, collecting)
-        return worst * 1000, longest * 1000
+                blocked = max(blocked, min(late, busy))
+                longest = max(longest, late)
+        return blocked * 1000, longest * 1000
 
 
 async def _flood(
@@ -254,7 +253,7 @@ async def run(rounds: int, batches: int, seconds: float, folder: Path) -> Measur
         for device in devices:
             await device.link.close()
     rows = DEVICES * batches * ROWS
-    blocked, collected = delays.worst(begin, end)
+    blocked, late = delays.worst(begin, end)
     return Measured(
         json_rows=round(rows / statistics.median(by_json)),
         adms_rows=round(rows / statistics.median(by_adms)),
@@ -264,7 +263,7 @@ async def run(rounds: int, batches: int, seconds: float, folder: Path) -> Measur
         p99=round(1000 * statistics.quantiles(took, n=100)[98], 1),
         median=round(1000 * statistics.median(took), 1),
         blocked=round(blocked, 1),
-        collected=round(collected, 1),
+        late=round(late, 1),
     )
 
 
@@ -297,9 +296,8 @@ def main() -> int:
             f" ({measured.floor_rows}); ADMS {measured.adms_rows},"
             f" {measured.adms_ratio:.2f}\n{RATE} batches a second: median"
             f" {measured.median:.0f} ms, 99 % within {measured.p99:.0f} ms; the event"
-            f" loop was held up for {measured.blocked:.0f} ms at most, and for"
-            f" {measured.collected:.0f} ms by Python's looking through all of Home"
-            " Assistant for garbage"
+            f" loop was held up for {measured.blocked:.0f} ms at most, and late by"
+            f" {measured.late:.0f} ms where the machine had no processor for it"
         )
     if options.check and not measured.is_as_promised:
         print(

@@ -40,6 +40,7 @@ from .core.ledger.ledger import Ledger
 from .core.ledger.queries import PunchQuery
 from .core.people import Directory
 from .core.records import Alarm, Batch, Cursor, DeviceUser, Ingested, StoredPunch
+from .key import async_load_key
 from .signals import (
     SIGNAL_ALARM,
     SIGNAL_HISTORY_READ,
@@ -60,9 +61,8 @@ DATA_HUB: HassKey[Hub] = HassKey(DOMAIN)
 # thread, reading would keep Python's lock from the event loop for longer than that.
 _IN_LOOP = 65_536
 
-# Bodies that are decoded and not yet stored. More of them would be no faster, and their
-# thousands of objects would have Python look through all of Home Assistant for garbage,
-# which holds everything up for a fifth of a second.
+# Bodies that are decoded and not yet stored. More of them would be no faster, and wait in
+# memory.
 _ON_THEIR_WAY = 4
 
 # Punches that are announced before the event loop is given to others: after a long
@@ -147,12 +147,19 @@ class Hub:
         async with self._opening:
             if self._is_open:
                 return
-            await self.hass.async_add_executor_job(self.ledger.open)
+            key, is_new = await async_load_key(self.hass)
+            await self.hass.async_add_executor_job(self.ledger.open, key)
             self._is_open = True
             # After the terminals' threads, which end when Home Assistant stops.
             self.hass.bus.async_listen_once(
                 EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_close
             )
+            erased = self.ledger.has_erased
+            if is_new and await self.hass.async_add_executor_job(erased):
+                _LOGGER.warning(
+                    "The key to what was erased is lost: punches of it that terminals"
+                    " still hold are taken for new ones; clear their logs"
+                )
 
     async def async_read[**P, T](
         self, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs

@@ -121,6 +121,28 @@ test("who was made is not made once more when their picture did not arrive", asy
   expect(server.begun).toEqual([{ action: "set_face", data: { device_id: "dA", user_id: "9", upload: "f1" } }]);
 });
 
+test("of who leaves while their face is sent nothing is kept", async () => {
+  const revoked: string[] = [];
+  URL.revokeObjectURL = (url) => void revoked.push(url);
+  const asked: [string | undefined, unknown][] = [];
+  let arrive = (_: object): void => {};
+  Object.assign(server.hass, {
+    fetchWithAuth: (_: string, { method, body }: RequestInit) => {
+      asked.push([method, body]);
+      return new Promise((done) => (arrive = done));
+    },
+  });
+  const seen = await enrol("A", { way: "set_face" });
+  await choose(seen, "image/png");
+  await seen.press("enrol.start");
+  seen.element.remove();
+  arrive({ ok: true, json: async () => ({ file_id: "f1" }) });
+  await settled();
+  expect(revoked).toEqual(["blob:picture"]);
+  expect(asked.slice(1)).toEqual([["DELETE", '{"file_id":"f1"}']]);
+  expect(server.begun).toEqual([]);
+});
+
 test("a user's page says what can be enrolled, and begins it there", async () => {
   history.replaceState(null, "", "/syncid/people/7?view=users");
   const seen = await Seen.show("sid-users", server);

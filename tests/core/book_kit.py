@@ -11,7 +11,7 @@ from custom_components.syncid.core.book import Book
 from custom_components.syncid.core.case import Case, local_today
 from custom_components.syncid.core.ledger.ledger import Ledger
 from custom_components.syncid.core.people import Mapping, Person
-from custom_components.syncid.core.records import Batch, Punch, local_second
+from custom_components.syncid.core.records import Batch, Punch, Punches, local_second
 
 from .kit import ZONE
 
@@ -81,11 +81,11 @@ class Site:
 
     def punch(
         self, clock: str, user_id: str = "1001", serial: str = "A", day: Date = DAY
-    ) -> list[Punch]:
+    ) -> Punches:
         """Store a punch."""
-        punch = Punch(user_id, at(day, clock), "unknown", "unknown")
-        self.ledger.ingest(Batch(serial, "poll", [punch])).result()
-        return [punch]
+        punches = Punches.of([Punch(user_id, at(day, clock), "unknown", "unknown")])
+        self.ledger.ingest(Batch(serial, "poll", punches)).result()
+        return punches
 
     def come(self, *args: Any, **details: Any) -> list[Any]:
         """Store a punch, and compute what it touches; return what changed."""

@@ -41,6 +41,9 @@ from simulator import PROFILES, Profile, Simulation, simulate
 # Far more than anything takes; reached only by a test that fails.
 PATIENCE = 20
 
+# Of what was erased from a ledger.
+KEY = bytes(range(32))
+
 ZONE = "Europe/Rome"
 SERIAL = "CKUJ203460001"
 PEOPLE = {"1001": "Amina", "1002": "Bruno", "1003": "Chen"}
@@ -52,13 +55,13 @@ QUICK_TIMING = Timing(heartbeat=0.1, retry_first=0.02, retry_last=0.1, farewell=
 
 
 @contextmanager
-def open_ledger(folder: Path, **details: Any) -> Iterator[Ledger]:
+def open_ledger(folder: Path, key: bytes = KEY, **details: Any) -> Iterator[Ledger]:
     """Open a ledger in a folder, and close it in the end."""
     details.setdefault("on_replaced", lambda aside: None)
     ledger = Ledger(
         folder / "syncid.db", now=lambda: datetime(2026, 11, 20, 8), **details
     )
-    ledger.open()
+    ledger.open(key)
     try:
         yield ledger
     finally:

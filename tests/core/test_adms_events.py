@@ -119,7 +119,8 @@ def rtlog(talk: Talk, event: int, pin: str = "1001", **values: str) -> Upload:
 def test_opened(talk: Talk, event: int) -> None:
     """Who opened a door by what they showed has punched."""
     upload = rtlog(talk, event)
-    assert upload.punches == (Punch("1001", EIGHT, "check_out", "fingerprint", 1, 1),)
+    (punch,) = upload.punches
+    assert punch == Punch("1001", EIGHT, "check_out", "fingerprint", 1, 1)
     assert not upload.alarms
     assert talk.known.family == "acc"
 
@@ -203,7 +204,8 @@ def test_transactions(talk: Talk) -> None:
         "POST", "cdata", line.encode(), table="tabledata", tablename="transaction"
     )
     assert said.upload is not None
-    assert said.upload.punches == (Punch("1001", EIGHT, "check_in", "card", 4, 0),)
+    (punch,) = said.upload.punches
+    assert punch == Punch("1001", EIGHT, "check_in", "card", 4, 0)
     assert said.text == "transaction=1"
 
 

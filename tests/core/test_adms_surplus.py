@@ -28,23 +28,23 @@ def test_double_taps() -> None:
     body = f"7\t{TIME}\t0\t1\n7\t{TIME}\t0\t1\n7\t{TIME}\t1\t15\n8\t{TIME}\t0\t1\n"
     found = records(body, times=2)
     assert len(found) == 4
-    assert found.surplus(0, {}) == [EIGHT, EIGHT]
+    assert found.surplus(0, ()) == [EIGHT, EIGHT]
 
 
 def test_who_was_erased() -> None:
-    """Nothing that they did then is a punch; what is done before and after that is."""
+    """No punch that was erased is one; all others are, whoever has the number."""
     found = records(f"7\t{TIME}\t0\t1\n8\t{TIME}\t0\t1\n8\t{TIME}\t0\t1\n")
-    assert found.users == {"7", "8"}
-    assert found.surplus(0, {"8": (0, EIGHT), "9": (0, EIGHT)}) == [EIGHT, EIGHT]
-    assert found.surplus(0, {"7": (0, EIGHT - 1)}) == [EIGHT]
-    assert found.surplus(0, {"7": (EIGHT + 1, EIGHT + 2)}) == [EIGHT]
+    assert found.keys == {(EIGHT, "7"), (EIGHT, "8")}
+    assert found.surplus(0, {(EIGHT, "8")}) == [EIGHT, EIGHT]
+    assert found.surplus(0, found.keys) == [EIGHT, EIGHT, EIGHT]
+    assert found.surplus(0, {(EIGHT - 1, "7"), (EIGHT + 1, "7")}) == [EIGHT]
 
 
 def test_rows_that_are_no_punch() -> None:
     """They have their time where others have it, or stand for another one."""
     found = records(f"\t{TIME}\t0\t1\n7\tnever\t0\t1\nwhatever\n")
     assert len(found) == 3
-    assert sorted(found.surplus(1, {})) == [1, 1, EIGHT]
+    assert sorted(found.surplus(1, ())) == [1, 1, EIGHT]
 
 
 def test_other_tables() -> None:

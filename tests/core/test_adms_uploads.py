@@ -80,7 +80,7 @@ def talk() -> Talk:
 def test_attlog(talk: Talk, row: str, punch: Punch, end: str) -> None:
     """A punch needs two fields, and tells more in up to twelve."""
     upload = talk.upload("ATTLOG", (row + end).encode())
-    assert upload.punches == (punch,)
+    assert [*upload.punches] == [punch]
     assert upload.received == 1
     assert not upload.rejected
 

@@ -124,7 +124,7 @@ def test_captured_record() -> None:
         "016bb368230000000000ff000000"
     )
     punches, unreadable = DECODER.log(bytes.fromhex(wire), 40)
-    assert punches == [
+    assert [*punches] == [
         Punch(
             "999111333",
             local_second(datetime(2018, 6, 25, 17, 50, 35)),
@@ -153,7 +153,7 @@ def test_record_sizes(size: int, record: bytes, work: int | None, count: int) ->
     """All layouts tell the same punch."""
     assert len(record) == size
     punches, unreadable = DECODER.log(record * count, size, {7: "1001"})
-    assert punches == count * [
+    assert [*punches] == count * [
         Punch("1001", local_second(EIGHT), "break_in", "face", 15, 3, work)
     ]
     assert not unreadable
@@ -193,15 +193,15 @@ def test_unknown_record_size() -> None:
 
 def test_user_id_with_garbage_behind() -> None:
     """What stands behind the end of a user id does not belong to it."""
-    punches, _ = DECODER.log(record_40("1001\0garbage"), 40)
-    assert punches[0].user_id == "1001"
+    (punch,), _ = DECODER.log(record_40("1001\0garbage"), 40)
+    assert punch.user_id == "1001"
 
 
 def test_unknown_numbers_are_kept() -> None:
     """A number that is in no table means unknown, and stays."""
-    punches, _ = DECODER.log(record_40(verify=104, state=9), 40)
-    assert punches[0].method == punches[0].direction == "unknown"
-    assert (punches[0].verify_code, punches[0].state_code) == (104, 9)
+    (punch,), _ = DECODER.log(record_40(verify=104, state=9), 40)
+    assert punch.method == punch.direction == "unknown"
+    assert (punch.verify_code, punch.state_code) == (104, 9)
 
 
 # --- live events --------------------------------------------------------------------

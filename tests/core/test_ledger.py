@@ -24,10 +24,12 @@ from custom_components.syncid.core.ledger.queries import PunchQuery
 from custom_components.syncid.core.ledger.schema import VERSION
 from custom_components.syncid.core.people import Mapping, Person
 from custom_components.syncid.core.records import (
+    NO_PUNCHES,
     Batch,
     Cursor,
     Ingested,
     Punch,
+    Punches,
     Unreadable,
     local_second,
 )
@@ -67,7 +69,10 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 def ingest(ledger: Ledger, *punches: Punch, **details: Any) -> Ingested:
     """Store punches of terminal A, and wait for it."""
     batch = Batch(
-        details.pop("serial", "A"), details.pop("source", "poll"), punches, **details
+        details.pop("serial", "A"),
+        details.pop("source", "poll"),
+        Punches.of(punches),
+        **details,
     )
     return ledger.ingest(batch).result()
 
@@ -134,7 +139,7 @@ def test_the_same_batch_from_many_threads(ledger: Ledger) -> None:
         shuffled = random.Random(seed).sample(batch, len(batch))
         start.wait()
         futures = [
-            ledger.ingest(Batch("A", "push", shuffled[at : at + 7]))
+            ledger.ingest(Batch("A", "push", Punches.of(shuffled[at : at + 7])))
             for at in range(0, len(shuffled), 5)
         ]
         outcomes.extend(future.result() for future in futures)
@@ -275,9 +280,9 @@ def test_overtaken_read_stores_nothing(ledger: Ledger, since: Cursor | None) -> 
 def test_failed_write_leaves_its_neighbours(ledger: Ledger) -> None:
     """What waits together is committed together, but fails alone."""
     futures = [
-        ledger.ingest(Batch("A", "poll", [punch("1")], cursor=cursor(1))),
-        ledger.ingest(Batch("A", "poll", [punch("2")], cursor=cursor(2))),
-        ledger.ingest(Batch("A", "poll", [punch("3")])),
+        ledger.ingest(Batch("A", "poll", Punches.of([punch("1")]), cursor=cursor(1))),
+        ledger.ingest(Batch("A", "poll", Punches.of([punch("2")]), cursor=cursor(2))),
+        ledger.ingest(Batch("A", "poll", Punches.of([punch("3")]))),
     ]
     futures[0].result()
     with pytest.raises(CursorMoved):
@@ -288,8 +293,8 @@ def test_failed_write_leaves_its_neighbours(ledger: Ledger) -> None:
 
 def test_write_that_cannot_be_stored(ledger: Ledger) -> None:
     """A number that no database holds fails alone, and the ledger goes on."""
-    bad = ledger.ingest(Batch("A", "push", [punch(work_code=1 << 70)]))
-    good = ledger.ingest(Batch("A", "push", [punch("1002")]))
+    bad = ledger.ingest(Batch("A", "push", Punches.of([punch(work_code=1 << 70)])))
+    good = ledger.ingest(Batch("A", "push", Punches.of([punch("1002")])))
     with pytest.raises(OverflowError):
         bad.result()
     assert good.result().new == 1
@@ -348,7 +353,7 @@ def test_unreadable_records_fill_no_disk(
         return Unreadable(bytes([number]) * 40, "", "impossible_date")
 
     ledger.register("B", ZONE).result()
-    ledger.ingest(Batch("B", "adms", [], [bad(99)])).result()
+    ledger.ingest(Batch("B", "adms", NO_PUNCHES, [bad(99)])).result()
     # What was read is kept: its log may be cleared.
     read = ingest(ledger, unreadable=[bad(number) for number in range(20, 25)])
     assert read.dropped == 0
@@ -613,7 +618,7 @@ def test_unopenable_file(tmp_path: Path) -> None:
         on_replaced=lambda aside: None,
     )
     with pytest.raises(LedgerError):
-        ledger.open()
+        ledger.open(bytes(32))
 
 
 def test_closed_ledger(tmp_path: Path) -> None:
@@ -621,7 +626,7 @@ def test_closed_ledger(tmp_path: Path) -> None:
     with open_ledger(tmp_path) as ledger:
         ledger.register("A", ZONE)
         waiting: list[Future[Ingested]] = [
-            ledger.ingest(Batch("A", "poll", [punch(str(number))]))
+            ledger.ingest(Batch("A", "poll", Punches.of([punch(str(number))])))
             for number in range(50)
         ]
     assert sum(future.result().new for future in waiting) == 50

@@ -147,7 +147,7 @@ def test_firmware_update_changes_the_record_size(kit: TerminalKit) -> None:
     from custom_components.syncid.core.records import Batch  # noqa: PLC0415
 
     other = replace(cursor, record_size=16, overlap=bytes(16))
-    kit.ingest(Batch(SERIAL, "poll", (), since=cursor, cursor=other)).result()
+    kit.ingest(Batch(SERIAL, "poll", since=cursor, cursor=other)).result()
     assert collect(kit, terminal).duplicates == 200
     kit.assert_ledger_is_log()
 

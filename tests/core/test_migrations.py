@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date as Date
+from hashlib import blake2b
 from pathlib import Path
 import sqlite3
 from typing import Any
@@ -19,6 +20,7 @@ from custom_components.syncid.core.records import (
     Batch,
     Cursor,
     Punch,
+    Punches,
     StoredPunch,
     Unreadable,
 )
@@ -107,7 +109,7 @@ def test_punches(old: tuple[int, Path], ledger: Ledger) -> None:
     known = Batch(
         "A",
         "push",
-        [Punch("1001", 28800, "check_in", "fingerprint", 1, 0, None)],
+        Punches.of([Punch("1001", 28800, "check_in", "fingerprint", 1, 0, None)]),
         [Unreadable(b"\x00\xff", "", "time")],
         since=cursor,
         cursor=Cursor(6, 40, b"\3", True, 9, 5, highest_uid=8),
@@ -154,6 +156,18 @@ def test_people(old: tuple[int, Path], ledger: Ledger) -> None:
     book.save_holidays(day, day, {day: "New year"})
     counts = book.erase("p1")
     assert (counts["people"], counts["punches"]) == (1, 1 + has_people)
+
+
+def test_who_was_erased(old: tuple[int, Path]) -> None:
+    """Nothing is left by which users can be told; what is erased now stays away."""
+    with open_ledger(old[1]) as ledger:
+        ledger.register("B", "Asia/Karachi").result()
+        assert not ledger.has_erased()
+        known = [one.punch for one in ledger.punches(PunchQuery(serials=("B",)))]
+        Book(ledger).erase_users([("B", "x2")])
+        assert ledger.ingest(Batch("B", "import", Punches.of(known))).result().new == 0
+    stored = b"".join(path.read_bytes() for path in old[1].glob("syncid.db*"))
+    assert blake2b(b"A\n1002", digest_size=16).digest() not in stored
 
 
 def test_shape(old: tuple[int, Path], ledger: Ledger, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from custom_components.syncid.core.attendance.corrections import Correction
 from custom_components.syncid.core.attendance.policy import HOUR, Shift
 from custom_components.syncid.core.attendance.readings import utc_of
 from custom_components.syncid.core.attendance.schedule import Rules
-from custom_components.syncid.core.records import DIRECTIONS, Batch, Punch
+from custom_components.syncid.core.records import DIRECTIONS, Batch, Punch, Punches
 
 from .book_kit import DAY, Site, at
 from .kit import ZONE, open_ledger
@@ -50,8 +50,9 @@ def test_incremental_is_from_nothing(
         for number, (kind, second, direction, key) in enumerate(said):
             if kind == "punch":
                 punch = Punch("1001", second, "unknown", "unknown", state_code=key)
-                ledger.ingest(Batch("A", "poll", [punch])).result()
-                due = site.book.touched(site.case, "A", [punch])
+                punches = Punches.of([punch])
+                ledger.ingest(Batch("A", "poll", punches)).result()
+                due = site.book.touched(site.case, "A", punches)
             else:
                 word = Correction(
                     number=number,

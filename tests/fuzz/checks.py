@@ -43,7 +43,7 @@ class Store:
         self._ledger = Ledger(
             folder / "syncid.db", now=lambda: datetime(2026, 3, 12), on_replaced=print
         )
-        self._ledger.open()
+        self._ledger.open(bytes(32))
         self._ledger.register(SERIAL, "Europe/Rome").result()
         self._futures: list[Future[Any]] = []
         self._keys: set[tuple[str, int]] = set()
@@ -114,9 +114,10 @@ def check_adms(case: Case, server: Server, store: Store | None = None) -> Answer
 
 def check_upload(case: Case, upload: Upload, server: Server) -> None:
     """Check what an upload brought."""
-    things = (upload.punches, upload.users, upload.templates, upload.photos)
+    things = (upload.users, upload.templates, upload.photos)
     others = (upload.alarms, upload.rejected)
-    found = sum(map(len, things)) + sum(map(len, others)) + upload.ignored
+    found = len(upload.punches) + sum(map(len, things)) + sum(map(len, others))
+    found += upload.ignored
     assert found <= upload.received
     packed = "contenttype" in {key.strip().lower() for key, _ in case.query}
     check_punches(upload.punches, None if packed else decode(case.body), longest=32)

@@ -123,7 +123,7 @@ def write_ledger(
         raise AssertionError(aside)
 
     ledger = Ledger(path, now=lambda: datetime.now(UTC), on_replaced=never)
-    ledger.open()
+    ledger.open(bytes(32))
     for at in range(TERMINALS):
         ledger.register(serial_of(at), ZONE).result()
     ids: dict[str, int] = dict(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from custom_components.syncid.attendance.attendance import DATA_ATTENDANCE, Attendance
-from custom_components.syncid.core.records import Batch, Punch, local_second
+from custom_components.syncid.core.records import Batch, Punch, Punches, local_second
 from homeassistant.config_entries import SOURCE_USER
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -287,7 +287,9 @@ async def store_and_stop(site: Site, *times: str, user_id: str = "1001") -> None
         for time in times
     ]
     ledger = site.attendance.hub.ledger
-    await asyncio.wrap_future(ledger.ingest(Batch(site.gate.serial, "push", punches)))
+    await asyncio.wrap_future(
+        ledger.ingest(Batch(site.gate.serial, "push", Punches.of(punches)))
+    )
 
 
 async def test_stopped_before_a_late_punch_counts(

@@ -1,13 +1,21 @@
 """What terminals tell once more of who was erased: it does not come back."""
 
+from collections.abc import Iterator
 from datetime import timedelta
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from custom_components.syncid.const import DOMAIN
+from custom_components.syncid.core.ledger.ledger import Ledger
+from custom_components.syncid.core.records import Batch, Punch, Punches
+from custom_components.syncid.core.shelf import Shelf
+from custom_components.syncid.core.times import text_second
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from simulator.adms import AdmsPunch
 
@@ -191,6 +199,19 @@ async def test_number_that_is_given_anew(
     assert [one.get("person") for one in await syncid.stored()] == ["Chiara", None]
 
 
+async def test_number_that_was_given_anew_before(
+    hass: HomeAssistant, syncid: SyncIDKit, att: KitAdms
+) -> None:
+    """Of who has the number now, nothing is lost that lies between what was erased."""
+    await erase(hass, att, "remove_person")
+    time = att.device.now() - timedelta(hours=5)
+    att.device.add_punch(AdmsPunch(user_id="1001", time=time))
+    await att.simulation.until_uploaded()
+    assert await who(syncid) == ["1001", "1002"]
+    await night(syncid)
+    assert await who(syncid) == ["1001", "1002"]
+
+
 async def test_files_do_not_name_them(
     hass: HomeAssistant, syncid: SyncIDKit, att: KitAdms
 ) -> None:
@@ -198,6 +219,96 @@ async def test_files_do_not_name_them(
     user_id = "USER-4711"
     await att.post(att.attlog(user_id))
     await erase_all(hass, att, user_id)
-    assert syncid.in_file("SELECT count(*) FROM erased") == [(1,)]
+    ((number,),) = syncid.in_file("SELECT * FROM erased")
+    assert isinstance(number, int)
     files = syncid.files()
     assert not any(user_id.encode() in found for found in files.values())
+
+
+# --- the key --------------------------------------------------------------------------
+
+STAMP, GATEWAY = "2026-03-12 08:05:00", "GATEWAY-1"
+# As they are before the test framework puts its own in their place.
+ON_DISK = {name: vars(Store)[name] for name in ("_async_load", "_async_write_data")}
+
+
+def erase_before(path: Path, serial: str, key: bytes) -> None:
+    """Leave a ledger from which a punch was erased before Home Assistant started."""
+    ledger = Ledger(path, now=dt_util.now, on_replaced=print)
+    ledger.open(key)
+    ledger.register(serial, "UTC").result()
+    second = text_second(STAMP) or 0
+    punch = Punch("1001", second, "unknown", "unknown")
+    assert ledger.ingest(Batch(serial, "import", Punches.of([punch]))).result().new == 1
+    Shelf(ledger).erase_users([(serial, "1001")])
+    ledger.close()
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+async def test_after_a_restart(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    syncid: SyncIDKit,
+    caplog: pytest.LogCaptureFixture,
+    is_kept: bool,
+) -> None:
+    """The key is kept beside the ledger; without it, nothing is known to be erased."""
+    key = bytes(range(32))
+    if is_kept:
+        hass_storage["syncid.key"] = {"version": 1, "data": {"key": key.hex()}}
+    file = syncid.ledger_file
+    await hass.async_add_executor_job(erase_before, file, GATEWAY, key)
+    device = await syncid.add_push_device(GATEWAY)
+    stick = Path(hass.config.path("1_attlog.dat"))
+    row = f"1001\t{STAMP}\t1\t0\t1\t0\r\n"
+    await hass.async_add_executor_job(write, stick, row.encode())
+    told = await device.call("import_attlog", file=stick.name)
+    assert told["new"] == (not is_kept)
+    assert ("key to what was erased is lost" in caplog.text) is not is_kept
+    kept = bytes.fromhex(hass_storage["syncid.key"]["data"]["key"])
+    assert (kept == key) is is_kept
+    assert len(kept) == 32
+
+
+@pytest.fixture
+def storage(hass: HomeAssistant) -> Iterator[Path]:
+    """Return the folder of Home Assistant's storage, which is on the disk for once."""
+    folder = Path(hass.config.path(".storage"))
+    folder.mkdir()
+    # Not the fixture, which would be undone after that of the storage.
+    with pytest.MonkeyPatch.context() as patch:
+        for name, method in ON_DISK.items():
+            patch.setattr(Store, name, method)
+        yield folder
+
+
+def read_key(storage: Path) -> tuple[int, str]:
+    """Return who may read the key, and the key."""
+    path = storage / "syncid.key"
+    return path.stat().st_mode & 0o777, json.loads(path.read_text())["data"]["key"]
+
+
+async def test_key_is_nowhere_else(
+    hass: HomeAssistant, storage: Path, syncid: SyncIDKit
+) -> None:
+    """The key is in a file that nobody else may read, and not in the ledger."""
+    await syncid.add_terminal()
+    mode, key = await hass.async_add_executor_job(read_key, storage)
+    assert mode == 0o600
+    for content in syncid.files().values():
+        assert key.encode() not in content
+        assert bytes.fromhex(key) not in content
+
+
+async def test_key_that_cannot_be_read(
+    hass: HomeAssistant, storage: Path, syncid: SyncIDKit
+) -> None:
+    """It is not replaced by another one: terminals wait until it can be."""
+    path = storage / "syncid.key"
+    await hass.async_add_executor_job(path.mkdir)
+    terminal = await syncid.add_terminal()
+    assert terminal.entry_state() is ConfigEntryState.SETUP_RETRY
+    assert terminal.entry.error_reason_translation_key == "ledger_error"
+    await hass.async_add_executor_job(path.rmdir)
+    await syncid.advance(60)
+    assert terminal.entry_state() is ConfigEntryState.LOADED

@@ -14,7 +14,7 @@ from .kit import SyncIDKit
 def use_ledger(folder: Path) -> None:
     """Open a ledger, ask it something, and close it."""
     ledger = Ledger(folder / "syncid.db", now=dt_util.now, on_replaced=print)
-    ledger.open()
+    ledger.open(bytes(32))
     ledger.statistics()
     ledger.close()
 

@@ -11,7 +11,7 @@ from itertools import batched
 import re
 from typing import NamedTuple
 
-from .records import Punch, Rejected
+from .records import Punches, Rejected
 from .rows import USB, USB_NUMBERED, Columns, RowDecoder
 
 # Rows that are read at once.
@@ -28,7 +28,7 @@ _AROUND = re.compile(rb"\s*(SN|check ?sum)\s*[=:]", re.IGNORECASE)
 class Rows(NamedTuple):
     """Some rows of an export."""
 
-    punches: list[Punch]
+    punches: Punches
     # Their places are line numbers, from 1 on.
     rejected: list[Rejected]
     # How many rows that were, without empty ones.

@@ -19,7 +19,7 @@ from .case import MOST_BETWEEN, Case, Due, about, edges, filled, missing_days, w
 from .errors import RuleRefused
 from .ledger import marks as table, windows
 from .ledger.ledger import Ledger
-from .records import DIRECTIONS, Punch, StoredPunch
+from .records import DIRECTIONS, Punch, Punches, StoredPunch
 from .shelf import Shelf, Stale
 
 _ONE_DAY = timedelta(days=1)
@@ -39,7 +39,7 @@ class Finder(Shelf):
     # --- which days are to be computed -------------------------------------------------
 
     def touched(
-        self, case: Case, serial: str, punches: Iterable[Punch]
+        self, case: Case, serial: str, punches: Punches
     ) -> dict[str, set[Date]]:
         """Return the days that new punches at a terminal touch."""
         station = case.stations.get(serial)

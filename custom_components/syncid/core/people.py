@@ -10,16 +10,13 @@ from collections.abc import Collection, Iterable, Mapping as Map, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date as Date
 from difflib import SequenceMatcher
-from operator import attrgetter
 import re
 from typing import Literal, NamedTuple, get_args
 import unicodedata
 
 from text_unidecode import unidecode
 
-from .records import DeviceUser, Punch
-
-_USER, _SECOND = attrgetter("user_id"), attrgetter("local_second")
+from .records import DeviceUser, Punches
 
 type Kind = Literal["student", "staff", "visitor"]
 KINDS: tuple[Kind, ...] = get_args(Kind.__value__)
@@ -102,15 +99,16 @@ class Directory:
         """Return who punched, if that is known."""
         return self.people.get(self._person_of.get((serial, user_id), ""))
 
-    def first_by_nobody(self, serial: str, punches: Collection[Punch]) -> int | None:
+    def first_by_nobody(self, serial: str, punches: Punches) -> int | None:
         """Return the local second of the first punch by users who are nobody."""
         # A batch has many punches of few users, and many batches may come in a second.
-        users = {*map(_USER, punches)}
+        users = {*punches.users}
         known = self._person_of
         nobody = {one for one in users if known.get((serial, one)) not in self.people}
-        if len(nobody) < len(users):
-            punches = [punch for punch in punches if punch.user_id in nobody]
-        return min(map(_SECOND, punches), default=None)
+        if len(nobody) == len(users):
+            return min(punches.seconds, default=None)
+        made = zip(punches.users, punches.seconds, strict=True)
+        return min((second for one, second in made if one in nobody), default=None)
 
     def users_of(self, person_id: str) -> Sequence[tuple[str, str]]:
         """Return the terminals that know a person, each with the user id there."""

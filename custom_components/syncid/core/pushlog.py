@@ -11,7 +11,7 @@ import json
 from typing import Any, Final, Literal
 
 from .errors import SyncIDError
-from .records import Moment, Punch, Rejected, Unreadable
+from .records import Moment, Punch, Punches, Rejected, Unreadable
 from .rows import CLOCK, SECONDS, RowDecoder
 from .times import iso_moment
 
@@ -71,9 +71,19 @@ class PushedLogs:
     """What a body holds."""
 
     received: int
-    punches: list[Punch]
+    punches: Punches
     rejected: list[Rejected]
     # Of punches that a wall clock does not tell the moment of.
+    moments: dict[tuple[int, str], Moment] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What was found so far in a body that is read in parts."""
+
+    # Their fields, one behind the other.
+    punches: list[Any] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
     moments: dict[tuple[int, str], Moment] = field(default_factory=dict)
 
 
@@ -95,27 +105,25 @@ def read_logs(body: object, decoder: RowDecoder, zone: tzinfo) -> PushedLogs:
     received = len(logs)
     if (usual := _read_usual(logs, decoder, zone)) is not None:
         return PushedLogs(received, usual, [])
-    found = PushedLogs(received, [], [])
+    found = _Found()
     logs.reverse()
     while logs:
         # One that is written otherwise costs its neighbours their column, not all.
         some = [logs.pop() for _ in range(min(_AT_ONCE, len(logs)))]
         index = received - len(logs) - len(some)
         if (usual := _read_usual(some, decoder, zone)) is not None:
-            found.punches.extend(usual)
+            found.punches.extend(usual.fields)
         else:
             _read_rows(some, index, decoder, zone, found)
-    return found
+    return PushedLogs(received, Punches(found.punches), found.rejected, found.moments)
 
 
 def _read_rows(
-    logs: list[Any], index: int, decoder: RowDecoder, zone: tzinfo, found: PushedLogs
+    logs: list[Any], index: int, decoder: RowDecoder, zone: tzinfo, found: _Found
 ) -> None:
     """Add what logs hold from an index on to what was found, and empty the list."""
     logs.reverse()
     for number in range(index, index + len(logs)):
-        # Each is gone before the next punch is made: what is alive at a time decides how
-        # often Python looks for garbage in all of Home Assistant.
         row = logs.pop()
         try:
             punch, exact = _read_row(row, decoder, zone)
@@ -126,14 +134,12 @@ def _read_rows(
                 if found.moments.setdefault(key, moment).utc_second != exact:
                     found.rejected.append(refused)
                     continue
-            found.punches.append(punch)
+            found.punches.extend(punch)
         except _Refused as err:
             found.rejected.append(Rejected(number, _unreadable(row, err.reason)))
 
 
-def _read_usual(
-    logs: list[Any], decoder: RowDecoder, zone: tzinfo
-) -> list[Punch] | None:
+def _read_usual(logs: list[Any], decoder: RowDecoder, zone: tzinfo) -> Punches | None:
     """Return the punches of logs that are all as nearly all gateways write them.
 
     Column by column, which is several times as fast as row by row, and empties the list.
@@ -163,20 +169,18 @@ def _read_usual(
         ]
     except KeyError, TypeError:
         return None
-    logs.clear()  # before there is a punch for each: see above
+    logs.clear()
     directions = {code: decoder.direction(code) for code in {*states}}
     methods = {code: decoder.method(code) for code in {*verifies}}
-    columns = (
+    return Punches.of_columns(
         users,
         seconds,
-        map(directions.__getitem__, states),
-        map(methods.__getitem__, verifies),
+        [*map(directions.__getitem__, states)],
+        [*map(methods.__getitem__, verifies)],
         verifies,
         states,
         works,
     )
-    # Punch(...) would cost a quarter of all this.
-    return [tuple.__new__(Punch, row) for row in zip(*columns, strict=True)]
 
 
 def _are_numbers(codes: list[Any], most: int) -> bool:

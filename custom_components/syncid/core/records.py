@@ -4,10 +4,12 @@ A terminal's times are wall-clock times with no zone. They are kept as they came
 as seconds since 1970-01-01 00:00:00 on that wall clock ("local second").
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import Literal, NamedTuple, get_args
+from functools import partial
+from itertools import chain
+from typing import Any, Literal, NamedTuple, get_args
 
 type Direction = Literal[
     "check_in",
@@ -25,8 +27,8 @@ type VerifyMethod = Literal[
 ]
 METHODS: tuple[VerifyMethod, ...] = get_args(VerifyMethod.__value__)
 
-# From one local second to another, both included.
-type Between = tuple[int, int]
+# What names a punch of a terminal: its local second, and the user.
+type PunchKey = tuple[int, str]
 type Source = Literal["realtime", "poll", "push", "adms", "import", "manual"]
 SOURCES: tuple[Source, ...] = get_args(Source.__value__)
 
@@ -100,10 +102,65 @@ class Punch(NamedTuple):
     work_code: int | None = None
 
 
-def is_erased(user_id: str, second: int, erased: Mapping[str, Between]) -> bool:
-    """Tell whether what somebody did is to be forgotten, by when users were `erased`."""
-    since, until = erased.get(user_id, (1, 0))  # of others, nothing
-    return since <= second <= until
+# Punch(...) would cost twice as much.
+_make_punch = partial(tuple.__new__, Punch)
+_WIDTH = len(Punch._fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Punches:
+    """Punches that came together: the fields of one behind those of another.
+
+    A tuple for each would be thousands of objects at a time that Python's garbage
+    collector keeps count of. Once enough of them were alive when it looked, it looks
+    through all of Home Assistant, which holds up everything for a third of a second.
+    Text and numbers are none of its business: so a punch is made of them when somebody
+    looks at it, and is gone after that.
+    """
+
+    fields: Sequence[Any] = ()
+
+    @classmethod
+    def of(cls, punches: Iterable[Punch]) -> Punches:
+        """Take punches together."""
+        return cls([*chain.from_iterable(punches)])
+
+    @classmethod
+    def of_columns(cls, *columns: Sequence[Any]) -> Punches:
+        """Take together what is each one's first field, second, and so on."""
+        fields = [None] * (_WIDTH * len(columns[0]))
+        for place, column in enumerate(columns):
+            fields[place::_WIDTH] = column
+        return cls(fields)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.fields) // _WIDTH
+
+    def __iter__(self) -> Iterator[Punch]:
+        """Make one after the other."""
+        return map(_make_punch, self.rows())
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """Return the fields of one after the other, which takes least."""
+        return zip(*[iter(self.fields)] * _WIDTH, strict=True)
+
+    @property
+    def users(self) -> Sequence[str]:
+        """Return who punched."""
+        return self.fields[::_WIDTH]
+
+    @property
+    def seconds(self) -> Sequence[int]:
+        """Return the local seconds."""
+        return self.fields[1::_WIDTH]
+
+    def part(self, first: int, last: int) -> Punches:
+        """Return those from one place until before another."""
+        return Punches(self.fields[first * _WIDTH : last * _WIDTH])
+
+
+NO_PUNCHES = Punches()
 
 
 class Unreadable(NamedTuple):
@@ -255,7 +312,7 @@ class Batch:
 
     serial: str
     source: Source
-    punches: Sequence[Punch]
+    punches: Punches = NO_PUNCHES
     unreadable: Sequence[Unreadable] = ()
     # Seconds by which the clock was ahead that dated them.
     clock_drift: float = 0

@@ -17,7 +17,7 @@ from .codes import (
     method_of_mask,
     methods,
 )
-from .records import Direction, Punch, Rejected, Unreadable, VerifyMethod
+from .records import Direction, Punches, Rejected, Unreadable, VerifyMethod
 from .times import text_second
 
 # What is kept of a row that makes no sense.
@@ -139,7 +139,7 @@ class RowDecoder:
 
     def read(
         self, rows: Iterable[str], columns: Columns
-    ) -> tuple[list[Punch], list[Rejected], int]:
+    ) -> tuple[Punches, list[Rejected], int]:
         """Return punches, what is none, and how many rows there were.
 
         Empty rows do not count. What is rejected has its row as text still.
@@ -148,11 +148,9 @@ class RowDecoder:
         clock, seconds = CLOCK, SECONDS
         state_at, verify_at, work_at = columns
         direction_of, method_of = self._directions.get, self._methods.get
-        # Punch(...) would cost a quarter of this loop.
-        make = tuple.__new__
-        punches: list[Punch] = []
+        punches: list[object] = []
         rejected: list[Rejected] = []
-        add = punches.append
+        add = punches.extend
         count = 0
         for index, row in enumerate(rows):
             fields = row.split("\t")
@@ -177,20 +175,17 @@ class RowDecoder:
                 continue
             state, verify = numbers[fields[state_at]], numbers[fields[verify_at]]
             add(
-                make(
-                    Punch,
-                    (
-                        user_id,
-                        second,
-                        direction_of(state) or self.direction(state),  # type: ignore[arg-type]
-                        method_of(verify) or self.method(verify),  # type: ignore[arg-type]
-                        verify,
-                        state,
-                        numbers[fields[work_at]],
-                    ),
+                (
+                    user_id,
+                    second,
+                    direction_of(state) or self.direction(state),  # type: ignore[arg-type]
+                    method_of(verify) or self.method(verify),  # type: ignore[arg-type]
+                    verify,
+                    state,
+                    numbers[fields[work_at]],
                 )
             )
-        return punches, rejected, count
+        return Punches(punches), rejected, count
 
 
 def _why(index: int, row: str, user_id: str | None, second: int | None) -> Rejected:

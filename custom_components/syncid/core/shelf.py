@@ -115,7 +115,7 @@ class Shelf:
     def erase(self, person_id: str) -> dict[str, int]:
         """Delete all there is of a person; return how many rows of each table."""
         counts = self.ledger.erase(
-            lambda connection, now: who.erase_person(connection, person_id, now)
+            lambda connection, erased: who.erase_person(connection, person_id, erased)
         ).result()
         self._briefs.forget()
         self.ledger.wipe()
@@ -124,7 +124,7 @@ class Shelf:
     def erase_users(self, users: Collection[tuple[str, str]]) -> dict[str, int]:
         """Delete what users left who are nobody; return how many rows of each table."""
         counts = self.ledger.erase(
-            lambda connection, now: who.erase_users(connection, users, now)
+            lambda connection, erased: who.erase_users(connection, users, erased)
         ).result()
         self.ledger.wipe()
         return counts

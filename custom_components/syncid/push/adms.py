@@ -35,7 +35,7 @@ from ..core.adms.requests import AdmsRequest
 from ..core.adms.state import Learned, TerminalState, Wishes
 from ..core.codes import pushed_family
 from ..core.errors import LedgerError
-from ..core.records import Alarm, is_erased, wall_clock
+from ..core.records import Alarm, PunchKey, wall_clock
 from ..core.rows import RowDecoder
 from ..device import SyncIDCoordinator
 from ..hub import Hub
@@ -69,6 +69,13 @@ def wishes_of(options: Mapping[str, Any]) -> Wishes:
         biometrics=options.get(CONF_BIOMETRICS, False),
         photos=options.get(CONF_PHOTOS, False),
     )
+
+
+def _keys_of(photo: Photo) -> set[PunchKey]:
+    """Return what may name the punch of a photo."""
+    if photo.local_second is None:
+        return set()
+    return {(second, photo.user_id) for second in seconds_of_photo(photo.local_second)}
 
 
 class AdmsTerminal:
@@ -205,19 +212,10 @@ class AdmsTerminal:
 
     async def _async_not_erased(self, photos: Collection[Photo]) -> list[Photo]:
         """Return photos but those of punches that were erased with who made them."""
-        users = {photo.user_id for photo in photos}
-        erased = await self._hub.async_read(
-            self._hub.ledger.erased_of, self.serial, users
-        )
-        return [
-            photo
-            for photo in photos
-            if photo.local_second is None
-            or not any(
-                is_erased(photo.user_id, second, erased)
-                for second in seconds_of_photo(photo.local_second)
-            )
-        ]
+        keys = set[PunchKey]().union(*map(_keys_of, photos))
+        ledger = self._hub.ledger
+        erased = await self._hub.async_read(ledger.erased_among, self.serial, keys)
+        return [photo for photo in photos if erased.isdisjoint(_keys_of(photo))]
 
     @callback
     def _async_tell_photos(self, photos: Iterable[Photo]) -> None:

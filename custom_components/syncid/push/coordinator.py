@@ -1,10 +1,9 @@
 """A device that delivers its punches itself."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
-from operator import attrgetter
 from typing import Final, override
 
 from homeassistant.core import Event, HassJob, HomeAssistant, callback
@@ -17,7 +16,14 @@ from homeassistant.util.json import json_loads
 from ..const import CONF_DIRECTION, CONF_VERIFY_CODES, DOMAIN
 from ..core.codes import pushed_family
 from ..core.pushlog import PushedLogs, read_logs
-from ..core.records import Batch, DeviceInfo, Ingested, Punch, StoredPunch, local_second
+from ..core.records import (
+    Batch,
+    DeviceInfo,
+    Ingested,
+    Punches,
+    StoredPunch,
+    local_second,
+)
 from ..core.rows import RowDecoder
 from ..device import (
     DeviceConfigEntry,
@@ -35,7 +41,6 @@ _CATCHING_UP: Final = timedelta(minutes=5)
 # Seconds between two times that deliveries are told: who brings a backlog brings many
 # batches in one, and each time all entities are written.
 _TELL_EVERY: Final = 1
-_SECOND = attrgetter("local_second")
 
 
 class PushCoordinator(SyncIDCoordinator):
@@ -225,7 +230,7 @@ class PushCoordinator(SyncIDCoordinator):
         return replace(pushed, rejected=rejected), ingested
 
     @callback
-    def _async_delivered(self, punches: Collection[Punch]) -> None:
+    def _async_delivered(self, punches: Punches) -> None:
         last, now = self.delivered_at, dt_util.utcnow()
         self.in_hub.seen_at = self.delivered_at = until = now
         if not punches:
@@ -234,7 +239,7 @@ class PushCoordinator(SyncIDCoordinator):
         else:
             if last is None or now - last >= _CATCHING_UP:
                 self._believed_from = now + _CATCHING_UP
-            newest = max(map(_SECOND, punches))
+            newest = max(punches.seconds)
             age = timedelta(seconds=local_second(now.astimezone(self.zone)) - newest)
             if age > _CATCHING_UP:
                 until = now - age  # the rest of its backlog follows

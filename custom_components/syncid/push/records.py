@@ -52,7 +52,7 @@ async def async_collect_records(
         kept = len(records)
         if counted is not None and kept >= counted:
             hub, serial = device.hub, device.serial
-            erased = await hub.async_read(hub.ledger.erased_of, serial, records.users)
+            erased = await hub.async_read(hub.ledger.erased_among, serial, records.keys)
             adms.async_learn_surplus(first, last, records.surplus(last, erased))
     return {
         "counted": counted,

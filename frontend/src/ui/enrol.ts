@@ -11,7 +11,7 @@ import { leaving, shut } from "./dialog";
 import { failed, waiting } from "./notice";
 import { searchField } from "./search";
 import { shared } from "./styles";
-import { jpegOf, upload } from "./upload";
+import { discard, jpegOf, upload } from "./upload";
 
 // What somebody can be known by; not each terminal can do each.
 export const WAYS = ["enroll_fingerprint", "enroll_face", "set_face"] as const;
@@ -266,10 +266,20 @@ export class SidEnrol extends Part {
   private choose = async (event: Event): Promise<void> => {
     const [file] = (event.target as HTMLInputElement).files ?? [];
     const blob = file && (await jpegOf(file));
-    if (this.picture) URL.revokeObjectURL(this.picture.url);
-    this.picture = blob ? { blob, url: URL.createObjectURL(blob) } : undefined;
+    this.forget();
+    if (blob) this.picture = { blob, url: URL.createObjectURL(blob) };
     this.error = file && !blob ? this.ctx.t("enrol.no_picture") : "";
   };
+
+  private forget(): void {
+    if (this.picture) URL.revokeObjectURL(this.picture.url);
+    this.picture = undefined;
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.forget();
+  }
 
   private which() {
     const { t } = this.ctx;
@@ -330,7 +340,8 @@ export class SidEnrol extends Part {
       this.error = ctx.texts.error(error);
     }
     this.busy = false;
-    // Who has left meanwhile has not asked for a finger.
+    // Who has left meanwhile has not asked for a finger, and nobody fetches their face.
+    if (!this.isConnected && data.upload) await discard(ctx, data.upload as string).catch(() => {});
     if (this.error || !this.isConnected) return;
     this.close();
     await ctx.begin(kind, data);

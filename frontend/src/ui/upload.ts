@@ -19,6 +19,11 @@ export async function upload({ hass, t }: Context, file: Blob, name = "face.jpg"
   throw new Error(t("import.not_sent"));
 }
 
+/** Has Home Assistant delete a file that was sent, and that nobody will ask for. */
+export async function discard({ hass }: Context, file_id: string): Promise<void> {
+  await hass().fetchWithAuth("/api/file_upload", { method: "DELETE", body: JSON.stringify({ file_id }) });
+}
+
 /** A picture as a JPEG that a terminal takes, without what a phone writes into it; none of what is no picture. */
 export async function jpegOf(file: Blob): Promise<Blob | null> {
   try {

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..records import Alarm, Batch, DeviceUser, Punch, Rejected
+from ..records import NO_PUNCHES, Alarm, Batch, DeviceUser, Punches, Rejected
 
 # By the number of a biometric type (protocol-adms §3.2).
 type TemplateKind = Literal[
@@ -143,7 +143,7 @@ class Upload:
     table: str
     # How many rows came, whatever is in them: what the terminal wants acknowledged.
     received: int = 0
-    punches: tuple[Punch, ...] = ()
+    punches: Punches = NO_PUNCHES
     users: tuple[PushedUser, ...] = ()
     templates: tuple[Template, ...] = ()
     photos: tuple[Photo, ...] = ()

@@ -5,9 +5,9 @@ terminal has one record more than the ledger has punches, for as long as it keep
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable
 
-from ..records import Between, Punch, is_erased
+from ..records import Punch, PunchKey
 from ..times import text_second
 from .content import PUNCHES, Upload
 
@@ -41,26 +41,27 @@ class Records:
         )
 
     @property
-    def users(self) -> set[str]:
-        """Return who punched."""
-        return {one.user_id for one in self._records if isinstance(one, Punch)}
+    def keys(self) -> set[PunchKey]:
+        """Return the punches among them."""
+        return {
+            (one.local_second, one.user_id)
+            for one in self._records
+            if isinstance(one, Punch)
+        }
 
-    def surplus(self, otherwise: int, erased: Mapping[str, Between]) -> list[int]:
+    def surplus(self, otherwise: int, erased: Iterable[PunchKey]) -> list[int]:
         """Return the local seconds of those that are no punch of their own.
 
-        One that tells no time may stand for `otherwise`. Users are `erased` from a
-        local second to another.
+        One that tells no time may stand for `otherwise`; no punch that was `erased` is
+        one of its own.
         """
-        punches: set[tuple[str, int]] = set()
+        known = {*erased}
         seconds: list[int] = []
         for record, count in self._records.items():
             if isinstance(record, Punch):
-                key = record.user_id, record.local_second
-                is_new = key not in punches and not is_erased(
-                    record.user_id, record.local_second, erased
-                )
-                more = count - is_new
-                punches.add(key)
+                key = record.local_second, record.user_id
+                more = count - (key not in known)
+                known.add(key)
                 seconds += [record.local_second] * more
             else:
                 second = _second(record)

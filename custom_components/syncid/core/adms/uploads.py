@@ -7,7 +7,7 @@ aside, and counts as received.
 from dataclasses import replace
 import re
 
-from ..records import Alarm, Punch, Rejected, Unreadable
+from ..records import Alarm, Punch, Punches, Rejected, Unreadable
 from ..rows import ATTLOG, RAW_LIMIT, RowDecoder, with_raw
 from .archive import unpack
 from .content import PUNCHES, Photo, PushedUser, Template, Upload
@@ -113,7 +113,7 @@ def _attlog(body: bytes, decoder: RowDecoder) -> Upload:
     punches, rejected, count = decoder.read(lines_of(decode(body)), ATTLOG)
     if rejected:
         rejected = with_raw(rejected, body.split(b"\n"))
-    return Upload("attlog", count, tuple(punches), rejected=tuple(rejected))
+    return Upload("attlog", count, punches, rejected=tuple(rejected))
 
 
 def _picture(body: bytes) -> Upload:
@@ -150,7 +150,7 @@ def _access(body: bytes, decoder: RowDecoder, serial: str) -> Upload:
     return Upload(
         "rtlog",
         received,
-        tuple(punches),
+        Punches.of(punches),
         alarms=tuple(alarms),
         rejected=tuple(rejected),
         ignored=ignored,

@@ -1,102 +1,107 @@
-"""Who was erased, so that what a terminal still holds of them does not come back.
+"""Which punches were erased, so that none comes back with what a terminal still holds.
 
 Its log may be told again: since it is audited, asked for a period, or read anew. Of
-each user a digest is kept, and from when until when they had punched. Who has the same
-number after that is somebody else, and so is who had it before, or is dated like that
-by a clock that lost its time.
+each punch that was deleted a number is kept, made with a key that is not in the ledger.
+Without that it tells neither who it was nor where or when, nor which go together. All
+other punches are taken, whoever has or had the same user id.
 """
 
 from collections.abc import Iterable
 from dataclasses import replace
 from hashlib import blake2b
+from itertools import batched
+import json
 
-from sqlalchemy import Connection, bindparam, func, select, tuple_
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, select
 
-from ..records import Batch, Between, is_erased
-from .schema import erased, punches, terminals
+from ..records import Batch, Punches, PunchKey
+from .fetch import fetch_all
+from .schema import punches
 
-# From which local second to which, by the digest of a user.
-type Erased = dict[bytes, Between]
+# Punches that are noted, or looked up, at once.
+_AT_ONCE = 500
 
-_SELECT = (
-    select(erased.c.who, erased.c.since, erased.c.until)
-    .join_from(erased, terminals)
-    .where(terminals.c.serial == bindparam("serial"))
-)
-_insert = upsert(erased)
-_SAVE = _insert.on_conflict_do_update(
-    index_elements=[erased.c.terminal_id, erased.c.who],
-    set_={
-        "since": func.min(erased.c.since, _insert.excluded.since),
-        "until": func.max(erased.c.until, _insert.excluded.until),
-    },
-)
+_SERIALS = "SELECT id, serial FROM terminals"
+_IS_ANY = "SELECT EXISTS (SELECT 1 FROM erased)"
+# Not `IN`, which would sort them first.
+_FIND = "SELECT number FROM json_each(?) CROSS JOIN erased ON number = value"
+_NOTE = "INSERT OR IGNORE INTO erased SELECT value FROM json_each(?)"
 
 
-def _digest(serial: str, user_id: str) -> bytes:
-    """Return what is kept of a user: not to be read, though numbers can be tried."""
-    return blake2b(f"{serial}\n{user_id}".encode(), digest_size=16).digest()
+class Erased:
+    """The punches that were erased, for who has the key to their numbers."""
 
+    def __init__(self, key: bytes) -> None:
+        """Take the key: random, and of 64 bytes at most."""
+        self._key = key
+        # Whether there are any, as it was looked up; for the writer's thread.
+        self._are_any: bool | None = None
 
-def note_erased(
-    connection: Connection, users: Iterable[tuple[int, str]], now: float
-) -> None:
-    """Note users whose punches are about to be deleted; `now` is in seconds of UTC."""
-    rows = connection.execute(
-        select(
-            terminals.c.id,
-            terminals.c.serial,
-            punches.c.user_id,
-            func.min(punches.c.local_second),
-            func.max(punches.c.local_second),
+    def look_again(self) -> None:
+        """Rely on nothing that was looked up."""
+        self._are_any = None
+
+    def note(self, connection: Connection, users: Iterable[tuple[int, str]]) -> None:
+        """Note all punches of some users of terminals, which are to be deleted."""
+        serials = dict(fetch_all(connection, _SERIALS))
+        for terminal_id, user_id in users:
+            seconds = connection.scalars(
+                select(punches.c.local_second).where(
+                    punches.c.terminal_id == terminal_id, punches.c.user_id == user_id
+                )
+            )
+            for some in seconds.partitions(_AT_ONCE):
+                keys = [(second, user_id) for second in some]
+                # Sorted: pages of the file have them as they came.
+                numbers = sorted(self._numbers(serials[terminal_id], keys))
+                connection.exec_driver_sql(_NOTE, (json.dumps(numbers),))
+
+    def among(
+        self, connection: Connection, serial: str, keys: Iterable[PunchKey]
+    ) -> set[PunchKey]:
+        """Return those punches of a terminal that were erased."""
+        return self._find(connection, serial, keys) if are_any(connection) else set()
+
+    def without(self, connection: Connection, batch: Batch) -> Batch:
+        """Return a batch without what its terminal tells again of what was erased."""
+        if self._are_any is None:
+            self._are_any = are_any(connection)
+        if not self._are_any:
+            return batch
+        punches = batch.punches
+        keys = [*zip(punches.seconds, punches.users, strict=True)]
+        if not (gone := self._find(connection, batch.serial, keys)):
+            return batch
+        named = zip(keys, punches, strict=True)
+        kept = Punches.of(one for key, one in named if key not in gone)
+        return replace(batch, punches=kept)
+
+    def _find(
+        self, connection: Connection, serial: str, keys: Iterable[PunchKey]
+    ) -> set[PunchKey]:
+        found: set[PunchKey] = set()
+        for some in batched(keys, _AT_ONCE, strict=False):
+            numbers = self._numbers(serial, some)
+            if rows := fetch_all(connection, _FIND, (json.dumps(numbers),)):
+                key_of = dict(zip(numbers, some, strict=True))
+                found.update(key_of[number] for (number,) in rows)
+        return found
+
+    def _numbers(self, serial: str, keys: Iterable[PunchKey]) -> list[int]:
+        # With its length: no two punches are told in the same words. Once for all of
+        # them, which takes half as long.
+        begun = blake2b(
+            f"{len(serial)} {serial}".encode(), key=self._key, digest_size=8
         )
-        .join_from(punches, terminals)
-        .where(
-            tuple_(punches.c.terminal_id, punches.c.user_id).in_([*users]),
-            # By a wrong clock, they would have punched until years from now, and so
-            # would who has their number next.
-            punches.c.utc_second <= now,
-        )
-        .group_by(punches.c.terminal_id, punches.c.user_id)
-    ).all()
-    if rows:
-        connection.execute(
-            _SAVE,
-            [
-                {
-                    "terminal_id": terminal_id,
-                    "who": _digest(serial, user_id),
-                    "since": since,
-                    "until": until,
-                }
-                for terminal_id, serial, user_id, since, until in rows
-            ],
-        )
+        numbers: list[int] = []
+        for second, user_id in keys:
+            digest = begun.copy()
+            digest.update(f"{second} {user_id}".encode())
+            numbers.append(int.from_bytes(digest.digest(), signed=True))
+        return numbers
 
 
-def load_erased(connection: Connection, serial: str) -> Erased:
-    """Return who was erased of a terminal."""
-    rows = connection.execute(_SELECT, {"serial": serial})
-    return {who: (since, until) for who, since, until in rows}
-
-
-def erased_of(erased: Erased, serial: str, users: Iterable[str]) -> dict[str, Between]:
-    """Return from when until when users were erased, of those who were."""
-    found = ((one, erased.get(_digest(serial, one))) for one in users)
-    return {user_id: between for user_id, between in found if between is not None}
-
-
-def without_erased(batch: Batch, erased: Erased) -> Batch:
-    """Return a batch without what its terminal tells again of who was erased."""
-    if not erased:
-        return batch
-    users = {punch.user_id for punch in batch.punches}
-    if not (gone := erased_of(erased, batch.serial, users)):
-        return batch
-    kept = [
-        punch
-        for punch in batch.punches
-        if not is_erased(punch.user_id, punch.local_second, gone)
-    ]
-    return replace(batch, punches=kept)
+def are_any(connection: Connection) -> bool:
+    """Tell whether anything was erased."""
+    ((found,),) = fetch_all(connection, _IS_ANY)
+    return bool(found)

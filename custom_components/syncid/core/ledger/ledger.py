@@ -4,7 +4,7 @@
 too: they return a future. `open`, `close` and all that reads block.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
@@ -21,10 +21,10 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from ..errors import LedgerError
-from ..records import Batch, Between, Cursor, Ingested, StoredPunch
+from ..records import Batch, Cursor, Ingested, PunchKey, StoredPunch
 from ..zones import ZoneOffsets
 from .commands import Row, end_commands, load_commands, save_commands
-from .erased import Erased, erased_of, load_erased, without_erased
+from .erased import Erased, are_any
 from .migrations import prepare_schema
 from .queries import DayCount, PunchQuery, count_day, count_punches, find_punches
 from .schema import punches, quarantine, terminals
@@ -72,15 +72,18 @@ class Ledger:
         self._zones: dict[str, Zone] = {}
         # Who their users are, as far as it was asked for; for the writer's thread too.
         self._mapped: Mapped = {}
-        # And who of them was erased.
-        self._erased: dict[str, Erased] = {}
         self._backup: PoolProxiedConnection | None = None
         self._engine = self._connect()  # which connects only when it is used
 
     # --- the file -------------------------------------------------------------------
 
-    def open(self) -> None:
-        """Open the file, and make it if need be."""
+    def open(self, key: bytes) -> None:
+        """Open the file, and make it if need be.
+
+        The `key` is 32 random bytes, by which what was erased is known again. They are
+        kept elsewhere, or whoever has the file could try who that was.
+        """
+        self._erased = Erased(key)
         try:
             try:
                 self._prepare()
@@ -209,10 +212,7 @@ class Ledger:
 
         def write(connection: Connection) -> Ingested:
             zone, now = self._zones[batch.serial], self._now().timestamp()
-            if (erased := self._erased.get(batch.serial)) is None:
-                erased = load_erased(connection, batch.serial)
-                self._erased[batch.serial] = erased
-            kept = without_erased(batch, erased)
+            kept = self._erased.without(connection, batch)
             ingested = store_batch(connection, zone, kept, now, self._mapped)
             if (gone := len(batch.punches) - len(kept.punches)) == 0:
                 return ingested
@@ -251,14 +251,14 @@ class Ledger:
         written.add_done_callback(lambda _: self._look_again())
         return written
 
-    def erase[T](self, erase: Callable[[Connection, float], T]) -> Future[T]:
-        """Have something erased; it is told the time, in seconds of UTC."""
-        return self.write(lambda connection: erase(connection, self._now().timestamp()))
+    def erase[T](self, erase: Callable[[Connection, Erased], T]) -> Future[T]:
+        """Have something deleted, by what notes the punches that are to stay away."""
+        return self.write(lambda connection: erase(connection, self._erased))
 
     def _look_again(self) -> None:
         """Rely on nothing that was looked up; in the writer's thread."""
         self._mapped.clear()
-        self._erased.clear()
+        self._erased.look_again()
 
     def wipe(self) -> None:
         """Leave nothing of deleted rows in the write-ahead log; blocks.
@@ -299,10 +299,15 @@ class Ledger:
             lambda connection: count_punches(connection, serial, first, last)
         )
 
-    def erased_of(self, serial: str, users: Iterable[str]) -> dict[str, Between]:
-        """Return from when until when users were erased, of those who were."""
-        erased = self.read(lambda connection: load_erased(connection, serial))
-        return erased_of(erased, serial, users)
+    def erased_among(self, serial: str, keys: Collection[PunchKey]) -> set[PunchKey]:
+        """Return those punches of a terminal that were erased."""
+        return self.read(
+            lambda connection: self._erased.among(connection, serial, keys)
+        )
+
+    def has_erased(self) -> bool:
+        """Tell whether any punch was erased, by this key or another one."""
+        return self.read(are_any)
 
     def count_day(self, first: int) -> DayCount:
         """Count the punches of the day that begins with a local second."""

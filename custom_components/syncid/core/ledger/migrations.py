@@ -27,6 +27,7 @@ from .schema import (
     VERSION,
     Word,
     cursors,
+    erased,
     marks,
     metadata,
     punches,
@@ -102,6 +103,17 @@ def _number_stale(connection: Connection) -> None:
         _make_anew(connection, stale)
 
 
+def _forget_who(connection: Connection) -> None:
+    """Keep nothing that users can be told by of whom punches were erased.
+
+    No numbers can be made of that: what their terminals tell again is stored.
+    """
+    if "who" in _columns(connection, erased):
+        # Else its bytes would stay in the file until something else is put there.
+        connection.exec_driver_sql("PRAGMA secure_delete=ON")
+        erased.drop(connection)
+
+
 def _add(new: Column[object]) -> Callable[[Connection], None]:
     """Return what adds a column that may be empty, or has a default."""
 
@@ -119,5 +131,6 @@ _STEPS: tuple[Callable[[Connection], None], ...] = (
     _number_words,
     _count_past,
     _number_stale,
+    _forget_who,
     *map(_add, (cursors.c.highest_uid, stale.c.date, marks.c.unseen_since)),
 )

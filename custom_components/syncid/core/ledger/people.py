@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ..people import Mapping, Person
-from .erased import note_erased
+from .erased import Erased
 from .fetch import fetch_all
 from .plans import mark_stale
 from .schema import (
@@ -196,7 +196,9 @@ def newest_punches(connection: Connection) -> dict[str, int]:
     return {serial: second for serial, second in found if second is not None}
 
 
-def erase_person(connection: Connection, person_id: str, now: float) -> dict[str, int]:
+def erase_person(
+    connection: Connection, person_id: str, erased: Erased
+) -> dict[str, int]:
     """Delete all that there is of a person; return how many rows of what.
 
     Also the punches of the users that the person is now, and what is quarantined under
@@ -210,7 +212,7 @@ def erase_person(connection: Connection, person_id: str, now: float) -> dict[str
             .where(mappings.c.person_id == person_id)
         )
     ]
-    counts = _erase_users(connection, users, now)
+    counts = _erase_users(connection, users, erased)
     for table in (rota, entries):
         counts[table.name] = connection.execute(
             delete(table).where(table.c.who == person_id)
@@ -226,7 +228,7 @@ def erase_person(connection: Connection, person_id: str, now: float) -> dict[str
 
 
 def erase_users(
-    connection: Connection, named: Iterable[tuple[str, str]], now: float
+    connection: Connection, named: Iterable[tuple[str, str]], erased: Erased
 ) -> dict[str, int]:
     """Delete what users of terminals left who are nobody; how many rows of what."""
     ids = {
@@ -234,15 +236,15 @@ def erase_users(
         for terminal_id, serial in fetch_all(connection, _SELECT_TERMINALS)
     }
     users = [(ids[serial], user_id) for serial, user_id in named if serial in ids]
-    return _erase_users(connection, users, now)
+    return _erase_users(connection, users, erased)
 
 
 def _erase_users(
-    connection: Connection, users: list[tuple[int, str]], now: float
+    connection: Connection, users: list[tuple[int, str]], erased: Erased
 ) -> dict[str, int]:
     # Else their bytes would stay in the file until something else is put there.
     connection.exec_driver_sql("PRAGMA secure_delete=ON")
-    note_erased(connection, users, now)
+    erased.note(connection, users)
     counts: dict[str, int] = {}
     for table in (punches, quarantine):
         of_users = tuple_(table.c.terminal_id, table.c.user_id).in_(users)

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 # Grows when a table changes: see `migrations`.
-VERSION: Final = 8
+VERSION: Final = 9
 
 metadata = MetaData()
 
@@ -131,18 +131,9 @@ cursors = Table(
     Column("highest_uid", Integer, nullable=False, server_default="0"),
 )
 
-# Users of whom a terminal may tell again what was deleted.
-erased = Table(
-    "erased",
-    metadata,
-    Column("terminal_id", ForeignKey(terminals.c.id), primary_key=True),
-    # A digest of the user id.
-    Column("who", LargeBinary, primary_key=True),
-    # The local seconds of the first and the last punch.
-    Column("since", Integer, nullable=False),
-    Column("until", Integer, nullable=False),
-    sqlite_with_rowid=False,
-)
+# Punches that were deleted, of which a terminal may tell again: one number of each, that
+# tells nothing without a key which is not here.
+erased = Table("erased", metadata, Column("number", Integer, primary_key=True))
 
 # What is to be said to terminals that push, and what became of it. Only the road knows
 # what the words mean; here they are kept.

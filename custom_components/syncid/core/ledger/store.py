@@ -1,6 +1,6 @@
 """Storing punches: each once, whatever roads bring it, and as fast as SQLite does."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
 
@@ -8,7 +8,17 @@ from sqlalchemy import Connection, Dialect, bindparam, delete, func, select, upd
 from sqlalchemy.dialects.sqlite import insert
 
 from ..errors import CursorMoved
-from ..records import Batch, Ingested, Punch, Rejected, Source, StoredPunch, wall_clock
+from ..records import (
+    Batch,
+    Ingested,
+    Punch,
+    Punches,
+    PunchKey,
+    Rejected,
+    Source,
+    StoredPunch,
+    wall_clock,
+)
 from .plans import mark_stale
 from .schema import DIRECTION, METHOD, SOURCE, mappings, punches, quarantine
 from .terminals import Zone, load_cursor, register_terminal, save_cursor
@@ -17,10 +27,8 @@ from .terminals import Zone, load_cursor, register_terminal, save_cursor
 type OffsetAt = Callable[[int], int]
 # Who the users of terminals are: the id of a person by serial number and user id.
 type Mapped = dict[str, dict[str, str]]
-# What names a punch of a terminal.
-type _Key = tuple[int, str]
 # Punches that are stored, with what was said otherwise of them.
-type _Known = dict[_Key, tuple[Punch, str | None]]
+type _Known = dict[PunchKey, tuple[Punch, str | None]]
 
 # Rows that one statement inserts. SQLite gives Python's lock away for each statement, or
 # for each row of an `executemany`, and has to wait to get it back while another thread
@@ -97,7 +105,7 @@ def store_batch(
     noted: list[int] = []
     offset_at: OffsetAt = zone.offsets
     if batch.punches:
-        seconds = [punch.local_second for punch in batch.punches]
+        seconds = batch.punches.seconds
         span = min(seconds), max(seconds)
         offset_at = _offset_at(zone, span, now + batch.clock_drift)
         new, news = _store_punches(connection, terminal_id, offset_at, batch, span)
@@ -139,10 +147,11 @@ def _note_late(
     if not person_of:
         return []
     days = {
-        (person_id, punch.local_second // _DAY)
-        for punch in batch.punches
-        if punch.local_second < now - LATE
-        and (person_id := person_of.get(punch.user_id)) is not None
+        (person_id, second // _DAY)
+        for user_id, second in zip(
+            batch.punches.users, batch.punches.seconds, strict=True
+        )
+        if second < now - LATE and (person_id := person_of.get(user_id)) is not None
     }
     return mark_stale(
         connection,
@@ -165,7 +174,7 @@ def _without_clashes(
         _SELECT_MOMENTS,
         {"terminal_id": terminal_id, "first": min(seconds), "last": max(seconds)},
     )
-    known: dict[_Key, int] = {(second, user): utc for second, user, utc in rows}
+    known: dict[PunchKey, int] = {(second, user): utc for second, user, utc in rows}
     clashes = {
         key: moment.or_rejected
         for key, moment in batch.moments.items()
@@ -174,7 +183,9 @@ def _without_clashes(
     rejected = tuple(clashes.values())
     return replace(
         batch,
-        punches=[punch for punch in batch.punches if _key(punch) not in clashes],
+        punches=Punches.of(
+            punch for punch in batch.punches if _key(punch) not in clashes
+        ),
         unreadable=[*batch.unreadable, *(record for _, record in rejected)],
     ), rejected
 
@@ -193,7 +204,7 @@ def _offset_at(zone: Zone, span: tuple[int, int], now: float) -> OffsetAt:
     return lambda second: offset  # asking for each would take long
 
 
-def _key(punch: Punch) -> _Key:
+def _key(punch: Punch) -> PunchKey:
     return punch.local_second, punch.user_id
 
 
@@ -215,12 +226,13 @@ def _store_punches(
             )
         return new, []
     known = _known(connection, terminal_id, span)
-    unknown: dict[_Key, Punch] = {}
+    unknown: dict[PunchKey, Punch] = {}
     for punch in batch.punches:
         if (key := _key(punch)) not in known:
             unknown.setdefault(key, punch)
     if unknown:
-        _insert(connection, tuple(unknown.values()), terminal_id, batch, offset_at)
+        some = Punches.of(unknown.values())
+        _insert(connection, some, terminal_id, batch, offset_at)
     if len(unknown) < len(batch.punches):
         known |= {key: (punch, None) for key, punch in unknown.items()}
         _compare(connection, terminal_id, batch, known)
@@ -277,7 +289,7 @@ def _compare(
 
 
 def _values(
-    unknown: Sequence[Punch],
+    unknown: Punches,
     terminal_id: int,
     batch: Batch,
     offset_at: OffsetAt,
@@ -288,7 +300,7 @@ def _values(
     values: list[object] = []
     add = values.extend
     # Spelled out: unpacking with a star takes three times as long.
-    for user_id, second, direction, method, verify, state, work in unknown:
+    for user_id, second, direction, method, verify, state, work in unknown.rows():
         add(
             (
                 terminal_id,
@@ -312,7 +324,7 @@ def _values(
 
 def _insert(
     connection: Connection,
-    unknown: Sequence[Punch],
+    unknown: Punches,
     terminal_id: int,
     batch: Batch,
     offset_at: OffsetAt,
@@ -322,7 +334,7 @@ def _insert(
     for size in _AT_ONCE:
         sql = _insert_sql(connection.dialect, size)
         while len(unknown) - at >= size:
-            some = unknown[at : at + size]
+            some = unknown.part(at, at + size)
             values = _values(some, terminal_id, batch, offset_at)
             new += connection.exec_driver_sql(sql, values).rowcount
             at += size

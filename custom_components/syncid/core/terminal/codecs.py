@@ -7,7 +7,7 @@ from typing import Any
 
 from ..codes import DirectionOption, VerifyFamily, directions, methods
 from ..errors import TableUnreadable
-from ..records import Punch, Unreadable
+from ..records import Punch, Punches, Unreadable
 from ..times import PackedDays, event_time
 
 _LOG_8 = Struct("<HBIB")
@@ -73,7 +73,7 @@ class PunchDecoder:
 
     def log(
         self, raw: bytes, record_size: int, user_ids: Mapping[int, str] | None = None
-    ) -> tuple[list[Punch], list[Unreadable]]:
+    ) -> tuple[Punches, list[Unreadable]]:
         """Return the punches of whole log records, and the records that are none.
 
         Records of 8 bytes name only the terminal's own number of a user;
@@ -83,16 +83,13 @@ class PunchDecoder:
         by_uid = record_size in UID_RECORD_SIZES
         rows, ids = self._rows(raw, record_size, user_ids or {})
         days, direction_of, method_of = self._days, self._directions, self._methods
-        # Punch(...) would cost more than all the rest of this loop.
-        make = tuple.__new__
-        punches: list[Punch] = []
+        punches: list[object] = []
         unreadable: list[Unreadable] = []
-        add = punches.append
-        for key, verify, packed, state, work in rows:
+        add = punches.extend
+        for place, (key, verify, packed, state, work) in enumerate(rows):
             user_id, begins = ids[key], days[packed // 86400]
             if begins is None or not user_id:
-                start = (len(punches) + len(unreadable)) * record_size
-                record = raw[start : start + record_size]
+                record = raw[place * record_size : (place + 1) * record_size]
                 reason = "nobody"
                 if begins is None:
                     reason = "impossible_date"
@@ -101,20 +98,17 @@ class PunchDecoder:
                 unreadable.append(Unreadable(record, user_id, reason))
                 continue
             add(
-                make(
-                    Punch,
-                    (
-                        user_id,
-                        begins + packed % 86400,
-                        direction_of[state],
-                        method_of[verify],
-                        verify,
-                        state,
-                        work,
-                    ),
+                (
+                    user_id,
+                    begins + packed % 86400,
+                    direction_of[state],
+                    method_of[verify],
+                    verify,
+                    state,
+                    work,
                 )
             )
-        return punches, unreadable
+        return Punches(punches), unreadable
 
     def _rows(
         self, raw: bytes, record_size: int, user_ids: Mapping[int, str]

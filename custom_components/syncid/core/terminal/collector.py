@@ -21,7 +21,16 @@ from ..errors import (
     SyncIDError,
     TableUnreadable,
 )
-from ..records import Batch, Capacity, Cursor, DeviceUser, Ingested, Punch, Unreadable
+from ..records import (
+    NO_PUNCHES,
+    Batch,
+    Capacity,
+    Cursor,
+    DeviceUser,
+    Ingested,
+    Punches,
+    Unreadable,
+)
 from .client import TerminalClient
 from .clock import TerminalClock
 from .codecs import UID_RECORD_SIZES, PunchDecoder, highest_uid
@@ -117,7 +126,7 @@ class LogCollector:
         cursor = self._sink.cursor(self._serial)
         if cursor is not None and cursor.highest_uid < self._highest_uid:
             higher = replace(cursor, highest_uid=self._highest_uid)
-            batch = Batch(self._serial, "poll", (), since=cursor, cursor=higher)
+            batch = Batch(self._serial, "poll", since=cursor, cursor=higher)
             self._sink.ingest(batch).result()
 
     @property
@@ -218,10 +227,10 @@ class LogCollector:
         _LOGGER.debug("%s: read of the log: %s", self._serial, collected)
         return collected
 
-    def _punches_of(self, piece: LogPiece) -> tuple[list[Punch], list[Unreadable]]:
+    def _punches_of(self, piece: LogPiece) -> tuple[Punches, list[Unreadable]]:
         """Return the punches of a piece of the log, and the records that are none."""
         if not piece.raw:
-            return [], []
+            return NO_PUNCHES, []
         if piece.record_size in UID_RECORD_SIZES and self.user_ids is None:
             # Stored under other ids, they would be somebody else's for ever.
             raise TableUnreadable("its log cannot be read without its users")
@@ -280,7 +289,7 @@ class LogCollector:
                 raise ClearRefused(f"the terminal still has {left} records")
             emptied = replace(cursor, count=0, overlap=b"")
             self._sink.ingest(
-                Batch(self._serial, "poll", (), since=cursor, cursor=emptied)
+                Batch(self._serial, "poll", since=cursor, cursor=emptied)
             ).result()
             self._clearing = False
         finally:

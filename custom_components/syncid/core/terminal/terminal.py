@@ -24,7 +24,16 @@ from ..errors import (
     TooLate,
     WrongTerminal,
 )
-from ..records import Alarm, Batch, DeviceInfo, DeviceUser, Features, Punch, Unreadable
+from ..records import (
+    Alarm,
+    Batch,
+    DeviceInfo,
+    DeviceUser,
+    Features,
+    Punch,
+    Punches,
+    Unreadable,
+)
 from .alarms import AlarmReader, EventBit
 from .client import TerminalClient
 from .clock import ClockSync, TerminalClock
@@ -341,7 +350,13 @@ class Terminal:
                 len(unreadable),
             )
             self._sink.ingest(
-                Batch(self.serial, "realtime", punches, unreadable, self._clock.drift)
+                Batch(
+                    self.serial,
+                    "realtime",
+                    Punches.of(punches),
+                    unreadable,
+                    self._clock.drift,
+                )
             )
 
     def _take_alarm(self, bit: int, data: bytes) -> None:
