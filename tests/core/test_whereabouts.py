@@ -17,7 +17,7 @@ from custom_components.syncid.core.case import Case
 from custom_components.syncid.core.codes import DirectionOption, direction_of
 from custom_components.syncid.core.ledger.queries import PunchQuery
 from custom_components.syncid.core.people import Mapping, Person
-from custom_components.syncid.core.records import Batch, Punch, StoredPunch
+from custom_components.syncid.core.records import Batch, Punch, Punches, StoredPunch
 from custom_components.syncid.core.whereabouts import Whereabouts
 
 from .book_kit import DAY, EIGHT, Site, at
@@ -165,7 +165,7 @@ def test_as_the_rule_says(
         ]
         for each in "AB":
             theirs = [punch for serial, punch in made if serial == each]
-            ledger.ingest(Batch(each, "poll", theirs)).result()
+            ledger.ingest(Batch(each, "poll", Punches.of(theirs))).result()
         said = [
             site.book.correct(_said(kind, one, now + when * _HALF_HOUR))
             for one, (_, words) in zip(ids, told, strict=True)
