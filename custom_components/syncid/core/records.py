@@ -87,8 +87,8 @@ def zoned(second: int, utc_second: int) -> datetime:
 class Punch(NamedTuple):
     """One punch, as a terminal tells it.
 
-    A tuple rather than a frozen dataclass: a first read makes one for each of
-    100,000 records, and the ledger binds it to its row as it is.
+    A tuple rather than a frozen dataclass, which takes longer to make. Those that travel
+    together are `Punches`, and made only for who looks at one.
     """
 
     user_id: str
