@@ -9,8 +9,8 @@ Both roads and the rival take turns, since machines have better and worse second
 is compared with the rival just before and just after it, and the median of the rounds
 counts. Then batches come at a steady rate, by both roads in turn, and how long each
 answer took is counted from when the batch was due. All the time a timer in the event
-loop tells how long anything held it up, Python's looking for garbage too. By what it was
-late beyond that is told as well: then the machine had no processor to spare.
+loop tells how long anything held it up, Python's looking for garbage too. How late it was
+in all is told as well: sometimes the machine has no processor to spare.
 """
 
 import argparse
@@ -109,16 +109,16 @@ class Delays:
     def worst(self, begin: float, end: float) -> tuple[float, float]:
         """Return the longest delay between two moments, in milliseconds.
 
-        First only as much of it as Home Assistant was at work, then all of it.
+        First of those by Home Assistant itself, then of all.
         """
-        blocked = longest = 0.0
+        worst = longest = 0.0
         for line in self.path.read_text().splitlines():
-            at, late, busy = map(float, line.split())
+            at, late, blocked = map(float, line.split())
             # One that was under way at the end is told a little later.
             if begin <= at <= end + late:
-                blocked = max(blocked, min(late, busy))
+                worst = max(worst, blocked)
                 longest = max(longest, late)
-        return blocked * 1000, longest * 1000
+        return worst * 1000, longest * 1000
 
 
 async def _flood(
@@ -297,7 +297,7 @@ def main() -> int:
             f" {measured.adms_ratio:.2f}\n{RATE} batches a second: median"
             f" {measured.median:.0f} ms, 99 % within {measured.p99:.0f} ms; the event"
             f" loop was held up for {measured.blocked:.0f} ms at most, and late by"
-            f" {measured.late:.0f} ms where the machine had no processor for it"
+            f" {measured.late:.0f} ms with what the machine had no processor for"
         )
     if options.check and not measured.is_as_promised:
         print(

@@ -131,6 +131,7 @@ EVENT_ATTENDANCE: Final = "syncid_attendance"
 EVENT_ENROLLMENT: Final = "syncid_enrollment"
 EVENT_PUNCH: Final = "syncid_punch"
 
+ISSUE_ERASED_KEY_LOST: Final = "erased_key_lost"
 ISSUE_LEDGER_REPLACED: Final = "ledger_replaced"
 ISSUE_LEDGER_UNWRITABLE: Final = "ledger_unwritable"
 ISSUE_UNMAPPED: Final = "unmapped_users"

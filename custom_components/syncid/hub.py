@@ -40,7 +40,7 @@ from .core.ledger.ledger import Ledger
 from .core.ledger.queries import PunchQuery
 from .core.people import Directory
 from .core.records import Alarm, Batch, Cursor, DeviceUser, Ingested, StoredPunch
-from .key import async_load_key
+from .key import async_load_key, async_tell_key
 from .signals import (
     SIGNAL_ALARM,
     SIGNAL_HISTORY_READ,
@@ -147,19 +147,14 @@ class Hub:
         async with self._opening:
             if self._is_open:
                 return
-            key, is_new = await async_load_key(self.hass)
+            key = await async_load_key(self.hass)
             await self.hass.async_add_executor_job(self.ledger.open, key)
             self._is_open = True
             # After the terminals' threads, which end when Home Assistant stops.
             self.hass.bus.async_listen_once(
                 EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_close
             )
-            erased = self.ledger.has_erased
-            if is_new and await self.hass.async_add_executor_job(erased):
-                _LOGGER.warning(
-                    "The key to what was erased is lost: punches of it that terminals"
-                    " still hold are taken for new ones; clear their logs"
-                )
+            async_tell_key(self.hass, fits=self.ledger.key_fits)
 
     async def async_read[**P, T](
         self, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs
@@ -482,4 +477,5 @@ class Hub:
             translation_key=ISSUE_LEDGER_REPLACED,
             translation_placeholders={"file": aside.name},
         )
+        async_tell_key(self.hass, fits=self.ledger.key_fits)
         async_dispatcher_send(self.hass, SIGNAL_LEDGER_REPLACED)

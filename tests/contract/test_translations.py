@@ -669,6 +669,8 @@ def test_issues() -> None:
         fixable[key], passed[key] = False, {"addresses"}
     for key in strangers.ISSUES.values():
         fixable[key], passed[key] = False, {"name"}
+    fixable[const.ISSUE_ERASED_KEY_LOST] = False
+    passed[const.ISSUE_ERASED_KEY_LOST] = set()
     fixable[issues.NOT_SYNCED.key] = False
     passed[issues.NOT_SYNCED.key] = {"name", "error"}
     fixable[issues.PUNCHES_MISSING.key] = False

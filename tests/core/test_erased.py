@@ -3,7 +3,7 @@
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import wait
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -336,7 +336,7 @@ def test_after_a_restart(shelf: Shelf, tmp_path: Path) -> None:
     shelf.ledger.close()
     with open_ledger(tmp_path) as ledger:
         ledger.register("A", ZONE).result()
-        assert ledger.has_erased()
+        assert ledger.key_fits
         assert come(Shelf(ledger), 2, 3) == (1, 1)
 
 
@@ -346,7 +346,7 @@ def test_another_key(shelf: Shelf, tmp_path: Path) -> None:
     shelf.ledger.close()
     with open_ledger(tmp_path, OTHER_KEY) as ledger:
         ledger.register("A", ZONE).result()
-        assert ledger.has_erased()
+        assert not ledger.key_fits
         assert ledger.erased_among("A", {(2 * DAY, "7"), (4 * DAY, "7")}) == set()
         shelf = Shelf(ledger)
         assert come(shelf, 2, 4) == (2, 0)
@@ -354,12 +354,53 @@ def test_another_key(shelf: Shelf, tmp_path: Path) -> None:
         # Of the same punches, other numbers.
         assert len({*numbers(ledger)} - {*before}) == 2
         assert come(shelf, 2, 4) == (0, 2)
+    # Not even then it is the one: the former may come back.
+    with open_ledger(tmp_path, OTHER_KEY) as ledger:
+        assert not ledger.key_fits
+    with open_ledger(tmp_path) as ledger:
+        assert ledger.key_fits
 
 
 def test_nothing_erased(tmp_path: Path) -> None:
-    """Of a ledger from which nothing was erased, that is told."""
+    """With a ledger from which nothing was erased, each key fits, and the last counts."""
+    with open_ledger(tmp_path):
+        pass
+    with open_ledger(tmp_path, OTHER_KEY) as ledger:
+        assert ledger.key_fits
+        ledger.register("A", ZONE).result()
+        come(Shelf(ledger), 2)
+        Shelf(ledger).erase_users([("A", "7")])
+    with open_ledger(tmp_path, OTHER_KEY) as ledger:
+        assert ledger.key_fits
     with open_ledger(tmp_path) as ledger:
-        assert not ledger.has_erased()
+        assert not ledger.key_fits
+
+
+def test_file_of_which_no_key_is_known(shelf: Shelf, tmp_path: Path) -> None:
+    """That of a ledger that was made before any was kept is taken as it is."""
+    shelf.ledger.close()
+    with closing(sqlite3.connect(tmp_path / "syncid.db")) as connection:
+        connection.execute("DROP TABLE erased_key")
+    with open_ledger(tmp_path) as ledger:
+        assert ledger.key_fits
+        ledger.register("A", ZONE).result()
+        assert come(Shelf(ledger), 2) == (0, 1)
+    with open_ledger(tmp_path, OTHER_KEY) as ledger:
+        assert not ledger.key_fits
+
+
+def test_file_that_took_the_place(shelf: Shelf, tmp_path: Path) -> None:
+    """A ledger that is begun anew takes the key that is there."""
+    shelf.ledger.close()
+    (tmp_path / "syncid.db").write_bytes(b"This is no database. " * 1000)
+    with open_ledger(tmp_path, OTHER_KEY) as ledger:
+        assert ledger.key_fits
+        assert len(all_rows(ledger)["erased_key"]) == 1
+
+
+def test_nothing_was_ever_erased(tmp_path: Path) -> None:
+    """Of a ledger from which nothing was erased, nothing is found."""
+    with open_ledger(tmp_path) as ledger:
         assert ledger.erased_among("A", {(2 * DAY, "7")}) == set()
 
 

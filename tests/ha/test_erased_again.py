@@ -13,15 +13,19 @@ from custom_components.syncid.core.ledger.ledger import Ledger
 from custom_components.syncid.core.records import Batch, Punch, Punches
 from custom_components.syncid.core.shelf import Shelf
 from custom_components.syncid.core.times import text_second
+from custom_components.syncid.key import async_tell_key
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir, storage as ha_storage
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
+from homeassistant.util.file import WriteError
 from simulator.adms import AdmsPunch
 
 from .kit import KitAdms, KitDevice, SyncIDKit
 from .test_adms_records import lose
 from .test_audit import ISSUE, asked_again, night
+from .test_ledger import spoil
 
 
 @pytest.fixture
@@ -248,6 +252,8 @@ async def test_end_of_a_log_does_not_name_them(
 # --- the key --------------------------------------------------------------------------
 
 STAMP, GATEWAY = "2026-03-12 08:05:00", "GATEWAY-1"
+KEY, OTHER_KEY = bytes(range(32)), bytes(range(1, 33))
+LOST = "erased_key_lost"
 # As they are before the test framework puts its own in their place.
 ON_DISK = {name: vars(Store)[name] for name in ("_async_load", "_async_write_data")}
 
@@ -264,29 +270,32 @@ def erase_before(path: Path, serial: str, key: bytes) -> None:
     ledger.close()
 
 
+def stored_key(key: bytes) -> dict[str, Any]:
+    """Return what Home Assistant keeps of a key."""
+    return {"version": 1, "data": {"key": key.hex()}}
+
+
 @pytest.mark.parametrize("is_kept", [True, False])
 async def test_after_a_restart(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
     syncid: SyncIDKit,
-    caplog: pytest.LogCaptureFixture,
     is_kept: bool,
 ) -> None:
     """The key is kept beside the ledger; without it, nothing is known to be erased."""
-    key = bytes(range(32))
     if is_kept:
-        hass_storage["syncid.key"] = {"version": 1, "data": {"key": key.hex()}}
+        hass_storage["syncid.key"] = stored_key(KEY)
     file = syncid.ledger_file
-    await hass.async_add_executor_job(erase_before, file, GATEWAY, key)
+    await hass.async_add_executor_job(erase_before, file, GATEWAY, KEY)
     device = await syncid.add_push_device(GATEWAY)
     stick = Path(hass.config.path("1_attlog.dat"))
     row = f"1001\t{STAMP}\t1\t0\t1\t0\r\n"
     await hass.async_add_executor_job(write, stick, row.encode())
     told = await device.call("import_attlog", file=stick.name)
     assert told["new"] == (not is_kept)
-    assert ("key to what was erased is lost" in caplog.text) is not is_kept
+    assert (syncid.issue(LOST) is None) is is_kept
     kept = bytes.fromhex(hass_storage["syncid.key"]["data"]["key"])
-    assert (kept == key) is is_kept
+    assert (kept == KEY) is is_kept
     assert len(kept) == 32
 
 
@@ -332,3 +341,140 @@ async def test_key_that_cannot_be_read(
     await hass.async_add_executor_job(path.rmdir)
     await syncid.advance(60)
     assert terminal.entry_state() is ConfigEntryState.LOADED
+
+
+async def test_key_that_cannot_be_written(
+    hass: HomeAssistant,
+    storage: Path,
+    syncid: SyncIDKit,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing is erased by a key that would be gone after the next start."""
+
+    def fail(path: str, *args: Any, **kwargs: Any) -> None:
+        raise WriteError("No space left on device")
+
+    path = storage / "syncid.key"
+    with monkeypatch.context() as patch:
+        patch.setattr(ha_storage, "write_utf8_file_atomic", fail)
+        terminal = await syncid.add_terminal()
+        assert terminal.entry_state() is ConfigEntryState.SETUP_RETRY
+        assert terminal.entry.error_reason_translation_key == "ledger_error"
+        assert not await hass.async_add_executor_job(path.exists)
+    await syncid.advance(60)
+    assert terminal.entry_state() is ConfigEntryState.LOADED
+    assert await hass.async_add_executor_job(path.exists)
+
+
+async def test_key_without_a_folder(
+    hass: HomeAssistant, storage: Path, syncid: SyncIDKit
+) -> None:
+    """Terminals wait, too, while the folder is on a disk that is not there."""
+    aside = storage.with_name("elsewhere")
+    await hass.async_add_executor_job(storage.rename, aside)
+    await hass.async_add_executor_job(storage.symlink_to, "not-there")
+    terminal = await syncid.add_terminal()
+    assert terminal.entry_state() is ConfigEntryState.SETUP_RETRY
+    assert terminal.entry.error_reason_translation_key == "ledger_error"
+    await hass.async_add_executor_job(storage.unlink)
+    await hass.async_add_executor_job(aside.rename, storage)
+    await syncid.advance(60)
+    assert terminal.entry_state() is ConfigEntryState.LOADED
+
+
+@pytest.mark.parametrize("text", ["", "{", "\0" * 64])
+async def test_key_that_is_damaged(
+    hass: HomeAssistant, storage: Path, syncid: SyncIDKit, text: str
+) -> None:
+    """Home Assistant puts the file aside; that the next key is another one is told."""
+    await hass.async_add_executor_job(erase_before, syncid.ledger_file, "X", KEY)
+    await hass.async_add_executor_job(write, storage / "syncid.key", text.encode())
+    terminal = await syncid.add_terminal()
+    assert terminal.entry_state() is ConfigEntryState.LOADED
+    names = await hass.async_add_executor_job(names_in, storage)
+    assert [name for name in names if name.startswith("syncid.key.corrupt")]
+    issue = syncid.issue(LOST)
+    assert issue is not None
+    assert (issue.severity, issue.is_fixable) == (ir.IssueSeverity.WARNING, False)
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"version": 1, "data": {}},
+        {"version": 1, "data": []},
+        {"version": 1, "data": {"key": "zz"}},
+        {"version": 1, "data": {"key": ""}},
+        {"version": 1, "data": {"key": "ab" * 31}},
+        {"version": 1, "data": {"key": "ab" * 65}},
+        {"version": 1, "data": {"key": 4711}},
+        {"key": KEY.hex()},
+        {"version": 0, "data": {"key": KEY.hex()}},
+        ["version"],
+    ],
+)
+async def test_key_that_is_none(
+    hass: HomeAssistant, storage: Path, syncid: SyncIDKit, stored: Any
+) -> None:
+    """What was edited by hand is told, by its name, until it is put right."""
+    path = storage / "syncid.key"
+    content = json.dumps(stored).encode()
+    await hass.async_add_executor_job(write, path, content)
+    terminal = await syncid.add_terminal()
+    assert terminal.entry_state() is ConfigEntryState.SETUP_RETRY
+    assert terminal.entry.error_reason_translation_key == "ledger_error"
+    assert ".storage/syncid.key" in (terminal.entry.reason or "")
+    assert await hass.async_add_executor_job(path.read_bytes) == content
+    mended = json.dumps(stored_key(KEY)).encode()
+    await hass.async_add_executor_job(write, path, mended)
+    await syncid.advance(60)
+    assert terminal.entry_state() is ConfigEntryState.LOADED
+
+
+async def test_lost_key_is_told_though_the_ledger_opens_later(
+    hass: HomeAssistant, syncid: SyncIDKit
+) -> None:
+    """The first try makes the key; the second one opens the ledger, and tells."""
+    file = syncid.ledger_file
+    await hass.async_add_executor_job(erase_before, file, GATEWAY, KEY)
+    aside = file.with_name("elsewhere")
+    await hass.async_add_executor_job(file.rename, aside)
+    await hass.async_add_executor_job(file.mkdir)
+    device = await syncid.add_push_device(GATEWAY)
+    assert device.entry_state() is ConfigEntryState.SETUP_RETRY
+    await hass.async_add_executor_job(file.rmdir)
+    await hass.async_add_executor_job(aside.rename, file)
+    await syncid.advance(60)
+    assert device.entry_state() is ConfigEntryState.LOADED
+    assert syncid.issue(LOST) is not None
+
+
+@pytest.mark.parametrize("fits", [True, False])
+async def test_key_of_another_ledger(
+    hass: HomeAssistant, hass_storage: dict[str, Any], syncid: SyncIDKit, fits: bool
+) -> None:
+    """If only one of the two files was restored, that is told until both were."""
+    hass_storage["syncid.key"] = stored_key(KEY if fits else OTHER_KEY)
+    file = syncid.ledger_file
+    if fits:
+        # As it was told before Home Assistant restarted.
+        async_tell_key(hass, fits=False)
+        assert syncid.issue(LOST) is not None
+    await hass.async_add_executor_job(erase_before, file, GATEWAY, KEY)
+    await syncid.add_push_device(GATEWAY)
+    assert (syncid.issue(LOST) is None) is fits
+
+
+async def test_key_of_a_ledger_that_is_gone(
+    hass: HomeAssistant, hass_storage: dict[str, Any], syncid: SyncIDKit
+) -> None:
+    """With an empty ledger in the place of a damaged one, nothing is erased."""
+    hass_storage["syncid.key"] = stored_key(OTHER_KEY)
+    file = syncid.ledger_file
+    await hass.async_add_executor_job(erase_before, file, GATEWAY, KEY)
+    await syncid.add_push_device(GATEWAY)
+    assert syncid.issue(LOST) is not None
+    spoil(syncid)
+    assert await who(syncid) == []
+    await syncid.wait_for_issue("ledger_replaced")
+    assert syncid.issue(LOST) is None

@@ -11,8 +11,9 @@ from homeassistant.helpers import area_registry as ar, device_registry as dr
 from homeassistant.util import dt as dt_util
 
 from ..const import CONF_SERIAL, DOMAIN
+from ..core.attendance.readings import Reading
 from ..core.people import Person
-from ..core.records import StoredPunch, local_second
+from ..core.records import local_second
 from ..core.shelf import Unmapped
 from ..core.whereabouts import Whereabouts
 from ..entries import async_device_entries
@@ -44,7 +45,7 @@ class Inside(NamedTuple):
     # Where they were seen last.
     place: Place
     # In a drill, the punch by which it is known that they came out.
-    seen: StoredPunch | None
+    seen: Reading | None
 
 
 class Called(NamedTuple):
@@ -158,16 +159,14 @@ def _written(called: Called) -> dict[str, Any]:
     return call
 
 
-def _place_of(punch: StoredPunch | None, places: Mapping[str, Place]) -> Place:
+def _place_of(punch: Reading | None, places: Mapping[str, Place]) -> Place:
     """Return where a punch was made; one that a human added may be of nowhere."""
     if punch is None or not punch.serial:
         return _NOWHERE
     return places.get(punch.serial) or Place(punch.serial, None)
 
 
-def _seen_since(
-    where: Whereabouts, assembly: Collection[str] | None
-) -> StoredPunch | None:
+def _seen_since(where: Whereabouts, assembly: Collection[str] | None) -> Reading | None:
     return next(
         (one for one in where.since if assembly is None or one.serial in assembly), None
     )

@@ -26,7 +26,7 @@ from .attendance.marks import (
     settle,
     traced,
 )
-from .attendance.readings import Reading as Told, read_rows
+from .attendance.readings import Fields, read_rows, readings_of
 from .attendance.schedule import Roster
 from .case import Case, Due, stretches
 from .finder import Finder
@@ -144,15 +144,16 @@ class Book(Finder):
         if not people:
             return {}
         rosters = [*map(case.roster_of, people)]
-        said, punches = self.ledger.read(
-            partial(_punches, case, *days_around(case.today), rosters)
-        )
+        # As for marks: of a whole punch there is twice as much to make and to keep.
+        around = partial(_told, case, *days_around(case.today), rosters)
+        said, _, told = self.ledger.read(partial(around, with_kept=False, also=()))
         courts = Courts(case.stations, moment)
-        found = (
-            (one.id, find(courts, case, roster, punches[one.id], said(one.id), moment))
-            for one, roster in zip(people, rosters, strict=True)
-        )
-        return {person_id: where for person_id, where in found if where is not None}
+        found = {}
+        for subject in _subjects(rosters, said, told):
+            where = find(courts, case.today, subject, moment)
+            if where is not None:
+                found[subject.roster.person.id] = where
+        return found
 
     # --- reading ----------------------------------------------------------------------
 
@@ -204,11 +205,11 @@ class Book(Finder):
         said, kept, told = self.ledger.read(
             partial(_told, case, first, last, rosters, also=also, with_kept=with_kept)
         )
-        subjects = (
-            Subject(one, said(one.person.id), told[one.person.id]) for one in rosters
-        )
         courts = Courts(case.stations, case.now)
-        marks = (courts.marks(subject, first, last) for subject in subjects)
+        marks = (
+            courts.marks(subject, first, last)
+            for subject in _subjects(rosters, said, told)
+        )
         return kept, chain.from_iterable(marks)
 
 
@@ -230,12 +231,12 @@ def _told(
     *,
     with_kept: bool,
     also: Sequence[Correction],
-) -> tuple[Said, dict[tuple[str, str], Cells], dict[str, list[Told]]]:
+) -> tuple[Said, dict[tuple[str, str], Cells], dict[str, list[Fields]]]:
     """Return what marks of some people are made of: what was said, kept, and punched.
 
     All of it as of one moment.
     """
-    told: dict[str, list[Told]] = {one.person.id: [] for one in rosters}
+    told: dict[str, list[Fields]] = {one.person.id: [] for one in rosters}
     said = _said(connection, told)
     said.add(also)
     kept: dict[tuple[str, str], Cells] = {}
@@ -249,6 +250,15 @@ def _told(
             station, zone = case.stations.get(serial), case.rules.zone
             read_rows(found, serial, station, zone, windows.DIRECTIONS, of_user[serial])
     return said, kept, told
+
+
+def _subjects(
+    rosters: Iterable[Roster], said: Said, told: Map[str, list[Fields]]
+) -> Iterator[Subject]:
+    """Yield whose days are to be judged, each with what is made for them alone."""
+    for one in rosters:
+        person_id = one.person.id
+        yield Subject(one, said(person_id), readings_of(told[person_id]))
 
 
 def _punches(

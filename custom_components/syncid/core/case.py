@@ -46,6 +46,10 @@ class Case:
     def _stations(self) -> dict[tuple[str, ...], Sequence[Station]]:
         return {}
 
+    @cached_property
+    def _known(self) -> dict[tuple[str, ...], Sequence[str]]:
+        return {}
+
     def stations_of(self, person_id: str) -> Sequence[Station]:
         """Return the terminals that could hold a punch of a person."""
         # Mostly all people are known by the same ones.
@@ -58,8 +62,10 @@ class Case:
 
     def roster_of(self, person: Person) -> Roster:
         """Return the rules, as they are for a person."""
-        serials = self.directory.serials_of(person.id)
-        known = [serial for serial in serials if serial in self.stations]
+        serials = (*self.directory.serials_of(person.id),)
+        if (known := self._known.get(serials)) is None:
+            known = [serial for serial in serials if serial in self.stations]
+            self._known[serials] = known
         return Roster(self.rules, person, known)
 
 

@@ -78,11 +78,17 @@ def wall_clock(second: int) -> datetime:
     return _EPOCH + timedelta(seconds=second)
 
 
+def zoned(second: int, utc_second: int) -> datetime:
+    """Return the time of a local second that was a second of UTC, with its offset."""
+    offset = timezone(timedelta(seconds=second - utc_second))
+    return wall_clock(second).replace(tzinfo=offset)
+
+
 class Punch(NamedTuple):
     """One punch, as a terminal tells it.
 
-    A tuple rather than a frozen dataclass: a first read makes one for each of
-    100,000 records, and the ledger binds it to its row as it is.
+    A tuple rather than a frozen dataclass, which takes longer to make. Those that travel
+    together are `Punches`, and made only for who looks at one.
     """
 
     user_id: str
@@ -363,9 +369,7 @@ class StoredPunch(NamedTuple):
     @property
     def time(self) -> datetime:
         """Return the time, with the offset that it had at the terminal."""
-        second = self.punch.local_second
-        offset = timezone(timedelta(seconds=second - self.utc_second))
-        return wall_clock(second).replace(tzinfo=offset)
+        return zoned(self.punch.local_second, self.utc_second)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Where somebody was at a moment: what a roll call is made of."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date as Date, timedelta
 from operator import attrgetter
 from typing import NamedTuple
@@ -9,14 +9,11 @@ from .attendance.board import may_be_there
 from .attendance.corrections import Correction, Corrections
 from .attendance.day import Courts, Subject
 from .attendance.marks import Moment, Presence
-from .attendance.readings import readings
-from .attendance.schedule import Roster
-from .case import Case
+from .attendance.readings import SENSES, Reading
 from .people import Person
-from .records import Punch, StoredPunch
 
 _ONE_DAY = timedelta(days=1)
-_BY_UTC = attrgetter("utc_second")
+_BY_UTC = attrgetter("utc")
 
 
 class Whereabouts(NamedTuple):
@@ -25,8 +22,8 @@ class Whereabouts(NamedTuple):
     presence: Presence
     first_in: Moment | None
     # The last punch by then, and those since.
-    last: StoredPunch | None
-    since: list[StoredPunch]
+    last: Reading | None
+    since: Sequence[Reading]
     # They were in when their day closed: nobody saw them go.
     not_checked_out: bool
 
@@ -37,15 +34,10 @@ def days_around(today: Date) -> tuple[Date, Date]:
 
 
 def find(
-    courts: Courts,
-    case: Case,
-    roster: Roster,
-    punches: Iterable[StoredPunch],
-    corrections: Iterable[Correction],
-    moment: int,
+    courts: Courts, today: Date, subject: Subject, moment: int
 ) -> Whereabouts | None:
     """Return where a person was, from all punches of the days around; None if not in."""
-    made = sorted(punches, key=_BY_UTC)
+    roster, corrections, made = subject
     # Not how a day was marked: who is said to be absent may be in a fire all the same.
     said = [
         one
@@ -55,12 +47,12 @@ def find(
     ]
     if not (made or said):
         return None
-    before = made
-    if made and made[-1].utc_second > moment:
-        before = [one for one in made if one.utc_second <= moment]
-    first, last = days_around(case.today)
-    seen_by = readings(before, case.stations, case.rules.zone)
-    standing = courts.last_standing(Subject(roster, said, seen_by), first, last)
+    before = made = sorted(made, key=_BY_UTC)
+    since: Sequence[Reading] = ()
+    if made and made[-1].utc > moment:
+        before = [one for one in made if one.utc <= moment]
+        since = made[len(before) :]
+    standing = courts.last_standing(Subject(roster, said, before), *days_around(today))
     if standing is None:
         return None
     unseen = standing.unseen_since
@@ -71,20 +63,16 @@ def find(
     seen = before[-1] if before else None
     if said:
         seen = max((*before, *_added(roster.person, said)), key=_BY_UTC, default=None)
-    since = made[len(before) :]
     return Whereabouts(presence, standing.first_in, seen, since, unseen is not None)
 
 
-def _added(person: Person, said: Iterable[Correction]) -> list[StoredPunch]:
+def _added(person: Person, said: Iterable[Correction]) -> list[Reading]:
     """Return the punches that humans added, as if a terminal had told them."""
     return [
-        StoredPunch(
-            one.serial,
-            Punch("", one.local_second, one.direction, "unknown"),
-            one.utc_second,
-            "manual",
-            None,
+        Reading(
+            one.utc_second, one.local_second, sense, sense, one.serial, one.local_second
         )
         for one in Corrections(person.id, said).added
         if one.local_second is not None and one.utc_second is not None
+        for sense in (SENSES[one.direction],)
     ]

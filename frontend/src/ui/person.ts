@@ -78,14 +78,23 @@ export class SidPerson extends Part {
     if (now === this.asked) return;
     this.asked = now;
     this.draft ??= this.map ? undefined : kept(this.draftKey);
-    if (this.map) this.search ??= firstOf(this.map.name);
-    if (this.search !== undefined) this.look();
+    if (this.search !== undefined) void this.look();
+    else if (this.map) void this.guess(this.map.name);
     else if (this.person) void this.found.ask({ person_id: this.person, limit: 1 });
   }
 
   /** Looks for somebody to choose. */
-  private look(): void {
-    void this.found.ask({ search: this.search, limit: 20 });
+  private look() {
+    return this.found.ask({ search: this.search, limit: 20 });
+  }
+
+  /** Looks for namesakes; where there are none, all are to be chosen from. */
+  private async guess(name: string): Promise<void> {
+    this.search = firstOf(name);
+    if ((await this.look())?.people.every((one) => one.person_id === this.person)) {
+      this.search = "";
+      void this.look();
+    }
   }
 
   private get row(): PersonRow | undefined {
@@ -256,8 +265,7 @@ export class SidPerson extends Part {
   private lookForOther = (): void => {
     this.picking = true;
     this.mine = this.row?.name ?? "";
-    this.search = firstOf(this.mine);
-    this.look();
+    void this.guess(this.mine);
   };
 
   private mine = "";
@@ -297,7 +305,7 @@ export class SidPerson extends Part {
       <div class="stack">
         ${searchField(this.ctx, t("people.search_people"), (search) => {
           this.search = search;
-          this.look();
+          void this.look();
         })}
         ${failed(this.error, true)}
         <ul>

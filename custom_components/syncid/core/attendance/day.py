@@ -165,16 +165,14 @@ def _by_day(
 ) -> Mapping[int, Day]:
     """Return the punches of each day, in order, each once."""
     zone = roster.rules.zone
-    known = {one.serial: one for one in stations}
     days: dict[int, Day] = {}
     by: dict[Reading, Correction] = {}
     every: Iterable[Reading] = found
     if held.touches_punches:
+        known = {one.serial: one for one in stations}
         applied = held.apply(found, known, zone)
         every = [reading for reading, _ in applied]
         by = {reading: one for reading, one in applied if one is not None}
-    if not all(one.tells_of_days for one in stations):
-        every = [one for one in every if one.sense != PLACE]
     day = Day([], [], [], [])
     begins = ends = (0, 0, 0)
     midnight = 0
@@ -184,6 +182,8 @@ def _by_day(
             continue
         last = reading
         _, wall, sense, _, _, _ = reading
+        if sense == PLACE:
+            continue
         side = SIDES[sense]
         # Mostly it is the same day's as the one before.
         if not begins[side] <= wall - midnight < ends[side]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from ..codes import DirectionOption, direction_of
 from ..errors import RuleRefused
-from ..records import Direction, StoredPunch, local_second, wall_clock
+from ..records import Direction, StoredPunch, local_second, wall_clock, zoned
 from .policy import Keys
 
 # What a punch may be. Numbers, since a year of 500 people has half a million of them.
@@ -33,6 +33,9 @@ _SILENT = (EITHER, KEY_0)
 # A punch as it is stored: user id, local second and UTC; a number for its direction, its
 # state key, and whether a human entered it.
 type Row = tuple[str, int, int, int, int | None, int]
+# The fields of a `Reading`. Of a plain tuple Python's garbage collector lets go, and a
+# roll call or a year has so many that it would look through all that Home Assistant holds.
+type Fields = tuple[int, int, int, int, str, int]
 
 
 class Reading(NamedTuple):
@@ -46,6 +49,11 @@ class Reading(NamedTuple):
     serial: str
     # Names the punch at its terminal, whatever clock it is judged by.
     local_second: int
+
+    @property
+    def time(self) -> datetime:
+        """Return the time, with the offset that it had at the terminal."""
+        return zoned(self.local_second, self.utc)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,18 +143,17 @@ def read_rows(
     station: Station | None,
     zone: str | None,
     words: Sequence[Direction],
-    found: Mapping[str, list[Reading]],
+    found: Mapping[str, list[Fields]],
 ) -> None:
     """Add what punches of a terminal may be to those of its users who are asked for.
 
     The same as `readings`, straight from rows: a year of 500 people has half a million
-    of them. `words` are those that rows have numbers for.
+    of them. `words` are those that rows have numbers for; `readings_of` makes readings.
     """
     option: DirectionOption = "auto" if station is None else station.direction
     is_same = zone is None or (station is not None and station.zone == zone)
     # They say but a few things.
     known: dict[tuple[int, int | None, int], tuple[int, int]] = {}
-    make = tuple.__new__
     for user_id, local, utc, word, code, by_hand in rows:
         if (theirs := found.get(user_id)) is None:
             continue
@@ -155,7 +162,13 @@ def read_rows(
             known[word, code, by_hand] = senses
         sense, gate = senses
         wall = local if is_same else wall_of(utc, zone or "")
-        theirs.append(make(Reading, (utc, wall, sense, gate, serial, local)))
+        theirs.append((utc, wall, sense, gate, serial, local))
+
+
+def readings_of(told: Iterable[Fields]) -> list[Reading]:
+    """Return the readings that `read_rows` found of somebody."""
+    make = tuple.__new__
+    return [make(Reading, one) for one in told]
 
 
 def has_keys(reading: Reading) -> bool:

@@ -12,11 +12,11 @@ from hashlib import blake2b
 from itertools import batched
 import json
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, insert, select
 
 from ..records import Batch, Punches, PunchKey
 from .fetch import fetch_all
-from .schema import punches
+from .schema import erased_key, punches
 
 # Punches that are noted, or looked up, at once.
 _AT_ONCE = 500
@@ -40,6 +40,20 @@ class Erased:
     def look_again(self) -> None:
         """Rely on nothing that was looked up."""
         self._are_any = None
+
+    def fits(self, connection: Connection) -> bool:
+        """Tell whether this is the key by which all was noted, and keep which that is.
+
+        After another one it is not kept: the former may come back.
+        """
+        digest = blake2b(b"key", key=self._key, digest_size=8).digest()
+        number = int.from_bytes(digest, signed=True)
+        kept: int | None = connection.scalar(select(erased_key.c.number))
+        if kept is not None and are_any(connection):
+            return kept == number
+        connection.execute(delete(erased_key))
+        connection.execute(insert(erased_key).values(number=number))
+        return True
 
     def note(self, connection: Connection, users: Iterable[tuple[int, str]]) -> None:
         """Note all punches of some users of terminals, which are to be deleted."""

@@ -25,7 +25,7 @@ from ..records import Batch, Cursor, Ingested, PunchKey, StoredPunch
 from ..zones import ZoneOffsets
 from .commands import Row, end_commands, load_commands, save_commands
 from .cursors import Cursors
-from .erased import Erased, are_any
+from .erased import Erased
 from .migrations import prepare_schema
 from .queries import DayCount, PunchQuery, count_day, count_punches, find_punches
 from .schema import punches, quarantine, terminals
@@ -71,6 +71,8 @@ class Ledger:
         self._zones: dict[str, Zone] = {}
         # Who their users are, as far as it was asked for; for the writer's thread too.
         self._mapped: Mapped = {}
+        # Whether what was erased is known again by the key.
+        self.key_fits = True
         self._backup: PoolProxiedConnection | None = None
         self._engine = self._connect()  # which connects only when it is used
 
@@ -147,6 +149,7 @@ class Ledger:
     def _prepare(self) -> None:
         with self._engine.begin() as connection:
             prepare_schema(connection)
+            self.key_fits = self._erased.fits(connection)
 
     def _mend(self, err: SQLAlchemyError) -> Engine:
         """Put a file that cannot be read aside, and start an empty one."""
@@ -303,10 +306,6 @@ class Ledger:
         return self.read(
             lambda connection: self._erased.among(connection, serial, keys)
         )
-
-    def has_erased(self) -> bool:
-        """Tell whether any punch was erased, by this key or another one."""
-        return self.read(are_any)
 
     def count_day(self, first: int) -> DayCount:
         """Count the punches of the day that begins with a local second."""

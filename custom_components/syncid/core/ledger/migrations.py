@@ -46,12 +46,11 @@ def prepare_schema(connection: Connection) -> None:
     version: int = connection.execute(select(schema_version.c.version)).scalar_one()
     if version > VERSION:
         raise LedgerTooNew(f"the ledger has version {version}, known is {VERSION}")
-    if version == VERSION:
-        return
-    for step in _STEPS:
-        step(connection)
+    if version < VERSION:
+        for step in _STEPS:
+            step(connection)
+        connection.execute(update(schema_version).values(version=VERSION))
     metadata.create_all(connection)  # what is missing
-    connection.execute(update(schema_version).values(version=VERSION))
 
 
 def _columns(connection: Connection, of: Table) -> set[str]:

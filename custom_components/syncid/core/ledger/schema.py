@@ -134,6 +134,8 @@ cursors = Table(
 # Punches that were deleted, of which a terminal may tell again: one number of each, that
 # tells nothing without a key which is not here.
 erased = Table("erased", metadata, Column("number", Integer, primary_key=True))
+# By which key they were noted: a number of that one, in one row.
+erased_key = Table("erased_key", metadata, Column("number", Integer, nullable=False))
 
 # What is to be said to terminals that push, and what became of it. Only the road knows
 # what the words mean; here they are kept.
