@@ -75,8 +75,7 @@ class Site:
 
     def __init__(self, folder: Path, people: int, first: Date, last: Date) -> None:
         """Fill a ledger."""
-        self.punch = import_module("syncid_core.records").Punch
-        self.batch = import_module("syncid_core.records").Batch
+        self.records = import_module("syncid_core.records")
         self.sliced = import_module("syncid_core.case").sliced
         self.export = import_module("syncid_core.export")
         self.first, self.last = first, last
@@ -108,7 +107,7 @@ class Site:
             if today.weekday() > 4:
                 continue
             made = [
-                self.punch(
+                self.records.Punch(
                     str(one),
                     _midnight(today) + int(hour * 3600 + source.uniform(-600, 900)),
                     word,
@@ -161,7 +160,8 @@ class Site:
 
     def store(self, made: list[Any]) -> None:
         """Store what a terminal tells."""
-        self.ledger.ingest(self.batch(SERIAL, "poll", made)).result()
+        punches = self.records.Punches.of(made)
+        self.ledger.ingest(self.records.Batch(SERIAL, "poll", punches)).result()
 
     def everything(self) -> None:
         """Compute all marks, as the engine does after rules changed."""
@@ -172,11 +172,13 @@ class Site:
     def one_punch(self, number: int) -> tuple[Took, Took]:
         """Have somebody punch; return what storing it takes, and what its mark."""
         day = self.last - timedelta(days=4)
-        punch = self.punch(str(number), _midnight(day) + 18 * 3600, "check_out", "face")
+        punch = self.records.Punch(
+            str(number), _midnight(day) + 18 * 3600, "check_out", "face"
+        )
         stored = took(lambda: self.store([punch]))
 
         def mark() -> None:
-            due = self.book.touched(self.case, SERIAL, [punch])
+            due = self.book.touched(self.case, SERIAL, self.records.Punches.of([punch]))
             (change,) = self.book.work(self.case, due, "punch")
             if change.after.last_out.wall != punch.local_second:
                 raise SystemExit(f"the mark does not know the punch: {change.after}")
