@@ -9,8 +9,9 @@ Both roads and the rival take turns, since machines have better and worse second
 is compared with the rival just before and just after it, and the median of the rounds
 counts. Then batches come at a steady rate, by both roads in turn, and how long each
 answer took is counted from when the batch was due. All the time a timer in the event
-loop tells how long anything held it up, Python's looking for garbage too. How late it was
-in all is told as well: sometimes the machine has no processor to spare.
+loop tells how long it did not go on, whatever the reason, and that counts. How much of
+it Home Assistant was to blame for is told as well: some machines have no processor to
+spare.
 """
 
 import argparse
@@ -94,7 +95,7 @@ class Measured:
         """Tell whether it is within the limits."""
         return (
             min(self.json_ratio, self.adms_ratio) >= RATIO_LIMIT
-            and self.blocked < BLOCKED_LIMIT
+            and self.late < BLOCKED_LIMIT
             and self.p99 < P99_LIMIT
         )
 
