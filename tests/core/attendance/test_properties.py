@@ -301,5 +301,6 @@ def test_how_they_are_left(held: Rules, punches: list[StoredPunch], after: int) 
         mark = seen[-1]
         # That hours make no day of it says nothing of where they are.
         assert standing.presence == mark.presence
-        assert standing.first_in == mark.first_in
+        # One that does not count for the mark was there all the same.
+        assert mark.first_in in (standing.first_in, None)
         assert standing.unseen_since == mark.unseen_since

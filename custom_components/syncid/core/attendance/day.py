@@ -109,7 +109,7 @@ class Courts:
         court, _, days = self._days(subject, day_number(first), day_number(last))
         for number in sorted(days, reverse=True):
             standing = stand(court.outlook(number), days[number])
-            if standing.held:
+            if standing.seen is not None:
                 return standing
         return None
 

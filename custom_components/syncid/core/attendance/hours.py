@@ -23,6 +23,12 @@ _COMING = (IN, BREAK_IN, OVERTIME_IN)
 _IN_TURN = {"out": IN, "in": OUT, "break": BREAK_IN}
 
 type Whereabouts = Literal["out", "in", "break"]
+# The punches after which somebody is there.
+_LEFT: dict[Whereabouts, Sequence[int]] = {
+    "out": (OUT,),
+    "in": (IN,),
+    "break": (IN, BREAK_OUT),
+}
 
 
 class Stretch(NamedTuple):
@@ -58,23 +64,26 @@ def within(wall: int, window: Window | None) -> bool:
     return window is None or window[0] <= wall <= window[1]
 
 
-def counted(day: list[Reading], midnight: int, shift: Shift) -> list[Reading]:
-    """Return the punches that are in the in- or in the out-window.
+def counted(
+    day: list[Reading], midnight: int, shift: Shift
+) -> tuple[list[Reading], list[Reading]]:
+    """Return the punches that are in the in- or in the out-window, and the others.
 
     What may be either and is in one of the two alone is what that window is for.
     """
     arrive, leave = shift.in_window, shift.out_window
     if arrive is None or leave is None:
-        return day
-    held = []
+        return day, []
+    held: list[Reading] = []
+    strays: list[Reading] = []
     for one in day:
         wall = one.wall - midnight
         comes, goes = within(wall, arrive), within(wall, leave)
         if one.sense == EITHER and comes != goes:
             held.append(one._replace(sense=IN if comes else OUT))
-        elif comes or goes:
-            held.append(one)
-    return held
+        else:
+            (held if comes or goes else strays).append(one)
+    return held, strays
 
 
 def arrival(day: Iterable[Reading], midnight: int, shift: Shift) -> Reading | None:
@@ -144,6 +153,28 @@ def walk(day: Iterable[Reading], gap: int) -> Walk:
                 lost_break |= where == "break"
             where, came, paused = "out", None, None
     return Walk(pairs, breaks, overtime, where, came, paused, gone, lost_break)
+
+
+def strayed(
+    where: Whereabouts, last: Reading | None, strays: Iterable[Reading], gap: int
+) -> Whereabouts:
+    """Return where somebody is by what does not count either: they are there all the same.
+
+    `where` is where the last that counts left them. Who is in by that is not taken for
+    gone by a punch that may be either.
+    """
+    since = [one for one in strays if last is None or one.utc > last.utc]
+    if where != "out":
+        since = [one for one in since if one.sense != EITHER]
+    if not since:
+        return where
+    begin = () if last is None else [last._replace(sense=one) for one in _LEFT[where]]
+    return walk([*begin, *since], gap).where
+
+
+def came_in(day: Iterable[Reading]) -> Reading | None:
+    """Return the first that may be a check-in."""
+    return next((one for one in day if one.sense in _INWARD), None)
 
 
 def stretch(begin: Reading, end: Reading) -> Stretch:

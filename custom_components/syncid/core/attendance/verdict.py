@@ -12,10 +12,10 @@ from typing import NamedTuple
 from .closeout import is_over, serving, waits_for
 from .corrections import Correction
 from .facts import Facts, facts_of
-from .hours import Walk, arrival, counted, walk
+from .hours import Walk, Whereabouts, arrival, came_in, counted, strayed, walk
 from .marks import Flag, Mark, Moment, Presence, Status
 from .policy import HOUR, Shift
-from .readings import Reading, Station, settled
+from .readings import Reading, Station, has_keys, settled
 from .reasons import Reason, because
 from .schedule import Plan, Roster, date_of
 
@@ -24,7 +24,7 @@ from .schedule import Plan, Roster, date_of
 _LONGEST = 14 * HOUR
 _LONGER = 3 * HOUR
 _NO_FLAGS: frozenset[Flag] = frozenset()
-_PRESENCE: dict[str, Presence] = {"out": "left", "in": "in", "break": "on_break"}
+_PRESENCE: dict[Whereabouts, Presence] = {"out": "left", "in": "in", "break": "on_break"}
 
 
 class Day(NamedTuple):
@@ -69,27 +69,44 @@ class Standing(NamedTuple):
     plan: Plan
     # Those that count.
     held: list[Reading]
+    # Those that no window holds: of them only matters where they leave the person.
+    strays: list[Reading]
     walked: Walk
     close: Close
+    where: Whereabouts
+
+    @property
+    def seen(self) -> Reading | None:
+        """Return the last punch."""
+        return max((*self.held[-1:], *self.strays[-1:]), default=None)
 
     @property
     def presence(self) -> Presence:
         """Return where the person is by it."""
-        if not self.held:
+        if not (self.held or self.strays):
             return "not_in"
-        return "left" if self.close.why is None else _PRESENCE[self.walked.where]
+        return "left" if self.close.why is None else _PRESENCE[self.where]
 
     @property
     def unseen_since(self) -> int | None:
-        """Return when they were seen last who were in as the day closed; UTC."""
-        if self.close.why is None and self.held and self.walked.where != "out":
-            return self.held[-1].utc
+        """Return when they were seen last who were in as the day closed, or since; UTC."""
+        if self.close.why is None and self.where != "out":
+            return self.seen and self.seen.utc
         return None
+
+    @property
+    def is_unseen(self) -> bool:
+        """Tell whether they were in as the day closed, and nobody saw them go."""
+        if self.unseen_since is None or self.seen is None:
+            return False
+        # Who came when it was over is simply there.
+        return self.seen not in self.strays or self.seen.wall < self.plan.ends
 
     @property
     def first_in(self) -> Moment | None:
         """Return when they came."""
         first = arrival(self.held, self.plan.midnight, self.plan.shift)
+        first = first or came_in(self.strays)
         return first and _moment(first)
 
 
@@ -127,11 +144,19 @@ def _close(ends: int, stations: Sequence[Station], zone: str | None, now: int) -
 def stand(outlook: Outlook, day: Day) -> Standing:
     """Return how the punches of a day leave a person."""
     plan = outlook.plan
-    readings = settled(day.readings, plan.shift.keys, day.keyed)
-    held = counted(readings, plan.midnight, plan.shift)
-    walked = walk(held, plan.shift.minimum_gap)
+    shift = plan.shift
+    readings = settled(day.readings, shift.keys, day.keyed)
+    held, strays = counted(readings, plan.midnight, shift)
+    if day.outside:
+        keyed = {*day.keyed, *(one.serial for one in day.readings if has_keys(one))}
+        strays = sorted([*strays, *settled(day.outside, shift.keys, keyed)])
+    walked = walk(held, shift.minimum_gap)
     close = outlook.if_out if walked.where == "out" else outlook.if_there
-    return Standing(plan, held, walked, close)
+    where = walked.where
+    if strays:
+        last = held[-1] if held else None
+        where = strayed(where, last, strays, shift.minimum_gap)
+    return Standing(plan, held, strays, walked, close, where)
 
 
 def judge(
@@ -139,7 +164,7 @@ def judge(
 ) -> Mark:
     """Return the mark of a person's day."""
     standing = stand(outlook, day)
-    plan, held, walked, (why, is_served) = standing
+    plan, held, strays, walked, (why, is_served), where = standing
     shift = plan.shift
     if why is None and not (is_served or held or plan.off or plan.away):
         why = because("not_mapped")
@@ -158,16 +183,18 @@ def judge(
             status = marked.status
         reasons.insert(0, because("marked", marked.status, marked.by, marked.why))
         flags.add("corrected")
-    _note(case, day, len(day.readings) - len(held), flags, reasons)
+    _note(case, day, len(strays), flags, reasons)
     if why is not None:
         reasons.append(why)
     presence = standing.presence
-    if held and status == "absent":
-        presence = "left"
-    # Who was in when the day closed left unseen, or is still there. A human knows better.
+    # Who was in when the day closed left unseen, or is still there.
     unseen_since = standing.unseen_since
-    if marked is not None and status == "absent":
-        unseen_since = None
+    if status == "absent" and (seen := standing.seen):
+        presence = "left"
+        if marked is not None:
+            # A human knows better, until they punch again.
+            is_back = where != "out" and seen.utc > marked.at
+            unseen_since = seen.utc if is_back else None
     first, last = facts.first, facts.last
     # As a tuple: see `because`.
     return tuple.__new__(
@@ -335,9 +362,9 @@ def _note(
     if case.is_there and (plan.off or (away is not None and away.kind == "leave")):
         flags.add("worked_off")
         reasons.append(because("worked_off", hours.worked))
-    if count := ignored + len(day.outside):
+    if ignored:
         flags.add("outside")
-        reasons.append(because("outside", count))
+        reasons.append(because("outside", ignored))
     if day.corrections:
         flags.add("corrected")
         reasons += dict.fromkeys(map(_why, day.corrections))
