@@ -44,7 +44,9 @@ def punch(site: Site, text: str) -> None:
     for one in text.split():
         clock, _, key = one.partition("k")
         code = int(key) if key else None
-        made = Punch("1001", at(DAY, clock), direction_of(code, "auto"), "card", 2, code)
+        made = Punch(
+            "1001", at(DAY, clock), direction_of(code, "auto"), "card", 2, code
+        )
         site.ledger.ingest(Batch("A", "poll", Punches.of([made]))).result()
 
 

@@ -24,7 +24,11 @@ from .schedule import Plan, Roster, date_of
 _LONGEST = 14 * HOUR
 _LONGER = 3 * HOUR
 _NO_FLAGS: frozenset[Flag] = frozenset()
-_PRESENCE: dict[Whereabouts, Presence] = {"out": "left", "in": "in", "break": "on_break"}
+_PRESENCE: dict[Whereabouts, Presence] = {
+    "out": "left",
+    "in": "in",
+    "break": "on_break",
+}
 
 
 class Day(NamedTuple):
