@@ -260,16 +260,20 @@ def main() -> None:
             if people == PEOPLE:
                 told = [site.one_punch(number) for number in range(300)]
     limit("linear", each[1] / each[0], LINEAR)
-    stored, marked = (
-        sorted(one.wall for one in some) for some in zip(*told, strict=True)
+    stored, marked, both = (
+        sorted(some)
+        for some in zip(
+            *((one.wall, other.wall, one.wall + other.wall) for one, other in told),
+            strict=True,
+        )
     )
-    cpu = median(one.cpu for _, one in told)
+    cpu = median(one.cpu + other.cpu for one, other in told)
     print(
-        f"one punch: stored in {median(stored) * 1e3:.1f} ms, then marked in"
-        f" {median(marked) * 1e3:.1f} ms ({cpu * 1e3:.1f} of the processor), 99 %"
-        f" within {marked[296] * 1e3:.1f} ms"
+        f"one punch to its mark: {median(both) * 1e3:.1f} ms ({cpu * 1e3:.1f} of the"
+        f" processor), 99 % within {both[296] * 1e3:.1f} ms: stored in"
+        f" {median(stored) * 1e3:.1f}, then marked in {median(marked) * 1e3:.1f}"
     )
-    limit("one punch", median(marked), PUNCH_LIMIT)
+    limit("one punch to its mark", median(both), PUNCH_LIMIT)
 
     with a_site(MANY, *MONTH) as site:
         site.everything()

@@ -89,6 +89,8 @@ class Measured:
     # loop did not go on, if only for want of a processor.
     blocked: float
     late: float
+    # Seconds of processors that the machine gave to others meanwhile.
+    stolen: float
 
     @property
     def is_as_promised(self) -> bool:
@@ -98,6 +100,15 @@ class Measured:
             and self.late < BLOCKED_LIMIT
             and self.p99 < P99_LIMIT
         )
+
+
+def stolen() -> float:
+    """Return for how many seconds processors were given to others, where Linux tells."""
+    try:
+        words = Path("/proc/stat").read_text().split(maxsplit=9)
+    except OSError:
+        return 0
+    return int(words[8]) / os.sysconf("SC_CLK_TCK")
 
 
 class Delays:
@@ -242,6 +253,7 @@ async def run(rounds: int, batches: int, seconds: float, folder: Path) -> Measur
             os.kill(home.pid, signal.SIGUSR1)
             await asyncio.sleep(1)
             begin = time.time()
+            gone = stolen()
             await rival()
             for in_json, in_attlog in made:
                 by_json.append(await _flood(devices, Device.by_json, in_json))
@@ -250,6 +262,7 @@ async def run(rounds: int, batches: int, seconds: float, folder: Path) -> Measur
                 await rival()
             took = await _pace(devices, paced, seconds)
             end = time.time()
+            gone = stolen() - gone
             await asyncio.sleep(0.2)
         for device in devices:
             await device.link.close()
@@ -265,6 +278,7 @@ async def run(rounds: int, batches: int, seconds: float, folder: Path) -> Measur
         median=round(1000 * statistics.median(took), 1),
         blocked=round(blocked, 1),
         late=round(late, 1),
+        stolen=round(gone, 1),
     )
 
 
@@ -298,7 +312,8 @@ def main() -> int:
             f" {measured.adms_ratio:.2f}\n{RATE} batches a second: median"
             f" {measured.median:.0f} ms, 99 % within {measured.p99:.0f} ms; the event"
             f" loop was held up for {measured.blocked:.0f} ms at most, and late by"
-            f" {measured.late:.0f} ms with what the machine had no processor for"
+            f" {measured.late:.0f} ms with what the machine had no processor for:"
+            f" others took {measured.stolen:.1f} s of them"
         )
     if options.check and not measured.is_as_promised:
         print(
