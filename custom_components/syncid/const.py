@@ -10,6 +10,8 @@ MANUFACTURER: Final = "ZKTeco"
 LEDGER_FILE: Final = "syncid.db"
 # A folder of Home Assistant's configuration.
 EXPORTS: Final = "syncid_exports"
+# In the configuration folder, and so in Home Assistant's own backups too.
+BACKUP_FOLDER: Final = "syncid_backups"
 # Before this day this version was not there: a clock that shows less is wrong. To be
 # raised with each version.
 RELEASED: Final = date(2026, 11, 1)

@@ -105,6 +105,8 @@ def _sentence(person: Person, facts: dict[str, Any]) -> str:
     if "arrived" not in facts:
         return f"I may not tell when {person.name} came."
     if facts["arrived"] is None:
+        if facts.get("on_site"):
+            return f"{person.name} is in, but not by a punch that counts for the day."
         return f"{person.name} has not come yet."
     said = f"{person.name} came {_spoken(facts['arrived'])}"
     if facts.get("left") and not facts.get("on_site"):

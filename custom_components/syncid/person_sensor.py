@@ -25,7 +25,7 @@ from .entity import PersonEntity
 _RUNNING: Final = timedelta(minutes=5)
 # Said of who was there and is not now, unless more is to be said of the day.
 _AWAY: Final = ("on_break", "left")
-_ORDINARY: Final = ("expected", "present", "late", "half_day")
+_ORDINARY: Final = ("present", "late", "half_day")
 
 STATUS = SensorEntityDescription(
     key="status",

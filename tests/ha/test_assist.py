@@ -279,6 +279,22 @@ async def test_intent_when(hass: HomeAssistant, people: Site) -> None:
     )
 
 
+async def test_intent_of_who_is_in_all_the_same(
+    hass: HomeAssistant, people: Site
+) -> None:
+    """Who came when no window is open has come."""
+    options = people.syncid.site.options
+    windows = {"in_window": "01:00-02:00", "out_window": "20:00-21:00"}
+    await people.rule(**options | windows)
+    expose(people, "first_in", of="Bruno")
+    expose(people, "presence", of="Bruno")
+    await people.punch("1002")
+    assert await say(hass, INTENT_WHO_IS_IN) == "Bruno is in."
+    assert await say(hass, INTENT_WHEN_ARRIVED, person="Bruno") == (
+        "Bruno is in, but not by a punch that counts for the day."
+    )
+
+
 async def test_intent_of_several(hass: HomeAssistant, people: Site) -> None:
     """All who are meant are answered for; words match wherever they are."""
     await people.add("Amina Bianchi", "1004", groups=["staff"])

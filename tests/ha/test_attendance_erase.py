@@ -4,12 +4,13 @@ import asyncio
 from datetime import date as Date, timedelta
 import json
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import pytest
 
 from custom_components.syncid.attendance.events import SIGNAL_PERSON
-from custom_components.syncid.const import DOMAIN
+from custom_components.syncid.const import BACKUP_FOLDER, DOMAIN
 from custom_components.syncid.core.attendance.schedule import Entry
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse, callback
@@ -20,9 +21,11 @@ from homeassistant.helpers import (
     restore_state,
 )
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.json import json_bytes
 
 from .attendance_kit import Site
 from .kit import SyncIDKit
+from .test_attendance_entities_people import choose
 
 NAME = "Amina Rossi-Grimaldi"
 
@@ -75,6 +78,14 @@ def put_aside(folder: str) -> str:
     aside = ledger.with_name(f"{ledger.name}.corrupt-20261101-080000")
     aside.write_bytes(b"broken")
     return aside.name
+
+
+def put_backup(folder: str) -> str:
+    """Put a backup of users beside something else; return the folder."""
+    Path(folder).mkdir()
+    for name in ("gate.syncid", "notes.txt"):
+        Path(folder, name).touch()
+    return folder
 
 
 def names_in(folder: str) -> list[str]:
@@ -184,9 +195,11 @@ async def test_nothing_remains(hass: HomeAssistant, site: Site) -> None:
         },
         "wiped": True,
         "put_aside": [],
+        "backups": [],
         "terminals": [],
     }
     assert in_files(hass.config.config_dir, *words) == []
+    assert remembered(hass, *words) == []
     assert in_files(exported, "n") == ["not-ours.txt"]
     assert len(purged) == 2
     assert heard
@@ -203,6 +216,39 @@ async def test_nothing_remains(hass: HomeAssistant, site: Site) -> None:
     assert [one.person_id for one in site.attendance.async_on_site()] == [other]
     assert {person for person, _ in await site.all_marks()} == {other}
     assert [one["user_id"] for one in await site.syncid.stored()] == ["1002"]
+
+
+def remembered(hass: HomeAssistant, *words: str) -> list[str]:
+    """Return which of some words the registry of devices keeps, of those that went too."""
+    kept = json_bytes(dr.async_get(hass)._data_to_save())
+    return [word for word in words if word.encode() in kept]
+
+
+async def test_device_that_went_before(hass: HomeAssistant, site: Site) -> None:
+    """What a user called the device of somebody who is not chosen any more goes too."""
+    person_id = await site.add("Amina", "1001")
+    await choose(site, "Amina")
+    devices = dr.async_get(hass)
+    (device,) = [
+        one
+        for one in dr.async_entries_for_config_entry(devices, site.syncid.site.entry_id)
+        if (DOMAIN, person_id) in one.identifiers
+    ]
+    devices.async_update_device(device.id, name_by_user=NAME)
+    await choose(site)
+    await site.syncid.settle()
+    assert remembered(hass, NAME, person_id) == [NAME, person_id]
+    await site.call("remove_person", person="Amina")
+    assert remembered(hass, NAME, person_id) == []
+
+
+async def test_backups_are_named(hass: HomeAssistant, site: Site) -> None:
+    """From files that only a passphrase opens nothing is deleted: that is for a human."""
+    folder = put_backup(hass.config.path(BACKUP_FOLDER))
+    await site.add("Amina", "1001")
+    told = await site.call("remove_person", person="Amina")
+    assert told["backups"] == ["gate.syncid"]
+    await hass.async_add_executor_job(rmtree, folder)
 
 
 async def test_site_that_is_disabled(hass: HomeAssistant, site: Site) -> None:

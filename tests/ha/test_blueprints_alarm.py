@@ -221,3 +221,29 @@ async def test_no_code(hass: HomeAssistant, site: Site) -> None:
     assert [call.data for call in disarm] == [
         {"entity_id": ["alarm_control_panel.home"]}
     ]
+
+
+async def test_first_in_after_who_left_late(
+    hass: HomeAssistant, site: Site, alarm: list[str]
+) -> None:
+    """Who left when the window had closed is not there in the morning."""
+    await site.rule(
+        **site.syncid.site.options
+        | {
+            "start_time": "08:00",
+            "end_time": "14:00",
+            "in_window": "06:00-09:00",
+            "out_window": "13:00-15:00",
+        }
+    )
+    await site.at(f"{MONDAY} 07:50")
+    await site.punch("1001")
+    await site.at(f"{MONDAY} 15:20")
+    await site.punch("1001")
+    await site.at("2026-11-03 00:10")
+    await site.read_all()
+    alarm.clear()
+    hass.states.async_set("alarm_control_panel.home", "armed_away")
+    await site.at("2026-11-03 06:30")
+    await site.punch("1002")
+    assert alarm == ["disarmed"]

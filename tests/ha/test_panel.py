@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
-from custom_components.syncid.actions.templates import BACKUP_FOLDER
-from custom_components.syncid.const import DOMAIN
+from custom_components.syncid.const import BACKUP_FOLDER, DOMAIN
 from custom_components.syncid.panel.commands import COMMANDS
 from custom_components.syncid.panel.register import (
     DIST,

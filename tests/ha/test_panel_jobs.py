@@ -388,3 +388,31 @@ async def test_job_that_breaks(
     found = (await end_of(syncid, panel, job))["job"]
     assert found["problem"]["message"] == "ZeroDivisionError"
     assert "restart failed by a bug" in caplog.text
+
+
+async def test_jobs_of_who_is_erased(
+    hass: HomeAssistant, syncid: SyncIDKit, panel: Any
+) -> None:
+    """What names somebody is forgotten with them; what else was begun is not."""
+    terminal = await syncid.add_terminal()
+    device = terminal.device_id
+    user = {"device_id": [device], "user_id": "4711"}
+    enrolled = await begin(panel, "enroll_user", **user, name="Zoe Zebra")
+    backed_up = await begin(panel, "backup_users", device_id=device)
+    for job in (enrolled, backed_up):
+        await end_of(syncid, panel, job)
+    for action, data in (
+        ("add_person", {"name": "Zoe Zebra"}),
+        ("map_user", {**user, "person": "Zoe Zebra"}),
+    ):
+        await hass.services.async_call(
+            DOMAIN, action, data, blocking=True, return_response=True
+        )
+    await hass.services.async_call(
+        DOMAIN,
+        "remove_person",
+        {"person": "Zoe Zebra"},
+        blocking=True,
+        return_response=True,
+    )
+    assert [job["id"] for job in hass.data[DATA_JOBS].async_all()] == [backed_up]

@@ -12,8 +12,7 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 import voluptuous as vol
 
-from custom_components.syncid.actions.templates import BACKUP_FOLDER
-from custom_components.syncid.const import DOMAIN, LEDGER_FILE
+from custom_components.syncid.const import BACKUP_FOLDER, DOMAIN, LEDGER_FILE
 from custom_components.syncid.panel.commands import COMMANDS
 from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import HomeAssistant

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
@@ -29,7 +30,7 @@ from ..attendance.persons import (
     ledger_errors,
     person_as_dict,
 )
-from ..const import DOMAIN
+from ..const import BACKUP_FOLDER, DOMAIN
 from ..core.people import KINDS, Person, refusal
 from ..user_fields import ATTR_USER_ID
 from .users import UserAction, async_setup_user_actions
@@ -157,6 +158,8 @@ async def _async_remove_person(call: ServiceCall) -> ServiceResponse:
     deleted: dict[str, Any] = {**counts}
     put_aside: list[Any] = []
     put_aside += await hass.async_add_executor_job(attendance.hub.ledger.put_aside)
+    backups: list[Any] = []
+    backups += await hass.async_add_executor_job(_backups, hass)
     return {
         "person_id": person.id,
         "deleted": deleted,
@@ -164,8 +167,17 @@ async def _async_remove_person(call: ServiceCall) -> ServiceResponse:
         "wiped": attendance.hub.ledger.is_wiped,
         # Nothing can be deleted from what cannot be read: that is for a human.
         "put_aside": put_aside,
+        # As little as from what only a passphrase opens.
+        "backups": backups,
         "terminals": terminals,
     }
+
+
+def _backups(hass: HomeAssistant) -> list[str]:
+    """Return the files that users of terminals were backed up to; blocks."""
+    return sorted(
+        one.name for one in Path(hass.config.path(BACKUP_FOLDER)).glob("*.syncid")
+    )
 
 
 async def _async_remove_user(

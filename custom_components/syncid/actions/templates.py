@@ -23,7 +23,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonValueType
 
-from ..const import DOMAIN
+from ..const import BACKUP_FOLDER, DOMAIN
 from ..coordinator import DeviceCoordinator
 from ..core.terminal.client import TerminalClient
 from ..core.terminal.people import People, gives_faces
@@ -53,9 +53,6 @@ ATTR_DRY_RUN = "dry_run"
 ATTR_FILE = "file"
 ATTR_PASSPHRASE = "passphrase"
 ATTR_TARGET = "target_device_id"
-
-# In the configuration folder, and so in Home Assistant's own backups too.
-BACKUP_FOLDER = "syncid_backups"
 
 _USER_IDS = vol.All(cv.ensure_list, vol.Length(min=1), [USER_ID])
 _PASSPHRASE = vol.All(cv.string, vol.Length(min=MIN_PASSPHRASE))

@@ -120,7 +120,7 @@ class Attendance(Changing):
             for date, people in self._awaited.items()
             for mark in marks_of(self._board.day(date), among)
             if mark.person_id in people
-            if mark.status == "expected" and mark.presence == "not_in"
+            if mark.status == "expected" and not mark.is_on_site
         ]
 
     @callback

@@ -27,6 +27,10 @@ _RESTORED: Final = (
 )
 
 
+# What a device is known by in the end that was somebody's.
+_ERASED: Final = "erased"
+
+
 async def async_erase_person(hass: HomeAssistant, person_id: str) -> dict[str, int]:
     """Erase a person everywhere; return how much of what.
 
@@ -38,11 +42,6 @@ async def async_erase_person(hass: HomeAssistant, person_id: str) -> dict[str, i
     # With the person they go, and who records them must know which.
     entities = _async_entities(hass, person_id)
     devices = _async_devices(hass, person_id)
-    for device_id in devices:
-        # The registry keeps what a user called a device that is removed.
-        dr.async_get(hass).async_update_device(
-            device_id, name_by_user=None, labels=set()
-        )
     said = await _async_unsay(hass, users)
     counts = await attendance.async_erase(person_id)
     counts["commands"] += said
@@ -50,6 +49,7 @@ async def async_erase_person(hass: HomeAssistant, person_id: str) -> dict[str, i
     counts["photos"] = await _async_delete_photos(hass, users)
     counts["settings"] = _async_forget_settings(hass, person_id)
     _async_forget_entities(hass, person_id)
+    _async_forget_device(hass, person_id)
     counts |= {"entities": len(entities), "devices": len(devices)}
     # Nobody knows who is in which.
     counts["exports"] = await async_delete_exports(hass)
@@ -164,13 +164,36 @@ def _async_devices(hass: HomeAssistant, person_id: str) -> set[str]:
 
 @callback
 def _async_forget_entities(hass: HomeAssistant, person_id: str) -> None:
-    """Remove a person's entities and devices, and what registries keep of removed ones."""
-    entities, devices = er.async_get(hass), dr.async_get(hass)
+    """Remove a person's entities, and what the registry keeps of removed ones."""
+    entities = er.async_get(hass)
     for entity_id in _async_entities(hass, person_id):
         entities.async_remove(entity_id)
-    for device_id in _async_devices(hass, person_id):
-        devices.async_remove_device(device_id)
     for key in [*entities.deleted_entities]:
         if key[1] == DOMAIN and key[2].startswith(person_id):
             del entities.deleted_entities[key]
             entities.async_schedule_save()
+
+
+@callback
+def _async_forget_device(hass: HomeAssistant, person_id: str) -> None:
+    """Remove a person's device, and what the registry keeps of one that is removed.
+
+    That is what it is known by and what a user called it, also of one that went long
+    ago, which comes back to be called nothing.
+    """
+    site = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, SITE_UNIQUE_ID)
+    if site is None:
+        return
+    devices = dr.async_get(hass)
+    device = devices.async_get_or_create(
+        config_entry_id=site.entry_id, identifiers={(DOMAIN, person_id)}
+    )
+    # Nobody's: of several that are known by the same, the registry keeps the last.
+    devices.async_update_device(
+        device.id,
+        area_id=None,
+        labels=set(),
+        name_by_user=None,
+        new_identifiers={(DOMAIN, _ERASED)},
+    )
+    devices.async_remove_device(device.id)

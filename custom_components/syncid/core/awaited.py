@@ -16,7 +16,7 @@ def awaited(case: Case, marks: Iterable[Mark]) -> list[Mark]:
     """Return those marks of whose shift has begun, with its grace, without them."""
     found = []
     for mark in marks:
-        if mark.status != "expected" or mark.final or mark.presence != "not_in":
+        if mark.status != "expected" or mark.final or mark.is_on_site:
             continue
         stations = [
             one for one in case.stations_of(mark.person_id) if one.tells_of_days
@@ -40,7 +40,11 @@ def awaited(case: Case, marks: Iterable[Mark]) -> list[Mark]:
 def says_more(following: Mark | None) -> bool:
     """Tell whether more is known of a day than that somebody is expected, or off."""
     return following is not None and (
-        following.presence != "not_in" or following.status not in _NOTHING_YET
+        following.is_on_site
+        # Who only went, by a punch that does not count, went on the day before.
+        or following.first_in is not None
+        or following.last_out is not None
+        or following.status not in _NOTHING_YET
     )
 
 

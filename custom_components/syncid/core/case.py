@@ -16,6 +16,8 @@ from .attendance.schedule import Roster, Rules, date_of, day_number
 from .people import Directory, Person
 
 _ONE_DAY = timedelta(days=1)
+# Another number since what is said of a day changed by the code: all are computed anew.
+_JUDGED = 2
 # Marks that are written at once: punches wait meanwhile.
 AT_ONCE = 2000
 
@@ -89,12 +91,13 @@ def about(case: Case, person_id: str) -> object:
 
 
 def digest(case: Case) -> str:
-    """Return what tells rules and terminals from others, also after a new start.
+    """Return what tells rules and terminals from others, also after an update.
 
     People, rota and leave are not in it: who changes them notes whose days they touch.
     """
     rules = case.rules
     told = (
+        _JUDGED,
         rules.zone,
         [rules.default, *rules.shifts],
         (rules.of_person, rules.of_group, rules.of_terminal),

@@ -63,7 +63,7 @@ def find(
     seen = before[-1] if before else None
     if said:
         seen = max((*before, *_added(roster.person, said)), key=_BY_UTC, default=None)
-    return Whereabouts(presence, standing.first_in, seen, since, standing.is_unseen)
+    return Whereabouts(presence, standing.first_in, seen, since, unseen is not None)
 
 
 def _added(person: Person, said: Iterable[Correction]) -> list[Reading]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 import logging
@@ -35,7 +35,7 @@ from ..actions.users import ATTR_TEMPLATES, USER_ACTIONS, async_do
 from ..const import DOMAIN, EVENT_ENROLLMENT
 from ..core.progress import Going
 from ..groups import async_groups
-from ..signals import SIGNAL_GOING
+from ..signals import SIGNAL_ERASED, SIGNAL_GOING
 from ..user_fields import ATTR_CARD, ATTR_PASSWORD, ATTR_USER_ID
 from .payloads import Job, JobDetail, Problem, Progress
 
@@ -149,6 +149,7 @@ class Jobs:
         self._begun: OrderedDict[str, _Begun] = OrderedDict()
         hass.bus.async_listen(EVENT_ENROLLMENT, self._async_pressed)
         async_dispatcher_connect(hass, SIGNAL_GOING, self._async_going)
+        async_dispatcher_connect(hass, SIGNAL_ERASED, self._async_erased)
 
     @callback
     def async_all(self) -> list[Job]:
@@ -234,6 +235,21 @@ class Jobs:
         ]
         for key in ended[: max(0, len(self._begun) - MOST_JOBS)]:
             del self._begun[key]
+
+    @callback
+    def _async_erased(self, person_id: str, users: Collection[tuple[str, str]]) -> None:
+        """Forget those that have ended and name somebody who is erased."""
+        names = {person_id, *(user_id for _, user_id in users)}
+        gone = [
+            key
+            for key, begun in self._begun.items()
+            if begun.job["state"] != "running"
+            and _mentions([begun.job, begun.data, begun.result], names)
+        ]
+        for key in gone:
+            del self._begun[key]
+        if gone:
+            async_dispatcher_send(self._hass, SIGNAL_JOBS)
 
     async def _async_run(self, begun: _Begun, context: Context) -> None:
         job = begun.job
@@ -342,6 +358,18 @@ class Jobs:
                 )
                 if before is None or _percent(before) != _percent(now):
                     async_dispatcher_send(self._hass, SIGNAL_JOBS)
+
+
+def _mentions(told: object, names: Collection[str]) -> bool:
+    """Tell whether any of some names is said anywhere."""
+    match told:
+        case str():
+            return told in names
+        case Mapping():
+            return any(_mentions(one, names) for one in told.values())
+        case list() | tuple():
+            return any(_mentions(one, names) for one in told)
+    return False
 
 
 def _percent(progress: Progress) -> tuple[str, str, int]:

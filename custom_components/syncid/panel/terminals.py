@@ -13,8 +13,7 @@ from homeassistant.const import CONF_HOST, CONF_MODE, CONF_PORT
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
-from ..actions.templates import BACKUP_FOLDER
-from ..const import CONF_SERIAL, DOMAIN, MODE_PUSH
+from ..const import BACKUP_FOLDER, CONF_SERIAL, DOMAIN, MODE_PUSH
 from ..coordinator import DeviceCoordinator
 from ..core.adms.content import VISIBLE_FACE
 from ..core.adms.facts import has_kind

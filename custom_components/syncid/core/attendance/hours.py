@@ -23,12 +23,6 @@ _COMING = (IN, BREAK_IN, OVERTIME_IN)
 _IN_TURN = {"out": IN, "in": OUT, "break": BREAK_IN}
 
 type Whereabouts = Literal["out", "in", "break"]
-# The punches after which somebody is there.
-_LEFT: dict[Whereabouts, Sequence[int]] = {
-    "out": (OUT,),
-    "in": (IN,),
-    "break": (IN, BREAK_OUT),
-}
 
 
 class Stretch(NamedTuple):
@@ -160,16 +154,22 @@ def strayed(
 ) -> Whereabouts:
     """Return where somebody is by what does not count either: they are there all the same.
 
-    `where` is where the last that counts left them. Who is in by that is not taken for
-    gone by a punch that may be either.
+    `where` is where the last that counts left them. Only a key or a gate says that they
+    went: who is in may be in a fire, and one that may be either is no proof.
     """
-    since = [one for one in strays if last is None or one.utc > last.utc]
-    if where != "out":
-        since = [one for one in since if one.sense != EITHER]
-    if not since:
-        return where
-    begin = () if last is None else [last._replace(sense=one) for one in _LEFT[where]]
-    return walk([*begin, *since], gap).where
+    for one in strays:
+        if last is not None and one.utc <= last.utc:
+            continue
+        if one.sense == EITHER:
+            # Soon after the one before it is the same once more.
+            if where == "out" and (last is None or one.utc - last.utc >= gap):
+                where = "in"
+        elif one.sense == BREAK_OUT:
+            where = "break"
+        else:
+            where = "in" if one.sense in _COMING else "out"
+        last = one
+    return where
 
 
 def came_in(day: Iterable[Reading]) -> Reading | None:

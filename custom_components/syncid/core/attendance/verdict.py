@@ -99,14 +99,6 @@ class Standing(NamedTuple):
         return None
 
     @property
-    def is_unseen(self) -> bool:
-        """Tell whether they were in as the day closed, and nobody saw them go."""
-        if self.unseen_since is None or self.seen is None:
-            return False
-        # Who came when it was over is simply there.
-        return self.seen not in self.strays or self.seen.wall < self.plan.ends
-
-    @property
     def first_in(self) -> Moment | None:
         """Return when they came."""
         first = arrival(self.held, self.plan.midnight, self.plan.shift)
@@ -168,7 +160,7 @@ def judge(
 ) -> Mark:
     """Return the mark of a person's day."""
     standing = stand(outlook, day)
-    plan, held, strays, walked, (why, is_served), where = standing
+    plan, held, strays, walked, (why, is_served), _ = standing
     shift = plan.shift
     if why is None and not (is_served or held or plan.off or plan.away):
         why = because("not_mapped")
@@ -193,12 +185,9 @@ def judge(
     presence = standing.presence
     # Who was in when the day closed left unseen, or is still there.
     unseen_since = standing.unseen_since
-    if status == "absent" and (seen := standing.seen):
-        presence = "left"
-        if marked is not None:
-            # A human knows better, until they punch again.
-            is_back = where != "out" and seen.utc > marked.at
-            unseen_since = seen.utc if is_back else None
+    if status == "absent" and presence != "not_in":
+        # Nobody is said to be both: that they may be there all the same, a roll call says.
+        presence, unseen_since = "left", None
     first, last = facts.first, facts.last
     # As a tuple: see `because`.
     return tuple.__new__(
