@@ -1,5 +1,7 @@
 """Who punches outside all windows: roll call, sensors and trackers say the same."""
 
+from typing import Any
+
 import pytest
 
 from homeassistant.core import HomeAssistant
@@ -52,12 +54,13 @@ async def is_in(hass: HomeAssistant, site: Site) -> bool:
 async def test_burst_of_doors(hass: HomeAssistant, site: Site) -> None:
     """Out by a key and back through a reader without keys: in."""
     await amina(site, **SCHOOL)
-    for clock, more, inside in (
+    doors: list[tuple[str, dict[str, Any], bool]] = [
         ("07:50", {}, True),
         ("10:30", {"status": 1}, False),
         ("11:00", {}, True),
         ("15:20", {}, True),
-    ):
+    ]
+    for clock, more, inside in doors:
         await site.at(f"2026-11-02 {clock}")
         await site.punch("1001", **more)
         await site.minute()

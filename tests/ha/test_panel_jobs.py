@@ -396,7 +396,7 @@ async def test_jobs_of_who_is_erased(
     """What names somebody is forgotten with them; what else was begun is not."""
     terminal = await syncid.add_terminal()
     device = terminal.device_id
-    user = {"device_id": [device], "user_id": "4711"}
+    user: dict[str, Any] = {"device_id": [device], "user_id": "4711"}
     enrolled = await begin(panel, "enroll_user", **user, name="Zoe Zebra")
     backed_up = await begin(panel, "backup_users", device_id=device)
     for job in (enrolled, backed_up):
