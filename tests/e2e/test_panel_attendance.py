@@ -219,6 +219,9 @@ async def test_rules(panel: Page, client: Client) -> None:
         await panel.goto("/syncid/rules")
         await panel.get_by_label("Start").fill("06:00")
         await panel.get_by_label("Start").press("Tab")
+        # Home Assistant's own country; without one, Saturday and Sunday are off.
+        await expect(panel.locator(".days [aria-pressed=true]")).to_have_count(5)
+        await expect(panel.get_by_text("The usual working week")).to_be_visible()
         await panel.get_by_role("button", name="What would it have been").click()
         await expect(
             panel.get_by_role("heading", name="With these rules")
@@ -230,6 +233,7 @@ async def test_rules(panel: Page, client: Client) -> None:
         ).to_be_visible()
         await panel.reload()
         await expect(panel.get_by_label("Start")).to_have_value("06:00")
+        await expect(panel.locator(".days [aria-pressed=true]")).to_have_count(5)
         await panel.goto(f"/syncid/attendance?date={workday()}")
         await expect(
             panel.locator("sid-table tbody tr").filter(has_text="Amina")

@@ -16,6 +16,18 @@ const MONDAY = 5;
 export const dayName = ({ f }: Context, day: string): string =>
   f.date(new Date(Date.UTC(1970, 0, MONDAY + DAYS.indexOf(day))).toISOString(), { weekday: "short" });
 
+interface Week {
+  // Monday is 1.
+  weekend: number[];
+}
+
+/** On which days people work in a country; where it or the browser does not tell, not on Saturday and Sunday. */
+export function workingWeek(country?: string | null): string[] {
+  const locale = country ? (new Intl.Locale(`und-${country}`) as { getWeekInfo?: () => Week; weekInfo?: Week }) : undefined;
+  const { weekend } = locale?.getWeekInfo?.() ?? locale?.weekInfo ?? { weekend: [6, 7] };
+  return DAYS.filter((_, at) => !weekend.includes(at + 1));
+}
+
 /** From when until when, and whether that is another day. */
 export function hoursOf({ t, f }: Context, shift: ShiftRow): string {
   const { start, end } = shift;
