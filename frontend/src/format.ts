@@ -29,9 +29,9 @@ export class Format {
     return this.apart(dateFormat(this.language, { ...TIME, ...seconds, hour12: this.hour12, timeZone: "UTC" }).format(at));
   }
 
-  /** From when until when, as `07:30-09:00` or a date each. */
+  /** From when until when, as `07:30 – 09:00` or a date each; of what has no end, or no beginning, `07:30 –`. */
   span(from: string, to: string): string {
-    return from === to ? from : `${from} – ${to}`;
+    return from === to ? from : `${from} – ${to}`.trim();
   }
 
   /** In what is written from right to left, "10:47 AM" in its middle is not to be turned round. */

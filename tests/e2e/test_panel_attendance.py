@@ -58,6 +58,9 @@ async def test_correct_a_day(panel: Page, client: Client) -> None:
         await day.get_by_label("Reason").fill("The bus was late")
         await save.click()
         await expect(day).to_contain_text("Olga: The bus was late")
+        await expect(day).to_contain_text("Marked by the usual rules")
+        # With the word that made it, and not once more.
+        await expect(day.get_by_text("Corrected", exact=True)).to_have_count(0)
         await take_picture(panel, "panel-day")
         # A punch is taken out, and taken back: both with a reason, and both are told.
         for choice, reason, told in (

@@ -33,7 +33,7 @@ export function hoursOf({ t, f }: Context, shift: ShiftRow): string {
   const { start, end } = shift;
   if (!start && !end) return "–";
   const next = start && end && end <= start ? ` (${t("rules.next_day")})` : "";
-  return `${start ? f.clock(start) : "?"} – ${end ? f.clock(end) : "?"}${next}`;
+  return f.span(start ? f.clock(start) : "", end ? f.clock(end) : "") + next;
 }
 
 /** Its rules; without those that the form above has where it is not of its own. */
@@ -41,7 +41,10 @@ export function factsOf(ctx: Context, shift: ShiftRow, own = true) {
   const { t, f } = ctx;
   const minutes = (value: number) => value && t("rules.minutes", { minutes: value });
   const hours = (value: number | null) => value !== null && f.hours(value);
-  const window = (text: string) => text.split(/[-–]/).map((time) => f.clock(time.trim())).join(" – ");
+  const window = (text: string) => {
+    const [from = "", to = from] = text.split(/[-–]/).map((time) => f.clock(time.trim()));
+    return f.span(from, to);
+  };
   const times = (all: string[]) => all.map(window).join(", ");
   const ways = { arrival: shift.round_arrival, departure: shift.round_departure, total: shift.round_total };
   const rounded = Object.entries(ways).filter(([, way]) => way !== "none");
