@@ -187,3 +187,10 @@ test("days that somebody chose stay, with the first start and with another one",
   await seen.press("rules.save");
   expect(server.asked("rules/save").map((one) => one.workdays)).toEqual([undefined, undefined]);
 });
+
+test("an example is written as it is to be entered, whatever is around it", async () => {
+  server.hass.translationMetadata = { translations: { en: { isRTL: true } } };
+  const seen = await open();
+  expect(seen.text).toContain("rules.window_help \u206807:00-09:00\u2069");
+  expect(seen.field("rules.in_window").placeholder).toBe("07:00-09:00");
+});

@@ -89,7 +89,6 @@ export class SidRules extends Page {
         border-color: var(--sid-red) !important;
       }
       .days {
-        flex-wrap: wrap;
         padding-top: 8px;
       }
       .shift {
@@ -187,9 +186,9 @@ export class SidRules extends Page {
       this.write(unlike(this.begun(book, next), next));
       this.error = "";
     };
-    const like = (key: keyof Draft) => ({ example: key === "out_window" ? "16:00-18:00" : "07:00-09:00" });
+    const like = (key: keyof Draft) => (key === "out_window" ? "16:00-18:00" : "07:00-09:00");
     const sentence = (key: keyof Draft) =>
-      wrong[key] ? html`<small id="wrong-${key}" class="wrong" role="alert">${t(wrong[key], like(key))}</small>` : nothing;
+      wrong[key] ? html`<small id="wrong-${key}" class="wrong" role="alert">${t(wrong[key], { example: f.apart(like(key)) })}</small>` : nothing;
     const field = (key: "start_time" | "end_time" | "in_window" | "out_window" | "grace_minutes", type: string) => html`<label class="field">
       ${t(key === "grace_minutes" ? "rules.grace" : `rules.${key}`)}
       <input
@@ -198,12 +197,12 @@ export class SidRules extends Page {
         min=${type === "number" ? 0 : nothing}
         max=${type === "number" ? MOST_GRACE : nothing}
         .value=${draft[key]}
-        placeholder=${type === "text" ? like(key).example : ""}
+        placeholder=${type === "text" ? like(key) : ""}
         aria-invalid=${wrong[key] ? "true" : "false"}
         aria-describedby=${wrong[key] ? `wrong-${key}` : nothing}
         @input=${(event: Event) => change({ [key]: (event.target as HTMLInputElement).value })}
       />
-      ${type === "text" && !wrong[key] ? html`<small>${t("rules.window_help", like(key))}</small>` : nothing} ${sentence(key)}
+      ${type === "text" && !wrong[key] ? html`<small>${t("rules.window_help", { example: f.apart(like(key)) })}</small>` : nothing} ${sentence(key)}
     </label>`;
     const isNight = draft.start_time && draft.end_time && draft.end_time <= draft.start_time;
     return html`<form class="card stack" aria-labelledby="usual" novalidate @submit=${(event: Event) => event.preventDefault()}>

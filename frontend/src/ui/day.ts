@@ -66,6 +66,9 @@ export class SidDay extends Part {
       .why::first-letter {
         text-transform: uppercase;
       }
+      a {
+        color: inherit;
+      }
       .gone {
         text-decoration: line-through;
       }
