@@ -36,8 +36,8 @@ export const celled = css`
   }
   .scroll {
     overflow-x: auto;
-    /* What the names would lie on is not seen. */
-    scroll-padding-inline-start: min(190px, 33vw);
+    /* What the names or the shade would lie on is not seen. */
+    scroll-padding-inline: min(190px, 33vw) 24px;
   }
   table {
     border-collapse: separate;
