@@ -52,6 +52,7 @@ async def test_correct_a_day(panel: Page, client: Client) -> None:
         day = dialog(panel)
         await expect(day).to_contain_text("late: first in")
         await expect(day).to_contain_text("Main gate")
+        await take_picture(panel, "panel-day-why")
         save = day.get_by_role("button", name="Save")
         await expect(save).to_be_disabled()
         await day.get_by_label("Mark as").select_option("Excused")
