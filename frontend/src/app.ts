@@ -43,7 +43,7 @@ export class SyncIDPanel extends LitElement {
   @state() private place = placeOf(location);
 
   private ctx?: Context;
-  private subscriptions: { start(): void; stop(): void }[] = [];
+  private subscriptions: (Subscription<"changes/subscribe"> | Subscription<"jobs/subscribe">)[] = [];
 
   static override styles = [
     shared,

@@ -29,9 +29,11 @@ export class Format {
     return this.apart(dateFormat(this.language, { ...TIME, ...seconds, hour12: this.hour12, timeZone: "UTC" }).format(at));
   }
 
-  /** From when until when, as `07:30-09:00` or a date each. */
+  /** From when until when, as `07:30 – 09:00` or a date each; of what has no end, or no beginning, `07:30 –`. */
   span(from: string, to: string): string {
-    return from === to ? from : `${from} – ${to}`;
+    const text = from === to ? from : `${from} – ${to}`.trim();
+    // Its two ends apart would stand the other way round than what is to be entered so.
+    return text && this.apart(text.replace(/[\u2068\u2069]/g, ""));
   }
 
   /** In what is written from right to left, "10:47 AM" in its middle is not to be turned round. */

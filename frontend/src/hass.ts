@@ -22,7 +22,7 @@ export interface Hass {
   connection: Connection;
   language: string;
   locale: { language: string; time_format?: string; time_zone?: string };
-  config: { time_zone: string };
+  config: { time_zone: string; country?: string | null };
   user?: { is_admin: boolean };
   themes?: { darkMode?: boolean };
   translationMetadata?: { translations: Record<string, { isRTL?: boolean } | undefined> };

@@ -257,6 +257,7 @@ export interface Traced {
 
 export interface DayDetail {
   day: DayRow | null;
+  shift: string | null;
   reasons: Why[];
   punches: DayPunch[];
   punch_count: number;

@@ -10,7 +10,12 @@ import "../src/ui/day";
 afterEach(() => document.body.replaceChildren());
 
 const punch = { device: "A1", device_id: "d1", device_name: "Gate", time: "2026-11-20T08:05:00+05:00", made: "2021-01-01T00:05:00+05:00", direction: "check_in", method: "face", added: false, voided: false };
-const day = (...punches: object[]) => ({ day: null, reasons: [], punches, said: [], trace: [] });
+const day = (...punches: object[]) => ({ day: null, shift: null, reasons: [], punches, said: [], trace: [] });
+const marked = { person: "Amina", status: "late", final: false, hours: 0, first_in: null, last_out: null };
+
+/** The day as the server tells it. */
+const told = (detail: object): Promise<Seen> =>
+  Seen.show("sid-day", new Server({ "attendance/day": () => ({ ...day(), day: marked, ...detail }) }), { person: "p1", date: "2026-11-20" });
 const options = (seen: Seen): string[] => seen.all<HTMLOptionElement>("option").map((one) => one.value).filter(Boolean);
 const save = (seen: Seen): HTMLButtonElement => seen.one<HTMLButtonElement>("button[type=submit]");
 
@@ -86,12 +91,55 @@ test("what was said and what became of it is told in turn, and until when a day 
   const reasons = ["2026-11-20 16:00", "2026-11-21 06:00"].map((end) => ({ key: "running", values: { end }, text: "" }));
   const server = new Server({ "attendance/day": () => ({ ...day(), reasons, said, trace, day: { person: "Amina", status: "late", final: false, hours: 0 } }), act: () => ({ answer: {} }) });
   const seen = await Seen.show("sid-day", server, { person: "p1", date: "2026-11-20" });
-  expect(seen.all("li time").map((one) => one.getAttribute("datetime")?.slice(11, 16))).toEqual(["08:10", "09:00", "09:01"]);
+  expect(seen.all("li time").map((one) => one.getAttribute("datetime")?.slice(11, 16))).toEqual(["08:10", "09:00"]);
   expect(seen.all(".why").map((one) => one.textContent)).toEqual(["why.running 16:00", "why.running Sat, Nov 21 06:00"]);
   await seen.write("attendance.mark_as", "excused");
   await seen.write("attendance.reason", "the bus");
   await saved(seen);
   expect(server.notified).toEqual(["rules.saved"]);
+});
+
+test("a correction is told once, with what became of the day", async () => {
+  const at = (minute: string) => `2026-11-20T09:${minute}:00+05:00`;
+  const by = { by: "Olga", why: "the bus", time: null, direction: null, status: null };
+  const lines = async (said: object[], trace: object[]) =>
+    (await told({ said, trace })).all("section:last-of-type .lines li").map((one) => one.textContent!.replace(/\s+/g, " ").trim());
+  const first = { at: at("00"), cause: "new", status: "late", final: false };
+  const corrected = (minute: string, status: string, final = true) => ({ at: at(minute), cause: "correction", status, final });
+
+  const [, mark] = await lines([{ ...by, kind: "mark", status: "excused", at: at("05") }], [first, corrected("05", "excused", false)]);
+  expect(mark).toMatch(/^statuses.excused \(attendance.open\) Olga: the bus Fri/);
+  const [, added, ...rest] = await lines([{ ...by, kind: "add_punch", time: at("01"), at: at("05") }], [first, corrected("06", "present")]);
+  expect(added).toMatch(/^attendance.said.add_punch .* statuses.present Olga: the bus Fri/);
+  expect(rest).toEqual([]);
+  // Of a clock nothing is said on the day itself; and what was said before is not what changed it then.
+  const alone = await lines([{ ...by, kind: "void_punch", at: at("02") }], [first, { ...corrected("03", "absent"), cause: "punch" }, corrected("06", "present")]);
+  expect(alone.at(-1)).toMatch(/^statuses.present attendance.causes.correction/);
+  expect(alone).toHaveLength(4);
+});
+
+test("the shift by which a day is marked is named", async () => {
+  expect((await told({ shift: "Night" })).one(".shift").textContent).toContain("attendance.by_shift Night");
+  expect((await told({ shift: null })).one(".shift").textContent).toContain("attendance.by_usual");
+});
+
+test("who has not left, or was never seen to come, is told so without a question mark", async () => {
+  const hours = async (first_in: string | null, last_out: string | null) =>
+    (await told({ day: { ...marked, first_in, last_out } })).one(".span").textContent!.trim();
+  const [came, went] = ["2026-11-20T08:00:00Z", "2026-11-20T17:00:00Z"];
+  expect(await hours(came, null)).toBe("08:00 –");
+  expect(await hours(null, went)).toBe("– 17:00");
+  expect(await hours(came, went)).toBe("08:00 – 17:00");
+  expect(await hours(null, null)).toBe("");
+});
+
+test("a day that waits for terminals says what to do; one that is not over does not", async () => {
+  const waits = await told({ reasons: [{ key: "waiting", values: { terminals: "Warehouse, Main gate" }, text: "" }] });
+  expect(waits.text).toContain("why.waiting Warehouse, Main gate");
+  expect(waits.text).toContain("attendance.open_help");
+  expect(waits.one<HTMLAnchorElement>("a.terminals").getAttribute("href")).toBe("/syncid/terminals");
+  const runs = await told({ reasons: [{ key: "running", values: { end: "2026-11-20 16:00" }, text: "" }] });
+  expect(runs.text).not.toContain("attendance.open_help");
 });
 
 const terminal = { serial: "A1", name: "Main gate", device_id: "d1", actions: [] };

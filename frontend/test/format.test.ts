@@ -29,3 +29,13 @@ test("what is not of today can be told from what is", () => {
   expect(f.full("2026-11-20T05:47:00Z")).toBe("Fri 20 Nov 10:47");
   expect(f.moment("2026-11-20T05:47:00Z", new Date("2026-11-20T09:00:00Z"))).toBe("10:47");
 });
+
+test("from when until when is one thing, turned as a whole where words are written from right to left", () => {
+  const english = format("en", false, "24");
+  expect(english.span(english.clock("07:30"), english.clock("09:00"))).toBe("07:30 – 09:00");
+  expect([english.span("a", "a"), english.span("a", ""), english.span("", "a"), english.span("", "")]).toEqual(["a", "a –", "– a", ""]);
+  // What it is of decides on its direction, and nothing within is set apart from that.
+  const urdu = format("ur", true);
+  expect(urdu.span(urdu.clock("07:30"), urdu.clock("21:00"))).toMatch(/^\u2068[^\u2066-\u2069]+AM – [^\u2066-\u2069]+PM\u2069$/);
+  expect(urdu.span("", "")).toBe("");
+});

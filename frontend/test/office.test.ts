@@ -24,7 +24,7 @@ const day = (at: number, status: string, more: Partial<DayRow> = {}): DayRow => 
   flags: [],
   ...more,
 });
-const detail: DayDetail = { day: day(1, "late"), reasons: [{ key: "late", values: {}, text: "Came late." }], punches: [], said: [], trace: [], punch_count: 0 };
+const detail: DayDetail = { day: day(1, "late"), shift: null, reasons: [{ key: "late", values: {}, text: "Came late." }], punches: [], said: [], trace: [], punch_count: 0 };
 const month: MonthPage = {
   month: "2026-11-01",
   weekday: 6,

@@ -8,6 +8,7 @@ import { Seen, Server, settled, type Answers } from "./server";
 import "../src/pages/rules";
 
 let usual: Partial<ShiftRow>;
+let chosen: boolean;
 let answers: Answers;
 let server: Server;
 
@@ -15,10 +16,12 @@ beforeEach(() => {
   sessionStorage.clear();
   history.replaceState(null, "", "/syncid/rules");
   usual = { start: "08:00:00", end: "16:30:00", in_window: null, out_window: null, grace_minutes: 5, workdays: ["mon", "tue"], breaks: [], required_hours: null, half_day_hours: null, absent_hours: null, overtime: "none", missing_out: "none", paid_break_times: [], round_total: "none", groups: [], people: [], terminals: [] };
+  chosen = true;
   answers = {
-    "rules/get": () => ({ usual, shifts: [], holidays: [{ date: "2026-12-25", name: "Holiday" }], leave: [], rota: [], time_zone: null, zone: "UTC", entry_id: null }),
+    "rules/get": () => ({ usual, workdays_chosen: chosen, shifts: [], holidays: [{ date: "2026-12-25", name: "Holiday" }], leave: [], rota: [], time_zone: null, zone: "UTC", entry_id: null }),
     "rules/preview": () => ({ date: "2026-11-19", before: { late: 3 }, after: { present: 3 }, differs: [{ person: "Amina", before: "late", after: "present" }] }),
     "rules/save": ({ type: _, start_time, ...said }) => {
+      chosen ||= "workdays" in said;
       usual = { ...usual, ...said, ...(start_time ? { start: start_time } : {}) };
       return null;
     },
@@ -109,4 +112,85 @@ test("what somebody else saved is not written over by what was not changed here"
   await again.press("rules.save");
   expect(server.asked("rules/save")).toEqual([{ type: "syncid/rules/save", start_time: "09:00" }]);
   expect(usual).toMatchObject({ start: "09:00", grace_minutes: 7, workdays: ["mon"] });
+});
+
+const EVERY = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/** Rules that nobody has said anything of yet, in a country. */
+function untouched(country?: string): void {
+  usual = { ...usual, start: null, end: null, workdays: EVERY };
+  chosen = false;
+  server.hass.config.country = country;
+}
+
+const pressed = (seen: Seen): string[] =>
+  seen.all(".days button[aria-pressed=true]").map((one) => one.textContent!.trim());
+
+test.each([
+  ["DE", ["Mon", "Tue", "Wed", "Thu", "Fri"]],
+  ["SA", ["Mon", "Tue", "Wed", "Thu", "Sun"]],
+  ["IN", ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]],
+  [undefined, ["Mon", "Tue", "Wed", "Thu", "Fri"]],
+])("the first start brings the working week of %s, and says so", async (country, week) => {
+  untouched(country);
+  const seen = await open();
+  expect(pressed(seen)).toHaveLength(7);
+  await seen.write("rules.start_time", "08:00");
+  expect(pressed(seen)).toEqual(week);
+  expect(seen.one("#filled").textContent).toContain("rules.days_filled");
+  const workdays = week.map((day) => day.toLowerCase());
+  await seen.press("rules.preview");
+  expect(server.asked("rules/preview").at(-1)).toMatchObject({ start_time: "08:00", workdays });
+  await seen.press("rules.save");
+  expect(server.asked("rules/save").at(-1)).toEqual({ type: "syncid/rules/save", start_time: "08:00", workdays });
+});
+
+test("days that the first start brought are changed, even to all of them", async () => {
+  untouched("DE");
+  const seen = await open();
+  await seen.write("rules.start_time", "08:00");
+  await seen.press("Sat");
+  expect(pressed(seen)).toHaveLength(6);
+  await seen.press("Sun");
+  await seen.write("rules.grace", "7");
+  expect(pressed(seen)).toHaveLength(7);
+  expect(seen.one("#filled").textContent!.trim()).toBe("");
+  await seen.press("rules.save");
+  expect(server.asked("rules/save").at(-1)).toMatchObject({ start_time: "08:00", grace_minutes: 7, workdays: EVERY });
+});
+
+test("without a start no days are brought, and a start that is taken back takes them along", async () => {
+  untouched("DE");
+  const seen = await open();
+  await seen.write("rules.grace", "7");
+  expect(pressed(seen)).toHaveLength(7);
+  await seen.write("rules.start_time", "08:00");
+  await seen.write("rules.start_time", "");
+  expect(pressed(seen)).toHaveLength(7);
+  await seen.press("rules.save");
+  expect(server.asked("rules/save").at(-1)).toEqual({ type: "syncid/rules/save", grace_minutes: 7 });
+});
+
+test("days that somebody chose stay, with the first start and with another one", async () => {
+  untouched("DE");
+  chosen = true;
+  const seen = await open();
+  await seen.write("rules.start_time", "08:00");
+  expect(pressed(seen)).toHaveLength(7);
+  await seen.press("rules.save");
+  chosen = false;
+  server.changed.people += 1;
+  seen.element.ctx = await server.context();
+  await settled(1100);
+  await seen.write("rules.start_time", "09:00");
+  expect(pressed(seen)).toHaveLength(7);
+  await seen.press("rules.save");
+  expect(server.asked("rules/save").map((one) => one.workdays)).toEqual([undefined, undefined]);
+});
+
+test("an example is written as it is to be entered, whatever is around it", async () => {
+  server.hass.translationMetadata = { translations: { en: { isRTL: true } } };
+  const seen = await open();
+  expect(seen.text).toContain("rules.window_help \u206807:00-09:00\u2069");
+  expect(seen.field("rules.in_window").placeholder).toBe("07:00-09:00");
 });

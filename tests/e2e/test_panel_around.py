@@ -231,6 +231,10 @@ async def test_languages(
                 frame.get_by_role("link", name=word).locator("visible=true")
             ).to_be_visible()
             assert not await is_too_wide(directory), f"{name} at {size}"
+            for one in await frame.locator(".filters button").all():
+                box = await one.bounding_box()
+                assert box and box["x"] >= 0, f"{name} at {size}"
+                assert box["x"] + box["width"] <= size["width"], f"{name} at {size}"
             await take_picture(directory, f"panel-{name}-{size['width']}-{language}")
 
 

@@ -52,12 +52,16 @@ async def test_correct_a_day(panel: Page, client: Client) -> None:
         day = dialog(panel)
         await expect(day).to_contain_text("late: first in")
         await expect(day).to_contain_text("Main gate")
+        await take_picture(panel, "panel-day-why")
         save = day.get_by_role("button", name="Save")
         await expect(save).to_be_disabled()
         await day.get_by_label("Mark as").select_option("Excused")
         await day.get_by_label("Reason").fill("The bus was late")
         await save.click()
         await expect(day).to_contain_text("Olga: The bus was late")
+        await expect(day).to_contain_text("Marked by the usual rules")
+        # With the word that made it, and not once more.
+        await expect(day.get_by_text("Corrected", exact=True)).to_have_count(0)
         await take_picture(panel, "panel-day")
         # A punch is taken out, and taken back: both with a reason, and both are told.
         for choice, reason, told in (
@@ -219,6 +223,9 @@ async def test_rules(panel: Page, client: Client) -> None:
         await panel.goto("/syncid/rules")
         await panel.get_by_label("Start").fill("06:00")
         await panel.get_by_label("Start").press("Tab")
+        # Home Assistant's own country; without one, Saturday and Sunday are off.
+        await expect(panel.locator(".days [aria-pressed=true]")).to_have_count(5)
+        await expect(panel.get_by_text("The usual working week")).to_be_visible()
         await panel.get_by_role("button", name="What would it have been").click()
         await expect(
             panel.get_by_role("heading", name="With these rules")
@@ -230,6 +237,7 @@ async def test_rules(panel: Page, client: Client) -> None:
         ).to_be_visible()
         await panel.reload()
         await expect(panel.get_by_label("Start")).to_have_value("06:00")
+        await expect(panel.locator(".days [aria-pressed=true]")).to_have_count(5)
         await panel.goto(f"/syncid/attendance?date={workday()}")
         await expect(
             panel.locator("sid-table tbody tr").filter(has_text="Amina")

@@ -65,6 +65,37 @@ async def test_month_on_a_phone(directory: Page) -> None:
         assert await serious(directory) == []
 
 
+@pytest.mark.parametrize("width", [1280, 1600])
+async def test_month_at_a_desk(directory: Page, width: int) -> None:
+    """All days of a month are in sight, beside Home Assistant's sidebar too."""
+    await directory.set_viewport_size({"width": width, "height": 800})
+    async with no_complaints(directory):
+        # 31 days.
+        await directory.goto("/syncid/attendance?view=month&date=2026-10-01")
+        await expect(directory.get_by_role("rowheader", name="Amina")).to_be_visible()
+        hidden = await directory.locator(".scroll").evaluate(
+            "box => box.scrollWidth - box.clientWidth"
+        )
+        assert hidden <= 0
+        await expect(directory.locator(".more")).to_have_css("--shade", "0")
+        await take_picture(directory, f"panel-month-{width}")
+
+
+async def test_month_that_is_cut_off(directory: Page) -> None:
+    """Where a month is wider than the screen, its edge says that there is more."""
+    await directory.set_viewport_size(PHONE)
+    async with no_complaints(directory):
+        await directory.goto("/syncid/attendance?view=month&date=2026-10-01")
+        await expect(directory.get_by_role("rowheader", name="Amina")).to_be_visible()
+        edge = directory.locator(".more")
+        await expect(edge).to_have_css("--shade", "1")
+        await take_picture(directory, "panel-month-more")
+        await directory.locator(".scroll").focus()
+        await directory.keyboard.press("End")
+        await directory.locator(".scroll").evaluate("box => box.scrollLeft = 9999")
+        await expect(edge).to_have_css("--shade", "0")
+
+
 async def test_day_on_a_phone(directory: Page) -> None:
     """What a time is stands before it where there is no heading."""
     await directory.set_viewport_size(PHONE)

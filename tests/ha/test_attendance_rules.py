@@ -166,6 +166,23 @@ async def test_shift(hass: HomeAssistant, site: Site) -> None:
     assert site.mark("Bruno").shift_id == ""
 
 
+async def shown_days(hass: HomeAssistant, site: Site) -> list[str]:
+    """Return the days that the form of a new shift has."""
+    form: Any = await hass.config_entries.subentries.async_init(
+        (site.syncid.site.entry_id, "shift"), context={"source": SOURCE_USER}
+    )
+    (times,) = (v for k, v in form["data_schema"].schema.items() if str(k) == "times")
+    (days,) = (key for key in times.schema.schema if str(key) == "workdays")
+    return [*days.description["suggested_value"]]
+
+
+async def test_days_of_a_new_shift(hass: HomeAssistant, site: Site) -> None:
+    """A new shift is of the days of the site; not of all, where nobody said any."""
+    assert await shown_days(hass, site) == ["mon", "tue", "wed", "thu", "fri"]
+    await site.rule(workdays=["sun", "mon"])
+    assert await shown_days(hass, site) == ["sun", "mon"]
+
+
 async def test_change_and_remove_a_shift(hass: HomeAssistant, site: Site) -> None:
     """A change holds at once, for the past too; who has no shift goes by the site's."""
     amina = await site.add("Amina", "1001")

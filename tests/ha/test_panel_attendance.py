@@ -2,12 +2,14 @@
 
 from datetime import time as Time, timedelta
 from io import BytesIO
+from types import MappingProxyType
 from typing import Any, cast
 
 from openpyxl import load_workbook
 import pytest
 
 from custom_components.syncid.entries import async_device_entries
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.util import dt as dt_util
 
 from .attendance_kit import MONDAY, Site
@@ -149,7 +151,7 @@ async def test_day(office: Site, panel: Any) -> None:
     (why,) = [one for one in detail["reasons"] if one["key"] == "late"]
     assert why["values"] == {"first_in": "09:20", "start": "09:00", "grace": "0"}
     assert why["text"].startswith("late: first in 09:20")
-    assert detail["said"] == []
+    assert (detail["said"], detail["shift"]) == ([], None)
     assert detail["trace"][-1]["status"] == "late"
 
     for action, data in (
@@ -185,6 +187,26 @@ async def test_day(office: Site, panel: Any) -> None:
     )
     detail = await ask(panel, "attendance/day", **about)
     assert detail["day"]["status"] == "present"
+
+
+async def test_shift_of_a_day(office: Site, panel: Any) -> None:
+    """The shift by which a day is marked is named; the usual rules have no name."""
+    amina, bruno = (office.person_id(name) for name in ("Amina", "Bruno"))
+    office.hass.config_entries.async_add_subentry(
+        office.syncid.site,
+        ConfigSubentry(
+            data=MappingProxyType({"name": "Early", "persons": [amina]}),
+            subentry_type="shift",
+            title="Early",
+            unique_id=None,
+        ),
+    )
+    await office.syncid.settle()
+    shifts = [
+        (await ask(panel, "attendance/day", person_id=one, date=MONDAY))["shift"]
+        for one in (amina, bruno)
+    ]
+    assert shifts == ["Early", None]
 
 
 async def test_punch_that_is_corrected(office: Site, panel: Any) -> None:

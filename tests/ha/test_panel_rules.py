@@ -58,6 +58,7 @@ async def test_rules(office: Site, panel: Any) -> None:
     assert book["usual"]["start"] == "09:00"
     # None is chosen: it begins on any day, in the marks too.
     assert book["usual"]["workdays"] == [*WEEKDAYS]
+    assert not book["workdays_chosen"]
     assert (book["leave"], book["rota"]) == ([], [])
     assert (book["time_zone"], book["zone"]) == (None, "US/Pacific")
     (night,) = book["shifts"]
@@ -281,9 +282,17 @@ async def test_no_workdays(office: Site, panel: Any) -> None:
     assert error["translation_key"] == "rule_no_workdays"
 
 
+async def test_all_workdays(office: Site, panel: Any) -> None:
+    """Who chooses all days has chosen, though they would be all without it."""
+    await ask(panel, "rules/save", workdays=[*WEEKDAYS])
+    book = await ask(panel, "rules/get")
+    assert (book["workdays_chosen"], book["usual"]["workdays"]) == (True, [*WEEKDAYS])
+
+
 async def test_without_a_site(hass: HomeAssistant, panel: Any) -> None:
     """Before the first terminal there is nothing to rule."""
     assert await async_setup_component(hass, DOMAIN, {})
     book = await ask(panel, "rules/get")
     assert (book["entry_id"], book["shifts"]) == (None, [])
+    assert not book["workdays_chosen"]
     assert (await refused(panel, "rules/save"))["translation_key"] == "no_site"

@@ -19,11 +19,13 @@ from homeassistant.helpers.selector import (
     TextSelector,
 )
 
+from ..attendance.rules import WEEKDAYS
 from ..const import (
     CONF_GROUPS,
     CONF_PERSONS,
     CONF_SERIAL,
     CONF_TERMINALS,
+    CONF_WORKDAYS,
     SUBENTRY_SHIFT,
 )
 from ..entries import async_device_entries
@@ -91,7 +93,9 @@ class ShiftFlow(ConfigSubentryFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Make a shift."""
-        return await self._async_ask("user", user_input, {})
+        # All days is what hardly any shift is meant for.
+        days = self._get_entry().options.get(CONF_WORKDAYS) or WEEKDAYS[:5]
+        return await self._async_ask("user", user_input, {CONF_WORKDAYS: days})
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None

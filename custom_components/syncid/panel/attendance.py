@@ -12,7 +12,7 @@ import voluptuous as vol
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from ..actions.attendance import async_export
+from ..actions.attendance import async_export, async_shift_names
 from ..attendance.attendance import DATA_ATTENDANCE
 from ..attendance.events import time_of
 from ..attendance.persons import async_person
@@ -248,6 +248,7 @@ async def attendance_day(hass: HomeAssistant, msg: dict[str, Any]) -> DayDetail:
     now = int(dt_util.utcnow().timestamp())
     return DayDetail(
         day=day_row(mark, person, now) if mark else None,
+        shift=async_shift_names(hass).get(mark.shift_id) if mark else None,
         reasons=[_async_why(hass, reason) for reason in (mark.reasons if mark else ())],
         punches=punches,
         punch_count=count,

@@ -110,6 +110,8 @@ class DayDetail(TypedDict):
     """A person's day with all that made it."""
 
     day: DayRow | None
+    # What the shift is called by which it is marked; the usual rules are called nothing.
+    shift: str | None
     reasons: list[Why]
     # The first of them, and how many there are.
     punches: list[DayPunch]

@@ -84,6 +84,8 @@ class RuleBook(TypedDict):
 
     # For who has no shift of their own.
     usual: ShiftRow
+    # Whether somebody said on which days they are, or they are of all since nobody did.
+    workdays_chosen: bool
     shifts: list[ShiftRow]
     holidays: list[HolidayRow]
     # Of those to come, and now: the first ones, and how many there are of both.

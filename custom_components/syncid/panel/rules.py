@@ -186,6 +186,7 @@ async def rules_get(hass: HomeAssistant, msg: dict[str, Any]) -> RuleBook:
     rota = _rota(names[CONF_PERSONS], rules, today)
     return RuleBook(
         usual=_shift(site.options if site else {}, "", names, most),
+        workdays_chosen=bool(site and site.options.get(CONF_WORKDAYS)),
         shifts=[_shift(one.data, one.subentry_id, names, most) for one in shifts],
         holidays=[
             HolidayRow(date=date.isoformat(), name=name)

@@ -13,7 +13,7 @@ import { icon, mdi } from "../ui/icons";
 import { follow } from "../ui/links";
 import { markChip } from "../ui/marks";
 import { failed, refused, waiting } from "../ui/notice";
-import { DAYS, dayName, factsOf, hoursOf, whomOf } from "../ui/shift";
+import { DAYS, dayName, factsOf, hoursOf, whomOf, workingWeek } from "../ui/shift";
 import { shared } from "../ui/styles";
 
 import "../ui/plans";
@@ -89,7 +89,6 @@ export class SidRules extends Page {
         border-color: var(--sid-red) !important;
       }
       .days {
-        flex-wrap: wrap;
         padding-top: 8px;
       }
       .shift {
@@ -113,8 +112,16 @@ export class SidRules extends Page {
     void this.book.ask({});
   }
 
+  /** What a draft begins with: with their first start, rules are of the working week, unless somebody chose the days. */
+  private begun(book: RuleBook, draft = this.draft): Draft {
+    const saved = draftOf(book.usual);
+    const isFirst = draft?.start_time && !saved.start_time && !book.workdays_chosen;
+    return isFirst ? { ...saved, workdays: workingWeek(this.ctx.hass().config.country) } : saved;
+  }
+
   /** What is changed of the rules as they would be. */
-  private said({ start_time, end_time, in_window, out_window, grace_minutes, workdays }: Draft): Commands["rules/save"]["args"] {
+  private said(book: RuleBook, draft: Draft): Commands["rules/save"]["args"] {
+    const { start_time, end_time, in_window, out_window, grace_minutes, workdays } = draft;
     const all = {
       workdays,
       grace_minutes: Number(grace_minutes),
@@ -123,7 +130,8 @@ export class SidRules extends Page {
       in_window: in_window.trim() || null,
       out_window: out_window.trim() || null,
     };
-    return Object.fromEntries(Object.entries(all).filter(([key]) => key in (this.draft ?? {})));
+    const changed = { ...unlike(draftOf(book.usual), draft), ...this.draft };
+    return Object.fromEntries(Object.entries(all).filter(([key]) => key in changed));
   }
 
   override render() {
@@ -167,18 +175,20 @@ export class SidRules extends Page {
   private usual(book: RuleBook, address: string) {
     const { t, f } = this.ctx;
     const saved = draftOf(book.usual);
-    const draft = { ...saved, ...this.draft };
+    const begun = this.begun(book);
+    const draft = { ...begun, ...this.draft };
     const wrong = wrongWith(draft);
     const isWrong = Object.keys(wrong).length > 0;
     const isSame = JSON.stringify(draft) === JSON.stringify(saved);
     const off = isWrong ? t("rules.off_wrong") : isSame ? t("rules.off_same") : "";
     const change = (changed: Partial<Draft>) => {
-      this.write(unlike(saved, { ...this.draft, ...changed }));
+      const next = { ...this.draft, ...changed };
+      this.write(unlike(this.begun(book, next), next));
       this.error = "";
     };
-    const like = (key: keyof Draft) => ({ example: key === "out_window" ? "16:00-18:00" : "07:00-09:00" });
+    const like = (key: keyof Draft) => (key === "out_window" ? "16:00-18:00" : "07:00-09:00");
     const sentence = (key: keyof Draft) =>
-      wrong[key] ? html`<small id="wrong-${key}" class="wrong" role="alert">${t(wrong[key], like(key))}</small>` : nothing;
+      wrong[key] ? html`<small id="wrong-${key}" class="wrong" role="alert">${t(wrong[key], { example: f.apart(like(key)) })}</small>` : nothing;
     const field = (key: "start_time" | "end_time" | "in_window" | "out_window" | "grace_minutes", type: string) => html`<label class="field">
       ${t(key === "grace_minutes" ? "rules.grace" : `rules.${key}`)}
       <input
@@ -187,12 +197,12 @@ export class SidRules extends Page {
         min=${type === "number" ? 0 : nothing}
         max=${type === "number" ? MOST_GRACE : nothing}
         .value=${draft[key]}
-        placeholder=${type === "text" ? like(key).example : ""}
+        placeholder=${type === "text" ? like(key) : ""}
         aria-invalid=${wrong[key] ? "true" : "false"}
         aria-describedby=${wrong[key] ? `wrong-${key}` : nothing}
         @input=${(event: Event) => change({ [key]: (event.target as HTMLInputElement).value })}
       />
-      ${type === "text" && !wrong[key] ? html`<small>${t("rules.window_help", like(key))}</small>` : nothing} ${sentence(key)}
+      ${type === "text" && !wrong[key] ? html`<small>${t("rules.window_help", { example: f.apart(like(key)) })}</small>` : nothing} ${sentence(key)}
     </label>`;
     const isNight = draft.start_time && draft.end_time && draft.end_time <= draft.start_time;
     return html`<form class="card stack" aria-labelledby="usual" novalidate @submit=${(event: Event) => event.preventDefault()}>
@@ -227,6 +237,9 @@ export class SidRules extends Page {
           })}
         </div>
         ${sentence("workdays")}
+        <p id="filled" class="help" role="status">
+          ${begun.workdays !== saved.workdays && draft.workdays === begun.workdays ? t("rules.days_filled") : nothing}
+        </p>
       </fieldset>
       ${factsOf(this.ctx, book.usual, false)}
       <div class="row wrap">
@@ -235,7 +248,7 @@ export class SidRules extends Page {
       </div>
       ${failed(this.error, true)}
       <div class="row wrap">
-        <button type="button" class="main" aria-describedby="off" ?disabled=${off || this.busy} @click=${() => this.save(draft)}>${t("rules.save")}</button>
+        <button type="button" class="main" aria-describedby="off" ?disabled=${off || this.busy} @click=${() => this.save(book, draft)}>${t("rules.save")}</button>
         ${isSame ? nothing : html`<button type="button" ?disabled=${this.busy} @click=${() => this.write()}>${t("common.cancel")}</button>`}
         <span id="off" class="dim grow" role="status">${off}</span>
       </div>
@@ -249,7 +262,7 @@ export class SidRules extends Page {
             @change=${(event: Event) => (this.date = (event.target as HTMLInputElement).value)}
           />
         </label>
-        <button type="button" ?disabled=${isWrong} @click=${() => this.look(draft)}>${icon(mdi.calendar)}${t("rules.preview")}</button>
+        <button type="button" ?disabled=${isWrong} @click=${() => this.look(book, draft)}>${icon(mdi.calendar)}${t("rules.preview")}</button>
       </div>
     </form>`;
   }
@@ -259,15 +272,15 @@ export class SidRules extends Page {
     keep(DRAFT, draft);
   }
 
-  private look(draft: Draft): void {
-    void this.preview.ask({ ...this.said(draft), ...(this.date ? { date: this.date } : {}) });
+  private look(book: RuleBook, draft: Draft): void {
+    void this.preview.ask({ ...this.said(book, draft), ...(this.date ? { date: this.date } : {}) });
   }
 
-  private async save(draft: Draft): Promise<void> {
+  private async save(book: RuleBook, draft: Draft): Promise<void> {
     this.busy = true;
     this.error = "";
     try {
-      await call(this.ctx.hass(), "rules/save", this.said(draft));
+      await call(this.ctx.hass(), "rules/save", this.said(book, draft));
       this.write();
       this.preview.value = undefined;
       notify(this, this.ctx.t("rules.saved"));

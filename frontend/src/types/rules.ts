@@ -67,6 +67,7 @@ export interface RotaRow {
 
 export interface RuleBook {
   usual: ShiftRow;
+  workdays_chosen: boolean;
   shifts: ShiftRow[];
   holidays: HolidayRow[];
   leave: LeaveRow[];

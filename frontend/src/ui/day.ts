@@ -6,10 +6,12 @@ import { customElement, property, state } from "lit/decorators.js";
 import { act } from "../api";
 import { Loaded, Part } from "../context";
 import { keep, kept } from "../draft";
-import type { DayPunch, Why } from "../types";
+import { addressOf } from "../router";
+import type { DayPunch, Said, Traced, Why } from "../types";
 import { leaving } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi, methodIcon } from "./icons";
+import { follow } from "./links";
 import { WAYS, markChip } from "./marks";
 import { failed, refused, waiting } from "./notice";
 import { shared } from "./styles";
@@ -23,6 +25,17 @@ interface Correction {
   mark: string;
   time: string;
   why: string;
+}
+
+/** What humans said and what became of the day, in turn; what came of a word is told with it. */
+function historyOf(said: Said[], trace: Traced[]): (Traced | (Said & { after?: Traced }))[] {
+  const lines: (Traced | (Said & { after?: Traced }))[] = [];
+  for (const one of [...said, ...trace].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))) {
+    const last = lines.at(-1);
+    if ("cause" in one && one.cause === "correction" && last && "kind" in last && !last.after) last.after = one;
+    else lines.push({ ...one });
+  }
+  return lines;
 }
 
 const NOTHING: Correction = { mark: "", time: "", why: "" };
@@ -52,6 +65,9 @@ export class SidDay extends Part {
       /* The reasons are parts of a sentence in logs and exports; here each is its own. */
       .why::first-letter {
         text-transform: uppercase;
+      }
+      a {
+        color: inherit;
       }
       .gone {
         text-decoration: line-through;
@@ -115,13 +131,16 @@ export class SidDay extends Part {
             ${day
               ? html`<div class="row wrap">
                     ${markChip(this.ctx, day.status, day.final)}
-                    <span class="num">${day.first_in || day.last_out ? `${day.first_in ? f.time(day.first_in) : "?"} – ${day.last_out ? f.time(day.last_out) : "?"}` : nothing}</span>
+                    <span class="num span">${f.span(day.first_in ? f.time(day.first_in) : "", day.last_out ? f.time(day.last_out) : "")}</span>
                     <span class="dim num">${t("attendance.hours_of", { hours: f.hours(day.hours) })}</span>
                   </div>
                   <section class="stack tight">
                     <h3>${t("attendance.why")}</h3>
                     ${detail.reasons.map((why) => html`<p class="why">${this.reason(why)}</p>`)}
-                    ${day.final ? nothing : html`<p class="dim">${t("attendance.open_help")}</p>`}
+                    ${detail.reasons.some(({ key }) => key === "waiting")
+                      ? html`<p class="dim">${t("attendance.open_help")} <a class="terminals" href=${addressOf("terminals")} @click=${follow}>${t("tabs.terminals")}</a></p>`
+                      : nothing}
+                    <p class="dim shift">${detail.shift ? t("attendance.by_shift", { shift: f.apart(detail.shift) }) : t("attendance.by_usual")}</p>
                   </section>`
               : html`<p class="dim">${t("attendance.no_mark")}</p>`}
             <section>
@@ -159,18 +178,19 @@ export class SidDay extends Part {
     const { t, f, texts } = this.ctx;
     const { said = [], trace = [] } = this.detail.value ?? {};
     if (!said.length && trace.length < 2) return nothing;
-    const lines = [...said, ...trace].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
     return html`<section>
       <h3>${t("attendance.history")}</h3>
       <ul class="lines">
-        ${lines.map(
+        ${historyOf(said, trace).map(
           (one) => html`<li>
             ${"cause" in one
               ? html`<span class="grow">${markChip(this.ctx, one.status, one.final)} <span class="dim">${texts.word("attendance.causes", one.cause)}</span></span>`
               : html`<span class="grow">
-              ${one.status ? markChip(this.ctx, one.status, true) : t(`attendance.said.${one.kind}`)}
+              ${one.status ? nothing : t(`attendance.said.${one.kind}`)}
+              ${one.status && one.status !== one.after?.status ? markChip(this.ctx, one.status, true) : nothing}
               ${one.direction ? texts.word("directions", one.direction) : nothing}
               ${one.time ? html`<span class="num">${f.full(one.time)}</span>` : nothing}
+              ${one.after ? markChip(this.ctx, one.after.status, one.after.final) : nothing}
               <span class="dim" style="display:block">${one.by}: ${one.why}</span>
             </span>`}
             <time class="dim num" datetime=${one.at}>${f.full(one.at)}</time>

@@ -10,14 +10,41 @@ import { barChart } from "./ha";
 import { kindOf } from "./marks";
 
 export const celled = css`
+  .month {
+    container-type: inline-size;
+  }
+  .more {
+    --shade: 1;
+    position: relative;
+  }
+  .more.end {
+    --shade: 0;
+  }
+  /* There is more beyond this edge. */
+  .more::after {
+    content: "";
+    position: absolute;
+    inset-block: 0;
+    inset-inline-end: 0;
+    width: 20px;
+    opacity: var(--shade);
+    pointer-events: none;
+    background: linear-gradient(90deg, transparent, color-mix(in srgb, var(--sid-text) 25%, transparent));
+  }
+  .more:dir(rtl)::after {
+    transform: scaleX(-1);
+  }
   .scroll {
     overflow-x: auto;
-    /* What the names would lie on is not seen. */
-    scroll-padding-inline-start: min(190px, 33vw);
+    /* What the names or the shade would lie on is not seen. */
+    scroll-padding-inline: min(190px, 33vw) 24px;
   }
   table {
     border-collapse: separate;
     border-spacing: 2px;
+    table-layout: fixed;
+    width: 100%;
+    min-width: 1110px;
   }
   th {
     font-weight: 500;
@@ -39,8 +66,7 @@ export const celled = css`
     background: var(--sid-card);
     /* What is pushed under it would be seen between the cells. */
     box-shadow: 0 0 0 2px var(--sid-card);
-    min-width: 84px;
-    max-width: min(180px, 30vw);
+    width: min(180px, 30vw);
     overflow: hidden;
     text-overflow: ellipsis;
     white-space: nowrap;
@@ -50,7 +76,6 @@ export const celled = css`
   }
   td {
     padding: 0;
-    min-width: 30px;
   }
   .cell {
     display: inline-grid;
@@ -64,6 +89,21 @@ export const celled = css`
     scroll-margin-block: 72px;
     background: color-mix(in srgb, var(--cell, var(--sid-dim)) 20%, transparent);
     color: color-mix(in srgb, var(--cell, var(--sid-dim)) 45%, var(--sid-text));
+  }
+  td .cell {
+    width: 100%;
+  }
+  /* From here on all days fit, with cells that can still be pressed. */
+  @container (min-width: 940px) {
+    .more {
+      --shade: 0;
+    }
+    table {
+      min-width: 0;
+    }
+    .who {
+      width: 15%;
+    }
   }
   .cell.ok {
     --cell: var(--sid-green);
@@ -92,6 +132,12 @@ export const celled = css`
 /** Has the date that is chosen be seen, where a month is wider than the screen; no more is scrolled than that takes. */
 export const toSight = (root: ParentNode): void =>
   root.querySelector("th.here")?.scrollIntoView?.({ block: "nearest", inline: "nearest" });
+
+/** What is scrolled to its end has no more to hint at. */
+const atEnd = ({ currentTarget }: Event): void => {
+  const box = currentTarget as HTMLElement;
+  box.parentElement?.classList.toggle("end", Math.abs(box.scrollLeft) + box.clientWidth > box.scrollWidth - 2);
+};
 
 function once(make: (key: string) => string): (key: string) => string {
   const made: Record<string, string> = {};
@@ -140,9 +186,9 @@ export function monthGrid(
           ${barChart(page.late, days.map((day) => f.date(day, { day: "numeric" })), t("attendance.late_over_month"), f.rtl)}
         </section>`
       : nothing}
-    <section class="card">
+    <section class="card month">
       ${page.count ? nothing : html`<div class="empty"><p>${t("common.nothing_fits")}</p></div>`}
-      <div class="scroll" tabindex="0" role="region" aria-label=${t("attendance.month")}>
+      <div class="more"><div class="scroll" tabindex="0" role="region" aria-label=${t("attendance.month")} @scroll=${atEnd}>
         <table
           role="grid"
           aria-label=${t("attendance.month")}
@@ -167,7 +213,7 @@ export function monthGrid(
             )}
           </tbody>
         </table>
-      </div>
+      </div></div>
       ${pages}
     </section>
   `;

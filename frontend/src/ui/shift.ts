@@ -4,7 +4,8 @@ import { html, nothing } from "lit";
 
 import type { Context } from "../context";
 import type { ShiftRow } from "../types";
-import { icon, mdi } from "./icons";
+import { chip } from "./chip";
+import { mdi } from "./icons";
 
 export const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 // Hours from which on something is taken off for a break, where that is not said: as the marks have it.
@@ -15,12 +16,24 @@ const MONDAY = 5;
 export const dayName = ({ f }: Context, day: string): string =>
   f.date(new Date(Date.UTC(1970, 0, MONDAY + DAYS.indexOf(day))).toISOString(), { weekday: "short" });
 
+interface Week {
+  // Monday is 1.
+  weekend: number[];
+}
+
+/** On which days people work in a country; where it or the browser does not tell, not on Saturday and Sunday. */
+export function workingWeek(country?: string | null): string[] {
+  const locale = country ? (new Intl.Locale(`und-${country}`) as { getWeekInfo?: () => Week; weekInfo?: Week }) : undefined;
+  const { weekend } = locale?.getWeekInfo?.() ?? locale?.weekInfo ?? { weekend: [6, 7] };
+  return DAYS.filter((_, at) => !weekend.includes(at + 1));
+}
+
 /** From when until when, and whether that is another day. */
 export function hoursOf({ t, f }: Context, shift: ShiftRow): string {
   const { start, end } = shift;
   if (!start && !end) return "–";
   const next = start && end && end <= start ? ` (${t("rules.next_day")})` : "";
-  return `${start ? f.clock(start) : "?"} – ${end ? f.clock(end) : "?"}${next}`;
+  return f.span(start ? f.clock(start) : "", end ? f.clock(end) : "") + next;
 }
 
 /** Its rules; without those that the form above has where it is not of its own. */
@@ -28,7 +41,10 @@ export function factsOf(ctx: Context, shift: ShiftRow, own = true) {
   const { t, f } = ctx;
   const minutes = (value: number) => value && t("rules.minutes", { minutes: value });
   const hours = (value: number | null) => value !== null && f.hours(value);
-  const window = (text: string) => text.split(/[-–]/).map((time) => f.clock(time.trim())).join(" – ");
+  const window = (text: string) => {
+    const [from = "", to = from] = text.split(/[-–]/).map((time) => f.clock(time.trim()));
+    return f.span(from, to);
+  };
   const times = (all: string[]) => all.map(window).join(", ");
   const ways = { arrival: shift.round_arrival, departure: shift.round_departure, total: shift.round_total };
   const rounded = Object.entries(ways).filter(([, way]) => way !== "none");
@@ -80,7 +96,7 @@ export function factsOf(ctx: Context, shift: ShiftRow, own = true) {
 
 /** Whose it is. */
 export function whomOf({ t }: Context, shift: ShiftRow) {
-  const chips = (name: mdi, names: string[]) => names.map((one) => html`<span class="chip">${icon(name)}${one}</span>`);
+  const chips = (name: mdi, names: string[]) => names.map((one) => chip(one, "", name));
   const found = [...chips(mdi.people, shift.groups), ...chips(mdi.terminals, shift.terminals), ...chips(mdi.account, shift.people)];
   return html`<div class="row wrap chips">
     <span class="dim">${t("rules.for_whom")}:</span>

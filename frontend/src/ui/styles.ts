@@ -260,9 +260,8 @@ export const shared = css`
   }
   .filters {
     display: flex;
+    flex-wrap: wrap;
     gap: 8px;
-    overflow-x: auto;
-    scrollbar-width: none;
     padding: 2px;
   }
   .filters button {
