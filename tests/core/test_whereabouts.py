@@ -65,7 +65,7 @@ class AnySite(Site):
 
 def by_the_rule(
     site: AnySite, person_id: str, said: Sequence[Correction], moment: int
-) -> tuple[Any, ...] | None:
+) -> Any:
     """Return where a person was, each sentence of the rule for itself.
 
     Who was seen is where the last day left them of those on which they were seen, by
@@ -103,6 +103,8 @@ def by_the_rule(
     if not seen:
         return None
     mark = seen[-1]
+    if mark.status == "absent":
+        return ANY  # by the punches alone they may be there, as examples have it
     unseen = mark.unseen_since
     is_unseen = unseen is not None and unseen > moment - 24 * HOUR
     if not (mark.is_on_site or is_unseen):
