@@ -287,6 +287,16 @@ export interface AssemblyPoint {
   name: string;
 }
 
+export interface Drill {
+  started: string;
+  by: string;
+  assembly: string[];
+}
+
+export interface DrillNow {
+  drill: Drill | null;
+}
+
 export interface RollCall {
   call: string;
   time: string;

@@ -13,7 +13,7 @@ from .source import COMPONENT, CORE, ROOT, calls, dotted, modules, ours, tree
 # neighbours.
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"const"}),
-    frozenset({"key", "signals", "texts"}),
+    frozenset({"attendance.drill", "key", "signals", "texts"}),
     frozenset(
         {
             "push.bodies",
