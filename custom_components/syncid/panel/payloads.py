@@ -50,7 +50,9 @@ from .rule_payloads import (
 )
 
 type JobState = Literal["running", "done", "failed", "cancelled"]
-type TerminalState = Literal["ready", "starting", "retrying", "failed", "disabled"]
+type TerminalState = Literal[
+    "ready", "starting", "retrying", "failed", "inactive", "disabled"
+]
 type Road = Literal["terminal", "push"]
 type Topic = Literal["terminals", "people", "punches", "marks"]
 
