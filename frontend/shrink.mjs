@@ -7,35 +7,51 @@ import ts from "typescript";
 const here = dirname(fileURLToPath(import.meta.url));
 export const SOURCES = join(here, "src");
 
-// Where a line ends before or after a block begins or ends, a space would be nothing to see.
+// Stands for an expression in a template.
+export const EXPRESSION = "\0";
+
+// Where a line ends before or after a block begins or ends, a space would be nothing to see; nor would one in a button.
 const BLOCK =
   "(?:div|section|article|header|main|nav|ul|ol|li|p|h1|h2|h3|form|fieldset|legend|table|thead|tbody|tr|th|td|option|dl|dt|dd|sid-[\\w-]+)";
-const BEFORE_BLOCK = new RegExp(`\\s*\\n\\s*(?=</?${BLOCK}\\b)`, "g");
-const AFTER_BLOCK = new RegExp(`(</?${BLOCK}>)\\s*\\n\\s*`, "g");
+const ROOM = `(?:${BLOCK}|button|label|select)`;
+const BEFORE_BLOCK = new RegExp(`\\s*\\n\\s*(?=<${BLOCK}\\b|</${ROOM}>)`, "g");
+const AFTER_BLOCK = new RegExp(`(<${ROOM}\\b[^<>]*>|</${BLOCK}>)\\s*\\n\\s*`, "g");
 
-/** A piece of HTML between two expressions. */
+// What a browser closes by itself at the end of a template; Lit looks for the end of what holds mere text.
+const CLOSING = /(?:<\/(?!textarea|title|style|script)[\w-]+>)+$/;
+
+/** A template in HTML. */
 export const smallHtml = (text) =>
   text
+    .replace(/\s*\n\s*>/g, ">")
     .replace(BEFORE_BLOCK, "")
     .replace(AFTER_BLOCK, "$1")
-    .replace(/^\s*\n\s*>/, ">")
     .replace(/\s*\n\s*/g, " ")
-    .replace(/([\w-])="([\w-]+)"(?=[ >])/g, "$1=$2");
+    .replace(/([\w-])="([\w-]+)"(?=[ >])/g, "$1=$2")
+    .replace(CLOSING, "");
 
-/** A piece of a style sheet. */
+/** A template in SVG: there nothing is closed by itself. */
+const smallSvg = (text) => text.replace(/\s*\n\s*/g, " ").trim();
+
+/** A style sheet. */
 export const smallCss = (text) =>
   text
     .replace(/\/\*.*?\*\//gs, "")
     .replace(/\s+/g, " ")
     .replace(/ ?([{};,>]) ?/g, "$1")
     .replace(/: /g, ":")
-    .replace(/;}/g, "}");
+    .replace(/ !important/g, "!important")
+    .replace(/\btransparent\b/g, "#0000")
+    .replace(/(?<=[ :,(])0\./g, ".")
+    .replace(/;}/g, "}")
+    .trim();
 
-const SMALLER = { html: smallHtml, svg: smallHtml, css: smallCss };
+const SMALLER = { html: smallHtml, svg: smallSvg, css: smallCss };
 
-// What ends so is nobody's but one class's, and esbuild may call it what it likes.
+// What ends so is nobody's but ours, and esbuild may call it what it likes; as it may what begins as what is Lit's own.
+// What Lit tells other copies of itself (_$lit…) is left.
 const MARK = "_$own";
-export const OWN = /_\$own$/;
+export const OWN = /_\$own$|^_\$[A-Z]/;
 
 const decoratorsOf = (node) => (ts.canHaveDecorators(node) && ts.getDecorators(node)) || [];
 
@@ -44,12 +60,20 @@ function toldBy({ expression }) {
   return ts.isCallExpression(expression) ? [expression.expression.getText(), expression.arguments[0]?.getText()] : [];
 }
 
-// What a decorator or a constructor's argument makes is left: Lit and others know those by their names. But for a
-// state, which Lit only hands back.
+const isProperty = (node) =>
+  ts.isPropertyDeclaration(node) ||
+  ts.isMethodDeclaration(node) ||
+  ts.isAccessor(node) ||
+  ts.isParameterPropertyDeclaration(node, node.parent);
+
+// What a decorator makes is left: Lit and others know those by their names. But for a state, which Lit only hands back.
+// A class that extends no other is known to nobody else at all; a name of two letters could not be shorter.
 function isOwn(declaration) {
-  if (!declaration || !(ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Private)) return false;
+  if (!declaration || !isProperty(declaration)) return false;
   if (decoratorsOf(declaration).some((one) => toldBy(one)[0] !== "state")) return false;
-  return ts.isPropertyDeclaration(declaration) || ts.isMethodDeclaration(declaration) || ts.isAccessor(declaration);
+  if (ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Private) return true;
+  const node = ts.isParameter(declaration) ? declaration.parent.parent : declaration.parent;
+  return ts.isClassDeclaration(node) && !node.heritageClauses && declaration.name?.getText().length > 2;
 }
 
 /** What a name stands for: in `const { a } = b` for a property of b, besides what it makes. */
@@ -107,6 +131,17 @@ function fielded(node) {
   return found;
 }
 
+/** What a constructor is given for a property: assigned, where a field of that name would be declared besides. */
+function given(node) {
+  const made = node.heritageClauses ? undefined : node.members.find(ts.isConstructorDeclaration);
+  return (made?.parameters ?? [])
+    .filter((one) => ts.isParameterPropertyDeclaration(one, made))
+    .flatMap((one) => [
+      [one.getStart(), one.name.getStart(), ""],
+      [made.body.getStart() + 1, made.body.getStart() + 1, ` this.${nameOf(one)} = ${nameOf(one)};`],
+    ]);
+}
+
 /** An element made known at the end of its class: a decorator is told what a class may do by itself. */
 function defined(node) {
   return decoratorsOf(node).flatMap((decorator) => [
@@ -115,26 +150,42 @@ function defined(node) {
   ]);
 }
 
-function edits(source, checker) {
+/** What is nobody's but ours, marked as that. */
+export function named(source, checker) {
   const found = [];
   const look = (node) => {
-    if (ts.isClassDeclaration(node)) found.push(...gathered(node), ...fielded(node), ...defined(node));
+    if (ts.isIdentifier(node) && isOwn(meantBy(node, checker)?.declarations?.[0])) {
+      const both = ts.isBindingElement(node.parent) && !node.parent.propertyName;
+      found.push([node.end, node.end, both ? `${MARK}: ${node.text}` : MARK]);
+    }
+    ts.forEachChild(node, look);
+  };
+  look(source);
+  return found;
+}
+
+/** What a tagged template says, and where each of its pieces stands. */
+export function templateOf({ template }) {
+  const pieces = ts.isTemplateExpression(template)
+    ? [template.head, ...template.templateSpans.map((span) => span.literal)]
+    : [template];
+  const places = pieces.map((piece) => [piece.getStart() + 1, piece.end - (piece.getText().endsWith("${") ? 2 : 1)]);
+  const all = template.getSourceFile().text;
+  return { places, text: places.map(([start, end]) => all.slice(start, end)).join(EXPRESSION) };
+}
+
+function edits(source, checker) {
+  const found = named(source, checker);
+  const look = (node) => {
+    if (ts.isClassDeclaration(node)) found.push(...gathered(node), ...fielded(node), ...given(node), ...defined(node));
     // Which of its names is meant is not known before it runs, and then it is another one.
     if (ts.isElementAccessExpression(node) && node.expression.kind === ts.SyntaxKind.ThisKeyword)
       throw new Error(`${source.fileName}: what is private cannot be found by a name: ${node.getText()}`);
     if (ts.isTaggedTemplateExpression(node)) {
       const small = SMALLER[node.tag.getText()];
-      const { template } = node;
-      const pieces = ts.isTemplateExpression(template)
-        ? [template.head, ...template.templateSpans.map((span) => span.literal)]
-        : [template];
-      for (const piece of small ? pieces : []) {
-        const [start, end] = [piece.getStart() + 1, piece.end - (piece.getText().endsWith("${") ? 2 : 1)];
-        found.push([start, end, small(source.text.slice(start, end))]);
-      }
-    } else if (ts.isIdentifier(node) && isOwn(meantBy(node, checker)?.declarations?.[0])) {
-      const both = ts.isBindingElement(node.parent) && !node.parent.propertyName;
-      found.push([node.end, node.end, both ? `${MARK}: ${node.text}` : MARK]);
+      const { places, text } = templateOf(node);
+      const put = small ? small(text).split(EXPRESSION) : [];
+      put.forEach((one, at) => found.push([...places[at], one]));
     }
     ts.forEachChild(node, look);
   };
@@ -144,8 +195,8 @@ function edits(source, checker) {
   return found.sort((one, other) => one[0] - other[0] || width(one) - width(other) || 0);
 }
 
-/** All sources of a folder, made small: their texts by their paths. */
-export function shrunk(folder) {
+/** All sources of a folder, changed: their texts by their paths. */
+export function shrunk(folder, how = edits) {
   const { config } = ts.readConfigFile(join(here, "tsconfig.json"), ts.sys.readFile);
   const { fileNames, options } = ts.parseJsonConfigFileContent(config, ts.sys, here);
   const program = ts.createProgram(fileNames, options);
@@ -155,7 +206,7 @@ export function shrunk(folder) {
     const path = source.fileName.split("/").join(sep);
     if (!path.startsWith(folder)) continue;
     let [text, at] = ["", 0];
-    for (const [start, end, put] of edits(source, checker)) {
+    for (const [start, end, put] of how(source, checker)) {
       if (start < at) continue; // of what is written anew as a whole
       text += source.text.slice(at, start) + put;
       at = end;

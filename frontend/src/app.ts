@@ -3,7 +3,7 @@
 import { LitElement, css, html, nothing, type PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
-import { call } from "./api";
+import { call, type Subscriptions } from "./api";
 import type { Context } from "./context";
 import { Format } from "./format";
 import type { Hass } from "./hass";
@@ -44,7 +44,7 @@ export class SyncIDPanel extends LitElement {
   @state() private place = placeOf(location);
 
   private ctx?: Context;
-  private subscriptions: { start(): void; stop(): void }[] = [];
+  private subscriptions: { [K in keyof Subscriptions]: Subscription<K> }[keyof Subscriptions][] = [];
 
   static override styles = [
     shared,

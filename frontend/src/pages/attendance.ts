@@ -9,6 +9,7 @@ import { Loaded, Page } from "../context";
 import { monthOf, shifted } from "../dates";
 import { addressOf, filtersOf, go, type Filters } from "../router";
 import type { DayRow, Topic } from "../types";
+import { chip } from "../ui/chip";
 import { stopAt } from "../ui/grid";
 import { notify } from "../ui/ha";
 import { icon, mdi } from "../ui/icons";
@@ -199,9 +200,9 @@ export class SidAttendance extends Page {
         title: t("attendance.notes"),
         sortable: true,
         cell: (day) => html`<span class="row wrap chips">
-          ${day.late_minutes ? html`<span class="chip warn num">${t("attendance.late_by", { minutes: day.late_minutes })}</span>` : nothing}
-          ${day.overtime_minutes ? html`<span class="chip info num">${t("attendance.overtime", { minutes: day.overtime_minutes })}</span>` : nothing}
-          ${day.flags.filter((flag) => flag !== "overtime").map((flag) => html`<span class="chip">${texts.word("flags", flag)}</span>`)}
+          ${day.late_minutes ? chip(t("attendance.late_by", { minutes: day.late_minutes }), "warn num") : nothing}
+          ${day.overtime_minutes ? chip(t("attendance.overtime", { minutes: day.overtime_minutes }), "info num") : nothing}
+          ${day.flags.filter((flag) => flag !== "overtime").map((flag) => chip(texts.word("flags", flag)))}
         </span>`,
       },
     ];

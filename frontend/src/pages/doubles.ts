@@ -6,6 +6,7 @@ import { customElement, state } from "lit/decorators.js";
 import { Loaded, Page } from "../context";
 import { filtersOf } from "../router";
 import type { DoubleRow, PersonRow, Topic } from "../types";
+import { chip } from "../ui/chip";
 import { icon, mdi } from "../ui/icons";
 import { refused, waiting } from "../ui/notice";
 import { pager } from "../ui/pager";
@@ -54,7 +55,7 @@ export class SidDoubles extends Page {
             ${page.doubles.map(
               (pair) => html`<li class="row wrap">
                 <span class="grow">${this.one(pair.first)} ${this.one(pair.second)}</span>
-                <span class="chip">${texts.word("basis", pair.basis)}</span>
+                ${chip(texts.word("basis", pair.basis))}
                 <button @click=${() => (this.merging = pair)}>${icon(mdi.merge)}${t("merge.compare")}</button>
               </li>`,
             )}

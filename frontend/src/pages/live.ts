@@ -8,6 +8,7 @@ import { Feed, keyOf } from "../feed";
 import { addressOf, go } from "../router";
 import { Subscription } from "../subscription";
 import type { PunchRow, Topic } from "../types";
+import { chip } from "../ui/chip";
 import { refused } from "../ui/notice";
 import "../ui/person";
 import type { Unmapped } from "../ui/person";
@@ -357,7 +358,7 @@ export class SidLive extends Page {
               }}
             >${t("live.nobody")}</button>`
           : nothing}
-        ${punch.live === false ? html` <span class="chip">${t("live.late_news")}</span>` : nothing}
+        ${punch.live === false ? html` ${chip(t("live.late_news"))}` : nothing}
         <span class="dim row how">
           <span title=${method}>${methodIcon(punch.method)}<span class="visually-hidden">${method}</span></span>
           <span class="clip">${punch.device_name ?? punch.device}</span>
@@ -365,7 +366,7 @@ export class SidLive extends Page {
       </span>
       <span class="when">
         <time class="num nowrap" datetime=${punch.time}>${f.moment(punch.time)}</time><br />
-        <span class="chip ${way ?? ""}">${this.wayOf(punch)}</span>
+        ${chip(this.wayOf(punch), way)}
       </span>
     </li>`;
   }

@@ -8,6 +8,7 @@ import { act, call } from "../api";
 import { Loaded, Page } from "../context";
 import { addressOf, filtersOf, go, type Filters } from "../router";
 import type { Nobody, PersonRow, Topic } from "../types";
+import { chip } from "../ui/chip";
 import { notify } from "../ui/ha";
 import { icon, mdi } from "../ui/icons";
 import { markChip } from "../ui/marks";
@@ -88,7 +89,7 @@ export class SidPeople extends Page {
             @click=${() => go(addressOf("people", undefined, one === "people" ? {} : { view: one }), true)}
           >
             ${t(`people.views.${one}`)}
-            ${one === "nobody" && page?.unmapped ? html`<span class="chip warn num">${f.number(page.unmapped)}</span>` : nothing}
+            ${one === "nobody" && page?.unmapped ? chip(f.number(page.unmapped), "warn num") : nothing}
             ${one === "people" && page ? html`<span class="num dim">${f.number(page.total)}</span>` : nothing}
           </button>`,
         )}
@@ -241,7 +242,7 @@ export class SidPeople extends Page {
               ${user.person
                 ? html`<button ?disabled=${this.busy} @click=${() => this.take(user)}>
                     ${icon(mdi.ok)}${t("people.is", { name: user.person })}
-                    <span class="chip">${texts.word("basis", user.basis ?? "")}</span>
+                    ${chip(texts.word("basis", user.basis ?? ""))}
                   </button>`
                 : nothing}
               <span class="row">
@@ -291,15 +292,15 @@ export class SidPeople extends Page {
         sortable: true,
         cell: (person) =>
           person.users.length
-            ? html`<span class="row wrap chips">${person.users.slice(0, 3).map((user) => html`<span class="chip">${user.terminal}</span>`)}${
-                person.users.length > 3 ? html`<span class="chip">+${f.number(person.users.length - 3)}</span>` : nothing
+            ? html`<span class="row wrap chips">${person.users.slice(0, 3).map((user) => chip(user.terminal))}${
+                person.users.length > 3 ? chip(`+${f.number(person.users.length - 3)}`) : nothing
               }</span>`
-            : html`<span class="chip warn">${t("people.at_none")}</span>`,
+            : chip(t("people.at_none"), "warn"),
       },
       {
         key: "groups",
         title: t("people.groups"),
-        cell: (person) => html`<span class="row wrap chips">${person.groups.map((group) => html`<span class="chip info">${group}</span>`)}</span>`,
+        cell: (person) => html`<span class="row wrap chips">${person.groups.map((group) => chip(group, "info"))}</span>`,
       },
     ];
     return html`

@@ -7,6 +7,7 @@ import { keyed } from "lit/directives/keyed.js";
 import { Loaded, Page } from "../context";
 import { addressOf, filtersOf, go } from "../router";
 import type { GroupRow, TerminalRow, Topic } from "../types";
+import { chip } from "../ui/chip";
 import { barred, barsOf, healthOf } from "../ui/health";
 import { actionIcon } from "../ui/actions";
 import { icon, mdi } from "../ui/icons";
@@ -216,13 +217,13 @@ export class SidTerminals extends Page {
               return html`<li class="row wrap" style="padding:6px 0;border-top:1px solid var(--sid-line)">
                 <span class="grow">${one.name}</span>
                 ${one.to_sync === null
-                  ? html`<span class="chip">${t("groups.unknown")}</span>`
+                  ? chip(t("groups.unknown"))
                   : html`<span class="chip ${equal ? "ok" : "warn"}">
                       ${equal ? t("groups.equal") : t("groups.to_sync", { count: one.to_sync })}
                     </span>`}
-                ${one.missing ? html`<span class="chip">${t("groups.missing", { count: one.missing })}</span>` : nothing}
-                ${one.different ? html`<span class="chip">${t("groups.different", { count: one.different })}</span>` : nothing}
-                ${one.extra ? html`<span class="chip">${t("groups.extra", { count: one.extra })}</span>` : nothing}
+                ${one.missing ? chip(t("groups.missing", { count: one.missing })) : nothing}
+                ${one.different ? chip(t("groups.different", { count: one.different })) : nothing}
+                ${one.extra ? chip(t("groups.extra", { count: one.extra })) : nothing}
                 ${one.retry ? html`<span class="dim">${t("groups.retry", { time: f.moment(one.retry) })}</span>` : nothing}
               </li>`;
             })}

@@ -7,6 +7,7 @@ import { keyed } from "lit/directives/keyed.js";
 import { Loaded, Page } from "../context";
 import { filtersOf, type Filters } from "../router";
 import type { Topic, UserRow } from "../types";
+import { chip } from "../ui/chip";
 import { icon, mdi } from "../ui/icons";
 import { addTerminal } from "../ui/links";
 import { refused } from "../ui/notice";
@@ -162,9 +163,9 @@ export class SidUsers extends Page {
     const { t, f } = this.ctx;
     const more = user.places.length - NAMED;
     return html`<span class="row wrap chips">
-      ${user.places.slice(0, NAMED).map((place) => html`<span class="chip">${place.terminal}</span>`)}
-      ${more > 0 ? html`<span class="chip">+${f.number(more)}</span>` : nothing}
-      ${user.differs ? html`<span class="chip warn">${t("people.differs")}</span>` : nothing}
+      ${user.places.slice(0, NAMED).map((place) => chip(place.terminal))}
+      ${more > 0 ? chip(`+${f.number(more)}`) : nothing}
+      ${user.differs ? chip(t("people.differs"), "warn") : nothing}
     </span>`;
   }
 }

@@ -5,6 +5,7 @@ import { customElement, property, state } from "lit/decorators.js";
 
 import { Loaded, Part } from "../context";
 import type { TerminalRow } from "../types";
+import { chip } from "./chip";
 import { leaving, shut } from "./dialog";
 
 /** The ids of a text in which somebody has listed them. */
@@ -47,7 +48,7 @@ export class SidCopy extends Part {
                 @change=${(event: Event) => this.pick(row.device_id ?? "", (event.target as HTMLInputElement).checked)}
               />
               <span class="grow">${row.name}</span>
-              ${row.online === false ? html`<span class="chip bad">${t("terminals.states.offline")}</span>` : nothing}
+              ${row.online === false ? chip(t("terminals.states.offline"), "bad") : nothing}
             </label>`,
           )}
           ${this.list.value && !others.length ? html`<p class="dim">${t("copy.no_others")}</p>` : nothing}

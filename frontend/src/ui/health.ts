@@ -4,7 +4,8 @@ import { css, html, nothing } from "lit";
 
 import type { Context } from "../context";
 import type { Bar, TerminalRow } from "../types";
-import { icon, mdi } from "./icons";
+import { chip } from "./chip";
+import { mdi } from "./icons";
 
 // From where on a bar is red, as the server has it too.
 const FULL = 0.9;
@@ -36,10 +37,10 @@ export function healthOf(ctx: Context, row: TerminalRow) {
     return html`<span class="chip ${row.state === "failed" ? "bad" : row.state === "retrying" ? "warn" : ""}">
       ${t(`terminals.states.${row.state}`)}
     </span>`;
-  if (row.online === null) return html`<span class="chip">${t("terminals.states.unknown")}</span>`;
+  if (row.online === null) return chip(t("terminals.states.unknown"));
   return row.online
-    ? html`<span class="chip ok">${icon(mdi.ok)}${t("terminals.states.online")}</span>`
-    : html`<span class="chip bad">${icon(mdi.error)}${t("terminals.states.offline")}</span>`;
+    ? chip(t("terminals.states.online"), "ok", mdi.ok)
+    : chip(t("terminals.states.offline"), "bad", mdi.error);
 }
 
 export function barsOf(ctx: Context, bars: readonly Bar[]) {

@@ -7,6 +7,7 @@ import { call } from "../api";
 import { Part } from "../context";
 import type { Filters } from "../router";
 import type { ImportPage, ImportRow } from "../types";
+import { chip } from "./chip";
 import { leaving, shut } from "./dialog";
 import { icon, mdi } from "./icons";
 import { failed, waiting } from "./notice";
@@ -125,7 +126,7 @@ export class SidImport extends Part {
             </div>`
           : Object.keys(KINDS).map((key) =>
               page.counts[key]
-                ? html`<span class="chip ${KINDS[key] ?? ""}">${t(`import.actions.${key}`)}: ${f.number(amount(key))}</span>`
+                ? chip(`${t(`import.actions.${key}`)}: ${f.number(amount(key))}`, KINDS[key])
                 : nothing,
             )}
       </div>
@@ -154,7 +155,7 @@ export class SidImport extends Part {
       {
         key: "action",
         title: t("import.what"),
-        cell: (row) => html`<span class="chip ${KINDS[row.action] ?? ""}">${t(`import.actions.${row.action}`)}</span>
+        cell: (row) => html`${chip(t(`import.actions.${row.action}`), KINDS[row.action])}
           ${row.problems.map((one) => html`<div>${t(`import.problems.${one.reason}`, { value: one.value })}</div>`)}`,
       },
     ];

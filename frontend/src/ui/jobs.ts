@@ -7,6 +7,7 @@ import { call } from "../api";
 import { Loaded, Part } from "../context";
 import type { Job, JobDetail, Progress } from "../types";
 import { actionIcon } from "./actions";
+import { chip } from "./chip";
 import { leaving, shut } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
@@ -158,7 +159,7 @@ export class SidJobs extends Part {
 
   private stateOf(job: Job) {
     const kinds = { running: "info", done: "ok", failed: "bad", cancelled: "" };
-    return html`<span class="chip ${kinds[job.state]}">${this.ctx.t(`jobs.states.${job.state}`)}</span>`;
+    return chip(this.ctx.t(`jobs.states.${job.state}`), kinds[job.state]);
   }
 
   private one(job: Job | undefined, detail: JobDetail | undefined) {
@@ -171,7 +172,7 @@ export class SidJobs extends Part {
     const user = this.who.value?.users.find((one) => one.user_id === job.user_id);
     return html`<div class="stack">
       <div class="row wrap">
-        ${job.plan && job.state === "done" ? html`<span class="chip info">${t("jobs.only_plan")}</span>` : this.stateOf(job)}
+        ${job.plan && job.state === "done" ? chip(t("jobs.only_plan"), "info") : this.stateOf(job)}
         <span class="grow dim">${this.where(job)}${job.user_id ? ` · ${user?.person || user?.name || t("live.user", { id: job.user_id })}` : ""}</span>
         <span class="dim num">${f.moment(job.started)}</span>
       </div>

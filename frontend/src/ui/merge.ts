@@ -7,6 +7,7 @@ import { act } from "../api";
 import { Loaded, Part } from "../context";
 import type { Holding } from "../types";
 import "./confirm";
+import { chip } from "./chip";
 import { leaving } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
@@ -137,8 +138,8 @@ export class SidMerge extends Part {
       </span>
       <span class="dim num">${person.external_id}</span>
       <span class="row wrap chips">
-        ${person.groups.map((group) => html`<span class="chip info">${group}</span>`)}
-        ${person.users.map((user) => html`<span class="chip num">${user.terminal} ${user.user_id}</span>`)}
+        ${person.groups.map((group) => chip(group, "info"))}
+        ${person.users.map((user) => chip(`${user.terminal} ${user.user_id}`, "num"))}
       </span>
       <dl class="facts">
         <dt>${t("merge.users")}</dt>

@@ -6,6 +6,7 @@ import { customElement, property, state } from "lit/decorators.js";
 import { act } from "../api";
 import { Loaded, Part } from "../context";
 import type { LeaveRow, RotaRow, RuleBook } from "../types";
+import { chip } from "./chip";
 import { leaving, shut } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
@@ -64,10 +65,10 @@ export class SidPlans extends Part {
     return html`<li>
       <span class="grow">
         <strong>${plan.name}</strong>
-        ${plan.group ? html`<span class="chip">${icon(mdi.people)}${t("plans.group")}</span>` : nothing}
+        ${plan.group ? chip(t("plans.group"), "", mdi.people) : nothing}
         <span style="display:block"><span class="num">${dates}</span> <span class="num">${part}</span> <span class="dim">${leave?.note}</span></span>
       </span>
-      ${what ? markChip(this.ctx, what, true) : html`<span class="chip">${(plan as RotaRow).shift}</span>`}
+      ${what ? markChip(this.ctx, what, true) : chip((plan as RotaRow).shift)}
       <button class="icon" aria-label=${t("plans.remove_of", { name: plan.name, dates })} title=${t("plans.remove")} @click=${() => this.takeBack(plan)}>
         ${icon(mdi.close)}
       </button>
@@ -161,7 +162,7 @@ export class SidPlan extends Part {
             ${all.map(
               (one) => html`<label class="check">
                 <input type="radio" name="who" .checked=${one.id === this.who?.id} @change=${() => (this.who = one)} />
-                ${one.name} ${one.group ? html`<span class="chip">${icon(mdi.people)}${t("plans.group")}</span>` : nothing}
+                ${one.name} ${one.group ? chip(t("plans.group"), "", mdi.people) : nothing}
               </label>`,
             )}
             ${more > 0 ? html`<p class="dim">${t("card.more", { count: this.ctx.f.number(more) })}</p>` : nothing}

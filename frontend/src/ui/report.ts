@@ -3,6 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 
 import type { Context } from "../context";
+import { chip } from "./chip";
 import { icon, mdi } from "./icons";
 import { failed } from "./notice";
 
@@ -83,7 +84,7 @@ function oneTerminal(ctx: Context, terminal: Reported, name: string): TemplateRe
     <div class="row wrap">
       ${outcomes.map(
         ([word, count]) =>
-          html`<span class="chip ${KINDS[word] ?? ""}">${t(`outcomes.${word}`)}: ${f.number(count)}</span>`,
+          chip(`${t(`outcomes.${word}`)}: ${f.number(count)}`, KINDS[word]),
       )}
     </div>
     ${told.length
@@ -94,9 +95,9 @@ function oneTerminal(ctx: Context, terminal: Reported, name: string): TemplateRe
                 <span>${user.name || t("live.user", { id: user.user_id })}</span>
                 <span class="dim num">${user.user_id}</span>
               </span>
-              ${user.fingerprints ? html`<span class="chip">${icon(mdi.finger)}${f.number(user.fingerprints)}</span>` : nothing}
-              ${user.face ? html`<span class="chip">${icon(mdi.face)}</span>` : nothing}
-              <span class="chip ${KINDS[user.outcome] ?? ""}">${texts.word("outcomes", user.outcome)}</span>
+              ${user.fingerprints ? chip(f.number(user.fingerprints), "", mdi.finger) : nothing}
+              ${user.face ? chip("", "", mdi.face) : nothing}
+              ${chip(texts.word("outcomes", user.outcome), KINDS[user.outcome])}
               ${(user.reasons ?? []).map((reason) => html`<small class="dim" style="flex-basis:100%">${texts.word("reasons", reason)}</small>`)}
             </li>`,
           )}

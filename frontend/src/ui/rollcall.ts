@@ -6,6 +6,7 @@ import { customElement, state } from "lit/decorators.js";
 import { call } from "../api";
 import { Loaded, Part } from "../context";
 import type { Drill, Present } from "../types";
+import { chip } from "./chip";
 import "./confirm";
 import { leaving } from "./dialog";
 import { notify } from "./ha";
@@ -185,10 +186,10 @@ export class SidRollCall extends Part {
         <strong>${one.person}</strong>
         <span class="dim" style="display:block">${placeOf(one)}</span>
       </span>
-      ${one.presence === "on_break" ? html`<span class="chip warn">${t("rollcall.on_break")}</span>` : nothing}
+      ${one.presence === "on_break" ? chip(t("rollcall.on_break"), "warn") : nothing}
       ${one.accounted === null
         ? nothing
-        : html`<span class="chip ${one.accounted ? "ok" : "bad"}">${t(one.accounted ? "rollcall.out" : "rollcall.not_out")}</span>`}
+        : chip(t(one.accounted ? "rollcall.out" : "rollcall.not_out"), one.accounted ? "ok" : "bad")}
       <span class="num dim">${seen ? f.moment(seen) : ""}</span>
     </li>`;
   }

@@ -4,7 +4,8 @@ import { html, nothing } from "lit";
 
 import type { Context } from "../context";
 import type { ShiftRow } from "../types";
-import { icon, mdi } from "./icons";
+import { chip } from "./chip";
+import { mdi } from "./icons";
 
 export const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 // Hours from which on something is taken off for a break, where that is not said: as the marks have it.
@@ -80,7 +81,7 @@ export function factsOf(ctx: Context, shift: ShiftRow, own = true) {
 
 /** Whose it is. */
 export function whomOf({ t }: Context, shift: ShiftRow) {
-  const chips = (name: mdi, names: string[]) => names.map((one) => html`<span class="chip">${icon(name)}${one}</span>`);
+  const chips = (name: mdi, names: string[]) => names.map((one) => chip(one, "", name));
   const found = [...chips(mdi.people, shift.groups), ...chips(mdi.terminals, shift.terminals), ...chips(mdi.account, shift.people)];
   return html`<div class="row wrap chips">
     <span class="dim">${t("rules.for_whom")}:</span>

@@ -7,6 +7,7 @@ import { Loaded, Part } from "../context";
 import type { TerminalRow, UserPlace, UserRow } from "../types";
 import "./confirm";
 import "./copy";
+import { chip } from "./chip";
 import { leaving } from "./dialog";
 import { WAYS, enrolText } from "./enrol";
 import { icon, mdi } from "./icons";
@@ -112,15 +113,15 @@ export class SidUser extends Part {
               <div class="row wrap">
                 <strong class="grow">${place.terminal}</strong>
                 <span class="dim">${place.name}</span>
-                ${place.role === "user" ? nothing : html`<span class="chip warn">${this.ctx.texts.word("roles", place.role)}</span>`}
-                ${place.disabled ? html`<span class="chip bad">${t("people.disabled")}</span>` : nothing}
+                ${place.role === "user" ? nothing : chip(this.ctx.texts.word("roles", place.role), "warn")}
+                ${place.disabled ? chip(t("people.disabled"), "bad") : nothing}
               </div>
               <div class="row wrap">
                 ${typeof has?.fingerprints === "number"
-                  ? html`<span class="chip ${has.fingerprints ? "ok" : ""}">${icon(mdi.finger)}${t("people.fingers", { count: has.fingerprints })}</span>`
+                  ? chip(t("people.fingers", { count: has.fingerprints }), has.fingerprints ? "ok" : "", mdi.finger)
                   : nothing}
                 ${typeof has?.faces === "number"
-                  ? html`<span class="chip ${has.faces ? "ok" : ""}">${icon(mdi.face)}${t("people.faces", { count: has.faces })}</span>`
+                  ? chip(t("people.faces", { count: has.faces }), has.faces ? "ok" : "", mdi.face)
                   : nothing}
                 ${has?.problem ? html`<small class="dim grow">${this.ctx.texts.problem(has.problem)}</small>` : html`<span class="grow"></span>`}
                 <button
@@ -141,7 +142,7 @@ export class SidUser extends Part {
       ${missing.length
         ? html`<section class="stack tight">
             <h3>${t("people.missing_at")}</h3>
-            <div class="row wrap">${missing.map((one) => html`<span class="chip">${one.name}</span>`)}</div>
+            <div class="row wrap">${missing.map((one) => chip(one.name))}</div>
             <div class="row">
               <button ?disabled=${!this.able(row, "transfer_templates").length} @click=${() => (this.step = "copy")}>
                 ${icon(mdi.copy)}${t("people.copy")}
