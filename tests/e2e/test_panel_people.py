@@ -194,6 +194,31 @@ async def test_kind_and_days(panel: Page) -> None:
         await told(panel, "Noor is erased. Punches: 0")
 
 
+async def test_erased_from_terminals(panel: Page, client: Client) -> None:
+    """Who leaves is removed from the terminals too; the keyboard is where one writes."""
+    async with no_complaints(panel):
+        await panel.goto("/syncid/people?view=users&search=1001")
+        for terminal in TERMINALS:
+            await expect(panel.locator("sid-table tbody")).to_contain_text(
+                terminal.name
+            )
+        await client.command("syncid/people/adopt", user_ids=["1001"])
+        await go_to(panel, "People")
+        await panel.get_by_role("button", name="Open Amina").click()
+        await expect(dialog(panel).get_by_role("heading", name="Amina")).to_be_focused()
+        await dialog(panel).get_by_role("button", name="Erase").click()
+        name = dialog(panel).get_by_role("textbox")
+        await expect(name).to_be_focused()
+        await panel.get_by_label("From the terminals too").check()
+        await name.fill("Amina")
+        await take_picture(panel, "panel-erase")
+        assert await serious(panel) == []
+        await dialog(panel).get_by_role("button", name="Erase").click()
+        await told(panel, f"users at terminals: {len(TERMINALS)}")
+        users = await client.command("syncid/users/list", search="1001")
+        assert users["count"] == 0
+
+
 async def test_rest_as_new_people(panel: Page, client: Client) -> None:
     """It is asked first, with how many they are, and of which kind."""
     await client.command("syncid/people/adopt", user_ids=["1001"])
