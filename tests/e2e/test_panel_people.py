@@ -65,6 +65,27 @@ async def test_import(panel: Page, tmp_path: Path) -> None:
         await panel.get_by_role("button", name="Import", exact=True).click()
         await choose(panel, file)
         await expect(dialog(panel)).to_contain_text("nothing differs")
+        # What each row changes is seen before it is done.
+        file.write_text(
+            "Name,ID,Kind,Group,Valid until,User ID\n"
+            "Person 1,P1,student,5A;Choir,2027-06-30,\n"
+            f"Person 2,P2,staff,,,{PEOPLE[0][0]}\n"
+            "Zoë,P70,visitor,,,\n"
+        )
+        await choose(panel, file)
+        await expect(lines).to_have_count(3)
+        await expect(lines.filter(has_text="Person 1")).to_contain_text(
+            re.compile(
+                r"Kind: Staff\s*Student\s*Groups:\s*5A, Choir\s*Until:\s*30 Jun 2027"
+            )
+        )
+        await expect(lines.filter(has_text="Zoë")).to_contain_text(
+            re.compile(r"Kind:\s*Visitor")
+        )
+        await expect(lines.filter(has_text="Person 2")).to_contain_text(
+            f"Known at terminals as: {PEOPLE[0][0]} · "
+        )
+        await take_picture(panel, "panel-import-changes")
         assert await serious(panel) == []
 
 

@@ -363,9 +363,25 @@ async def test_import(
                 "action": "add",
                 "name": "Amina Rossi",
                 "before": "",
+                "changes": [
+                    {"field": "external_id", "before": "", "after": "17"},
+                    {"field": "groups", "before": "", "after": "7b"},
+                ],
+                "users": [{"device": "GATEWAY-1", "user_id": "1001"}],
                 "problems": [],
             },
-            {"row": 3, "action": "add", "name": "Zoë", "before": "", "problems": []},
+            {
+                "row": 3,
+                "action": "add",
+                "name": "Zoë",
+                "before": "",
+                "changes": [
+                    {"field": "external_id", "before": "", "after": "18"},
+                    {"field": "groups", "before": "", "after": "7b, choir"},
+                ],
+                "users": [],
+                "problems": [],
+            },
         ],
     }
     assert site.attendance.people == {}

@@ -37,6 +37,7 @@ from .people_payloads import (
     PeoplePage,
     PersonPlace,
     PersonRow,
+    RowChange,
     RowProblem,
 )
 from .rule_payloads import (
@@ -374,6 +375,7 @@ PAYLOADS = (
     Holding,
     Holdings,
     RowProblem,
+    RowChange,
     ImportRow,
     ImportPage,
     Done,
