@@ -18,6 +18,7 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
 from .attendance.attendance import DATA_ATTENDANCE, Attendance
+from .attendance.drill import DATA_DRILLS, Drills
 from .attendance.opt_in import async_keep_devices
 from .const import (
     CONF_ACTIVE,
@@ -55,6 +56,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what all entries share."""
     hub = hass.data[DATA_HUB] = Hub(hass)
     attendance = hass.data[DATA_ATTENDANCE] = Attendance(hass, hub)
+    hass.data[DATA_DRILLS] = Drills(hass)
     keeper = hass.data[DATA_KEEPER] = Keeper(hass)
     async_setup_services(hass)
     async_setup_exports(hass)

@@ -9,6 +9,7 @@ import type {
   DayPage,
   Done,
   DoublePage,
+  DrillNow,
   Exported,
   Groups,
   Holdings,
@@ -40,6 +41,8 @@ export interface Commands {
   "attendance/export": { args: { table: string; date: string; search?: string; group?: string; serial?: string; status?: string }; result: Exported };
   "attendance/month": { args: { month: string; search?: string; descending?: boolean; offset?: number; limit?: number; group?: string; serial?: string }; result: MonthPage };
   "backups/list": { args: {}; result: Backups };
+  "drill/begin": { args: { assembly?: string[] }; result: null };
+  "drill/end": { args: {}; result: null };
   "groups/list": { args: {}; result: Groups };
   "info": { args: {}; result: Info };
   "jobs/begin": { args: { action: string; data: Data; like?: string }; result: Job };
@@ -54,7 +57,7 @@ export interface Commands {
   "people/list": { args: { search?: string; sort?: string; descending?: boolean; offset?: number; limit?: number; group?: string; person_id?: string; only?: string }; result: PeoplePage };
   "people/nobody": { args: { search?: string; descending?: boolean; offset?: number; limit?: number }; result: NobodyPage };
   "punches/list": { args: { serials?: string[]; user_id?: string; since?: string; until?: string; cursor?: string; limit?: number }; result: PunchPage };
-  "rollcall": { args: { drill_started?: string; assembly?: string[]; call?: string; offset?: number; limit?: number }; result: RollCall };
+  "rollcall": { args: { call?: string; offset?: number; limit?: number }; result: RollCall };
   "rules/get": { args: {}; result: RuleBook };
   "rules/preview": { args: { start_time?: string | null; end_time?: string | null; in_window?: string | null; out_window?: string | null; grace_minutes?: number; workdays?: string[]; opens_before_hours?: number | null; closes_after_hours?: number | null; deduct_after_hours?: number | null; from_start?: boolean; paid_break_times?: string[] | null; round_total?: string | null; time_zone?: string | null; date?: string }; result: Preview };
   "rules/save": { args: { start_time?: string | null; end_time?: string | null; in_window?: string | null; out_window?: string | null; grace_minutes?: number; workdays?: string[]; opens_before_hours?: number | null; closes_after_hours?: number | null; deduct_after_hours?: number | null; from_start?: boolean; paid_break_times?: string[] | null; round_total?: string | null; time_zone?: string | null }; result: null };
@@ -65,6 +68,7 @@ export interface Commands {
 
 export interface Subscriptions {
   "changes/subscribe": { args: {}; result: Changes };
+  "drill/subscribe": { args: {}; result: DrillNow };
   "jobs/subscribe": { args: {}; result: JobList };
   "live/subscribe": { args: {}; result: PunchEvent };
 }

@@ -3,14 +3,14 @@
 import { LitElement, css, html, nothing, type PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
-import { call } from "./api";
+import { call, type Subscriptions } from "./api";
 import type { Context } from "./context";
 import { Format } from "./format";
 import type { Hass } from "./hass";
-import { PAGES, addressOf, isOurs, placeOf, type PageName } from "./router";
+import { PAGES, addressOf, go, isOurs, placeOf, type PageName } from "./router";
 import { Subscription } from "./subscription";
 import { Texts } from "./texts";
-import type { Job, Topic } from "./types";
+import type { Drill, Job, Topic } from "./types";
 import { icon, mdi } from "./ui/icons";
 import { menuButton, notify } from "./ui/ha";
 import { follow } from "./ui/links";
@@ -36,6 +36,7 @@ export class SyncIDPanel extends LitElement {
   @state() private connected = true;
   @state() private outdated = false;
   @state() private jobs: readonly Job[] = [];
+  @state() private drill: Drill | null = null;
   // Not private: Lit calls it by its name below.
   @state() protected shown?: { job?: string };
   @state() private changed: Record<Topic, number> = { terminals: 0, people: 0, punches: 0, marks: 0 };
@@ -43,7 +44,7 @@ export class SyncIDPanel extends LitElement {
   @state() private place = placeOf(location);
 
   private ctx?: Context;
-  private subscriptions: (Subscription<"changes/subscribe"> | Subscription<"jobs/subscribe">)[] = [];
+  private subscriptions: { [K in keyof Subscriptions]: Subscription<K> }[keyof Subscriptions][] = [];
 
   static override styles = [
     shared,
@@ -124,6 +125,7 @@ export class SyncIDPanel extends LitElement {
       }
       .lost .notice {
         margin: 12px 16px 0;
+        align-items: center;
       }
       .jobs {
         position: relative;
@@ -218,6 +220,9 @@ export class SyncIDPanel extends LitElement {
       new Subscription(connection, "jobs/subscribe", ({ jobs }) => {
         this.jobs = jobs;
       }),
+      new Subscription(connection, "drill/subscribe", ({ drill }) => {
+        this.drill = drill;
+      }),
     ];
     for (const subscription of this.subscriptions) subscription.start();
   }
@@ -273,6 +278,7 @@ export class SyncIDPanel extends LitElement {
       narrow: this.narrow,
       place: this.place,
       jobs: this.jobs,
+      drill: this.drill,
       changed: this.changed,
       showJob: (job) => {
         this.shown = { job };
@@ -335,6 +341,12 @@ export class SyncIDPanel extends LitElement {
         ${this.connected
           ? nothing
           : html`<div class="notice warn">${icon(mdi.drift)}<span>${t("common.reconnecting")}</span></div>`}
+        ${this.drill
+          ? html`<div class="notice bad">
+              ${icon(mdi.drill)}<span class="grow">${t("rollcall.begun", { time: ctx.f.moment(this.drill.started), name: this.drill.by })}</span>
+              <button @click=${() => go(addressOf("live", "rollcall"))}>${t("rollcall.title")}</button>
+            </div>`
+          : nothing}
       </div>
       <main>
         ${this.outdated

@@ -8,7 +8,7 @@ import type { Format } from "./format";
 import type { Hass } from "./hass";
 import { addressOf, filtersOf, go, type Filters, type Place } from "./router";
 import type { Texts } from "./texts";
-import type { Job, Topic } from "./types";
+import type { Drill, Job, Topic } from "./types";
 import { lastPage } from "./ui/pager";
 import { shared } from "./ui/styles";
 
@@ -21,6 +21,8 @@ export interface Context {
   narrow: boolean;
   place: Place;
   jobs: readonly Job[];
+  /** What is going on for all admins. */
+  drill: Drill | null;
   /** How often each topic has changed; whoever shows it asks again when it has. */
   changed: Record<Topic, number>;
   /** Begins something at terminals, and shows how far it is. */
@@ -78,7 +80,7 @@ type Listed = { [K in keyof Commands]: Commands[K]["result"] extends { count: nu
 const AGAIN = 1000;
 
 // What of a context is looked at as it is.
-const OTHER = ["texts", "f", "place", "jobs", "narrow"] as const;
+const OTHER = ["texts", "f", "place", "jobs", "drill", "narrow"] as const;
 
 /** What pages and dialogs are made of. */
 export class Part extends LitElement {

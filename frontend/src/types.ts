@@ -9,7 +9,7 @@ export type * from "./types/rules";
 
 export type JobState = "running" | "done" | "failed" | "cancelled";
 export type Road = "terminal" | "push";
-export type TerminalState = "ready" | "starting" | "retrying" | "failed" | "disabled";
+export type TerminalState = "ready" | "starting" | "retrying" | "failed" | "inactive" | "disabled";
 export type Topic = "terminals" | "people" | "punches" | "marks";
 
 export interface Info {
@@ -286,6 +286,16 @@ export interface Present {
 export interface AssemblyPoint {
   serial: string;
   name: string;
+}
+
+export interface Drill {
+  started: string;
+  by: string;
+  assembly: string[];
+}
+
+export interface DrillNow {
+  drill: Drill | null;
 }
 
 export interface RollCall {

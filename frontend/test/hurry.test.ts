@@ -39,7 +39,7 @@ async function context(more: Partial<Context> = {}): Promise<Context> {
   return {
     hass: () => hass(), texts, t: texts.t, f: new Format(hass()), narrow: false,
     place: { page: "people", filters: new URLSearchParams() },
-    jobs: [], changed: { terminals: 0, people: 0, punches: 0, marks: 0 },
+    jobs: [], drill: null, changed: { terminals: 0, people: 0, punches: 0, marks: 0 },
     begin: async (action, data) => { said.push({ type: `begin ${action}`, ...data }); return undefined; },
     showJob: () => {}, ...more,
   };

@@ -44,7 +44,6 @@ const names = (seen: Seen): string[] => seen.all("li .who").map((one) => one.tex
 
 beforeEach(() => {
   history.replaceState(null, "", "/syncid/live");
-  localStorage.clear();
   answers = {
     "live/today": () => today,
     "rollcall": () => ({ call: "1", time: "2026-11-20T08:00:00Z", drill_started: null, count: 0, missing: 0, not_checked_out: 0, people: [], points: [], unknown: 0 }),
@@ -104,22 +103,14 @@ test("before there is a terminal, that is what there is to do", async () => {
   expect(seen.button("terminals.add").getAttribute("href")).toBe("/config/integrations/dashboard/add?domain=syncid");
 });
 
-test("a drill is found again, and said where the roll call is", async () => {
+test("the roll call has an address, and is left by going back", async () => {
   const seen = await show();
   await seen.press("live.on_site");
-  await seen.press("rollcall.drill");
-  await seen.press("rollcall.end");
+  expect(location.pathname).toBe("/syncid/live/rollcall");
   expect(seen.button("rollcall.drill")).toBeTruthy();
-  await seen.press("rollcall.drill");
-  // The app is ended: what is kept for a tab alone is gone.
-  seen.element.remove();
-  sessionStorage.clear();
-  const again = await show();
-  expect(again.button("live.on_site").textContent).toContain("rollcall.begun");
-  await again.press("live.on_site");
-  await settled();
-  expect(server.asked("rollcall").at(-1)?.drill_started).toBe(localStorage.getItem("syncid-drill"));
-  expect(again.button("rollcall.end")).toBeTruthy();
+  await seen.press("common.close");
+  expect(location.pathname).toBe("/syncid/live");
+  expect(seen.all("sid-rollcall")).toEqual([]);
 });
 
 test("a rush of punches leaves no more than a page of them", async () => {

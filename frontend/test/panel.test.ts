@@ -66,9 +66,25 @@ test("what a part of a page looks at reaches it", async () => {
 test("a panel that is put away listens to nothing any more", async () => {
   for (let time = 0; time < 5; time += 1) {
     const [panel] = await show("rules");
-    expect([...server.heard.values()].map((heard) => heard.size)).toEqual([1, 1]);
+    expect([...server.heard.values()].map((heard) => heard.size)).toEqual([1, 1, 1]);
     panel.remove();
     await settled();
-    expect([...server.heard.values()].map((heard) => heard.size)).toEqual([0, 0]);
+    expect([...server.heard.values()].map((heard) => heard.size)).toEqual([0, 0, 0]);
   }
+});
+
+test("a drill is told on every page, as soon as somebody begins one", async () => {
+  const [panel] = await show("rules");
+  const banner = (): string | undefined => panel.shadowRoot!.querySelector("[role=status] .notice")?.textContent?.replace(/\s+/g, " ").trim();
+  server.tell("drill/subscribe", { drill: null });
+  await settled();
+  expect(banner()).toBeUndefined();
+  server.tell("drill/subscribe", { drill: { started: "2026-11-20T05:47:00Z", by: "Ann", assembly: [] } });
+  await settled();
+  expect(banner()).toContain("rollcall.begun");
+  panel.shadowRoot!.querySelector<HTMLButtonElement>("[role=status] button")!.click();
+  expect(location.pathname).toBe("/syncid/live/rollcall");
+  server.tell("drill/subscribe", { drill: null });
+  await settled();
+  expect(banner()).toBeUndefined();
 });

@@ -214,9 +214,37 @@ test("somebody is erased when their name was written", async () => {
   await seen.write("confirm.write", "Person 7");
   erase().click();
   await settled();
-  expect(acted("remove_person")).toEqual([{ person: "id7" }]);
+  expect(acted("remove_person")).toEqual([{ person: "id7", from_terminals: false }]);
   expect(server.notified.at(-1)).toContain("people.erased Person 7 4");
   expect(location.pathname).toBe("/syncid/people");
+});
+
+test("who is erased is removed from the terminals too, if that is wished", async () => {
+  const terminals = [{ removed: true }, { removed: false }, { removed: false, queued: true }];
+  answers["act"] = () => ({ answer: { deleted: { punches: 4 }, terminals } });
+  const seen = await open("/id7");
+  await seen.press("people.erase");
+  expect(seen.text).toContain("people.erase_from Gate");
+  seen.field("people.erase_from").click();
+  await seen.write("confirm.write", "Person 7");
+  seen.one("button.danger").click();
+  await settled();
+  expect(acted("remove_person")).toEqual([{ person: "id7", from_terminals: true }]);
+  expect(server.notified.at(-1)).toBe("people.erased Person 7 4 0 0 0 1 people.erased_later 1");
+});
+
+test("who is at no terminal cannot be removed from one", async () => {
+  people[7]!.users = [];
+  const seen = await open("/id7");
+  await seen.press("people.erase");
+  expect(seen.all("[type=checkbox]")).toEqual([]);
+});
+
+test("who has to write something can begin at once", async () => {
+  const seen = await open("/id7");
+  await seen.press("people.erase");
+  const field = seen.field("confirm.write");
+  expect((field.getRootNode() as ShadowRoot).activeElement).toBe(field);
 });
 
 test("a user is taken for whom they are thought to be, for somebody else, or as somebody new", async () => {

@@ -78,35 +78,74 @@ test("who leafs through a list that became short sees its last page", async () =
   expect(seen.all("li strong")).toHaveLength(100);
 });
 
-test("a drill is of the terminals that are chosen, and tells when somebody came there", async () => {
-  localStorage.clear();
-  const points = ["Yard", "Cellar"].map((name) => ({ serial: name.toUpperCase(), name }));
-  const server = new Server({
-    "rollcall": ({ drill_started }): RollCall => ({
+const points = ["Yard", "Cellar"].map((name) => ({ serial: name.toUpperCase(), name }));
+
+/** A server whose drill is that of all admins. */
+function drilling(): Server {
+  const server: Server = new Server({
+    "rollcall": (): RollCall => ({
       call: "1",
       time: "2026-11-20T05:50:00Z",
-      drill_started: drill_started ?? null,
+      drill_started: server.drill?.started ?? null,
       count: 1,
       missing: 0,
       not_checked_out: 0,
-      people: [{ ...present("Amina", false), last_seen: "2026-11-20T03:10:00Z", ...(drill_started ? { accounted: true, accounted_at: "2026-11-20T05:48:00Z" } : {}) }],
+      people: [{ ...present("Amina", false), last_seen: "2026-11-20T03:10:00Z", ...(server.drill ? { accounted: true, accounted_at: "2026-11-20T05:48:00Z" } : {}) }],
       points,
       unknown: 0,
     }),
   });
+  return server;
+}
+
+/** Has an element hear what became of the drill. */
+async function heard(seen: Seen, server: Server): Promise<void> {
+  seen.element.ctx = await server.context();
+  await settled();
+  await settled();
+}
+
+test("a drill is of the terminals that are chosen, and tells when somebody came there", async () => {
+  const server = drilling();
   const seen = await Seen.show("sid-rollcall", server);
   expect(seen.all<HTMLInputElement>("fieldset input").map((one) => one.checked)).toEqual([true, true]);
   seen.field("Cellar").click();
   await settled();
   await seen.press("rollcall.drill");
-  await settled(3000);
-  await settled();
-  expect(server.asked("rollcall").at(-1)).toMatchObject({ assembly: ["YARD"], drill_started: expect.any(String) });
-  expect(seen.text).toContain("rollcall.since_at");
+  expect(server.asked("drill/begin").at(-1)).toMatchObject({ assembly: ["YARD"] });
+  server.drill = { ...server.drill!, assembly: ["Yard"] };
+  await heard(seen, server);
   expect(seen.text).toMatch(/rollcall.since_at .* Yard \|/);
   expect(seen.one("li .num").textContent).toContain("05:48");
+});
+
+test("who opens the roll call takes part in the drill of another admin", async () => {
+  const server = drilling();
+  const seen = await Seen.show("sid-rollcall", server);
+  expect(seen.text).not.toContain("rollcall.missing");
+  server.drill = { started: "2026-11-20T05:47:00Z", by: "Ann", assembly: [] };
+  await heard(seen, server);
+  expect(seen.text).toContain("rollcall.missing 0 1");
+  server.drill = null;
+  await heard(seen, server);
+  expect(seen.button("rollcall.drill")).toBeTruthy();
+});
+
+test("a drill ends when that was written, and not by a press alone", async () => {
+  const server = drilling();
+  server.drill = { started: "2026-11-20T05:47:00Z", by: "Ann", assembly: [] };
+  const seen = await Seen.show("sid-rollcall", server);
   await seen.press("rollcall.end");
-  await settled(3000);
-  expect(server.asked("rollcall").at(-1)).not.toHaveProperty("assembly");
-  localStorage.clear();
+  const sure = (): HTMLButtonElement => seen.one<HTMLButtonElement>("button.danger");
+  expect(sure().disabled).toBe(true);
+  await seen.press("common.cancel");
+  expect(server.asked("drill/end")).toEqual([]);
+  expect(seen.all("sid-rollcall, .big")).not.toEqual([]);
+  await seen.press("rollcall.end");
+  await seen.write("confirm.write", "rollcall.word");
+  sure().click();
+  await settled();
+  expect(server.asked("drill/end")).toHaveLength(1);
+  await heard(seen, server);
+  expect(seen.button("rollcall.drill")).toBeTruthy();
 });

@@ -7,7 +7,7 @@ import { Format } from "../src/format";
 import type { Hass, Message } from "../src/hass";
 import { placeOf } from "../src/router";
 import { Texts } from "../src/texts";
-import type { Topic } from "../src/types";
+import type { Drill, Topic } from "../src/types";
 import { KEYS } from "./keys";
 
 // jsdom has dialogs that cannot be shown.
@@ -30,7 +30,14 @@ export class Server {
   readonly heard = new Map<string, Set<(event: any) => void>>();
   readonly changed: Record<Topic, number> = { terminals: 0, people: 0, punches: 0, marks: 0 };
 
+  drill: Drill | null = null;
+
   constructor(readonly answers: Answers) {
+    answers["drill/begin"] = ({ assembly }) => {
+      this.drill = { started: "2026-11-20T05:47:00Z", by: "Ann", assembly };
+      return null;
+    };
+    answers["drill/end"] = () => (this.drill = null);
     window.addEventListener("hass-notification", (event) => this.notified.push((event as CustomEvent).detail.message));
   }
 
@@ -81,6 +88,7 @@ export class Server {
       narrow: false,
       place: placeOf(location),
       jobs: [],
+      drill: this.drill,
       changed: { ...this.changed },
       begin: async (action, data) => void this.begun.push({ action, data }),
       showJob: () => {},

@@ -13,7 +13,7 @@ from .source import COMPONENT, CORE, ROOT, calls, dotted, modules, ours, tree
 # neighbours.
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"const"}),
-    frozenset({"key", "signals", "texts"}),
+    frozenset({"attendance.drill", "key", "signals", "texts"}),
     frozenset(
         {
             "push.bodies",
@@ -122,7 +122,8 @@ CORE_LAYERS = {
     "case": 2,
     "doubles": 2,
     "shelf": 2,
-    "people_import": 2,
+    "people_changes": 2,
+    "people_import": 3,
     "export": 2,
     "attlog": 3,
     "awaited": 3,

@@ -8,6 +8,7 @@ import pytest
 
 from custom_components.syncid.core.errors import SheetUnreadable
 from custom_components.syncid.core.people import Mapping, Person
+from custom_components.syncid.core.people_changes import Changed
 from custom_components.syncid.core.people_import import Report, import_people
 from custom_components.syncid.core.sheets import Sheet, write_xlsx
 
@@ -60,6 +61,30 @@ def test_new_people() -> None:
         Person(id="n2", name="Bob", external_id="14"),
     )
     assert report.mappings == (Mapping("S1", "13", "n1"),)
+
+
+def test_what_a_row_changes() -> None:
+    """Of each row what it makes of what, and whose users somebody becomes."""
+    report = read(
+        "Name;ID number;Kind;Groups;Valid from;Card;User ID\n"
+        "Amina Hassan;12;;5B;2026-01-05;78;12\n"
+        "Bob;13;visitor;;;;\n",
+        AMINA,
+        mappings=(Mapping("S1", "12", "p1"),),
+    )
+    amina, bob = report.rows
+    assert amina.changes == (
+        Changed("groups", "5A", "5B"),
+        Changed("valid_from", "", "2026-01-05"),
+        # Which ones, nobody is told.
+        Changed("card"),
+    )
+    assert amina.mappings == (Mapping("S2", "12", "p1"),)
+    assert bob.changes == (
+        Changed("external_id", "", "13"),
+        Changed("kind", "", "visitor"),
+    )
+    assert bob.mappings == ()
 
 
 @pytest.mark.parametrize("head", ["ID number", "id_number", "External ID", "Number"])

@@ -61,9 +61,14 @@ async def open_page(page: Page, path: str, text: str) -> None:
 # --- restarts -------------------------------------------------------------------------
 
 
-async def test_restart_of_home_assistant(panel: Page, site: Site, home: Home) -> None:
-    """Who looks at the panel meanwhile is told, and sees the next punch."""
+async def test_restart_of_home_assistant(
+    panel: Page, client: Client, site: Site, home: Home
+) -> None:
+    """Who looks at the panel meanwhile is told, and sees the next punch; a drill goes on."""
     await open_page(panel, "/syncid", "Punches over the day")
+    await client.command("syncid/drill/begin")
+    drill = panel.get_by_text("begun by Olga")
+    await expect(drill).to_be_visible()
     await home.stop()
     await expect(
         panel.get_by_text("The connection to Home Assistant is lost")
@@ -80,6 +85,8 @@ async def test_restart_of_home_assistant(panel: Page, site: Site, home: Home) ->
     await expect(
         panel.locator("sid-live").get_by_role("listitem").first
     ).to_contain_text("Grace")
+    await panel.reload()
+    await expect(drill).to_be_visible()
 
 
 async def test_reload_of_a_terminal(panel: Page, client: Client) -> None:

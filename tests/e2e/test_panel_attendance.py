@@ -3,12 +3,13 @@
 from datetime import datetime, timedelta
 import re
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from scripts.lib.client import Client
+from scripts.lib.home import Home
 from scripts.lib.places import PEOPLE, TERMINALS
 
-from .conftest import Site, take_picture
+from .conftest import Owned, Site, logged_in, take_picture
 from .panel import PHONE, dialog, finished, go_to, no_complaints
 from .test_panel import panel
 from .test_panel_around import workday
@@ -184,36 +185,66 @@ async def test_person(panel: Page) -> None:
         await expect(panel.get_by_role("heading", name="No people yet")).to_be_visible()
 
 
-async def test_drill(panel: Page, client: Client, site: Site) -> None:
-    """In a drill, on a phone, one sees who has not come out yet."""
+async def test_drill(
+    panel: Page,
+    client: Client,
+    site: Site,
+    browser: Browser,
+    home: Home,
+    owned: Owned,
+) -> None:
+    """In a drill, on a phone, one sees who has not come out yet; so do other admins."""
     await client.command("syncid/people/adopt")
     for user_id in ("1001", "1007"):
         site.punch(GATE, user_id)
     await panel.set_viewport_size(PHONE)
-    async with no_complaints(panel):
+    async with (
+        logged_in(browser, home, owned.token) as office,
+        no_complaints(panel),
+        no_complaints(office),
+    ):
+        await office.goto("/syncid/people")
+        await expect(
+            office.get_by_role("button", name="Add a person").first
+        ).to_be_visible()
         await panel.goto("/syncid")
         tile = panel.locator(".tile", has_text="In the building")
         await expect(tile).to_contain_text("2")
         await tile.click()
         await dialog(panel).get_by_role("button", name="Start a drill").click()
         await expect(dialog(panel)).to_contain_text("2 of 2 missing")
+        # Who sits at another page hears of it, and takes part.
+        banner = office.get_by_role("status").filter(has_text="begun by Olga")
+        await expect(banner).to_contain_text("Drill since")
+        await take_picture(office, "panel-drill-office")
+        await banner.get_by_role("button", name="Roll call").click()
+        await expect(dialog(office)).to_contain_text("2 of 2 missing")
         # Who punches in the second in which it begins was there before.
         second = await panel.evaluate("Math.floor(Date.now() / 1000)")
         await panel.wait_for_function(f"Date.now() / 1000 > {second + 1}")
         site.punch(GATE, "1001")
         await expect(dialog(panel)).to_contain_text("1 of 2 missing")
+        await expect(dialog(office)).to_contain_text("1 of 2 missing")
         await take_picture(panel, "panel-drill")
-        # The phone has ended the app: what is kept for a tab alone is gone.
+        # The phone has ended the app: it knows nothing any more.
         await panel.evaluate("sessionStorage.clear()")
-        await panel.reload()
-        await expect(tile).to_contain_text("Drill since")
+        await panel.goto("/syncid")
+        await expect(tile).to_be_visible()
+        begun = panel.get_by_role("status").filter(has_text="Drill since")
+        await expect(begun).to_be_visible()
         await take_picture(panel, "panel-drill-again")
-        await tile.click()
+        await begun.get_by_role("button", name="Roll call").click()
         await expect(dialog(panel)).to_contain_text("1 of 2 missing")
         await dialog(panel).get_by_role("button", name="End the drill").click()
-        await expect(
-            dialog(panel).get_by_role("button", name="Start a drill")
-        ).to_be_visible()
+        await take_picture(panel, "panel-drill-end")
+        sure = dialog(panel).get_by_role("button", name="End the drill")
+        await expect(sure).to_be_disabled()
+        await dialog(panel).get_by_role("textbox").fill("drill")
+        await sure.click()
+        for page in (panel, office):
+            await expect(
+                dialog(page).get_by_role("button", name="Start a drill")
+            ).to_be_visible()
 
 
 async def test_rules(panel: Page, client: Client) -> None:

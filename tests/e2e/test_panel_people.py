@@ -65,6 +65,27 @@ async def test_import(panel: Page, tmp_path: Path) -> None:
         await panel.get_by_role("button", name="Import", exact=True).click()
         await choose(panel, file)
         await expect(dialog(panel)).to_contain_text("nothing differs")
+        # What each row changes is seen before it is done.
+        file.write_text(
+            "Name,ID,Kind,Group,Valid until,User ID\n"
+            "Person 1,P1,student,5A;Choir,2027-06-30,\n"
+            f"Person 2,P2,staff,,,{PEOPLE[0][0]}\n"
+            "Zoë,P70,visitor,,,\n"
+        )
+        await choose(panel, file)
+        await expect(lines).to_have_count(3)
+        await expect(lines.filter(has_text="Person 1")).to_contain_text(
+            re.compile(
+                r"Kind: Staff\s*Student\s*Groups:\s*5A, Choir\s*Until:\s*30 Jun 2027"
+            )
+        )
+        await expect(lines.filter(has_text="Zoë")).to_contain_text(
+            re.compile(r"Kind:\s*Visitor")
+        )
+        await expect(lines.filter(has_text="Person 2")).to_contain_text(
+            f"Known at terminals as: {PEOPLE[0][0]} · "
+        )
+        await take_picture(panel, "panel-import-changes")
         assert await serious(panel) == []
 
 
@@ -192,6 +213,31 @@ async def test_kind_and_days(panel: Page) -> None:
         await dialog(panel).get_by_role("textbox").fill("noor")
         await dialog(panel).get_by_role("button", name="Erase").click()
         await told(panel, "Noor is erased. Punches: 0")
+
+
+async def test_erased_from_terminals(panel: Page, client: Client) -> None:
+    """Who leaves is removed from the terminals too; the keyboard is where one writes."""
+    async with no_complaints(panel):
+        await panel.goto("/syncid/people?view=users&search=1001")
+        for terminal in TERMINALS:
+            await expect(panel.locator("sid-table tbody")).to_contain_text(
+                terminal.name
+            )
+        await client.command("syncid/people/adopt", user_ids=["1001"])
+        await go_to(panel, "People")
+        await panel.get_by_role("button", name="Open Amina").click()
+        await expect(dialog(panel).get_by_role("heading", name="Amina")).to_be_focused()
+        await dialog(panel).get_by_role("button", name="Erase").click()
+        name = dialog(panel).get_by_role("textbox")
+        await expect(name).to_be_focused()
+        await panel.get_by_label("From the terminals too").check()
+        await name.fill("Amina")
+        await take_picture(panel, "panel-erase")
+        assert await serious(panel) == []
+        await dialog(panel).get_by_role("button", name="Erase").click()
+        await told(panel, f"users at terminals: {len(TERMINALS)}")
+        users = await client.command("syncid/users/list", search="1001")
+        assert users["count"] == 0
 
 
 async def test_rest_as_new_people(panel: Page, client: Client) -> None:

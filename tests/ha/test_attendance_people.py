@@ -5,15 +5,17 @@ from typing import Any
 
 import pytest
 
+from custom_components.syncid.attendance.events import SIGNAL_MARKS
 from custom_components.syncid.const import DOMAIN
 from custom_components.syncid.core.records import wall_clock
 from custom_components.syncid.core.sheets import Sheet, write_xlsx
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 
-from .attendance_kit import Site
-from .kit import SyncIDKit
+from .attendance_kit import URL, Site
+from .kit import TOKEN, SyncIDKit
 
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
@@ -189,15 +191,51 @@ async def test_unmapped_who_punched_before_the_others(site: Site) -> None:
     assert wall_clock(unknown.last_second).minute == 10
 
 
-async def test_unmapped_at_a_new_terminal(site: Site) -> None:
-    """Those of a terminal that was just added are counted at once, later ones soon."""
+async def test_unmapped_when_they_punch_first(site: Site) -> None:
+    """Whoever is new is counted at once; how often the others punched, soon."""
     await site.minute()
+    for known in (["1001"], ["1001", "1002"]):
+        await site.punch(known[-1])
+        assert [one.user_id for one in site.attendance.unmapped] == known
+    await site.add("Amina")
+    await site.map("Amina", "1001")
+    await site.at("2026-11-02 08:00")
     await site.punch("1001")
-    assert [one.user_id for one in site.attendance.unmapped] == ["1001"]
     await site.punch("1002")
-    assert [one.user_id for one in site.attendance.unmapped] == ["1001"]
+    (unknown,) = site.attendance.unmapped
+    assert (unknown.user_id, unknown.count) == ("1002", 1)
     await site.minute()
-    assert [one.user_id for one in site.attendance.unmapped] == ["1001", "1002"]
+    (unknown,) = site.attendance.unmapped
+    assert unknown.count == 2
+
+
+async def test_unmapped_while_others_are_counted(site: Site) -> None:
+    """Whoever punches first while somebody is counted is counted next."""
+    await site.minute()
+    async with site.attendance._counting:
+        for user_id in ("1001", "1002", "1003"):
+            log = {"user_id": user_id, "timestamp": "2026-11-02 06:00:00"}
+            head = {"Authorization": f"Bearer {TOKEN}"}
+            await site.client.post(URL, json={"logs": [log]}, headers=head)
+    await site.syncid.settle()
+    assert len(site.attendance.unmapped) == 3
+
+
+async def test_mapped_before_their_days_are_marked(site: Site) -> None:
+    """Who is somebody now is nobody no more, however long their days take."""
+    await site.add("Amina")
+    await site.punch("1001")
+    assert len(site.attendance.unmapped) == 1
+    heard: list[int] = []
+    end = async_dispatcher_connect(
+        site.hass,
+        SIGNAL_MARKS,
+        lambda changes: heard.append(len(site.attendance.unmapped)),
+    )
+    await site.map("Amina", "1001")
+    end()
+    assert heard
+    assert set(heard) == {0}
 
 
 async def test_unmapped_at_a_terminal_that_is_gone(
@@ -325,9 +363,25 @@ async def test_import(
                 "action": "add",
                 "name": "Amina Rossi",
                 "before": "",
+                "changes": [
+                    {"field": "external_id", "before": "", "after": "17"},
+                    {"field": "groups", "before": "", "after": "7b"},
+                ],
+                "users": [{"device": "GATEWAY-1", "user_id": "1001"}],
                 "problems": [],
             },
-            {"row": 3, "action": "add", "name": "Zoë", "before": "", "problems": []},
+            {
+                "row": 3,
+                "action": "add",
+                "name": "Zoë",
+                "before": "",
+                "changes": [
+                    {"field": "external_id", "before": "", "after": "18"},
+                    {"field": "groups", "before": "", "after": "7b, choir"},
+                ],
+                "users": [],
+                "problems": [],
+            },
         ],
     }
     assert site.attendance.people == {}

@@ -37,6 +37,9 @@ SAID: dict[str, dict[str, Any]] = {
     "people/import": {"upload": "1"},
     "people/list": {},
     "people/nobody": {},
+    "drill/begin": {},
+    "drill/end": {},
+    "drill/subscribe": {},
     "rollcall": {},
     "rules/get": {},
     "rules/preview": {},
@@ -297,6 +300,22 @@ async def test_terminals_that_push(
     assert pushing["waiting"] == 0
     assert "restart" in pushing["actions"]
     assert "sync_time" not in pushing["actions"]
+
+
+async def test_device_that_is_not_active(
+    hass: HomeAssistant, syncid: SyncIDKit, panel: Any
+) -> None:
+    """It is said that its options are why nothing comes; that is no trouble."""
+    gateway = await syncid.add_push_device()
+    await syncid.add_terminal()
+    for is_active, state in ((False, "inactive"), (True, "ready")):
+        options = {**gateway.entry.options, "active": is_active}
+        hass.config_entries.async_update_entry(gateway.entry, options=options)
+        await hass.config_entries.async_reload(gateway.entry.entry_id)
+        page = await ask(panel, "terminals/list", search="GATEWAY-1")
+        (row,) = page["terminals"]
+        assert (row["state"], row["online"]) == (state, None)
+        assert (page["online"], page["troubled"]) == (1, 0)
 
 
 async def test_terminal_without_faces(syncid: SyncIDKit, panel: Any) -> None:

@@ -1,24 +1,26 @@
 """Attendance and people, as the panel is told of them."""
 
-from datetime import time as Time, timedelta
+from datetime import time as Time
 from io import BytesIO
 from types import MappingProxyType
 from typing import Any, cast
 
 from openpyxl import load_workbook
 import pytest
+from pytest_homeassistant_custom_component.common import MockUser
 
-from custom_components.syncid.entries import async_device_entries
+from custom_components.syncid.attendance.drill import DATA_DRILLS, Drills
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.util import dt as dt_util
 
 from .attendance_kit import MONDAY, Site
-from .kit import OTHER_SERIAL
+from .kit import OTHER_SERIAL, KitDevice
 from .test_panel import ask, panel, refused
 
 __all__ = ["panel"]
 
 GATEWAY = "GATEWAY-1"
+OTHER_TOKEN = "another-token-that-nobody-can-guess"
 NINE = {"start_time": "09:00", "end_time": "17:00"}
 
 
@@ -522,48 +524,157 @@ async def test_today(office: Site, hass_ws_client: Any) -> None:
     assert [today["arrivals"][hour] for hour in (8, 9, 10)] == [1, 1, 0]
 
 
+async def event(panel: Any) -> dict[str, Any]:
+    """Return what a subscription tells next."""
+    told: dict[str, Any] = (await panel.receive_json())["event"]
+    return told
+
+
+async def follow(panel: Any, command: str) -> dict[str, Any]:
+    """Subscribe to something, and return what is told first."""
+    await ask(panel, command)
+    return await event(panel)
+
+
+async def drill(office: Site, panel: Any, *assembly: str) -> None:
+    """Begin a drill five minutes ago, before Amina punched."""
+    now = dt_util.utcnow()
+    office.freezer.move_to(f"{MONDAY}T17:00:00-08:00")
+    await ask(panel, "drill/begin", assembly=[*assembly])
+    office.freezer.move_to(now)
+
+
 async def test_rollcall(office: Site, panel: Any) -> None:
     """Who is in the building, and in a drill who has not come out."""
     call = await ask(panel, "rollcall")
     (inside,) = call["people"]
     assert (inside["person"], inside["accounted"]) == ("Bruno", None)
     assert call["drill_started"] is None
-    drill = await ask(panel, "rollcall", drill_started=f"{MONDAY}T17:00:00-08:00")
-    assert (drill["count"], drill["missing"]) == (2, 1)
+    await drill(office, panel)
+    call = await ask(panel, "rollcall")
+    assert call["drill_started"] == f"{MONDAY}T17:00:00-08:00"
+    assert (call["count"], call["missing"]) == (2, 1)
     # Who is looked for comes first.
-    assert [(one["person"], one["accounted"]) for one in drill["people"]] == [
+    assert [(one["person"], one["accounted"]) for one in call["people"]] == [
         ("Bruno", False),
         ("Amina", True),
     ]
 
 
+async def add_yard(office: Site) -> KitDevice:
+    """Add a terminal by which nobody comes or goes."""
+    yard = await office.syncid.add_push_device(
+        OTHER_SERIAL,
+        token=OTHER_TOKEN,
+        webhook_id="5ecb" * 16,
+    )
+    office.hass.config_entries.async_update_entry(
+        yard.entry, title="Yard", options={**yard.entry.options, "direction": "none"}
+    )
+    await office.hass.async_block_till_done()
+    return yard
+
+
 async def test_drill_at_an_assembly_point(office: Site, panel: Any) -> None:
     """Who punched since is out if it was where one is to gather, and it is said when."""
-    gate = next(iter(async_device_entries(office.hass)))
-    serial = gate.data["serial"]
-    drill = {"drill_started": f"{MONDAY}T17:00:00-08:00"}
     assert (await ask(panel, "rollcall"))["points"] == []
-    at = await ask(panel, "rollcall", **drill, assembly=[serial])
+    await drill(office, panel, GATEWAY)
+    at = await ask(panel, "rollcall")
     amina = at["people"][1]
     assert (at["missing"], amina["person"]) == (1, "Amina")
     # Not when they were seen last before.
     assert amina["accounted_at"] == f"{MONDAY}T17:05:00-08:00"
     assert amina["last_seen"] == f"{MONDAY}T08:55:00-08:00"
-    error = await refused(panel, "rollcall", **drill, assembly=["CELLAR-1"])
-    assert error["translation_key"] == "assembly_unknown"
-    yard = await office.syncid.add_push_device(
-        OTHER_SERIAL,
-        token="another-token-that-nobody-can-guess",
-        webhook_id="5ecb" * 16,
-    )
-    office.hass.config_entries.async_update_entry(
-        yard.entry, options={**yard.entry.options, "direction": "none"}
-    )
-    await office.hass.async_block_till_done()
-    at = await ask(panel, "rollcall", **drill, assembly=[OTHER_SERIAL])
-    assert at["points"] == [{"serial": OTHER_SERIAL, "name": yard.entry.title}]
+    await ask(panel, "drill/end")
+    await add_yard(office)
+    await drill(office, panel, OTHER_SERIAL)
+    at = await ask(panel, "rollcall")
+    assert at["points"] == [{"serial": OTHER_SERIAL, "name": "Yard"}]
     assert at["missing"] == at["count"]
     assert {one["accounted_at"] for one in at["people"]} == {None}
+
+
+async def test_drill_where_no_terminal_is(office: Site, panel: Any) -> None:
+    """None begins at a terminal that there is not, as with the action."""
+    error = await refused(panel, "drill/begin", assembly=["CELLAR-1"])
+    assert error["translation_key"] == "assembly_unknown"
+    assert (await ask(panel, "rollcall"))["drill_started"] is None
+
+
+async def test_drill_is_the_same_for_all_admins(
+    office: Site, panel: Any, hass_ws_client: Any, hass_admin_user: MockUser
+) -> None:
+    """Each hears who began it, where one gathers, and that it is over."""
+    other = await hass_ws_client(office.hass)
+    assert await follow(other, "drill/subscribe") == {"drill": None}
+    await add_yard(office)
+    await drill(office, panel, GATEWAY, OTHER_SERIAL)
+    told = await event(other)
+    assert told == {
+        "drill": {
+            "started": f"{MONDAY}T17:00:00-08:00",
+            "by": hass_admin_user.name,
+            "assembly": ["Main gate", "Yard"],
+        }
+    }
+    # Whoever begins another one takes part in it.
+    await ask(panel, "drill/begin")
+    late = await hass_ws_client(office.hass)
+    assert await follow(late, "drill/subscribe") == told
+    await ask(panel, "drill/end")
+    assert await event(other) == {"drill": None}
+    assert (await ask(panel, "rollcall"))["drill_started"] is None
+
+
+async def test_drill_after_a_restart(
+    office: Site, panel: Any, hass_storage: dict[str, Any]
+) -> None:
+    """It goes on, and nothing is left of it when it has ended."""
+    await drill(office, panel, GATEWAY)
+    office.hass.data[DATA_DRILLS] = Drills(office.hass)
+    call = await ask(panel, "rollcall")
+    assert (call["drill_started"], call["missing"]) == (f"{MONDAY}T17:00:00-08:00", 1)
+    office.hass.data[DATA_DRILLS] = Drills(office.hass)
+    await ask(panel, "drill/end")
+    assert "syncid.drill" not in hass_storage
+    office.hass.data[DATA_DRILLS] = Drills(office.hass)
+    assert (await ask(panel, "rollcall"))["drill_started"] is None
+
+
+async def test_drill_that_cannot_be_read(
+    office: Site, panel: Any, hass_storage: dict[str, Any]
+) -> None:
+    """A roll call is made whatever became of the file, and another drill begins."""
+    hass_storage["syncid.drill"] = {"version": 1, "key": "syncid.drill", "data": [1]}
+    assert (await ask(panel, "rollcall"))["count"] == 1
+    await drill(office, panel)
+    assert (await ask(panel, "rollcall"))["missing"] == 1
+
+
+async def test_drill_when_the_clock_is_set_back(office: Site, panel: Any) -> None:
+    """A machine without a clock of its own starts in the past: who is in is called."""
+    await drill(office, panel)
+    office.freezer.move_to(f"{MONDAY}T16:00:00-08:00")
+    assert (await ask(panel, "rollcall"))["count"] == 2
+
+
+async def test_drill_at_a_terminal_that_is_removed(
+    office: Site, panel: Any, hass_ws_client: Any
+) -> None:
+    """It goes on with the others, and who came there has come."""
+    yard = await add_yard(office)
+    await office.map("Bruno", "1002", yard)
+    await drill(office, panel, GATEWAY, OTHER_SERIAL)
+    await office.punch("1002", token=OTHER_TOKEN)
+    assert (await ask(panel, "rollcall"))["missing"] == 0
+    other = await hass_ws_client(office.hass)
+    told = await follow(other, "drill/subscribe")
+    assert told["drill"]["assembly"] == ["Main gate", "Yard"]
+    await office.hass.config_entries.async_remove(yard.entry.entry_id)
+    await office.hass.async_block_till_done()
+    while told["drill"]["assembly"] != ["Main gate"]:
+        told = await event(other)
+    assert (await ask(panel, "rollcall"))["missing"] == 0
 
 
 @pytest.fixture
@@ -618,30 +729,22 @@ async def test_picture(office: Site, panel: Any) -> None:
         assert await picture() == seen
 
 
-async def test_drill_that_has_not_begun(office: Site, panel: Any) -> None:
-    """A drill cannot begin next year; a clock may be a little ahead of ours."""
-    error = await refused(panel, "rollcall", drill_started="2027-11-02T17:00:00-08:00")
-    assert error["translation_key"] == "drill_in_future"
-    soon = (dt_util.utcnow() + timedelta(minutes=4)).isoformat()
-    assert (await ask(panel, "rollcall", drill_started=soon))["count"] == 1
-
-
 async def test_rollcall_by_pages(office: Site, panel: Any) -> None:
     """Pages are of one call, whoever comes meanwhile; until it is forgotten."""
-    drill = {"drill_started": f"{MONDAY}T17:00:00-08:00"}
-    first = await ask(panel, "rollcall", **drill, limit=1)
+    await drill(office, panel)
+    first = await ask(panel, "rollcall", limit=1)
     assert ([one["person"] for one in first["people"]], first["count"]) == (
         ["Bruno"],
         2,
     )
     await office.punch("1002")
-    second = await ask(panel, "rollcall", **drill, call=first["call"], offset=1)
+    second = await ask(panel, "rollcall", call=first["call"], offset=1)
     assert (second["call"], second["missing"]) == (first["call"], 1)
     assert [one["person"] for one in second["people"]] == ["Amina"]
     for _ in range(4):
-        last = await ask(panel, "rollcall", **drill)
+        last = await ask(panel, "rollcall")
     assert last["missing"] == 0
-    again = await ask(panel, "rollcall", **drill, call=first["call"], offset=1)
+    again = await ask(panel, "rollcall", call=first["call"], offset=1)
     assert again["call"] not in (first["call"], last["call"])
     assert again["missing"] == 0
 
@@ -657,10 +760,11 @@ async def test_rollcall_that_somebody_reads(office: Site, panel: Any) -> None:
 
 async def test_rollcall_without_who_was_erased(office: Site, panel: Any) -> None:
     """Erased is everywhere, also in a call that was made before."""
-    drill = await ask(panel, "rollcall", drill_started=f"{MONDAY}T17:00:00-08:00")
-    assert (drill["count"], drill["missing"]) == (2, 1)
+    await drill(office, panel)
+    call = await ask(panel, "rollcall")
+    assert (call["count"], call["missing"]) == (2, 1)
     await office.call("remove_person", person="Bruno")
-    kept = await ask(panel, "rollcall", call=drill["call"])
-    assert kept["call"] == drill["call"]
+    kept = await ask(panel, "rollcall", call=call["call"])
+    assert kept["call"] == call["call"]
     assert [one["person"] for one in kept["people"]] == ["Amina"]
     assert (kept["count"], kept["missing"]) == (1, 0)

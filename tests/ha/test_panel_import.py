@@ -61,8 +61,24 @@ async def test_dry_run_and_import(site: Site, panel: Any, upload: Any) -> None:
         "marks": 0,
         "count": 2,
         "rows": [
-            {"row": 3, "name": "Bruno", "before": "", "action": "add", "problems": []},
-            {"row": 2, "name": "Amina", "before": "", "action": "same", "problems": []},
+            {
+                "row": 3,
+                "name": "Bruno",
+                "before": "",
+                "action": "add",
+                "changes": [{"field": "external_id", "before": "", "after": "18"}],
+                "users": [],
+                "problems": [],
+            },
+            {
+                "row": 2,
+                "name": "Amina",
+                "before": "",
+                "action": "same",
+                "changes": [],
+                "users": [],
+                "problems": [],
+            },
         ],
     }
     second = await ask(panel, "people/import", upload=file, offset=1, limit=1)
@@ -95,6 +111,31 @@ async def test_another_name(site: Site, panel: Any, upload: Any) -> None:
     assert told == [("Amina", "Zoë", "update")]
 
 
+async def test_what_each_row_changes(site: Site, panel: Any, upload: Any) -> None:
+    """Each field, and whose users they become; of a card only that it changes."""
+    await site.add("Amina", external_id="17", groups=["5A"], kind="student")
+    await site.add("Bruno", "1002")
+    await site.add("Chen")
+    file = await upload(
+        "Name,ID,Kind,Group,Valid until,Card,User ID\n"
+        "Amina,17,staff,5B;Choir,2027-06-30,4711,1001;77\n"
+        "Bruno,,,,,,1002\n"
+        "Chen,,,,,,1003\n"
+    )
+    page = await ask(panel, "people/import", upload=file)
+    assert [(row["name"], row["action"], row["users"]) for row in page["rows"]] == [
+        ("Amina", "update", ["1001, 77 · Main gate"]),
+        ("Chen", "same", ["1003 · Main gate"]),
+        ("Bruno", "same", []),
+    ]
+    assert page["rows"][0]["changes"] == [
+        {"field": "kind", "before": "student", "after": "staff"},
+        {"field": "groups", "before": "5A", "after": "5B, Choir"},
+        {"field": "valid_until", "before": "", "after": "2027-06-30"},
+        {"field": "card", "before": "", "after": ""},
+    ]
+
+
 async def test_all_or_nothing(site: Site, panel: Any, upload: Any) -> None:
     """Problems come first, and nothing is taken while there is one."""
     file = await upload(BAD)
@@ -105,6 +146,8 @@ async def test_all_or_nothing(site: Site, panel: Any, upload: Any) -> None:
         "name": "",
         "before": "",
         "action": "refused",
+        "changes": [],
+        "users": [],
         "problems": [{"reason": "name_missing", "value": ""}],
     }
     assert page["rows"][1]["problems"] == [{"reason": "id_twice", "value": "2"}]

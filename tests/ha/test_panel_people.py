@@ -216,3 +216,14 @@ async def test_nobody_at_a_terminal_that_is_gone(office: Site, panel: Any) -> No
     assert gateway is not None
     await entries.async_remove(gateway.entry_id)
     assert (await ask(panel, "people/nobody"))["count"] == 0
+
+
+async def test_erased_from_terminals_too(syncid: SyncIDKit, panel: Any) -> None:
+    """It is told at which terminals, and nothing that they had there."""
+    terminal = await syncid.add_terminal()
+    await ask(panel, "people/adopt", user_ids=["1001"])
+    data = {"person": "Amina", "from_terminals": True}
+    told = (await ask(panel, "act", action="remove_person", data=data))["answer"]
+    assert told["terminals"] == [{"device": SERIAL, "user_id": "1001", "removed": True}]
+    assert told["deleted"]["mappings"] == 1
+    assert "1001" not in terminal.device.users

@@ -57,7 +57,7 @@ ASKED: dict[str, tuple[dict[str, Any], str, int]] = {
     "people/list": ({}, "people", 80),
     "people/nobody": ({}, "users", 200),
     "punches/list": ({}, "punches", 200),
-    "rollcall": ({"drill_started": f"{TODAY} 12:00:00"}, "people", 200),
+    "rollcall": ({}, "people", 200),
     "rules/get": ({}, "shifts", SHIFTS),
     "rules/preview": ({"start_time": "10:00", "end_time": "17:00"}, "differs", 50),
     "terminals/list": ({}, "terminals", TERMINALS),
@@ -70,6 +70,9 @@ OTHERS = {
     "act",
     "attendance/export",
     "changes/subscribe",
+    "drill/begin",
+    "drill/end",
+    "drill/subscribe",
     "jobs/begin",
     "jobs/cancel",
     "jobs/dismiss",
@@ -219,12 +222,24 @@ async def test_sizes(hass: HomeAssistant, panel: Any) -> None:
     assert rows == {name: many for name, (_, _, many) in ASKED.items()}
 
 
-async def test_size_of_an_import(panel: Any, hass_client: Any) -> None:
-    """Rows of a table in which nothing is right, however much is in a cell."""
+# Rows in which nothing is right, and such that change all that there is of somebody.
+WRONG = "\n".join(f"{MUCH},{MUCH},{MUCH},{MUCH},{MUCH}" for _ in range(300))
+RIGHT = "\n".join(
+    f"{MUCH}{at},{MUCH}{at},{at},2026-01-01,2027-01-01,{MUCH},visitor,"
+    f"person.{'a' * 80}{at},{';'.join(f'9{part}{at:07}' for part in range(1, 5))}"
+    for at in range(1, 301)
+)
+
+
+@pytest.mark.parametrize("rows", [WRONG, RIGHT], ids=["wrong", "right"])
+async def test_size_of_an_import(panel: Any, hass_client: Any, rows: str) -> None:
+    """Rows of a table, however much is in a cell."""
     heads = ",".join(f"{'Column ' * 20}{number}" for number in range(100))
-    rows = "\n".join(f"{MUCH},{MUCH},{MUCH},{MUCH},{MUCH}" for _ in range(300))
     form = FormData()
-    table = f"Name,ID,Card,Valid from,Valid until,{heads}\n{rows}\n"
+    table = (
+        "Name,ID,Card,Valid from,Valid until,Groups,Kind,HA person,User ID,"
+        f"{heads}\n{rows}\n"
+    )
     form.add_field("file", BytesIO(table.encode()), filename="people.csv")
     client = await hass_client()
     response = await client.post("/api/file_upload", data=form)
@@ -233,8 +248,9 @@ async def test_size_of_an_import(panel: Any, hass_client: Any) -> None:
         panel, "people/import", upload=upload, **largest("people/import")
     )
     assert size <= MOST_BYTES
-    assert len(page["rows"]) == 200
-    assert page["rows"][0]["problems"]
+    assert len(page["rows"]) == 100
+    first = page["rows"][0]
+    assert first["problems"] if rows == WRONG else len(first["changes"]) == 7
 
 
 async def test_size_of_what_is_live(panel: Any) -> None:

@@ -340,6 +340,11 @@ def _async_told(hass: HomeAssistant, report: Report, *, done: bool) -> dict[str,
                 "action": row.action,
                 "name": row.name,
                 "before": row.before,
+                "changes": [one._asdict() for one in row.changes],
+                "users": [
+                    {"device": one.serial, "user_id": one.user_id}
+                    for one in row.mappings
+                ],
                 "problems": [
                     {
                         "reason": one.reason,

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable
-from contextlib import suppress
 from datetime import date as Date, timedelta
 from functools import partial
 from typing import Final, NamedTuple, override
@@ -15,6 +14,7 @@ from ..const import CONF_SERIAL, DOMAIN, ISSUE_UNMAPPED
 from ..core.attendance.corrections import Correction
 from ..core.attendance.marks import Change, Mark
 from ..core.attendance.schedule import Entry
+from ..core.book import Book
 from ..core.case import Case, Due, sliced
 from ..core.errors import LedgerError
 from ..core.people import Mapping as UserMapping, Person
@@ -50,6 +50,9 @@ class Changing(Marker):
         self._counting = asyncio.Lock()
         # Whether anybody has counted them yet.
         self.knows_unmapped = False
+        # Users who need not be counted at once, and whether one came who does.
+        self._met: set[tuple[str, str]] = set()
+        self._is_new = self._is_meeting = False
 
     async def async_save(
         self,
@@ -63,9 +66,9 @@ class Changing(Marker):
             self.book.save_people, [*people], [*mapped], [*unmapped]
         )
         await self._async_know_people()
-        count = await self._async_changed(before, noted)
-        await self.async_look_for_unmapped()
-        return count
+        # First: days may take long.
+        await self._async_look_or_later()
+        return await self._async_changed(before, noted)
 
     async def async_erase(self, person_id: str) -> dict[str, int]:
         """Delete all that there is of a person; return how many rows of what."""
@@ -282,7 +285,9 @@ class Changing(Marker):
             )
             if known is None or is_late or not onwards:
                 known = UnmappedCount()
-            found = await self.hass.async_add_executor_job(self.book.unmapped, known)
+            found, self._met = await self.hass.async_add_executor_job(
+                _counted, self.book, known
+            )
             self._counted = found
         there = {entry.data[CONF_SERIAL] for entry in self.places.async_devices()}
         unmapped = [one for one in found.users if one.serial in there]
@@ -312,17 +317,32 @@ class Changing(Marker):
     @callback
     def _async_stored(self, batch: Batch, noted: tuple[int, ...]) -> None:
         super()._async_stored(batch, noted)
-        # Whoever adds a terminal waits for its users; later ones are counted each minute.
-        counted = self._counted
-        if counted and {*self._unknown_since} - {*counted.until}:
-            self._async_soon(self._async_count_first())
+        if not self.knows_unmapped or batch.serial not in self._unknown_since:
+            return
+        # An admin waits for who is new; how often others punched is counted each minute.
+        who = self.hub.directory.person_of
+        users = {(batch.serial, one) for one in batch.punches.users} - self._met
+        if met := {one for one in users if who(*one) is None}:
+            self._met |= met
+            self._is_new = True
+            if not self._is_meeting:
+                self._is_meeting = True
+                self._async_soon(self._async_meet())
 
-    async def _async_count_first(self) -> None:
-        missed = True
-        with suppress(LedgerError):
-            await self.async_look_for_unmapped(onwards=True)
-            missed = False
-        self._somebody_unknown |= missed
+    async def _async_meet(self) -> None:
+        try:
+            while self._is_new:
+                self._is_new = False
+                await self._async_look_or_later(onwards=True)
+        finally:
+            self._is_meeting = False
+
+    async def _async_look_or_later(self, *, onwards: bool = False) -> None:
+        """Count them now; with the next tick, if the ledger cannot be read."""
+        try:
+            await self.async_look_for_unmapped(onwards=onwards)
+        except LedgerError:
+            self._somebody_unknown = True
 
     # --- reading them again -----------------------------------------------------------
 
@@ -335,3 +355,10 @@ class Changing(Marker):
             lambda: (self.book.rota(), self.book.entries())
         )
         self._rules = None
+
+
+def _counted(
+    book: Book, known: UnmappedCount
+) -> tuple[UnmappedCount, set[tuple[str, str]]]:
+    found = book.unmapped(known)
+    return found, {(one.serial, one.user_id) for one in found.users}

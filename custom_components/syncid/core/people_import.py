@@ -13,6 +13,7 @@ from typing import Literal
 
 from .errors import SheetUnreadable
 from .people import KINDS, Kind, Mapping, Person, fold_id, fold_name
+from .people_changes import Changed, changes_of
 from .sheets import Encoding, Format, encoding_of, read_rows
 
 type Action = Literal["add", "update", "same", "refused"]
@@ -115,6 +116,10 @@ class Row:
     problems: tuple[Problem, ...] = ()
     # What the person was called, if that changes.
     before: str = ""
+    # What changes besides; of who is new, all that is said.
+    changes: tuple[Changed, ...] = ()
+    # The users of terminals that they become.
+    mappings: tuple[Mapping, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +242,7 @@ class _Reader:
             problems.append(Problem("name_missing"))
         before = self._known(cells, name, problems)
         person = self._person(cells, name, before, problems)
+        mapped = len(self._mappings)
         if person is not None:
             # Who is new has another id in each row, but not another external one.
             keys = {person.id, person.external_id and f"#{fold_id(person.external_id)}"}
@@ -255,7 +261,16 @@ class _Reader:
         else:
             self._people[person.id] = person
         called = before.name if before and before.name != name else ""
-        self._rows.append(Row(number, action, name, before=called))
+        self._rows.append(
+            Row(
+                number,
+                action,
+                name,
+                before=called,
+                changes=changes_of(before, person),
+                mappings=tuple(self._mappings[mapped:]),
+            )
+        )
 
     def _cell(self, cells: Sequence[str], column: Column) -> str:
         place = self._columns.get(column)

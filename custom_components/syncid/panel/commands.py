@@ -12,7 +12,7 @@ from .directory import act, people_list, people_nobody
 from .doubles import people_doubles, people_holdings
 from .importing import people_import
 from .live import live_subscribe, live_today, punches_list
-from .rollcall import rollcall
+from .rollcall import drill_begin, drill_end, drill_subscribe, rollcall
 from .rules import rules_get, rules_preview, rules_save
 from .tasks import jobs_begin, jobs_cancel, jobs_dismiss, jobs_get, jobs_subscribe
 from .terminals import backups_list, groups_list, terminals_list
@@ -30,6 +30,9 @@ COMMANDS = (
     people_import,
     people_list,
     people_nobody,
+    drill_begin,
+    drill_end,
+    drill_subscribe,
     rollcall,
     rules_get,
     rules_preview,

@@ -151,6 +151,21 @@ class AssemblyPoint(TypedDict):
     name: str
 
 
+class Drill(TypedDict):
+    """A drill that is going on: since when, who began it, and where one gathers."""
+
+    started: str
+    by: str
+    # What the terminals are called; none where any will do.
+    assembly: list[str]
+
+
+class DrillNow(TypedDict):
+    """The drill that is going on, or none."""
+
+    drill: Drill | None
+
+
 class RollCall(TypedDict):
     """Who is in the building: a page of them."""
 

@@ -96,6 +96,10 @@ async def act(hass: HomeAssistant, msg: dict[str, Any]) -> Done:
         return_response=True,
     )
     told: dict[str, Any] = dict(answer or {})
+    if msg["action"] == "remove_person":
+        # What each terminal had of them, the card too, is nothing to show.
+        for one in told["terminals"]:
+            one.pop("told", None)
     # What changes no mark says so too: it is shown how many.
     if "marks" in told:
         marks = told["marks"]

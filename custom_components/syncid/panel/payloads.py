@@ -13,6 +13,8 @@ from .day_payloads import (
     DayPage,
     DayPunch,
     DayRow,
+    Drill,
+    DrillNow,
     Exported,
     MonthPage,
     MonthRow,
@@ -35,6 +37,7 @@ from .people_payloads import (
     PeoplePage,
     PersonPlace,
     PersonRow,
+    RowChange,
     RowProblem,
 )
 from .rule_payloads import (
@@ -48,7 +51,9 @@ from .rule_payloads import (
 )
 
 type JobState = Literal["running", "done", "failed", "cancelled"]
-type TerminalState = Literal["ready", "starting", "retrying", "failed", "disabled"]
+type TerminalState = Literal[
+    "ready", "starting", "retrying", "failed", "inactive", "disabled"
+]
 type Road = Literal["terminal", "push"]
 type Topic = Literal["terminals", "people", "punches", "marks"]
 
@@ -370,6 +375,7 @@ PAYLOADS = (
     Holding,
     Holdings,
     RowProblem,
+    RowChange,
     ImportRow,
     ImportPage,
     Done,
@@ -385,6 +391,8 @@ PAYLOADS = (
     Exported,
     AssemblyPoint,
     Present,
+    Drill,
+    DrillNow,
     RollCall,
     ShiftRow,
     HolidayRow,

@@ -118,6 +118,14 @@ class RowProblem(TypedDict):
     value: str
 
 
+class RowChange(TypedDict):
+    """What a row changes of a person; of a card only that it does."""
+
+    field: str
+    before: str
+    after: str
+
+
 class ImportRow(TypedDict):
     """What becomes of a row of a table of people."""
 
@@ -126,6 +134,9 @@ class ImportRow(TypedDict):
     # The name that it takes the place of, or "".
     before: str
     action: str
+    changes: list[RowChange]
+    # The users that they become: user ids, and at which terminals.
+    users: list[str]
     problems: list[RowProblem]
 
 

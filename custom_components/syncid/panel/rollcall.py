@@ -1,25 +1,34 @@
-"""Who is in the building, as the panel shows it: page by page of one and the same call."""
+"""Who is in the building, as the panel shows it: page by page of one and the same call.
+
+And the drill that all admins see.
+"""
 
 from collections import OrderedDict
-from datetime import datetime
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import voluptuous as vol
 
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+)
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
+from ..attendance.drill import DATA_DRILLS, SIGNAL_DRILL
 from ..attendance.events import time_of
 from ..attendance.persons import async_people
 from ..attendance.roll_call import Called, Inside, async_assembly, async_call
 from ..const import CONF_DIRECTION, CONF_SERIAL, DOMAIN
 from ..entries import async_device_entries
 from ..hub import DATA_HUB
-from .command import MOST_ROWS, command
-from .day_payloads import AssemblyPoint, Present, RollCall
+from .command import MOST_ROWS, command, subscription
+from .day_payloads import AssemblyPoint, Drill, DrillNow, Present, RollCall
 
 # Calls that are kept to be leafed through: of some admins at once.
 _KEPT = 4
@@ -31,8 +40,6 @@ _DATA_CALLS: HassKey[OrderedDict[str, Called]] = HassKey(f"{DOMAIN}_panel_rollca
 @command(
     "rollcall",
     {
-        vol.Optional("drill_started"): cv.datetime,
-        vol.Optional("assembly", default=list): [str],
         vol.Optional("call"): str,
         vol.Optional("offset", default=0): vol.All(int, vol.Range(min=0)),
         vol.Optional("limit", default=MOST_ROWS): vol.All(
@@ -41,16 +48,15 @@ _DATA_CALLS: HassKey[OrderedDict[str, Called]] = HassKey(f"{DOMAIN}_panel_rollca
     },
 )
 async def rollcall(hass: HomeAssistant, msg: dict[str, Any]) -> RollCall:
-    """Return who is in the building, and who has punched since a drill began.
+    """Return who is in the building, and in a drill who has not come out.
 
-    At terminals of the assembly point, by their serial numbers, if such are named.
     A page of a call that was made before, if that is named and still kept; else another
     one is made.
     """
     kept = hass.data.setdefault(_DATA_CALLS, OrderedDict())
     name = msg.get("call", "")
     if (called := kept.get(name)) is None:
-        called = await _async_make(hass, msg.get("drill_started"), msg["assembly"])
+        called = await _async_make(hass)
         name = uuid4().hex
         kept[name] = called
     else:
@@ -74,19 +80,87 @@ async def rollcall(hass: HomeAssistant, msg: dict[str, Any]) -> RollCall:
     )
 
 
-async def _async_make(
-    hass: HomeAssistant, started: datetime | None, assembly: list[str]
-) -> Called:
+async def _async_make(hass: HomeAssistant) -> Called:
+    drill = await hass.data[DATA_DRILLS].async_load()
     called = await async_call(
         hass,
         async_people(hass),
-        drill_started=None if started is None else dt_util.as_utc(started),
-        assembly=async_assembly(hass, assembly) if assembly else None,
+        # A clock that was set back makes no drill that is to come.
+        drill_started=drill and min(drill.started, dt_util.utcnow()),
+        # Who came to a terminal that was removed meanwhile has come.
+        assembly=(drill and drill.assembly) or None,
     )
     called.inside.sort(
         key=lambda one: (one.seen is not None, one.where.not_checked_out)
     )
     return called
+
+
+@command("drill/begin", {vol.Optional("assembly", default=list): [str]})
+async def drill_begin(hass: HomeAssistant, msg: dict[str, Any]) -> None:
+    """Begin a drill for all admins: at these terminals, or at any."""
+    user = await hass.auth.async_get_user(msg["context"].user_id)
+    await hass.data[DATA_DRILLS].async_begin(
+        (user and user.name) or "Home Assistant",
+        async_assembly(hass, msg["assembly"]),
+    )
+
+
+@command("drill/end")
+async def drill_end(hass: HomeAssistant, msg: dict[str, Any]) -> None:
+    """End it for all of them."""
+    await hass.data[DATA_DRILLS].async_end()
+
+
+@subscription("drill/subscribe")
+async def drill_subscribe(
+    hass: HomeAssistant, msg: dict[str, Any], tell: Callable[[DrillNow], None]
+) -> Callable[[], None]:
+    """Tell which drill is going on, and whenever that is another one or none."""
+    drills = hass.data[DATA_DRILLS]
+    await drills.async_load()
+
+    @callback
+    def async_tell() -> None:
+        tell(DrillNow(drill=_async_drill(hass)))
+
+    @callback
+    def async_entry_changed(change: ConfigEntryChange, entry: ConfigEntry) -> None:
+        # Where one gathers may be called otherwise, or be gone.
+        if drills.running and entry.domain == DOMAIN:
+            async_tell()
+
+    ends = (
+        async_dispatcher_connect(hass, SIGNAL_DRILL, async_tell),
+        async_dispatcher_connect(
+            hass, SIGNAL_CONFIG_ENTRY_CHANGED, async_entry_changed
+        ),
+    )
+    async_tell()
+
+    def end() -> None:
+        for one in ends:
+            one()
+
+    return end
+
+
+@callback
+def _async_drill(hass: HomeAssistant) -> Drill | None:
+    drill = hass.data[DATA_DRILLS].running
+    if drill is None:
+        return None
+    named = {
+        entry.data[CONF_SERIAL]: entry.title
+        for entry in async_device_entries(hass, include_disabled=False)
+        if entry.data[CONF_SERIAL] in drill.assembly
+    }
+    return Drill(
+        started=dt_util.as_local(drill.started).isoformat(),
+        by=drill.by,
+        # With none of them left, still nobody is out by another one.
+        assembly=sorted(named.values() or drill.assembly),
+    )
 
 
 def _present(one: Inside, *, is_drill: bool) -> Present:

@@ -13,7 +13,7 @@ from homeassistant.const import CONF_HOST, CONF_MODE, CONF_PORT
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
-from ..const import BACKUP_FOLDER, CONF_SERIAL, DOMAIN, MODE_PUSH
+from ..const import BACKUP_FOLDER, CONF_ACTIVE, CONF_SERIAL, DOMAIN, MODE_PUSH
 from ..coordinator import DeviceCoordinator
 from ..core.adms.content import VISIBLE_FACE
 from ..core.adms.facts import has_kind
@@ -106,7 +106,7 @@ def async_device_id(hass: HomeAssistant, serial: str, entry: ConfigEntry) -> str
 
 def is_troubled(row: TerminalRow) -> bool:
     """Tell whether an admin should look at a terminal."""
-    return row["state"] not in ("disabled", "starting") and (
+    return row["state"] not in ("disabled", "inactive", "starting") and (
         row["problem"] is not None
         or row["online"] is False
         or abs(row["clock_drift"] or 0) > _MOST_DRIFT
@@ -171,6 +171,17 @@ def _actions(coordinator: SyncIDCoordinator | None) -> list[str]:
     return [action for action in ACTIONS if action in can]
 
 
+def _state(entry: ConfigEntry) -> TerminalState:
+    """Return what has become of an entry, and what its admin has made of it."""
+    if entry.disabled_by:
+        return "disabled"
+    state = _STATES.get(entry.state, "failed")
+    pushes = entry.options[CONF_MODE] == MODE_PUSH
+    if state == "ready" and pushes and not entry.options.get(CONF_ACTIVE, True):
+        return "inactive"
+    return state
+
+
 @callback
 def async_row(hass: HomeAssistant, entry: ConfigEntry) -> TerminalRow:
     """Return what there is to show of a terminal."""
@@ -183,7 +194,7 @@ def async_row(hass: HomeAssistant, entry: ConfigEntry) -> TerminalRow:
         name=entry.title,
         road="push" if mode == MODE_PUSH else "terminal",
         mode=mode,
-        state="disabled" if entry.disabled_by else _STATES.get(entry.state, "failed"),
+        state=_state(entry),
         problem=_problem(entry),
         online=online_of(entry),
         address=f"{host}:{entry.data[CONF_PORT]}"

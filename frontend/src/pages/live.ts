@@ -12,7 +12,7 @@ import { chip } from "../ui/chip";
 import { refused } from "../ui/notice";
 import "../ui/person";
 import type { Unmapped } from "../ui/person";
-import { drillSince } from "../ui/rollcall";
+import "../ui/rollcall";
 import { face, faced } from "../ui/face";
 import { barChart } from "../ui/ha";
 import { icon, mdi, methodIcon } from "../ui/icons";
@@ -34,7 +34,6 @@ export class SidLive extends Page {
   private subscription?: Subscription<"live/subscribe">;
   @state() private known = false;
   @state() private said = "";
-  @state() private calling = false;
   @state() private mapping?: Unmapped;
   private fresh = new Set<string>();
   private beats = 0;
@@ -231,16 +230,15 @@ export class SidLive extends Page {
     // Who comes when says more than each press; but before there are people nobody comes.
     const name = t(today?.people ? "live.arrivals" : "live.over_the_day");
     const bars = (today?.people ? today.arrivals : today?.hours) ?? [];
-    const drill = drillSince();
     const offline = today ? today.terminals - today.online : 0;
     return html`
       <div class="tiles">
         ${today?.people
           ? html`${["present", "late", "absent"].map((status) => this.tile(t(`statuses.${status}`), today.statuses[status] ?? 0, addressOf("attendance", undefined, { only: status })))}
-              <button class="card tile" @click=${() => (this.calling = true)}>
+              <button class="card tile" @click=${() => this.show("rollcall")}>
                 <span class="dim">${t("live.on_site")}</span>
                 <b class="num">${f.number(today.on_site)}</b>
-                <span class="row dim">${icon(mdi.drill)}${drill ? t("rollcall.begun", { time: f.moment(drill) }) : t("rollcall.title")}</span>
+                <span class="row dim">${icon(mdi.drill)}${t("rollcall.title")}</span>
               </button>`
           : html`${this.tile(t("live.punches_today"), today?.punches)} ${this.tile(t("live.people_today"), today?.users)}`}
         ${this.tile(
@@ -255,8 +253,8 @@ export class SidLive extends Page {
         : today?.unmapped
           ? this.next(mdi.nobody, t("live.unmapped", { count: today.unmapped }), t("people.who"), "nobody")
           : nothing}
-      ${this.calling
-        ? html`<sid-rollcall .ctx=${this.ctx} @closed=${() => (this.calling = false)}></sid-rollcall>`
+      ${this.ctx.place.item
+        ? html`<sid-rollcall .ctx=${this.ctx} @closed=${() => this.show()}></sid-rollcall>`
         : nothing}
       ${this.mapping
         ? html`<sid-person

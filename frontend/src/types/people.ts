@@ -84,11 +84,19 @@ export interface RowProblem {
   value: string;
 }
 
+export interface RowChange {
+  field: string;
+  before: string;
+  after: string;
+}
+
 export interface ImportRow {
   row: number;
   name: string;
   before: string;
   action: string;
+  changes: RowChange[];
+  users: string[];
   problems: RowProblem[];
 }
 

@@ -34,6 +34,7 @@ export class SidConfirm extends Part {
               <label class="field">
                 ${t("confirm.write", { word: this.word })}
                 <input
+                  autofocus
                   autocomplete="off"
                   autocapitalize="off"
                   spellcheck="false"

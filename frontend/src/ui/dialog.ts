@@ -40,6 +40,7 @@ export class SidDialog extends LitElement {
         padding-inline: 20px 8px;
       }
       header h2 {
+        outline: 0;
         font-size: 18px;
         flex: 1;
         min-width: 0;
@@ -75,7 +76,7 @@ export class SidDialog extends LitElement {
     const { ctx } = (this.getRootNode() as ShadowRoot).host as Part;
     return html`<dialog aria-labelledby="heading" @close=${this.closed} @click=${this.outside}>
       <header>
-        <h2 id="heading">${this.heading}</h2>
+        <h2 id="heading" tabindex="-1" autofocus>${this.heading}</h2>
         <button class="icon" aria-label=${ctx.t("common.close")} @click=${this.close}>${icon(mdi.close)}</button>
       </header>
       <div class="body"><slot></slot></div>
@@ -85,7 +86,10 @@ export class SidDialog extends LitElement {
 
   override firstUpdated(): void {
     // Who began it may have ended it before it was drawn.
-    if (this.isConnected) this.dialog.showModal();
+    if (!this.isConnected) return;
+    this.dialog.showModal();
+    // The browser looks for none in a slot.
+    this.querySelector<HTMLElement>("[autofocus]")?.focus();
   }
 
   close = (): void => this.dialog.close();

@@ -156,6 +156,11 @@ export class SidImport extends Part {
         key: "action",
         title: t("import.what"),
         cell: (row) => html`${chip(t(`import.actions.${row.action}`), KINDS[row.action])}
+          ${row.changes.map((one) => {
+            const [before, after] = [one.before, one.after].map((value) => this.said(one.field, value));
+            return html`<div>${t(`people.${one.field}`)}${after || before ? ":" : ""} ${before ? html`<s>${before}</s>` : nothing} ${after}</div>`;
+          })}
+          ${row.users.length ? html`<div>${t("people.known_as")}: ${row.users.join("; ")}</div>` : nothing}
           ${row.problems.map((one) => html`<div>${t(`import.problems.${one.reason}`, { value: one.value })}</div>`)}`,
       },
     ];
@@ -171,6 +176,13 @@ export class SidImport extends Part {
       label=${t("import.title")}
       @filter=${(event: CustomEvent<Filters>) => this.ask(Number(event.detail.from))}
     ></sid-table>`;
+  }
+
+  /** A value as the page of a person has it. */
+  private said(field: string, value: string): string {
+    const { t, f } = this.ctx;
+    if (!value) return "";
+    return field === "kind" ? t(`kinds.${value}`) : field.startsWith("valid") ? f.date(value, { dateStyle: "medium" }) : value;
   }
 
   /** Sends a file; what it is, the server looks at. */

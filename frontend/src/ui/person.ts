@@ -23,6 +23,12 @@ export const KINDS = ["student", "staff", "visitor"] as const;
 /** Whom nobody has said who they are. */
 export type Unmapped = Pick<Nobody, "terminal" | "device_id" | "user_id" | "name">;
 
+/** How much of what was erased, and at which terminals. */
+interface Erased {
+  deleted: Record<string, number>;
+  terminals?: { removed: boolean; queued?: boolean }[];
+}
+
 interface Draft {
   name: string;
   external_id: string;
@@ -134,11 +140,18 @@ export class SidPerson extends Part {
         }}
         @confirmed=${async () => {
           if (this.busy) return;
-          const told = await this.done("remove_person", { person: row.person_id });
-          if (told) this.erased(row.name, told.deleted as Record<string, number>);
+          const from_terminals = !!this.renderRoot.querySelector(":checked");
+          const told = await this.done("remove_person", { person: row.person_id, from_terminals });
+          if (told) this.erased(row.name, told as unknown as Erased);
           this.erasing = false;
         }}
-      ></sid-confirm>`;
+        >${row.users.length
+          ? html`<label class="row">
+                <input type="checkbox" /> ${t("people.erase_from", { terminals: [...new Set(row.users.map((one) => one.terminal))].join(", ") })}
+              </label>
+              <small class="help">${t("people.erase_from_help")}</small>`
+          : nothing}</sid-confirm
+      >`;
     const isNew = !this.person;
     return html`<sid-dialog .heading=${isNew ? t("people.add") : (row?.name ?? "")} @closed=${() => this.write()}>
       ${isNew || row
@@ -255,10 +268,13 @@ export class SidPerson extends Part {
     return { ...this.known, ...this.draft };
   }
 
-  private erased(name: string, deleted: Record<string, number>): void {
+  private erased(name: string, { deleted, terminals = [] }: Erased): void {
     const { t } = this.ctx;
-    const counts = ["punches", "marks", "corrections", "entities"].map((key) => [key, deleted[key] ?? 0]);
-    notify(this, t("people.erased", { name, ...(Object.fromEntries(counts) as Record<string, number>) }));
+    const { punches = 0, marks = 0, corrections = 0, entities = 0 } = deleted;
+    const users = terminals.filter((one) => one.removed).length;
+    const count = terminals.filter((one) => one.queued).length;
+    const done = t("people.erased", { name, punches, marks, corrections, entities, users });
+    notify(this, count ? `${done} ${t("people.erased_later", { count })}` : done);
     this.dispatchEvent(new CustomEvent("closed"));
   }
 

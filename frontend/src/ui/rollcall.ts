@@ -5,21 +5,15 @@ import { customElement, state } from "lit/decorators.js";
 
 import { call } from "../api";
 import { Loaded, Part } from "../context";
-import type { Present } from "../types";
+import type { Drill, Present } from "../types";
 import { chip } from "./chip";
+import "./confirm";
 import { leaving } from "./dialog";
 import { notify } from "./ha";
 import { icon, mdi } from "./icons";
 import { refused } from "./notice";
 import { lastPage, pager } from "./pager";
 import { shared } from "./styles";
-
-// When the drill began, which outlives the dialog, the page, and the app that a phone has ended.
-const DRILL = "syncid-drill";
-// Where one gathers: the terminals' serial numbers.
-const ASSEMBLY = "syncid-drill-at";
-
-export const drillSince = (): string | null => localStorage.getItem(DRILL);
 
 // People that are shown, and asked for, at once.
 const LIMIT = 200;
@@ -38,6 +32,8 @@ const seenOf = (one: Present): string | null => one.accounted_at ?? one.last_see
 export class SidRollCall extends Part {
   private call = new Loaded(this, "rollcall");
   private asked = "";
+  private during?: string;
+  @state() private ending = false;
   private askedAt = -AGAIN;
   private timer?: ReturnType<typeof setTimeout>;
   @state() private from = 0;
@@ -72,14 +68,22 @@ export class SidRollCall extends Part {
   protected override willUpdate(_: PropertyValues): void {
     const { value, busy } = this.call;
     if (value && !busy && this.from && this.from >= value.count) this.turn(lastPage(value.count, LIMIT));
-    const now = `${this.ctx.changed.marks} ${this.ctx.changed.punches} ${drillSince()}`;
+    const { changed, drill } = this.ctx;
+    if (this.during !== drill?.started) {
+      // At once, and from the beginning.
+      this.stop();
+      this.from = 0;
+      this.ending = false;
+      this.during = drill?.started;
+    }
+    const now = `${changed.marks} ${changed.punches}`;
     if (now === this.asked) return;
     this.asked = now;
     this.timer ??= setTimeout(
       () => {
         this.timer = undefined;
         this.askedAt = performance.now();
-        void this.call.ask({ ...this.since, offset: this.from, limit: LIMIT });
+        void this.call.ask({ offset: this.from, limit: LIMIT });
       },
       Math.max(0, this.askedAt + AGAIN - performance.now()),
     );
@@ -87,47 +91,40 @@ export class SidRollCall extends Part {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    this.stop();
+  }
+
+  private stop(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
     this.asked = "";
-  }
-
-  private get since(): { drill_started?: string; assembly?: string[] } {
-    const started = drillSince();
-    return started ? { drill_started: started, assembly: this.assembly } : {};
-  }
-
-  private get assembly(): string[] {
-    return JSON.parse(localStorage.getItem(ASSEMBLY) ?? "[]") as string[];
+    this.askedAt = -AGAIN;
   }
 
   /** When the drill began, and whose punches tell that somebody is out. */
-  private told(time: string): string {
+  private told({ assembly }: Drill, time: string): string {
     const { t } = this.ctx;
-    const at = this.assembly;
-    const names = at.map((serial) => this.call.value?.points.find((one) => one.serial === serial)?.name ?? serial);
-    return at.length ? t("rollcall.since_at", { time, terminals: names.join(", ") }) : t("rollcall.since", { time });
+    return assembly.length ? t("rollcall.since_at", { time, terminals: assembly.join(", ") }) : t("rollcall.since", { time });
   }
 
   /** Shows other people of the same call. */
   private turn = (from: number): void => {
     this.from = from;
-    void this.call.ask({ ...this.since, call: this.call.value?.call ?? "", offset: from, limit: LIMIT });
+    void this.call.ask({ call: this.call.value?.call ?? "", offset: from, limit: LIMIT });
   };
 
   override render() {
-    const { t, f, texts } = this.ctx;
+    const { t, f, texts, drill } = this.ctx;
     const call = this.call.value;
-    const drill = drillSince();
     return html`<sid-dialog .heading=${t("rollcall.title")}>
       <div class="stack">
         ${refused(texts, this.call.error)}
         ${drill
           ? html`<div role="status">
-                <p class="dim">${this.told(f.moment(drill))}</p>
-                <p class="big num">${call ? t("rollcall.missing", { count: call.missing, all: call.count }) : "–"}</p>
+                <p class="dim">${this.told(drill, f.moment(drill.started))}</p>
+                <p class="big num">${call?.drill_started ? t("rollcall.missing", { count: call.missing, all: call.count }) : "–"}</p>
               </div>
-              <button @click=${() => this.drill(false)}>${t("rollcall.end")}</button>`
+              <button @click=${() => (this.ending = true)}>${t("rollcall.end")}</button>`
           : html`<p class="big num">${call ? f.number(call.count) : "–"} <span class="dim" style="font-size:16px">${t("rollcall.inside")}</span></p>
               ${call?.points.length
                 ? html`<fieldset>
@@ -140,7 +137,7 @@ export class SidRollCall extends Part {
                     <small class="help">${t("rollcall.assembly_help")}</small>
                   </fieldset>`
                 : nothing}
-              <button class="danger drill" ?disabled=${!call && !this.call.error} @click=${() => this.drill(true)}>${icon(mdi.drill)}${t("rollcall.drill")}</button>`}
+              <button class="danger drill" ?disabled=${!call && !this.call.error} @click=${() => this.begin()}>${icon(mdi.drill)}${t("rollcall.drill")}</button>`}
         ${call?.unknown ? html`<div class="notice warn">${icon(mdi.nobody)}<span>${t("rollcall.unknown", { count: call.unknown })}</span></div>` : nothing}
         ${call
           ? html`<ul class="lines">
@@ -164,7 +161,21 @@ export class SidRollCall extends Part {
         <button ?disabled=${!call} @click=${this.print}>${icon(mdi.print)}${t("rollcall.print")}</button>
         ${leaving(this, "common.close")}
       </div>
-    </sid-dialog>`;
+    </sid-dialog>
+    ${this.ending
+      ? html`<sid-confirm
+          .ctx=${this.ctx}
+          .heading=${t("rollcall.end")}
+          .text=${t("rollcall.end_about")}
+          .button=${t("rollcall.end")}
+          .word=${t("rollcall.word")}
+          @closed=${(event: Event) => {
+            event.stopPropagation();
+            this.ending = false;
+          }}
+          @confirmed=${() => this.said("drill/end", {})}
+        ></sid-confirm>`
+      : nothing}`;
   }
 
   private line(one: Present) {
@@ -183,22 +194,24 @@ export class SidRollCall extends Part {
     </li>`;
   }
 
-  private drill(on: boolean): void {
-    if (on) {
-      const chosen = [...this.renderRoot.querySelectorAll<HTMLInputElement>("input:checked")].map(({ value }) => value);
-      localStorage.setItem(ASSEMBLY, JSON.stringify(chosen));
-      localStorage.setItem(DRILL, new Date().toISOString());
-    } else localStorage.removeItem(DRILL);
-    this.from = 0;
-    this.askedAt = -AGAIN; // at once
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    this.requestUpdate();
+  private begin(): void {
+    const assembly = [...this.renderRoot.querySelectorAll<HTMLInputElement>("input:checked")].map(({ value }) => value);
+    void this.said("drill/begin", { assembly });
+  }
+
+  /** Whoever listens hears what comes of it, this one too. */
+  private async said(command: "drill/begin" | "drill/end", args: { assembly?: string[] }): Promise<void> {
+    this.ending = false;
+    try {
+      await call(this.ctx.hass(), command, args);
+    } catch (error) {
+      notify(this, this.ctx.texts.error(error));
+    }
   }
 
   /** A page of its own with nothing else on it: paper needs no network. */
   private print = async (): Promise<void> => {
-    const { t, f, texts } = this.ctx;
+    const { t, f, texts, drill } = this.ctx;
     const shown = this.call.value;
     if (!shown) return;
     const everybody: Present[] = [];
@@ -206,7 +219,7 @@ export class SidRollCall extends Part {
       let name = shown.call;
       let count = shown.count;
       while (everybody.length < count) {
-        const page = await call(this.ctx.hass(), "rollcall", { ...this.since, call: name, offset: everybody.length, limit: LIMIT });
+        const page = await call(this.ctx.hass(), "rollcall", { call: name, offset: everybody.length, limit: LIMIT });
         // The call is kept no more: another one was made, which begins with others.
         if (page.call !== name) everybody.length = 0;
         else everybody.push(...page.people);
@@ -224,7 +237,6 @@ export class SidRollCall extends Part {
     const view = frame.contentWindow;
     if (!page || !view) return;
     page.documentElement.dir = this.closest("[dir]")?.getAttribute("dir") ?? "ltr";
-    const drill = shown.drill_started;
     const left = everybody.filter((one) => one.not_checked_out);
     const table = (people: Present[]) =>
       people.length
@@ -252,8 +264,8 @@ export class SidRollCall extends Part {
         </style>
         <h1>${t("rollcall.title")} · ${f.full(shown.time)}</h1>
         <p>
-          ${drill
-            ? `${this.told(f.full(drill))} ${t("rollcall.missing", { count: shown.missing, all: shown.count })}`
+          ${drill && shown.drill_started
+            ? `${this.told(drill, f.full(drill.started))} ${t("rollcall.missing", { count: shown.missing, all: shown.count })}`
             : `${f.number(shown.count)} ${t("rollcall.inside")}`}
         </p>
         ${table(everybody.filter((one) => !one.not_checked_out))}
