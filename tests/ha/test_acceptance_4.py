@@ -1,6 +1,5 @@
 """What issue 4 names and does not get: each of these fails."""
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,8 @@ from custom_components.syncid.core.attlog import read_attlog
 from custom_components.syncid.core.rows import RowDecoder
 from homeassistant.core import HomeAssistant
 
-from .kit import OTHER_SERIAL, SERIAL, KitAdms, KitDevice, Push, SyncIDKit
+from .kit import OTHER_SERIAL, SERIAL, KitDevice, Push, SyncIDKit
 from .raw import ask, status
-from .test_adms_records import uploaded
 from .test_push_transfer import TARGET, Pair, pair  # noqa: F401
 
 STICK = b"1001\t2026-03-12 08:05:00\t1\t0\t0\n"
@@ -98,45 +96,6 @@ async def test_opt_in_on_both_roads(
     schema = form["data_schema"]
     assert schema is not None
     assert {"biometrics", "photos"} <= {str(key) for key in schema.schema}
-
-
-# --- the audit ------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("hidden_by", ["cleared log", "stick"])
-async def test_gap_behind_what_the_terminal_does_not_hold(
-    hass: HomeAssistant, syncid: SyncIDKit, url: str, hidden_by: str
-) -> None:
-    """What the terminal does not hold (any more) is not counted against it."""
-    att: KitAdms = await syncid.add_adms_terminal(url)
-    await uploaded(syncid, att)
-    now = att.device.now()
-    if hidden_by == "stick":
-        days = [now - timedelta(days=5, seconds=index) for index in range(3)]
-        rows = "".join(f"9\t{day:%Y-%m-%d %H:%M:%S}\t1\t0\t0\n" for day in days)
-        path = Path(hass.config.path("1_attlog.dat"))
-        await hass.async_add_executor_job(path.write_text, rows)
-        await att.call("import_attlog", file=path.name)
-    else:
-        await att.call("clear_records")
-        for index in range(3):
-            await att.simulation.punch("1001", at=now - timedelta(seconds=index))
-        await att.simulation.until_uploaded()
-    assert len(await syncid.stored()) == 8
-    syncid.in_file(
-        "DELETE FROM punches"
-        " WHERE local_second = (SELECT max(local_second) FROM punches)"
-    )
-    await att.call("collect_records")
-    assert len(await syncid.stored()) == 8
-
-
-async def test_clear_log_of_an_access_terminal(syncid: SyncIDKit, url: str) -> None:
-    """One of the other family can be counted (DATA COUNT) and cleared, too."""
-    acc = await syncid.add_adms_terminal(url, profile="acc")
-    await uploaded(syncid, acc)
-    await acc.call("clear_records")
-    assert not acc.device.log
 
 
 # --- old firmware ---------------------------------------------------------------------
