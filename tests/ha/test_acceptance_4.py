@@ -10,7 +10,7 @@ from custom_components.syncid.core.attlog import read_attlog
 from custom_components.syncid.core.rows import RowDecoder
 from homeassistant.core import HomeAssistant
 
-from .kit import OTHER_SERIAL, SERIAL, KitDevice, Push, SyncIDKit
+from .kit import OTHER_SERIAL, SERIAL, KitDevice, SyncIDKit
 from .raw import ask, status
 from .test_push_transfer import TARGET, Pair, pair  # noqa: F401
 
@@ -123,46 +123,6 @@ async def test_users_of_old_firmware(
 # --- what is smaller ------------------------------------------------------------------
 
 
-async def test_one_finger_is_one(syncid: SyncIDKit, url: str) -> None:
-    """A finger that an access terminal tells in two tables is counted once."""
-    source = await syncid.add_adms_terminal(
-        url, "SRC1", profile="acc", biometrics=True
-    )
-    target = await syncid.add_adms_terminal(
-        url, "DST1", profile="acc", biometrics=True
-    )
-    source.device.add_fingerprint("1001", 5)
-    told = await source.call(
-        "transfer_templates", target_device_id=[target.device_id], user_id=["1001"]
-    )
-    assert told["terminals"][0]["users"][0]["fingerprints"] == 1
-
-
-@pytest.mark.parametrize(
-    "row",
-    [
-        # A name that was cut within an emoji; a number that no double holds.
-        rb'{"user_id":"2","timestamp":"2026-03-12 08:05:00","name":"\ud83d"}',
-        rb'{"user_id":"2","timestamp":"2026-03-12 08:05:00","work_code":1e999}',
-    ],
-)
-async def test_row_that_the_decoder_refuses(push: Push, row: bytes) -> None:
-    """It sinks the batch."""
-    good = rb'{"user_id":"1","timestamp":"2026-03-12 08:05:00"}'
-    response = await push(b'{"logs":[' + good + b"," + row + b"]}")
-    assert response.status == 200
-
-
-@pytest.mark.parametrize(
-    "time",
-    ["2026-03-12T08:05:00+02", "2026-03-12T08:05Z", "20260312T080500Z"],
-)
-async def test_iso_times(push: Push, time: str) -> None:
-    """ISO 8601 has these forms, too."""
-    response = await push({"logs": [{"user_id": "1", "timestamp": time}]})
-    assert (await response.json())["new"] == 1
-
-
 async def test_usb_in_the_named_order() -> None:
     """User id, time, verify, state, work code, and one more, where all have fingers."""
     rows = [
@@ -172,16 +132,6 @@ async def test_usb_in_the_named_order() -> None:
     (some,) = read_attlog(rows, RowDecoder("push", "auto"))
     codes = [(one.verify_code, one.state_code, one.work_code) for one in some.punches]
     assert codes == [(1, 0, 5), (1, 1, 7)]
-
-
-async def test_met_stranger_is_slowed_down(
-    syncid: SyncIDKit, url: str, hass_client_no_auth: Any
-) -> None:
-    """A rate limit holds for who was seen once, too."""
-    client = await hass_client_no_auth()
-    path = "/iclock/cdata?SN=X1&table=ATTLOG"
-    answers = [(await client.post(path, data=b"x")).status for _ in range(1000)]
-    assert 429 in answers
 
 
 async def test_body_beyond_all_measure(syncid: SyncIDKit, url: str) -> None:
