@@ -131,6 +131,11 @@ class Phrasebook:
         text = f"DATA DELETE {table}={checked_id(user_id)}"
         return (Command("remove_user", text, user_id),)
 
+    def remove_user_by_old_word(self, user_id: str) -> Commands:
+        """Remove a user from firmware that knows no other word (protocol-adms §7.5.2)."""
+        text = f"DATA DEL_USER PIN={checked_id(user_id)}"
+        return (Command("remove_user", text, user_id),)
+
     # --- templates --------------------------------------------------------------------
 
     def list_fingerprints(
