@@ -397,6 +397,10 @@ def test_three_results() -> None:
 
 def test_results_on_one_line() -> None:
     """An id begins a result, wherever it stands on its line."""
+    (first, second) = read_results(b"ID=1&Return=0&ID=2&Return=-1")
+    assert [(one.id, one.code) for one in (first, second)] == [("1", 0), ("2", -1)]
+    (first, second) = read_results(b"Return=0&ID=1&CMD=DATA\nreturn=-1&ID=2\n")
+    assert [(one.id, one.code) for one in (first, second)] == [("1", 0), ("2", -1)]
     assert [one.id for one in read_results(b"ID=1&Return=0&ID=2&Return=0")] == [
         "1",
         "2",

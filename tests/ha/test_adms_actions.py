@@ -12,6 +12,7 @@ from custom_components.syncid.push import adms
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from simulator.adms import ADMS_PROFILES, FINGERPRINT
+from simulator.adms.commands import Outcome
 
 from .kit import KitAdms, SyncIDKit
 
@@ -444,3 +445,29 @@ async def test_press_fails(terminal: KitAdms) -> None:
     with pytest.raises(HomeAssistantError) as raised:
         await terminal.press("restart")
     assert raised.value.translation_key == "push_busy"
+
+
+async def test_remove_user_of_old_firmware(syncid: SyncIDKit, url: str) -> None:
+    """What knows no other word is told the old one, of a user whom it told of."""
+    old = await syncid.add_adms_terminal(url, profile="old")
+    await old.simulation.until_uploaded()
+    response = await done(old, "remove_user", user_id="1001")
+    assert response["user"]["user_id"] == "1001"
+    assert "1001" not in old.device.users
+    assert [one.text for one in old.device.commands][-1] == "DATA DEL_USER PIN=1001"
+    assert await refusal(old, "remove_user", user_id="77") == "push_unsupported"
+
+
+async def test_remove_user_that_is_refused(
+    syncid: SyncIDKit, att: KitAdms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What knows neither word says so; what fails for another reason is not asked twice."""
+    for code, said in ((-1002, 2), (-1005, 1)):
+        att.device.commands.clear()
+        refused = Outcome(code=code, verb="DATA")
+        monkeypatch.setitem(
+            att.device.handlers, "DATA DELETE", lambda *_, refused=refused: refused
+        )
+        assert await refusal(att, "remove_user", user_id="1001")
+        assert sum("DEL" in one.text for one in att.device.commands) == said
+    assert "1001" in att.device.users

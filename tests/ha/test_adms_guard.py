@@ -179,6 +179,14 @@ async def test_many_unknown_serials(
 # --- who is no terminal -----------------------------------------------------------------
 
 
+async def test_stranger_that_was_met(client: Client) -> None:
+    """Who was seen once, and is not added, may not call without end either."""
+    path = "/iclock/cdata?SN=X1&table=ATTLOG"
+    answers = [(await client.post(path, data=b"x")).status for _ in range(200)]
+    assert (answers[0], answers[-1]) == (503, 429)
+    assert (await client.get("/iclock/cdata?SN=X2&options=all")).status == 200
+
+
 @pytest.mark.parametrize(
     "header",
     [

@@ -103,13 +103,17 @@ async def test_period_of_a_terminal_on_port_4370(syncid: SyncIDKit, url: str) ->
 
 
 @pytest.mark.parametrize("profile", ["old", "acc"])
-async def test_gap_without_counting(syncid: SyncIDKit, url: str, profile: str) -> None:
-    """Terminals that cannot count send again all the same."""
+async def test_gap_without_counting_a_period(
+    syncid: SyncIDKit, url: str, profile: str
+) -> None:
+    """Terminals that cannot count those of a period send again all the same."""
     terminal = await syncid.add_adms_terminal(url, profile=profile)
     await uploaded(syncid, terminal)
     lose(syncid)
     response = await terminal.call("collect_records")
-    assert response == {"counted": None, "stored": 5, "new": 1}
+    # One tells how many it holds of all times, the other nothing.
+    counted = 5 if profile == "acc" else None
+    assert response == {"counted": counted, "stored": 5, "new": 1}
 
 
 async def test_clear_records(syncid: SyncIDKit, att: KitAdms) -> None:
@@ -422,10 +426,50 @@ async def test_clear_that_is_not_fetched(
     assert len(device.log) == 3
 
 
-async def test_clear_refused_without_counting(syncid: SyncIDKit, url: str) -> None:
-    """A terminal that cannot count is not cleared: who knows what it holds."""
+async def test_clear_log_of_an_access_terminal(syncid: SyncIDKit, url: str) -> None:
+    """One of the other family counts in words of its own, events at doors included."""
     acc = await syncid.add_adms_terminal(url, profile="acc")
-    acc.device.punch("1001")
+    await uploaded(syncid, acc)
+    acc.device.move_door(is_open=True)
     await acc.simulation.until_uploaded()
+    held = len(acc.device.log)
+    response = await acc.call("clear_records")
+    assert response == {"counted": held, "stored": held}
+    assert not acc.device.log
+
+
+@pytest.mark.parametrize("profile", ["old", "acc"])
+async def test_clear_refused_without_counting(
+    syncid: SyncIDKit, url: str, monkeypatch: pytest.MonkeyPatch, profile: str
+) -> None:
+    """A terminal that cannot count is not cleared: who knows what it holds."""
+    terminal = await syncid.add_adms_terminal(url, profile=profile)
+    terminal.device.punch("1001")
+    await terminal.simulation.until_uploaded()
+    if profile == "acc":
+        monkeypatch.delitem(terminal.device.handlers, "DATA COUNT")
+    assert await refusal(terminal, "clear_records") == "clear_refused"
+    assert len(terminal.device.log) == 1
+
+
+async def test_access_terminal_that_sends_less(
+    syncid: SyncIDKit, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It counts all that it holds, and is not cleared if less than that comes."""
+    acc = await syncid.add_adms_terminal(url, profile="acc")
+    await uploaded(syncid, acc)
+    query = acc.device.handlers["DATA QUERY"]
+
+    def nothing(device: Any, command: Any, rest: str) -> Any:
+        outcome = query(device, command, rest)
+        outcome.data.clear()
+        return outcome
+
+    monkeypatch.setitem(acc.device.handlers, "DATA QUERY", nothing)
     assert await refusal(acc, "clear_records") == "clear_refused"
-    assert len(acc.device.log) == 1
+    response = await acc.call("collect_records")
+    assert response == {"counted": 5, "stored": 5, "new": 0}
+    lose(syncid)
+    response = await acc.call("collect_records")
+    assert response == {"counted": 5, "stored": 4, "new": 0}
+    assert len(acc.device.log) == 5

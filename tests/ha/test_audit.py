@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -78,6 +79,19 @@ def asked_again(att: KitAdms) -> int:
     return sum("DATA QUERY ATTLOG" in one.text for one in att.device.commands)
 
 
+def clear_by_hand(att: KitAdms) -> None:
+    """Clear the log in the terminal's menu."""
+    att.device.journals["ATTLOG"].clear()
+
+
+def lose_newest(syncid: SyncIDKit) -> None:
+    """Lose the newest punch."""
+    syncid.in_file(
+        "DELETE FROM punches"
+        " WHERE local_second = (SELECT max(local_second) FROM punches)"
+    )
+
+
 @pytest.mark.parametrize("odd", [punch_again, punch_nobody, punch_otherwise])
 async def test_records_that_are_no_punch(
     hass: HomeAssistant,
@@ -121,12 +135,72 @@ async def test_record_of_another_period(syncid: SyncIDKit, att: KitAdms) -> None
     start = {"start": f"{old - timedelta(days=1):%Y-%m-%d %H:%M:%S}"}
     response = await att.call("collect_records", **start)
     assert response == {"counted": 5, "stored": 5, "new": 0}
-    syncid.in_file(
-        "DELETE FROM punches"
-        " WHERE local_second = (SELECT max(local_second) FROM punches)"
-    )
+    lose_newest(syncid)
     response = await att.call("collect_records")
     assert response == {"counted": 3, "stored": 3, "new": 1}
+
+
+@pytest.mark.parametrize("hidden_by", ["cleared log", "stick", "hand"])
+async def test_gap_behind_what_the_terminal_does_not_hold(
+    hass: HomeAssistant, syncid: SyncIDKit, att: KitAdms, hidden_by: str
+) -> None:
+    """What the terminal does not hold (any more) is not counted against it."""
+    await uploaded(syncid, att)
+    now = att.device.now()
+    if hidden_by == "stick":
+        days = [now - timedelta(days=5, seconds=index) for index in range(3)]
+        rows = "".join(f"9\t{day:%Y-%m-%d %H:%M:%S}\t1\t0\t0\n" for day in days)
+        path = Path(hass.config.path("1_attlog.dat"))
+        await hass.async_add_executor_job(path.write_text, rows)
+        await att.call("import_attlog", file=path.name)
+    else:
+        if hidden_by == "hand":
+            clear_by_hand(att)
+        else:
+            await att.call("clear_records")
+        for index in range(3):
+            await att.simulation.punch("1001", at=now - timedelta(seconds=index))
+        await att.simulation.until_uploaded()
+    assert len(await syncid.stored()) == 8
+    lose_newest(syncid)
+    await att.call("collect_records")
+    assert len(await syncid.stored()) == 8
+
+
+async def test_log_that_was_cleared_at_the_terminal(
+    syncid: SyncIDKit, att: KitAdms
+) -> None:
+    """It is asked for all once, not night by night; and what is lost later is found."""
+    await uploaded(syncid, att)
+    clear_by_hand(att)
+    for later in range(3):
+        await night(syncid, later)
+    assert asked_again(att) == 1
+    assert syncid.issue(ISSUE.format(att.serial)) is None
+    await att.simulation.punch("1001")
+    await att.simulation.until_uploaded()
+    await night(syncid, 3)
+    assert asked_again(att) == 1
+    lose_newest(syncid)
+    await night(syncid, 4)
+    assert len(await syncid.stored()) == 6
+    assert asked_again(att) == 2
+
+
+async def test_log_that_drops_what_is_old(
+    syncid: SyncIDKit, att: KitAdms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminal that holds less each night is asked for all once a week."""
+    await uploaded(syncid, att, 6)
+    journal = att.device.journals["ATTLOG"]
+    for _ in range(3):
+        journal.restore(journal.entries[1:], journal.position - 1)
+        await att.call("collect_records")
+        assert asked_again(att) == 1
+    monkeypatch.setattr("custom_components.syncid.push.records.ASK_AGAIN_AFTER", 0)
+    for _ in range(2):
+        await att.call("collect_records")
+        assert asked_again(att) == 2
 
 
 async def test_terminal_that_cannot_count(syncid: SyncIDKit, url: str) -> None:

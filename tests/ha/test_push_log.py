@@ -127,6 +127,53 @@ async def test_bad_rows(syncid: SyncIDKit, push: Push) -> None:
     assert len(syncid.in_file("SELECT raw FROM quarantine")) == 12
 
 
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        # Cut within an emoji: where nobody reads it, and in the id itself.
+        (rb'{"user_id":"2","timestamp":"2026-03-12 08:05:00","name":"\ud83d"}', None),
+        (
+            rb'{"user_id":"2\ud83d","timestamp":"2026-03-12 08:05:00"}',
+            "user_id_invalid",
+        ),
+        # A number that no double holds.
+        (
+            rb'{"user_id":"2","timestamp":"2026-03-12 08:05:00","work_code":1e999}',
+            "work_code_invalid",
+        ),
+    ],
+)
+async def test_row_that_the_decoder_refuses(
+    syncid: SyncIDKit, push: Push, row: bytes, reason: str | None
+) -> None:
+    """It does not sink the others, and is told like any other that is wrong."""
+    good = rb'{"user_id":"1","timestamp":"2026-03-12 08:05:00"}'
+    response = await push(b'{"logs":[' + good + b"," + row + b"]}")
+    assert response.status == 200
+    told = await response.json()
+    assert told["new"] == len(await syncid.stored()) == (2 if reason is None else 1)
+    assert [(one["index"], one["reason"]) for one in told["rejections"]] == (
+        [] if reason is None else [(1, reason)]
+    )
+
+
+async def test_mark_before_the_body(push: Push) -> None:
+    """Some gateways begin with the mark of UTF-8."""
+    row = rb'{"user_id":"1","timestamp":"2026-03-12 08:05:00"}'
+    response = await push(b"\xef\xbb\xbf" + b'{"logs":[' + row + b"]}")
+    assert (await response.json())["new"] == 1
+
+
+@pytest.mark.parametrize(
+    "time",
+    ["2026-03-12T08:05:00+02", "2026-03-12T08:05Z", "20260312T080500Z"],
+)
+async def test_iso_times(push: Push, time: str) -> None:
+    """ISO 8601 has these forms, too."""
+    response = await push({"logs": [{"user_id": "1", "timestamp": time}]})
+    assert (await response.json())["new"] == 1
+
+
 async def test_large_body(syncid: SyncIDKit, push: Push) -> None:
     """A day of a big site is taken at once, without holding up the event loop."""
     start = datetime(2026, 3, 12, 8)

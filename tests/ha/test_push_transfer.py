@@ -443,3 +443,14 @@ async def test_duress_finger(syncid: SyncIDKit, pair: Pair) -> None:
         await pair.devices[SOURCE].call("enroll_fingerprint", **data)
     assert error.value.translation_key == "push_not_over_push"
     assert not device.templates_of("1001")
+
+
+async def test_one_finger_is_one(syncid: SyncIDKit, url: str) -> None:
+    """A finger that an access terminal tells in two tables is counted once."""
+    source = await syncid.add_adms_terminal(url, "SRC1", profile="acc", biometrics=True)
+    target = await syncid.add_adms_terminal(url, "DST1", profile="acc", biometrics=True)
+    source.device.add_fingerprint("1001", 5)
+    told = await source.call(
+        "transfer_templates", target_device_id=[target.device_id], user_id=["1001"]
+    )
+    assert told["terminals"][0]["users"][0]["fingerprints"] == 1

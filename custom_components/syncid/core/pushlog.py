@@ -47,7 +47,7 @@ REASONS: Final[Mapping[str, str]] = {
     "user_id_nobody": "user_id 0 is nobody: terminals say so of what no user did",
     "timestamp_missing": "timestamp is missing",
     "timestamp_invalid": (
-        "timestamp is YYYY-MM-DD HH:MM:SS, or ISO 8601 with seconds, from 2000 to 2099"
+        "timestamp is YYYY-MM-DD HH:MM:SS, or ISO 8601, from 2000 to 2099"
     ),
     "timestamp_taken": (
         "the wall clock showed this second twice, and user_id has a punch in it already"
@@ -90,6 +90,22 @@ class _Found:
 class _Refused(Exception):
     def __init__(self, reason: Reason) -> None:
         self.reason = reason
+
+
+def read_odd_json(body: bytes) -> object:
+    """Return what is in JSON that strict readers refuse as a whole; raises `ValueError`.
+
+    A text that was cut within an emoji, a number beyond all measure, or a mark of UTF-8
+    before it all: what is wrong in a row is for that row to tell.
+    """
+
+    def refuse(constant: str) -> object:
+        raise ValueError(f"{constant} is no JSON")
+
+    try:
+        return json.loads(body.decode("utf-8-sig"), parse_constant=refuse)
+    except RecursionError as err:
+        raise ValueError("too deep") from err
 
 
 def read_logs(body: object, decoder: RowDecoder, zone: tzinfo) -> PushedLogs:
@@ -268,4 +284,6 @@ def _unreadable(row: object, reason: Reason) -> Unreadable:
     raw = json.dumps(row, ensure_ascii=True, sort_keys=True)[:_MAX_RAW]
     user_id = row.get("user_id") if isinstance(row, dict) else None
     named = str(user_id)[:MAX_USER_ID] if isinstance(user_id, str | int) else ""
+    # Half of a character cannot be stored.
+    named = named.encode("utf-8", "backslashreplace").decode()[:MAX_USER_ID]
     return Unreadable(raw.encode(), named, reason)

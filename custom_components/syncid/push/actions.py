@@ -31,6 +31,8 @@ type PushAction = Callable[
 ]
 
 _DURESS = 3
+# Why a command is refused that a firmware does not know.
+_NOT_KNOWN = frozenset({"command_unknown", "unsupported"})
 # How an enrolment may end, as other terminals tell it too.
 _TOLD = frozenset({"busy", "cancelled", "known"})
 
@@ -167,7 +169,15 @@ async def _async_remove_user(
 ) -> dict[str, Any]:
     user_id = data[ATTR_USER_ID]
     removed = await async_see(device, adms, user_id)
-    if told := await async_say(device, adms, adms.phrases.remove_user(user_id)):
+    phrases = adms.phrases
+    try:
+        told = await async_say(device, adms, phrases.remove_user(user_id))
+    except PushFailed as err:
+        if err.reason not in _NOT_KNOWN or adms.state.family == "acc":
+            raise
+        # Nothing was done, and there is another word for it.
+        told = await async_say(device, adms, phrases.remove_user_by_old_word(user_id))
+    if told:
         return told
     device.in_hub.users = {
         key: user for key, user in device.in_hub.users.items() if key != user_id

@@ -364,11 +364,12 @@ class AdmsTerminal:
         self._async_learn(self.state.resynced(dt_util.utcnow().timestamp()))
 
     @callback
-    def async_learn_surplus(
-        self, first: int, last: int, seconds: Iterable[int]
-    ) -> None:
-        """Remember which records of a period are no punch, now that all of them came."""
-        self._async_learn(self.state.with_surplus(first, last, seconds))
+    def async_learn_differences(self, days: Mapping[int, int], *, fewer: bool) -> None:
+        """Remember how the terminal counts, now that it is known what it holds."""
+        state = self.state.with_differences(days)
+        if fewer:
+            state = replace(state, fewer_at=dt_util.utcnow().timestamp())
+        self._async_learn(state)
 
     @callback
     def async_end(self) -> None:

@@ -11,11 +11,11 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
-from homeassistant.util.json import json_loads
+from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
 
 from ..const import CONF_DIRECTION, CONF_VERIFY_CODES, DOMAIN
 from ..core.codes import pushed_family
-from ..core.pushlog import PushedLogs, read_logs
+from ..core.pushlog import PushedLogs, read_logs, read_odd_json
 from ..core.records import (
     Batch,
     DeviceInfo,
@@ -268,7 +268,16 @@ class PushCoordinator(SyncIDCoordinator):
 
 
 def _read(body: bytes, decoder: RowDecoder, zone: tzinfo) -> PushedLogs:
-    return read_logs(json_loads(body), decoder, zone)
+    try:
+        decoded: object = json_loads(body)
+    except JSON_DECODE_EXCEPTIONS:
+        try:
+            decoded = read_odd_json(body)
+        except ValueError:
+            decoded = None
+        if decoded is None:
+            raise
+    return read_logs(decoded, decoder, zone)
 
 
 def not_by_push(device: SyncIDCoordinator) -> ServiceValidationError:

@@ -10,6 +10,7 @@ from hmac import compare_digest
 from http import HTTPStatus
 from ipaddress import ip_address
 import logging
+from time import monotonic
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -31,8 +32,9 @@ from ..const import (
     SITE_UNIQUE_ID,
 )
 from ..core.adms.requests import AdmsRequest, read_request
+from ..core.limiter import FailureLimiter
 from .bodies import TooLarge, async_read_body
-from .guesses import ISSUE_UNKNOWN_SERIALS, ISSUE_WRONG_PATH, Guesses
+from .guesses import ISSUE_UNKNOWN_SERIALS, ISSUE_WRONG_PATH, WINDOW, Guesses
 from .server import DATA_ADMS
 
 _LOGGER = logging.getLogger(__name__)
@@ -52,6 +54,9 @@ _TOLD_AFTER: Final = 3
 # Serial numbers that nobody knows, of one address in a minute: a proxy may have the
 # terminals of a whole site behind it.
 _MOST_UNKNOWN: Final = 100
+# Calls in a minute of a terminal that was met and is not set up: ten times what it needs
+# to ask what to do.
+_MOST_CALLS: Final = 120
 # Addresses of terminals that are remembered: those that called last.
 _MOST_ADDRESSES: Final = 1000
 # What browsers tell of the page that a request is made by, and no terminal says.
@@ -100,6 +105,8 @@ class DoorGuard:
         )
         # Where terminals call from that know the path.
         self._known: OrderedDict[str, None] = OrderedDict()
+        # Of who is not set up, how often each calls.
+        self._waiting = FailureLimiter(monotonic, failures=_MOST_CALLS, seconds=WINDOW)
 
     def refuse_path(self, address: str, *, right: bool) -> Response | None:
         """Return what to say to who does not know the path; None for who does.
@@ -120,6 +127,13 @@ class DoorGuard:
         if seconds := self._serials.blocked_for(address):
             return _too_often(seconds)
         self._serials.async_failed(address)
+        return None
+
+    def refuse_waiting(self, serial: str) -> Response | None:
+        """Return what to say to a terminal that is not set up and calls on and on."""
+        if seconds := self._waiting.blocked_for(serial):
+            return _too_often(seconds)
+        self._waiting.fail(serial)
         return None
 
     @callback
@@ -208,8 +222,11 @@ def _refuse(
     if server.async_terminal(asked.serial) is not None:
         guard.async_known(address)
         return None
-    is_new = asked.serial is not None and not server.async_knows(asked.serial)
-    return guard.refuse_serial(address) if is_new else None
+    if asked.serial is None:
+        return None
+    if not server.async_knows(asked.serial):
+        return guard.refuse_serial(address)
+    return guard.refuse_waiting(asked.serial)
 
 
 def _is_near(hass: HomeAssistant, address: str) -> bool:

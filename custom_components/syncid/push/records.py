@@ -1,5 +1,6 @@
 """The log of a terminal that pushes: counted, sent again, cleared."""
 
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -8,8 +9,8 @@ from typing import Any
 from homeassistant.util import dt as dt_util
 
 from ..const import ATTR_END, ATTR_START
-from ..core.adms.dialogue import ALWAYS
-from ..core.adms.surplus import Records
+from ..core.adms.brought import DAY, Records
+from ..core.adms.commands import ALWAYS
 from ..core.errors import (
     ClearRefused,
     ClearUnverified,
@@ -20,10 +21,13 @@ from ..core.errors import (
 from ..core.records import local_second
 from ..device import SyncIDCoordinator
 from .adms import AdmsTerminal
+from .queue import Outcome
 from .talk import NoAnswer, NoResult, async_ask, async_gather, taken
 
 # Days of punches that are compared with what the terminal counts.
 AUDITED_DAYS = 31
+# Seconds after which one that counts less than is stored is asked for all once more.
+ASK_AGAIN_AFTER = 7 * DAY
 # Seconds that a terminal may take to send a long log again.
 _LOG_WITHIN = 600
 
@@ -33,32 +37,56 @@ async def async_collect_records(
 ) -> dict[str, Any]:
     """Compare what the terminal counts with what is stored; have a gap sent again.
 
-    A period that somebody names is sent again whatever is stored of it.
+    A period that somebody names is sent again whatever is stored of it, and so is all
+    that a terminal holds that cannot count a period.
     """
+    is_audit = ATTR_START not in data and ATTR_END not in data
     now = dt_util.now(device.zone)
     start: datetime = data.get(ATTR_START, now - timedelta(days=AUDITED_DAYS))
     first = _local_second(device, start)
     last = _local_second(device, data.get(ATTR_END, now))
-    before = stored = await _async_stored(device, first, last)
+    learns = is_audit and adms.phrases.counts_periods
+    if learns:
+        first -= first % DAY  # what is known of it is known by day
+    elif is_audit:
+        first, last = ALWAYS
+    before = (await _async_stored(device, first, last)).total()
     counted = await _async_counted(device, adms, first, last)
-    # A record may be no punch of its own: the terminal counts it, and when it is
-    # acknowledged it is kept. Those that came before are no gap.
-    kept = before + adms.state.surplus_between(first, last)
-    if counted is None or counted > kept or ATTR_START in data or ATTR_END in data:
-        records = Records()
-        with adms.hearing(records.hear):
-            await _async_resend(device, adms, first, last)
-        stored = await _async_stored(device, first, last)
-        kept = len(records)
-        if counted is not None and kept >= counted:
-            hub, serial = device.hub, device.serial
-            erased = await hub.async_read(hub.ledger.erased_among, serial, records.keys)
-            adms.async_learn_surplus(first, last, records.surplus(last, erased))
+    # What is stored need not be all that the terminal counts, nor does it hold all that
+    # is stored: so neither a smaller count nor a greater one tells of a gap by itself,
+    # but one that is other than known before.
+    expected = before + adms.state.difference(first, last)
+    fewer = counted is not None and counted < expected
+    if learns and (counted == expected or (fewer and _asked_lately(adms))):
+        return {"counted": counted, "stored": counted, "new": 0}
+    records = Records()
+    with adms.hearing(records.hear):
+        await _async_resend(device, adms, first, last)
+    stored = await _async_stored(device, first, last)
+    has_stored = stored.total()
+    if counted is not None:
+        days = records.days(first, last)
+        came = days.total() if adms.phrases.counts_periods else len(records)
+        known = has_stored + adms.state.difference(first, last)
+        has_stored = min(counted, came if fewer else max(came, known))
+        if learns and came >= counted:
+            days.subtract(stored)
+            days[last // DAY] += counted - came
+            adms.async_learn_differences(days, fewer=fewer)
     return {
         "counted": counted,
-        "stored": max(stored, min(kept, counted or 0)),
-        "new": stored - before,
+        "stored": has_stored,
+        "new": stored.total() - before,
     }
+
+
+def _asked_lately(adms: AdmsTerminal) -> bool:
+    """Tell whether a terminal was asked for all since it counts less than is stored.
+
+    One that drops what is old counts less night by night.
+    """
+    at = adms.state.fewer_at
+    return at is not None and abs(dt_util.utcnow().timestamp() - at) < ASK_AGAIN_AFTER
 
 
 def _local_second(device: SyncIDCoordinator, time: datetime) -> int:
@@ -77,19 +105,31 @@ async def _async_counted(
     device: SyncIDCoordinator, adms: AdmsTerminal, first: int, last: int
 ) -> int | None:
     """Return how many punches the terminal counts; None if it cannot."""
+    records = Records()
     try:
-        outcomes = await async_ask(
-            device, adms, adms.phrases.count_punches(first, last)
-        )
-    except PushRefused, PushFailed:
+        count = adms.phrases.count_punches(first, last)
+        with adms.hearing(records.hear):
+            outcomes = await async_ask(device, adms, count)
+            if (counted := _count_of(outcomes[0], records)) is None:
+                await adms.async_next_poll()  # until when it says all that it has to
+                counted = records.counted
+    except PushRefused, PushFailed, TimeoutError:
         return None  # all of them send again, and not all can count
-    result = outcomes[0].result
-    return result.counted if result else None
+    return counted
 
 
-async def _async_stored(device: SyncIDCoordinator, first: int, last: int) -> int:
+def _count_of(outcome: Outcome, records: Records) -> int | None:
+    """Return what was counted: some tell it in the result, others in an upload."""
+    counted = outcome.result.counted if outcome.result else None
+    return records.counted if counted is None else counted
+
+
+async def _async_stored(
+    device: SyncIDCoordinator, first: int, last: int
+) -> Counter[int]:
+    """Return how many punches are stored, by day."""
     hub = device.hub
-    return await hub.async_read(hub.ledger.count_punches, device.serial, first, last)
+    return await hub.async_read(hub.ledger.count_days, device.serial, first, last)
 
 
 async def async_clear_records(
@@ -109,6 +149,12 @@ async def async_clear_records(
         if counted > brought:
             raise ClearRefused(f"the terminal counts {counted} records, sent {brought}")
         held = await _async_send_and_clear(device, adms, records)
+    now = _local_second(device, dt_util.now())
+    stored = await _async_stored(device, now - (AUDITED_DAYS + 1) * DAY, now)
+    # Of all that is stored, it holds nothing any more.
+    adms.async_learn_differences(
+        {day: -count for day, count in stored.items()}, fewer=False
+    )
     return {"counted": held, "stored": len(records)}
 
 
@@ -128,6 +174,7 @@ async def _async_send_and_clear(
     phrases = adms.phrases
     resend = phrases.resend_punches(first, ALWAYS[1])
     count, clear = phrases.count_punches(*ALWAYS), phrases.clear_log()
+    records.counted = None  # what was counted before
     outcomes = await adms.async_say((*resend, *count, *clear))
     await adms.queue.async_withdraw(outcomes)
     clearing = outcomes[-1]
@@ -137,8 +184,7 @@ async def _async_send_and_clear(
     if clearing.is_done:
         with suppress(TimeoutError):  # what it is to send may follow what it says
             await adms.async_next_poll()
-    result = outcomes[len(resend)].result
-    held = result.counted if result else None
+    held = _count_of(outcomes[len(resend)], records)
     if held is None:
         raise ClearUnverified("the terminal did not count what it was told to clear")
     if held > len(records):

@@ -272,7 +272,10 @@ def _task(
         else "change"
         if templates or person.photo
         else "same",
-        "fingerprints": sum(one.type == FINGERPRINT for one in templates),
+        # One finger may be told in two tables.
+        "fingerprints": len(
+            {one.number for one in templates if one.type == FINGERPRINT}
+        ),
         "face": person.photo is not None
         or any(one.type in {INFRARED_FACE, VISIBLE_FACE} for one in templates),
         "reasons": list(dict.fromkeys(reasons)),

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 import re
 from typing import Literal
 
 from ..errors import PushRefused, UserRefused
 from ..names import fit, plain_name
-from ..records import UserChange, wall_clock
+from ..records import UserChange, local_second, wall_clock
 from .text import fields, guarded
 
 type CommandKind = Literal[
@@ -42,6 +43,8 @@ DANGEROUS: frozenset[CommandKind] = frozenset(
     }
 )
 
+# From the first second that a terminal's clock shows to the last.
+ALWAYS = (local_second(datetime(2000, 1, 1)), local_second(datetime(2099, 12, 31)))
 _DAY = 86400
 # Seconds for which a command waits for its terminal: a door that opens an hour after
 # somebody asked for it is worse than one that stays shut.

@@ -153,6 +153,10 @@ class Upload:
     rejected: tuple[Rejected, ...] = ()
     # Rows that are understood, and nobody's news.
     ignored: int = 0
+    # Rows of events at doors that are no punch.
+    others: tuple[bytes, ...] = field(default=(), repr=False)
+    # How many records an access terminal's log has, if it was asked.
+    counted: int | None = None
     # Whether it is packed, and makes no sense without other packs.
     is_pack: bool = False
     # The packs before it that made no sense by themselves, and are read with it.

@@ -7,12 +7,10 @@ comes again.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
-from ..records import local_second
 from ..rows import RowDecoder
-from .commands import Commands
+from .commands import ALWAYS, Commands
 from .content import Upload
 from .facts import NO_FACTS, Facts, facts_of_info, facts_of_options, kept_options
 from .handshake import acc_handshake, att_handshake, registration, server_time, session
@@ -24,8 +22,6 @@ from .state import NO_WISHES, NOTHING, STAMPED, Learned, TerminalState, Wishes
 from .text import comma_pairs, decode
 from .uploads import read_upload, table_of
 
-# From the first second that a terminal's clock shows to the last.
-ALWAYS = (local_second(datetime(2000, 1, 1)), local_second(datetime(2099, 12, 31)))
 # Seconds after which a terminal that did not ask how to behave is told to once more.
 _ASK_AGAIN_AFTER = 86400
 # Of a stranger, no more than this is read.

@@ -11,6 +11,7 @@ from ..errors import PushRefused
 from ..names import plain_name
 from ..records import ROLES, UserChange
 from .commands import (
+    ALWAYS,
     Command,
     Commands,
     check_change,
@@ -128,6 +129,11 @@ class Phrasebook:
         """Remove a user with all templates."""
         table = "USERINFO PIN" if self.family == "att" else "user Pin"
         text = f"DATA DELETE {table}={checked_id(user_id)}"
+        return (Command("remove_user", text, user_id),)
+
+    def remove_user_by_old_word(self, user_id: str) -> Commands:
+        """Remove a user from firmware that knows no other word (protocol-adms §7.5.2)."""
+        text = f"DATA DEL_USER PIN={checked_id(user_id)}"
         return (Command("remove_user", text, user_id),)
 
     # --- templates --------------------------------------------------------------------
@@ -291,6 +297,11 @@ class Phrasebook:
 
     # --- punches ----------------------------------------------------------------------
 
+    @property
+    def counts_periods(self) -> bool:
+        """Tell whether it can count the punches of a period."""
+        return self.family == "att"
+
     def resend_punches(self, first: int, last: int) -> Commands:
         """Ask for the punches between two local seconds.
 
@@ -303,10 +314,16 @@ class Phrasebook:
         return (Command("resend_punches", text),)
 
     def count_punches(self, first: int, last: int) -> Commands:
-        """Ask how many punches there are between two local seconds."""
-        if self.family == "acc":
+        """Ask how many punches there are between two local seconds.
+
+        An access terminal counts all its records, and tells it in a post of its own.
+        """
+        if self.counts_periods:
+            text = f"VERIFY SUM ATTLOG {period(first, last)}"
+        elif (first, last) == ALWAYS:
+            text = "DATA COUNT transaction"
+        else:
             raise PushRefused("not_over_push", "count_punches")
-        text = f"VERIFY SUM ATTLOG {period(first, last)}"
         return (Command("count_punches", text),)
 
     def clear_log(self) -> Commands:

@@ -79,6 +79,8 @@ _HANDED_ON = -5000
 
 _NUMBER = re.compile(r"[-+]?\d{1,9}", re.ASCII)
 _KEY = re.compile(r"~?[A-Za-z_]\w{0,63}", re.ASCII)
+_ID = re.compile(r"\s*id=", re.IGNORECASE)
+_RESULT = re.compile(r"\s*(?:id=|return=[^&]*&(?:.*&)?id=)", re.IGNORECASE)
 _MOST_RESULTS = 1000
 _MOST_VALUES = 500
 
@@ -147,8 +149,11 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
     for line in lines_of(text):
         # An id on its line makes the line one of a result; all others belong to the
         # result before, and their values may have an ampersand.
-        is_result = line.lstrip()[:3].lower() == "id="
-        for part in line.split("&") if is_result else (line,):
+        parts = line.split("&") if _RESULT.match(line) else [line]
+        if len(parts) > 1 and not _ID.match(line):
+            # The id opens a result, also where it stands behind.
+            parts.sort(key=lambda part: not _ID.match(part))
+        for part in parts:
             key, sign, value = part.partition("=")
             if sign and _KEY.fullmatch(key.strip()):
                 yield key.strip(), value

@@ -1,6 +1,6 @@
 """What is remembered of a terminal that pushes, from one request to the next."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
@@ -11,8 +11,9 @@ from .requests import Family
 STAMPED = ("attlog", "operlog", "attphoto", "biodata", "idcard", "errorlog")
 
 _SHORTEST_SILENCE = 90
-# Records that are remembered: who has more is asked for them night by night.
-_SURPLUS = 1000
+_DAY = 86400
+# Days of which it is remembered how a terminal counts them.
+_MOST_DAYS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,10 @@ class TerminalState:
     # UTC, what it brings is news again.
     owes_all: bool = False
     met_again_at: float | None = None
-    # The local seconds of records that it counts and that are no punch of their own.
-    surplus: tuple[int, ...] = ()
+    # By day since 1970, how many records more it has than are stored, or less; and when
+    # it was asked last for what it counted less of, in seconds of UTC.
+    differences: tuple[tuple[int, int], ...] = ()
+    fewer_at: float | None = None
 
     def with_learned(self, learned: Learned) -> TerminalState:
         """Return what is remembered after a request."""
@@ -121,23 +124,28 @@ class TerminalState:
             told.pop("family_told", None)
         return replace(self, **told)
 
-    def with_surplus(
-        self, first: int, last: int, seconds: Iterable[int]
-    ) -> TerminalState:
-        """Return what is remembered when all records of a period came."""
-        others = (one for one in self.surplus if not first <= one <= last)
-        return replace(self, surplus=tuple(sorted([*others, *seconds])[-_SURPLUS:]))
+    def with_differences(self, days: Mapping[int, int]) -> TerminalState:
+        """Return what is remembered when all that a terminal holds came."""
+        known = sorted((day, more) for day, more in days.items() if more)
+        return replace(self, differences=tuple(known[-_MOST_DAYS:]))
 
-    def surplus_between(self, first: int, last: int) -> int:
-        """Return how many records of a period are no punch of their own."""
-        return sum(first <= second <= last for second in self.surplus)
+    def difference(self, first: int, last: int) -> int:
+        """Return how many records more than are stored a terminal has of some days.
+
+        They are those of two local seconds.
+        """
+        return sum(
+            more
+            for day, more in self.differences
+            if first // _DAY <= day <= last // _DAY
+        )
 
     def resynced(self, now: float) -> TerminalState:
         """Return it as that of a terminal of which nothing is stored any more.
 
         Some send all they hold when they hear of no stamps, some when they are asked.
         """
-        return replace(self, stamps={}, owes_all=True, met_again_at=now)
+        return replace(self, stamps={}, owes_all=True, met_again_at=now, differences=())
 
     def as_json(self) -> dict[str, Any]:
         """Return it as what JSON knows."""
@@ -151,5 +159,6 @@ class TerminalState:
         facts = {one.name for one in fields(Facts)}
         told = values.get("facts") or {}
         values["facts"] = Facts(**{key: told[key] for key in told if key in facts})
-        values["surplus"] = tuple(values.get("surplus") or ())
+        differences = values.get("differences") or ()
+        values["differences"] = tuple((day, more) for day, more in differences)
         return cls(**values)

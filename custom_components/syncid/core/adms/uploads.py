@@ -8,7 +8,7 @@ from dataclasses import replace
 import re
 
 from ..records import Alarm, Punch, Punches, Rejected, Unreadable
-from ..rows import ATTLOG, RAW_LIMIT, RowDecoder, with_raw
+from ..rows import ATTLOG, RAW_LIMIT, RowDecoder, number, with_raw
 from .archive import unpack
 from .content import PUNCHES, Photo, PushedUser, Template, Upload
 from .events import read_access, read_operation
@@ -90,7 +90,8 @@ def _read(table: str, serial: str, body: bytes, decoder: RowDecoder) -> Upload:
         upload = _access(body, decoder, serial)
     elif table in {"count", "rtstate"}:
         received = 1 if body.strip() else 0
-        upload = Upload(table, received, ignored=received)
+        counted = number(comma_pairs(decode(body)).get("transaction", ""))
+        upload = Upload(table, received, ignored=received, counted=counted)
     else:
         upload = _Lines(table, serial).read(body)
     return upload
@@ -125,6 +126,7 @@ def _access(body: bytes, decoder: RowDecoder, serial: str) -> Upload:
     punches: list[Punch] = []
     alarms: list[Alarm] = []
     rejected: list[Rejected] = []
+    others: list[bytes] = []
     received = ignored = 0
     for index, line in enumerate(lines_of(decode(body))):
         if not line.strip(" \t\0"):
@@ -136,7 +138,10 @@ def _access(body: bytes, decoder: RowDecoder, serial: str) -> Upload:
         values = tab_pairs(text)
         if len(values) < 2:
             values = comma_pairs(text)
-        match read_access(values, line, decoder, serial):
+        found = read_access(values, line, decoder, serial)
+        if found is None or isinstance(found, Alarm):
+            others.append(line.encode("utf-8", "backslashreplace")[:RAW_LIMIT])
+        match found:
             case Punch() as punch:
                 punches.append(punch)
             case Alarm() as alarm:
@@ -154,6 +159,7 @@ def _access(body: bytes, decoder: RowDecoder, serial: str) -> Upload:
         alarms=tuple(alarms),
         rejected=tuple(rejected),
         ignored=ignored,
+        others=tuple(others),
     )
 
 

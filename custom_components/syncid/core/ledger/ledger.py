@@ -4,6 +4,7 @@
 too: they return a future. `open`, `close` and all that reads block.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
@@ -27,7 +28,7 @@ from .commands import Row, end_commands, load_commands, save_commands
 from .cursors import Cursors
 from .erased import Erased
 from .migrations import prepare_schema
-from .queries import DayCount, PunchQuery, count_day, count_punches, find_punches
+from .queries import DayCount, PunchQuery, count_day, count_days, find_punches
 from .schema import punches, quarantine, terminals
 from .store import Mapped, store_batch
 from .terminals import Zone, is_registered, register_terminal
@@ -295,11 +296,9 @@ class Ledger:
         """Return the punches that fit a query, newest first."""
         return self.read(lambda connection: find_punches(connection, query))
 
-    def count_punches(self, serial: str, first: int, last: int) -> int:
-        """Return how many punches a terminal made from one local second to another."""
-        return self.read(
-            lambda connection: count_punches(connection, serial, first, last)
-        )
+    def count_days(self, serial: str, first: int, last: int) -> Counter[int]:
+        """Return how many punches a terminal made between two seconds, by day."""
+        return self.read(lambda connection: count_days(connection, serial, first, last))
 
     def erased_among(self, serial: str, keys: Collection[PunchKey]) -> set[PunchKey]:
         """Return those punches of a terminal that were erased."""

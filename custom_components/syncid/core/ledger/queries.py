@@ -1,5 +1,6 @@
 """Reading punches back."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from operator import attrgetter
@@ -12,7 +13,7 @@ from .schema import punches, terminals
 
 # No wall clock is farther from UTC, so that the index can be used for UTC too.
 _FARTHEST_ZONE = 86400
-_HOUR = 3600
+_HOUR, _DAY = 3600, 86400
 
 # In the order of StoredPunch, the fields of its punch last.
 SELECT_PUNCHES = select(
@@ -73,17 +74,25 @@ def find_punches(connection: Connection, query: PunchQuery) -> list[StoredPunch]
     return found[: query.limit]
 
 
-def count_punches(connection: Connection, serial: str, first: int, last: int) -> int:
-    """Return how many punches a terminal made from one local second to another."""
-    found: int = connection.execute(
-        select(func.count())
-        .select_from(punches)
+def count_days(
+    connection: Connection, serial: str, first: int, last: int
+) -> Counter[int]:
+    """Return how many punches a terminal made between two local seconds.
+
+    By day since 1970; what a human entered, it did not make.
+    """
+    day = punches.c.local_second // _DAY
+    found = connection.execute(
+        select(day, func.count())
         .join(terminals)
         .where(
-            terminals.c.serial == serial, punches.c.local_second.between(first, last)
+            terminals.c.serial == serial,
+            punches.c.local_second.between(first, last),
+            punches.c.source != "manual",
         )
-    ).scalar_one()
-    return found
+        .group_by(day)
+    )
+    return Counter(dict(found.tuples().all()))
 
 
 @dataclass(frozen=True, slots=True)
