@@ -195,6 +195,8 @@ class Tab:
 
     async def open(self, path: str) -> None:
         """Open a page of the panel, as if the address was entered."""
+        # Nothing is cut off that the page before has under way.
+        await self.page.wait_for_load_state("networkidle")
         await self.page.goto(path)
         await self.page.evaluate("bench.when(() => bench.one('main'))")
 
