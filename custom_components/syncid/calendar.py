@@ -153,7 +153,7 @@ class AttendanceCalendar(SiteEntity, CalendarEntity):
     async def _async_look(self) -> None:
         """Find shifts and holidays to come, which the state tells of."""
         async with self._turn:
-            today = self.attendance.async_today()
+            today = self.attendance.places.async_today()
             self._coming = await self.hass.async_add_executor_job(
                 self._scene().planned, today - _ONE_DAY, today + _AHEAD
             )
@@ -182,8 +182,8 @@ class AttendanceCalendar(SiteEntity, CalendarEntity):
         return Scene(
             rules=attendance.async_site_rules(),
             directory=attendance.hub.directory,
-            zone=attendance.zone_name,
-            zones=attendance.async_zones(),
+            zone=attendance.places.zone_name,
+            zones=attendance.places.async_zones(),
             words=words,
         )
 
@@ -201,7 +201,7 @@ class AttendanceCalendar(SiteEntity, CalendarEntity):
         self, hass: HomeAssistant, start_date: datetime, end_date: datetime
     ) -> list[CalendarEvent]:
         """Return what there is between two moments."""
-        today = self.attendance.async_today()
+        today = self.attendance.places.async_today()
         # A shift of the evening before may still be on.
         first = max(start_date.date(), today - _PAST) - _ONE_DAY
         last = min(end_date.date(), today + _FUTURE) + _ONE_DAY

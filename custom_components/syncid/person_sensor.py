@@ -145,7 +145,7 @@ class HoursSensor(PersonEntity, SensorEntity):
         """Return when the day began that is counted."""
         if (mark := self.mark) is None:
             return None
-        return datetime.combine(mark.date, Time(), self.attendance.zone)
+        return datetime.combine(mark.date, Time(), self.attendance.places.zone)
 
 
 def person_sensors(attendance: Attendance, person: Person) -> Iterable[SensorEntity]:

@@ -34,7 +34,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "user_fields",
         }
     ),
-    frozenset({"flows.shift_form"}),
+    frozenset({"flows.shift_form", "attendance.places"}),
     frozenset(
         {"device", "issues", "listener", "attendance.marker", "attendance.persons"}
     ),

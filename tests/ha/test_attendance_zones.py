@@ -113,7 +113,7 @@ async def test_zone_of_the_rules(hass: HomeAssistant, make_site: MakeSite) -> No
     await site.punch("1001", "2026-11-03 08:20:00", token=OTHER_TOKEN)
     assert (await site.mark_on("2026-11-03")).status == "late"
     # Of two zones neither is the site's.
-    assert site.attendance.async_today().isoformat() == "2026-11-02"
+    assert site.attendance.places.async_today().isoformat() == "2026-11-02"
     await enter_rules(hass, site, times={"start_time": "08:00:00"}, time_zone=KARACHI)
     await site.minute()
     assert site.attendance.today.isoformat() == "2026-11-03"
@@ -220,7 +220,7 @@ async def test_server_that_moves(hass: HomeAssistant, site: Site) -> None:
     await hass.config.async_set_time_zone("Asia/Tokyo")
     await site.at("2026-11-03 00:10")
     assert site.attendance.today.isoformat() == "2026-11-03"
-    assert site.attendance.zone_name == "Asia/Tokyo"
+    assert site.attendance.places.zone_name == "Asia/Tokyo"
 
 
 async def test_zone_that_is_none(

@@ -71,7 +71,7 @@ EXPORT_SCHEMA = vol.Schema(
 
 def _when(call: ServiceCall) -> tuple[Date, Date]:
     """Return the first and the last date that a call is about: else today."""
-    data, today = call.data, call.hass.data[DATA_ATTENDANCE].async_today()
+    data, today = call.data, call.hass.data[DATA_ATTENDANCE].places.async_today()
     first = data.get(ATTR_START, min(today, data.get(ATTR_END, today)))
     last = data.get(ATTR_END, max(today, first))
     if not timedelta() <= last - first < _MOST_DAYS:

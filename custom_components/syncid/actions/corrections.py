@@ -176,7 +176,7 @@ async def _async_mark_attendance(call: ServiceCall) -> ServiceResponse:
             translation_domain=DOMAIN, translation_key="nobody_named"
         )
     attendance = hass.data[DATA_ATTENDANCE]
-    today = attendance.async_today()
+    today = attendance.places.async_today()
     if ATTR_DATE in data:
         dates = dict.fromkeys(people, data[ATTR_DATE])
     else:
@@ -240,9 +240,9 @@ async def _async_add_punch(call: ServiceCall) -> ServiceResponse:
     serial, zone = "", attendance.async_zone_of(person.id)
     if ATTR_DEVICE_ID in data:
         serial = async_serial(hass, data[ATTR_DEVICE_ID])
-        zone = attendance.async_zone_at(serial)
+        zone = attendance.places.async_zone_at(serial)
     local = time.astimezone(zone)
-    _check_date(local.date(), attendance.async_today())
+    _check_date(local.date(), attendance.places.async_today())
     said = {
         "kind": "add_punch",
         "person_id": person.id,
@@ -262,7 +262,7 @@ async def _async_find_punches(
     utc = int(moment.timestamp())
     users: dict[int, set[tuple[str, str]]] = {}
     for user in attendance.hub.directory.users_of(person.id):
-        local = moment.astimezone(attendance.async_zone_at(user[0]))
+        local = moment.astimezone(attendance.places.async_zone_at(user[0]))
         users.setdefault(local_second(local), set()).add(user)
     book = attendance.book
 
@@ -365,7 +365,7 @@ async def _async_correct_clock(call: ServiceCall) -> ServiceResponse:
     hass, data = call.hass, call.data
     attendance = hass.data[DATA_ATTENDANCE]
     serial = async_serial(hass, data[ATTR_DEVICE_ID])
-    zone = attendance.async_zone_at(serial)
+    zone = attendance.places.async_zone_at(serial)
     # What the terminal showed, unless an automation says it with an offset.
     first, last = (
         local_second(time.astimezone(zone) if time.tzinfo else time)

@@ -213,7 +213,7 @@ async def _async_get_leave(call: ServiceCall) -> ServiceResponse:
     """Return leave and excuses of people, their groups' too: else all, from today on."""
     hass, data = call.hass, call.data
     attendance = hass.data[DATA_ATTENDANCE]
-    first = data.get(ATTR_START, attendance.async_today())
+    first = data.get(ATTR_START, attendance.places.async_today())
     last = data.get(ATTR_END, Date.max)
     if last < first:
         raise ServiceValidationError(

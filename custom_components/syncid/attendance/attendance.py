@@ -6,8 +6,7 @@ minute, to close days that are over. ARCHITECTURE.md tells what others use of it
 
 import asyncio
 from collections.abc import Collection, Mapping
-from dataclasses import replace
-from datetime import date as Date, datetime, timedelta
+from datetime import date as Date, datetime, timedelta, tzinfo
 from functools import partial
 import logging
 from typing import Any, Final, override
@@ -162,6 +161,11 @@ class Attendance(Changing):
         return Roster(rules, person, serials).plan(day_number(date))
 
     @callback
+    def async_zone_of(self, person_id: str) -> tzinfo:
+        """Return the zone by whose clock a person's shifts are meant."""
+        return self.places.async_zone_of(self.hub.directory.serials_of(person_id))
+
+    @callback
     def async_date_of(self, person_id: str, moment: datetime) -> Date:
         """Return the date that a punch at a moment would be for: of a night its first."""
         person, rules = self.people[person_id], self.async_site_rules()
@@ -214,16 +218,15 @@ class Attendance(Changing):
 
     async def _async_load(self) -> None:
         # By whose clock it is today is told by terminals, also those that are gone.
-        self._places = await self.hass.async_add_executor_job(self.book.places)
-        await self._async_know_zones()
-        today = self.async_today()
+        await self.places.async_load()
+        today = self.places.async_today()
 
         def load() -> Directory:
             book = self.book
             book.look_again()
             marks = book.marks(today - _ONE_DAY, today + _ONE_DAY)
             self._board = Board(today, marks)
-            self._read_until, self._holidays = book.deliveries(), book.holidays()
+            self._holidays = book.holidays()
             self._rota, self._entries = book.rota(), book.entries()
             self._basis = book.basis()
             return book.directory()
@@ -253,7 +256,7 @@ class Attendance(Changing):
         if self._ticking.locked():
             return
         async with self._ticking:
-            if self._async_name_zones() != self._named:
+            if self.places.async_have_other_zones():
                 await self._async_zones_changed()
             # A day begins behind its first marks, or for a moment nothing would be known
             # of anybody; but also of who gets none.
@@ -311,7 +314,7 @@ class Attendance(Changing):
 
     async def _async_begin_day(self) -> None:
         """Let it be the date on the wall, should it be another one."""
-        if (today := self.async_today()) == self._day:
+        if (today := self.places.async_today()) == self._day:
             return
         async with self._turn:
             if today == self._day + _ONE_DAY:
@@ -337,18 +340,20 @@ class Attendance(Changing):
 
     @callback
     def _async_deliveries(self) -> dict[str, int]:
-        """Return until when terminals were read, of those that were read since."""
-        until: dict[str, int] = {}
-        for entry in self._async_devices():
-            if entry.state is ConfigEntryState.LOADED:
-                device: SyncIDCoordinator = entry.runtime_data
-                read = device.read_until
-                if read is not None and read > self._read_until.get(device.serial, 0):
-                    until[device.serial] = read
-        return until
+        """Return until when terminals were read, of those that are at work."""
+        devices: list[SyncIDCoordinator] = [
+            entry.runtime_data
+            for entry in self.places.async_devices()
+            if entry.state is ConfigEntryState.LOADED
+        ]
+        return {
+            device.serial: device.read_until
+            for device in devices
+            if device.read_until is not None
+        }
 
     async def _async_close(self) -> None:
-        until = self._async_deliveries()
+        told = self._async_deliveries()
         if self._somebody_unknown:
             await self.async_look_for_unmapped(onwards=True)
         if not self.people:
@@ -358,10 +363,8 @@ class Attendance(Changing):
         ):
             self.holidays.async_need(oldest, self._board.today)
         self._async_look_for_holidays()
-        if until:
-            await self.hass.async_add_executor_job(self.book.save_deliveries, until)
-            self._read_until |= until
-        await self._async_keep_places()
+        await self.places.async_keep_deliveries(told)
+        await self.places.async_keep(int(dt_util.utcnow().timestamp()))
         if self._looks_back:
             await self._async_look_back()
             self._looks_back = False
@@ -385,18 +388,6 @@ class Attendance(Changing):
             )
         await self._async_work(partial(self.book.of_late, days=_ONCE_MORE), "punch")
 
-    async def _async_keep_places(self) -> None:
-        """Remember what terminals are: what they told is read by that for ever."""
-        places = {
-            one.serial: replace(one, delivered_until=None, is_gone=True)
-            for one in self.async_case().stations.values()
-        }
-        if places != self._places:
-            await self.hass.async_add_executor_job(
-                self.book.save_places, [*places.values()]
-            )
-            self._places = places
-
     @callback
     @override
     def async_site_changed(self) -> None:
@@ -416,4 +407,4 @@ class Attendance(Changing):
         )
         entity_id = site.options.get(CONF_HOLIDAYS) if site else None
         if is_due or entity_id != self.holidays.entity_id:
-            self.holidays.async_look(entity_id, self.async_today())
+            self.holidays.async_look(entity_id, self.places.async_today())

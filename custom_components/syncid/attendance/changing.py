@@ -284,7 +284,7 @@ class Changing(Marker):
                 known = UnmappedCount()
             found = await self.hass.async_add_executor_job(self.book.unmapped, known)
             self._counted = found
-        there = {entry.data[CONF_SERIAL] for entry in self._async_devices()}
+        there = {entry.data[CONF_SERIAL] for entry in self.places.async_devices()}
         unmapped = [one for one in found.users if one.serial in there]
         # The same if nothing came: what is found in it is kept for as long.
         if unmapped != self.unmapped:

@@ -14,43 +14,33 @@ from collections.abc import (
     Iterable,
     Mapping,
 )
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import date as Date, tzinfo
+from datetime import date as Date
 from functools import partial
 from itertools import batched
 import logging
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_TIME_ZONE
 from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
-from ..const import (
-    CONF_ACTIVE,
-    CONF_DIRECTION,
-    CONF_SERIAL,
-    DOMAIN,
-    EVENT_ATTENDANCE,
-    SITE_UNIQUE_ID,
-)
-from ..core.attendance.agenda import only_zone
+from ..const import EVENT_ATTENDANCE
 from ..core.attendance.board import Board
 from ..core.attendance.marks import Cause, Change, Mark
-from ..core.attendance.readings import Station, zone_info
+from ..core.attendance.readings import Station
 from ..core.attendance.schedule import Entry, Rules
 from ..core.book import Book
 from ..core.case import Case, Due, digest, sliced
-from ..core.errors import LedgerError, RuleRefused
+from ..core.errors import LedgerError
 from ..core.people import Person
 from ..core.records import Batch
-from ..entries import async_device_entries
 from ..hub import Hub
 from .events import SIGNAL_MARKS, SIGNAL_PERSON, SIGNAL_RULES, event_data, is_news
 from .holidays import Holidays
+from .places import Places
 from .rules import async_rules
 
 _LOGGER = logging.getLogger(__name__)
@@ -70,15 +60,9 @@ class Marker:
         self.hass = hass
         self.hub = hub
         self.book = Book(hub.ledger)
+        self.places = Places(hass, self.book)
         self._is_open = False
         self._board = Board(dt_util.now().date())
-        # The zones that there are, read from disk; the one that the rules name; and the
-        # one by whose clock dates begin.
-        self._named: tuple[str | None, frozenset[str]] | None = None
-        self._zones: Mapping[str, tzinfo] = {}
-        self._rules_zone: str | None = None
-        self.zone_name = hass.config.time_zone
-        self.zone = dt_util.get_default_time_zone()
         # By what marks were computed last.
         self._case: Case
         # Made of the four below and the site's configuration; None to be made anew.
@@ -87,9 +71,6 @@ class Marker:
         self.holidays = Holidays(hass, self._async_take_holidays)
         self._rota: Mapping[tuple[str, Date], str | None] = {}
         self._entries: Mapping[int, Entry] = {}
-        self._read_until: dict[str, int] = {}
-        # What terminals were when they were there last.
-        self._places: dict[str, Station] = {}
         self._turn = asyncio.Lock()
         # With the rows of the ledger that note which old days they touch.
         self._batches: list[tuple[Batch, tuple[int, ...]]] = []
@@ -127,7 +108,7 @@ class Marker:
                 self._holidays,
                 self._rota,
                 self._entries.values(),
-                self._rules_zone,
+                self.places.rules_zone,
             )
         return self._rules
 
@@ -135,87 +116,14 @@ class Marker:
     def async_case(self) -> Case:
         """Return what marks depend on now, but for what the ledger holds."""
         now = dt_util.utcnow()
-        stations = {}
-        for entry in self._async_devices():
-            serial = entry.data[CONF_SERIAL]
-            until = self._read_until.get(serial)
-            if not entry.options.get(CONF_ACTIVE, True):
-                until = int(now.timestamp())  # nothing that it holds is taken
-            stations[serial] = Station(
-                serial=serial,
-                zone=entry.options.get(CONF_TIME_ZONE) or self.hass.config.time_zone,
-                direction=entry.options[CONF_DIRECTION],
-                delivered_until=until,
-            )
-        for serial, known in self._places.items():
-            if serial not in stations:
-                until = self._read_until.get(serial)
-                stations[serial] = replace(known, delivered_until=until)
+        second = int(now.timestamp())
         return Case(
             rules=self.async_site_rules(),
             directory=self.hub.directory,
-            stations=stations,
-            now=int(now.timestamp()),
-            today=now.astimezone(self.zone).date(),
+            stations=self.places.async_stations(second),
+            now=second,
+            today=now.astimezone(self.places.zone).date(),
         )
-
-    @callback
-    def _async_devices(self) -> Iterable[ConfigEntry]:
-        return async_device_entries(self.hass, include_disabled=False)
-
-    # --- whose clock ------------------------------------------------------------------
-
-    @callback
-    def async_today(self) -> Date:
-        """Return the date on the site's wall."""
-        return dt_util.now(self.zone).date()
-
-    @callback
-    def async_zones(self) -> dict[str, str]:
-        """Return the zones of terminals by serial number, of those that are gone too."""
-        own = self.hass.config.time_zone
-        return {one.serial: one.zone for one in self._places.values()} | {
-            entry.data[CONF_SERIAL]: entry.options.get(CONF_TIME_ZONE) or own
-            for entry in self._async_devices()
-        }
-
-    @callback
-    def async_zone_of(self, person_id: str) -> tzinfo:
-        """Return the zone by whose clock a person's shifts are meant."""
-        serials = self.hub.directory.serials_of(person_id)
-        name = self._rules_zone or only_zone(serials, self.async_zones())
-        return self._zones.get(name, self.zone)
-
-    @callback
-    def async_zone_at(self, serial: str) -> tzinfo:
-        """Return the zone of a terminal; the site's of one that nobody knows."""
-        return self._zones.get(self.async_zones().get(serial, ""), self.zone)
-
-    @callback
-    def _async_name_zones(self) -> tuple[str | None, frozenset[str]]:
-        site = self.hass.config_entries.async_entry_for_domain_unique_id(
-            DOMAIN, SITE_UNIQUE_ID
-        )
-        chosen = site.options.get(CONF_TIME_ZONE) if site else None
-        names = {self.hass.config.time_zone, *self.async_zones().values()}
-        return chosen, frozenset({*names, chosen} if chosen else names)
-
-    async def _async_know_zones(self) -> None:
-        """Read the zones that are named: in the event loop that would block."""
-        self._named = chosen, names = self._async_name_zones()
-        self._zones = await self.hass.async_add_executor_job(_zones, names)
-        if chosen and chosen not in self._zones:
-            _LOGGER.error(
-                "There is no time zone %s: shifts are as if none were", chosen
-            )
-            chosen = None
-        self._rules_zone, self._rules = chosen, None
-        # Where all terminals hang in one zone, it is the site's, whatever the server's.
-        there = [entry.data[CONF_SERIAL] for entry in self._async_devices()]
-        name = chosen or only_zone(there, self.async_zones())
-        if name not in self._zones:
-            name = self.hass.config.time_zone
-        self.zone_name, self.zone = name, self._zones[name]
 
     @callback
     def _async_soon(self, work: Coroutine[Any, Any, None]) -> None:
@@ -434,13 +342,13 @@ class Marker:
         """Look whether rules or terminals changed that marks depend on."""
         if not self._is_open:
             return
-        if self._async_name_zones() != self._named:
+        if self.places.async_have_other_zones():
             self._async_soon(self._async_zones_changed())
             return
         self._async_look_at_site()
 
     async def _async_zones_changed(self) -> None:
-        await self._async_know_zones()
+        await self.places.async_know_zones()
         self._async_look_at_site()
 
     @callback
@@ -476,15 +384,6 @@ class Marker:
         if (basis := await run(digest, self.async_case())) != self._basis:
             await run(self.book.save_basis, basis)
             self._basis = basis
-
-
-def _zones(names: Iterable[str]) -> dict[str, tzinfo]:
-    """Return the zones that there are of those that are named."""
-    found: dict[str, tzinfo] = {}
-    for name in names:
-        with suppress(RuleRefused):
-            found[name] = zone_info(name)
-    return found
 
 
 def places_of(case: Case) -> list[Station]:

@@ -24,7 +24,7 @@ def async_chosen(hass: HomeAssistant, site: ConfigEntry) -> dict[str, Person]:
     ids = {*site.options.get(CONF_ENTITY_PERSONS, ())}
     groups = {group.casefold() for group in site.options.get(CONF_ENTITY_GROUPS, ())}
     attendance = hass.data[DATA_ATTENDANCE]
-    today = attendance.async_today()
+    today = attendance.places.async_today()
     return {
         person.id: person
         for person in attendance.people.values()

@@ -248,6 +248,7 @@ def _async_unknown(
         if (entry := entry_of(DOMAIN, one.serial)) and not entry.disabled_by
         # By the clock of the terminal, wherever that is.
         if one.last_second
-        > local_second(now.astimezone(attendance.async_zone_at(one.serial))) - _ONE_DAY
+        > local_second(now.astimezone(attendance.places.async_zone_at(one.serial)))
+        - _ONE_DAY
         for known in (users(one.serial).get(one.user_id),)
     ]

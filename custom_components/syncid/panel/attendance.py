@@ -290,7 +290,9 @@ async def _async_punches(
     shown = found[:_MOST_PUNCHES]
     held = Corrections(person.id, said)
     made = [
-        _of_terminal(punch, row, held, attendance.async_zone_at(punch.serial), second)
+        _of_terminal(
+            punch, row, held, attendance.places.async_zone_at(punch.serial), second
+        )
         for (punch, second), row in zip(
             shown, async_rows(hass, [punch for punch, _ in shown]), strict=True
         )

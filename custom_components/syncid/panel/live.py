@@ -176,7 +176,7 @@ def _counted(marks: list[Mark]) -> tuple[Counter[int], dict[str, int]]:
 async def live_today(hass: HomeAssistant, msg: dict[str, Any]) -> Today:
     """Count what today has been so far."""
     hub, attendance = hass.data[DATA_HUB], hass.data[DATA_ATTENDANCE]
-    date = attendance.async_today()
+    date = attendance.places.async_today()
     first = local_second(datetime.combine(date, time()))
     counted = await hub.async_read(hub.ledger.count_day, first)
     entries = async_entries(hass)

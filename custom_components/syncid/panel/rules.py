@@ -178,7 +178,7 @@ async def rules_get(hass: HomeAssistant, msg: dict[str, Any]) -> RuleBook:
             str(entry.unique_id): entry.title for entry in async_entries(hass)
         },
     }
-    today = attendance.async_today()
+    today = attendance.places.async_today()
     rules = attendance.async_site_rules()
     shifts = [*site.get_subentries_of_type(SUBENTRY_SHIFT)] if site else []
     most = max(1, _MOST_NAMED // max(1, len(shifts)))
@@ -196,7 +196,7 @@ async def rules_get(hass: HomeAssistant, msg: dict[str, Any]) -> RuleBook:
         rota=rota[:_MOST_PLANS],
         plans=len(leave) + len(rota),
         time_zone=site.options.get(CONF_TIME_ZONE) if site else None,
-        zone=attendance.zone_name,
+        zone=attendance.places.zone_name,
         entry_id=site.entry_id if site else None,
     )
 
