@@ -22,23 +22,6 @@ STICK = b"1001\t2026-03-12 08:05:00\t1\t0\t0\n"
 # --- one device with two roads --------------------------------------------------------
 
 
-@pytest.mark.parametrize("mode", ["realtime", "polling"])
-async def test_pushes_while_port_4370_is_shut(
-    hass: HomeAssistant, syncid: SyncIDKit, url: str, mode: str
-) -> None:
-    """The road that works is taken after a restart too, if the other does not."""
-    terminal = await syncid.add_terminal(mode=mode)
-    pushing = syncid.start_adms_terminal(url, SERIAL)
-    await pushing.cycle()
-    terminal.vanish()
-    await hass.config_entries.async_reload(terminal.entry.entry_id)
-    await syncid.settle()
-    await pushing.punch("1001")
-    answer = await pushing.upload("ATTLOG")
-    assert answer is not None
-    assert (answer.status, pushing.terminal.acknowledged) == (200, True)
-
-
 async def test_usb_while_port_4370_is_shut(
     hass: HomeAssistant, syncid: SyncIDKit
 ) -> None:
@@ -57,18 +40,6 @@ async def test_usb_while_port_4370_is_shut(
         return_response=True,
     )
     assert told["new"] == 1
-
-
-async def test_online_by_heartbeat(syncid: SyncIDKit, url: str) -> None:
-    """Who called just now is online, whatever is the matter with port 4370."""
-    terminal = await syncid.add_terminal()
-    pushing = syncid.start_adms_terminal(url, SERIAL)
-    await pushing.cycle()
-    terminal.vanish()
-    await syncid.wait_online(terminal, False)
-    await pushing.poll()
-    await syncid.settle()
-    assert terminal.is_online
 
 
 async def test_face_of_a_source_on_both_roads(

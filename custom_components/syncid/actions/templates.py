@@ -25,6 +25,7 @@ from homeassistant.util.json import JsonValueType
 
 from ..const import DOMAIN
 from ..coordinator import DeviceCoordinator
+from ..core.records import Capacity
 from ..core.terminal.client import TerminalClient
 from ..core.terminal.people import People, gives_faces
 from ..core.terminal.transfer import Roster, Step, Transfer, read_roster
@@ -217,7 +218,7 @@ async def _async_backup_users(call: ServiceCall) -> ServiceResponse:
         "users": len(roster.people),
         "fingerprints": sum(len(person.fingers) for person in roster.people),
         "faces": sum(person.face is not None for person in roster.people),
-        "warnings": _warnings(roster, coordinator.data.capacity.faces),
+        "warnings": _warnings(roster, coordinator.data.capacity),
     }
 
 
@@ -239,14 +240,14 @@ def _write_new(path: Path, data: bytes) -> None:
         raise
 
 
-def _warnings(roster: Roster, faces: int | None) -> list[JsonValueType]:
+def _warnings(roster: Roster, capacity: Capacity | None) -> list[JsonValueType]:
     """Return why a backup is less than it seems; better now than on the day of need."""
     warnings: list[JsonValueType] = []
     if roster.info.fingerprint_version is None and any(
         person.fingers for person in roster.people
     ):
         warnings.append("fingerprint_version_unknown")
-    if faces and not gives_faces(roster.info):
+    if capacity and capacity.faces and not gives_faces(roster.info):
         warnings.append("faces_left_out")
     return warnings
 
