@@ -1,12 +1,12 @@
 """One terminal, as Home Assistant sees it."""
 
 import asyncio
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Any, override
 
-from homeassistant.config_entries import SOURCE_REAUTH
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.const import (
     CONF_HOST,
     CONF_MODE,
@@ -66,6 +66,15 @@ from .signals import SIGNAL_PEOPLE_CHANGED
 
 # What is raised where the terminal itself does not answer.
 _ABSENT = (AuthRejected, LinkError, WrongTerminal)
+
+
+def info_kept(entry: ConfigEntry) -> DeviceInfo | None:
+    """Return what a terminal said of itself on port 4370 when it last answered."""
+    if (probe := entry.data.get(CONF_PROBE)) is None:
+        return None
+    known = {one.name for one in fields(DeviceInfo)}
+    info = {key: probe["info"][key] for key in probe["info"] if key in known}
+    return DeviceInfo(**info)
 
 
 class DeviceCoordinator(SyncIDCoordinator):
@@ -138,13 +147,11 @@ class DeviceCoordinator(SyncIDCoordinator):
         """
         if isinstance(self.last_exception, ConfigEntryAuthFailed):
             self.config_entry.async_start_reauth(self.hass)
-        kept = self.config_entry.data.get(CONF_PROBE, {}).get("info", {})
+        info = info_kept(self.config_entry) or told
         last_punch = await self.hub.async_read(
             self.hub.ledger.last_punch, self.serial, until=latest_second(0)
         )
-        self.data = DeviceData(
-            DeviceInfo(**{**asdict(told), **kept}), None, 0, last_punch
-        )
+        self.data = DeviceData(info, None, 0, last_punch)
         self.logger.warning(
             "%s is set up by what it pushes, and is tried again: %s",
             self.config_entry.title,

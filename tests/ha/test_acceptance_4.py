@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from custom_components.syncid.const import DOMAIN
 from custom_components.syncid.core.attlog import read_attlog
 from custom_components.syncid.core.rows import RowDecoder
 from homeassistant.core import HomeAssistant
@@ -20,26 +19,6 @@ STICK = b"1001\t2026-03-12 08:05:00\t1\t0\t0\n"
 
 
 # --- one device with two roads --------------------------------------------------------
-
-
-async def test_usb_while_port_4370_is_shut(
-    hass: HomeAssistant, syncid: SyncIDKit
-) -> None:
-    """A terminal whose network is gone can be read in from a stick."""
-    terminal = await syncid.add_terminal(mode="polling")
-    device_id = terminal.device_id
-    terminal.vanish()
-    await hass.config_entries.async_reload(terminal.entry.entry_id)
-    path = Path(hass.config.path("1_attlog.dat"))
-    await hass.async_add_executor_job(path.write_bytes, STICK)
-    told: Any = await hass.services.async_call(
-        DOMAIN,
-        "import_attlog",
-        {"device_id": device_id, "file": path.name},
-        blocking=True,
-        return_response=True,
-    )
-    assert told["new"] == 1
 
 
 async def test_face_of_a_source_on_both_roads(
