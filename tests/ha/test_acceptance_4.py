@@ -10,7 +10,7 @@ from custom_components.syncid.core.attlog import read_attlog
 from custom_components.syncid.core.rows import RowDecoder
 from homeassistant.core import HomeAssistant
 
-from .kit import OTHER_SERIAL, SERIAL, KitAdms, KitDevice, Push, SyncIDKit
+from .kit import OTHER_SERIAL, KitAdms, KitDevice, Push, SyncIDKit
 from .raw import ask, status
 from .test_adms_records import uploaded
 from .test_push_transfer import TARGET, Pair, pair  # noqa: F401
@@ -36,18 +36,6 @@ async def test_face_of_a_source_on_both_roads(
     source = KitDevice(pair.hass, terminal.entry)
     await pair.transfer(source, pair.devices[TARGET])
     assert pair.templates(TARGET) == pair.templates(OTHER_SERIAL) != set()
-
-
-async def test_opt_in_on_both_roads(
-    hass: HomeAssistant, syncid: SyncIDKit, url: str
-) -> None:
-    """The admin can opt in to templates and photos of a terminal on both roads."""
-    terminal = await syncid.add_terminal()
-    await syncid.start_adms_terminal(url, SERIAL).cycle()
-    form = await hass.config_entries.options.async_init(terminal.entry.entry_id)
-    schema = form["data_schema"]
-    assert schema is not None
-    assert {"biometrics", "photos"} <= {str(key) for key in schema.schema}
 
 
 # --- the audit ------------------------------------------------------------------------

@@ -81,6 +81,12 @@ class AdmsServer:
             self._hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, serial)
         )
 
+    async def async_has_called(self, serial: str) -> bool:
+        """Tell whether a terminal that has an entry ever called."""
+        if (terminal := self._terminals.get(serial)) is not None:
+            return terminal.state.family is not None
+        return await self._async_kept(serial) is not None
+
     async def async_add(self, coordinator: SyncIDCoordinator) -> AdmsTerminal:
         """Take a terminal's calls while its entry is set up."""
         serial, hub = coordinator.serial, coordinator.hub
