@@ -36,10 +36,12 @@ from ..push.transfer import (
     async_bring_by_push,
     async_read_push_roster,
     async_refuse_from_push,
+    faces_of,
     push_roster_of,
 )
 from ..signals import teller
 from ..user_fields import ATTR_USER_ID, USER_ID
+from .both_roads import async_add_faces, async_bring_faces
 from .terminal import async_device, async_terminal
 from .users import (
     DEVICES,
@@ -160,6 +162,14 @@ async def _async_bring_pushed(
             await coordinator.async_people_changed()
 
 
+async def _async_bring_both(
+    coordinator: DeviceCoordinator, roster: Roster, faces: PushRoster, *, dry_run: bool
+) -> dict[str, Any]:
+    """Bring people to a terminal by port 4370, and by push what that does not take."""
+    done = await _async_bring(coordinator, roster, replace=False, dry_run=dry_run)
+    return await async_bring_faces(coordinator, done, faces, dry_run=dry_run)
+
+
 async def _async_transfer_templates(call: ServiceCall) -> ServiceResponse:
     """Bring users with their templates from one terminal to others."""
     data = call.data
@@ -169,22 +179,28 @@ async def _async_transfer_templates(call: ServiceCall) -> ServiceResponse:
             translation_domain=DOMAIN, translation_key="transfer_to_itself"
         )
     source = async_device(call.hass, data[ATTR_DEVICE_ID])
-    async_serials(call.hass, targets)
+    serials = async_serials(call.hass, targets).values()
     user_ids, dry_run = data.get(ATTR_USER_ID), data[ATTR_DRY_RUN]
     bring: Callable[[DeviceCoordinator], Awaitable[dict[str, Any]]]
     if isinstance(source, DeviceCoordinator):
         roster = await _async_roster(source, user_ids)
-        bring = partial(_async_bring, roster=roster, replace=False, dry_run=dry_run)
-        pushed = push_roster_of(roster)
+        pushed, warnings = await async_add_faces(
+            source, push_roster_of(roster), serials
+        )
+        bring = partial(
+            _async_bring_both, roster=roster, faces=faces_of(pushed), dry_run=dry_run
+        )
     else:
+        warnings = []
         pushed = await async_read_push_roster(source, user_ids)
         bring = partial(_async_bring_pushed, roster=pushed, dry_run=dry_run)
-    return await async_each(
+    report = await async_each(
         call,
         targets,
         bring,
         by_push=partial(async_bring_by_push, roster=pushed, dry_run=dry_run),
     )
+    return {**(report or {}), **({"warnings": warnings} if warnings else {})}
 
 
 async def _async_backup_users(call: ServiceCall) -> ServiceResponse:
