@@ -1,13 +1,19 @@
 """One terminal on two roads: port 4370, and ADMS with the same serial number."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
+from homeassistant.config_entries import (
+    SOURCE_INTEGRATION_DISCOVERY,
+    SOURCE_REAUTH,
+    ConfigEntryState,
+)
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 from simulator.adms import AdmsSimulation
 
 from .kit import SERIAL, KitAdms, KitTerminal, SyncIDKit
@@ -126,6 +132,19 @@ async def test_comm_key_that_is_wrong(
     assert flow["context"]["source"] == SOURCE_REAUTH
 
 
+async def test_remove_while_port_4370_is_shut(
+    hass: HomeAssistant, syncid: SyncIDKit, url: str
+) -> None:
+    """A terminal that is removed is a stranger by either road."""
+    terminal, pushing = await two_roads(syncid, url)
+    await shut(hass, syncid, terminal)
+    await hass.config_entries.async_remove(terminal.entry.entry_id)
+    await syncid.settle()
+    assert await push_punch(syncid, pushing) == (503, False)
+    (flow,) = hass.config_entries.flow.async_progress()
+    assert flow["context"]["source"] == SOURCE_INTEGRATION_DISCOVERY
+
+
 # --- online ---------------------------------------------------------------------------
 
 
@@ -158,3 +177,21 @@ async def test_restart_is_no_heartbeat(syncid: SyncIDKit, url: str) -> None:
     terminal, _ = await two_roads(syncid, url)
     await terminal.order("power_off")
     assert not terminal.is_online
+
+
+async def test_unreachable_by_neither_road(
+    syncid: SyncIDKit, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A repair tells of a terminal only if it has not called for long either."""
+    terminal, pushing = await two_roads(syncid, url, mode="polling")
+    terminal.vanish()
+    issue = f"unreachable_{SERIAL}"
+    now = dt_util.utcnow()
+    with monkeypatch.context() as patch:
+        patch.setattr(dt_util, "utcnow", lambda: now + timedelta(hours=30))
+        await pushing.poll()
+        await terminal.entry.runtime_data.async_refresh()
+        assert syncid.issue(issue) is None
+        patch.setattr(dt_util, "utcnow", lambda: now + timedelta(hours=55))
+        await terminal.entry.runtime_data.async_refresh()
+        assert syncid.issue(issue) is not None
