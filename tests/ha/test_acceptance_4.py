@@ -13,13 +13,6 @@ from homeassistant.core import HomeAssistant
 from .kit import KitAdms, Push, SyncIDKit
 from .raw import ask, status
 from .test_adms_records import uploaded
-from .test_push_transfer import TARGET, Pair, pair  # noqa: F401
-
-STICK = b"1001\t2026-03-12 08:05:00\t1\t0\t0\n"
-
-
-# --- one device with two roads --------------------------------------------------------
-
 
 # --- the audit ------------------------------------------------------------------------
 
@@ -64,7 +57,9 @@ async def test_clear_log_of_an_access_terminal(syncid: SyncIDKit, url: str) -> N
 
 
 @pytest.mark.parametrize("action", ["list", "enroll", "update", "remove"])
-async def test_users_of_old_firmware(syncid: SyncIDKit, url: str, action: str) -> None:
+async def test_users_of_old_firmware(
+    syncid: SyncIDKit, url: str, action: str
+) -> None:
     """PUSH below 2.2 is told in its own words: DATA USER, DATA DEL_USER (§1)."""
     old = await syncid.add_adms_terminal(url, profile="old")
     if action == "list":
@@ -85,8 +80,12 @@ async def test_users_of_old_firmware(syncid: SyncIDKit, url: str, action: str) -
 
 async def test_one_finger_is_one(syncid: SyncIDKit, url: str) -> None:
     """A finger that an access terminal tells in two tables is counted once."""
-    source = await syncid.add_adms_terminal(url, "SRC1", profile="acc", biometrics=True)
-    target = await syncid.add_adms_terminal(url, "DST1", profile="acc", biometrics=True)
+    source = await syncid.add_adms_terminal(
+        url, "SRC1", profile="acc", biometrics=True
+    )
+    target = await syncid.add_adms_terminal(
+        url, "DST1", profile="acc", biometrics=True
+    )
     source.device.add_fingerprint("1001", 5)
     told = await source.call(
         "transfer_templates", target_device_id=[target.device_id], user_id=["1001"]
