@@ -12,6 +12,7 @@ from custom_components.syncid.const import DOMAIN
 from custom_components.syncid.core.progress import Going
 from custom_components.syncid.push import adms
 from custom_components.syncid.signals import SIGNAL_GOING
+from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
@@ -444,7 +445,7 @@ class BothRoads:
 
     async def start(self, *, biometrics: bool = True, **other: Any) -> KitDevice:
         """Set it up, with somebody whose finger one road knows, and their face both."""
-        terminal = await self.syncid.add_terminal(
+        terminal = self.terminal = await self.syncid.add_terminal(
             self.syncid.start_terminal(serial=OTHER_SERIAL), biometrics=biometrics
         )
         terminal.simulation.call(terminal.device.add_fingerprint, "1001", 3)
@@ -476,6 +477,22 @@ async def test_face_of_a_source_on_both_roads(
     assert kinds == {(1, 3), (9, 0)}
     assert pair.templates(OTHER_SERIAL) < pair.templates(TARGET)
     assert list(target.face_photos) == ["1001"]
+
+
+async def test_source_whose_port_4370_is_shut(
+    syncid: SyncIDKit, pair: Pair, both_roads: BothRoads
+) -> None:
+    """It gives by push all that push has."""
+    await pair.start(syncid, TARGET)
+    source = await both_roads.start()
+    both_roads.pushing.terminal.add_fingerprint("1001", 5)
+    both_roads.terminal.vanish()
+    await syncid.wait_for_state(
+        both_roads.terminal.entity_id("sensor", "users"), STATE_UNAVAILABLE
+    )
+    done = await pair.transfer(source, pair.devices[TARGET])
+    assert done["done"], done
+    assert pair.templates(TARGET) == pair.templates(OTHER_SERIAL) != set()
 
 
 @pytest.mark.parametrize("dry_run", [True, False])

@@ -24,6 +24,13 @@ _KINDS = "multibiodatasupport"
 _NOT_TAKEN = frozenset({"refuse", "fail"})
 
 
+def gives_by_push_alone(source: DeviceCoordinator) -> bool:
+    """Tell whether a terminal calls and may give all away, and is not reached else."""
+    adms = adms_of(source)
+    may_give = adms is not None and adms.wishes.biometrics
+    return may_give and source.is_heard and not source.is_reached
+
+
 async def async_add_faces(
     source: DeviceCoordinator, roster: PushRoster, targets: Iterable[str]
 ) -> tuple[PushRoster, list[JsonValueType]]:

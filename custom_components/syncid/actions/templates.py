@@ -41,7 +41,7 @@ from ..push.transfer import (
 )
 from ..signals import teller
 from ..user_fields import ATTR_USER_ID, USER_ID
-from .both_roads import async_add_faces, async_bring_faces
+from .both_roads import async_add_faces, async_bring_faces, gives_by_push_alone
 from .terminal import async_device, async_terminal
 from .users import (
     DEVICES,
@@ -182,7 +182,7 @@ async def _async_transfer_templates(call: ServiceCall) -> ServiceResponse:
     serials = async_serials(call.hass, targets).values()
     user_ids, dry_run = data.get(ATTR_USER_ID), data[ATTR_DRY_RUN]
     bring: Callable[[DeviceCoordinator], Awaitable[dict[str, Any]]]
-    if isinstance(source, DeviceCoordinator):
+    if isinstance(source, DeviceCoordinator) and not gives_by_push_alone(source):
         roster = await _async_roster(source, user_ids)
         pushed, warnings = await async_add_faces(
             source, push_roster_of(roster), serials
