@@ -11,7 +11,11 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_MODE
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
+from homeassistant.exceptions import (
+    ConfigEntryAuthFailed,
+    ConfigEntryError,
+    ConfigEntryNotReady,
+)
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.start import async_at_started
@@ -34,7 +38,7 @@ from .const import (
 )
 from .coordinator import DeviceCoordinator
 from .core.errors import LedgerError, LedgerTooNew
-from .device import DeviceConfigEntry
+from .device import DeviceConfigEntry, SyncIDCoordinator
 from .entries import is_ours
 from .exports import async_setup_exports
 from .http import async_setup_push
@@ -46,6 +50,7 @@ from .push.audit import async_audit_nightly
 from .push.coordinator import PushCoordinator
 from .push.iclock import async_open_port, async_setup_iclock
 from .push.server import DATA_ADMS, AdmsServer
+from .push.talk import adms_of
 from .reach import Reach, SiteConfigEntry
 from .services import async_setup_services
 
@@ -129,7 +134,7 @@ async def _async_setup_device(
             if isinstance(coordinator, PushCoordinator):
                 coordinator.async_use(adms)
                 async_audit_nightly(coordinator)
-        await coordinator.async_config_entry_first_refresh()
+        await _async_meet(coordinator)
         entry.runtime_data = coordinator
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     except BaseException:
@@ -151,6 +156,17 @@ async def _async_setup_device(
                 DOMAIN, context={"source": SOURCE_SYSTEM}
             )
         )
+
+
+async def _async_meet(coordinator: SyncIDCoordinator) -> None:
+    """Look whether a device is there; who calls us is served though port 4370 is shut."""
+    try:
+        await coordinator.async_config_entry_first_refresh()
+    except ConfigEntryNotReady, ConfigEntryAuthFailed:
+        adms = adms_of(coordinator)
+        if adms is None or not isinstance(coordinator, DeviceCoordinator):
+            raise
+        await coordinator.async_do_without(adms.state.facts.info(coordinator.serial))
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:

@@ -1,12 +1,12 @@
 """One terminal, as Home Assistant sees it."""
 
 import asyncio
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, fields
 from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Any, override
 
-from homeassistant.config_entries import SOURCE_REAUTH
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.const import (
     CONF_HOST,
     CONF_MODE,
@@ -38,13 +38,18 @@ from .const import (
     UNLOCK_UNITS,
 )
 from .core.errors import AuthRejected, LinkError, SyncIDError, WrongTerminal
-from .core.records import Capacity, DeviceInfo, local_second
+from .core.records import DeviceInfo, local_second
 from .core.terminal.client import TerminalClient
 from .core.terminal.clock import ClockSync
 from .core.terminal.reports import Cleared, Collected, Status
 from .core.terminal.terminal import Terminal
 from .core.terminal.worker import Job
-from .device import DeviceConfigEntry, DeviceData, SyncIDCoordinator
+from .device import (
+    DeviceConfigEntry,
+    DeviceData,
+    SyncIDCoordinator,
+    async_update_device,
+)
 from .hub import Hub
 from .issues import (
     CLEARED_FOR,
@@ -56,24 +61,24 @@ from .issues import (
     async_update_issues,
 )
 from .listener import TerminalListener
-from .local_time import local_now
+from .local_time import latest_second, local_now
 from .signals import SIGNAL_PEOPLE_CHANGED
 
 # What is raised where the terminal itself does not answer.
 _ABSENT = (AuthRejected, LinkError, WrongTerminal)
 
 
-@dataclass(frozen=True, slots=True)
-class TerminalData(DeviceData):
-    """What is known of a terminal that answers."""
-
-    capacity: Capacity
+def info_kept(entry: ConfigEntry) -> DeviceInfo | None:
+    """Return what a terminal said of itself on port 4370 when it last answered."""
+    if (probe := entry.data.get(CONF_PROBE)) is None:
+        return None
+    known = {one.name for one in fields(DeviceInfo)}
+    info = {key: probe["info"][key] for key in probe["info"] if key in known}
+    return DeviceInfo(**info)
 
 
 class DeviceCoordinator(SyncIDCoordinator):
     """Polls a terminal, has its thread, and knows whether it is there."""
-
-    data: TerminalData
 
     def __init__(self, hass: HomeAssistant, entry: DeviceConfigEntry, hub: Hub) -> None:
         """Prepare; `async_start` begins."""
@@ -81,6 +86,9 @@ class DeviceCoordinator(SyncIDCoordinator):
         seconds = entry.options.get(CONF_POLL_INTERVAL, DEFAULT_POLL_INTERVALS[mode])
         super().__init__(hass, entry, hub, timedelta(seconds=seconds))
         self.is_realtime = mode == MODE_REALTIME
+        # Whether it answers on port 4370, and whether it calls by push, if it does that
+        # too: it is online if either is so.
+        self.is_reached = self.is_heard = False
         # Why a live terminal's link is down, if it is.
         self._link_error: Exception | None = None
         # What comes of a poll is not to be mixed up with a restart.
@@ -129,7 +137,26 @@ class DeviceCoordinator(SyncIDCoordinator):
     @override
     async def async_stop(self, _: Event | None = None) -> None:
         """End the thread."""
+        await super().async_stop()
         await self._listener.async_stop()
+
+    async def async_do_without(self, told: DeviceInfo) -> None:
+        """Be set up though port 4370 is shut: by what the terminal told by push.
+
+        It is polled on, as any other that went away. Raises `LedgerError`.
+        """
+        if isinstance(self.last_exception, ConfigEntryAuthFailed):
+            self.config_entry.async_start_reauth(self.hass)
+        info = info_kept(self.config_entry) or told
+        last_punch = await self.hub.async_read(
+            self.hub.ledger.last_punch, self.serial, until=latest_second(0)
+        )
+        self.data = DeviceData(info, None, 0, last_punch)
+        self.logger.warning(
+            "%s is set up by what it pushes, and is tried again: %s",
+            self.config_entry.title,
+            self.last_exception,
+        )
 
     async def async_run[T](self, job: Job[T]) -> T:
         """Have a job done at the terminal, for somebody who waits."""
@@ -199,11 +226,34 @@ class DeviceCoordinator(SyncIDCoordinator):
             except HomeAssistantError:
                 self.last_update_success = was_successful
                 raise
-        self.is_online = False
+        self.is_online = self.is_reached = self.is_heard = False
         self.async_update_listeners()
 
     @override
-    async def _async_update_data(self) -> TerminalData:
+    @callback
+    def async_heard(self, *, delivered: bool, patience: float) -> None:
+        """Be online for as long as the terminal calls, whatever becomes of the link."""
+        if self._listener.is_stopped:
+            return
+        self.in_hub.seen_at = dt_util.utcnow()
+        self._async_await_call(patience)
+        self.is_heard = True
+        self._async_set_online(True)
+
+    @override
+    @callback
+    def _async_silent(self, now: datetime) -> None:
+        super()._async_silent(now)
+        self.is_heard = False
+        self._async_set_online(self.is_reached)
+
+    @callback
+    def _async_set_reached(self, reached: bool) -> None:
+        self.is_reached = reached
+        self._async_set_online(reached or self.is_heard)
+
+    @override
+    async def _async_update_data(self) -> DeviceData:
         """Poll the terminal; the first time only for what tells that it is there.
 
         Its whole log may take minutes.
@@ -220,7 +270,7 @@ class DeviceCoordinator(SyncIDCoordinator):
             if reads_log:
                 # By its own clock, which dates its punches; unless it was just set.
                 self._read_until = int(began + min(0, status.clock_drift))
-            self._async_set_online(self._link_error is None)
+            self._async_set_reached(self._link_error is None)
             self._async_end_reauth()
             self._async_look_after(status)
             data = await self._async_with_last_punch(status)
@@ -273,11 +323,11 @@ class DeviceCoordinator(SyncIDCoordinator):
         async_set_issue(self.hass, self.config_entry, LOG_CLEARED, {})
 
     @callback
-    def _async_failed(self, err: SyncIDError) -> TerminalData:
+    def _async_failed(self, err: SyncIDError) -> DeviceData:
         """Raise what comes of a poll that failed."""
         if self._listener.is_stopped and self.data is not None:
             return self.data  # nobody looks at it any more, and nothing is wrong
-        self._async_set_online(not isinstance(err, _ABSENT))
+        self._async_set_reached(not isinstance(err, _ABSENT))
         self._async_missed(err)
         if isinstance(err, AuthRejected):
             if self.data is None:
@@ -286,7 +336,7 @@ class DeviceCoordinator(SyncIDCoordinator):
             self.config_entry.async_start_reauth(self.hass)
         raise UpdateFailed(**self._translation(err)) from err
 
-    async def _async_with_last_punch(self, status: Status) -> TerminalData:
+    async def _async_with_last_punch(self, status: Status) -> DeviceData:
         """Return what is known, now that the terminal told its status."""
         info = self.terminal.info
         if info is None:
@@ -297,9 +347,9 @@ class DeviceCoordinator(SyncIDCoordinator):
             self.config_entry,
             data={**self.config_entry.data, CONF_PROBE: self.probe(info)},
         )
-        return TerminalData(
-            info, status.capacity, round(status.clock_drift), last_punch
-        )
+        if self.data is not None and info != self.data.info:
+            async_update_device(self.hass, self.config_entry, info)
+        return DeviceData(info, status.capacity, round(status.clock_drift), last_punch)
 
     def probe(self, info: DeviceInfo) -> dict[str, Any]:
         """Return what the terminal is and can do, as it said."""
@@ -319,11 +369,11 @@ class DeviceCoordinator(SyncIDCoordinator):
         if self.data is None:
             return  # the first refresh tells
         if error is not None:
-            self._async_set_online(False)
+            self._async_set_reached(False)
             self.async_set_update_error(UpdateFailed(**self._translation(error)))
             if isinstance(error, AuthRejected):
                 self.config_entry.async_start_reauth(self.hass)
-        elif not (self.is_online and self.last_update_success):
+        elif not (self.is_reached and self.last_update_success):
             self._async_refresh_soon()
 
     @override

@@ -1,18 +1,20 @@
 """What all devices have in common, whichever road their punches take."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 import logging
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_TIME_ZONE, EVENT_CORE_CONFIG_UPDATE
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import Event, HassJob, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.dispatcher import (
     async_dispatcher_connect,
     async_dispatcher_send,
 )
+from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 from homeassistant.util.signal_type import SignalType
@@ -73,6 +75,7 @@ class SyncIDCoordinator(DataUpdateCoordinator[DeviceData]):
         self.is_realtime = False
         # Whether the device answers, with whatever it says; None if nothing tells.
         self.is_online: bool | None = False
+        self._end_silence: Callable[[], None] | None = None
 
     async def async_start(self) -> None:
         """Take the device into the hub."""
@@ -112,15 +115,35 @@ class SyncIDCoordinator(DataUpdateCoordinator[DeviceData]):
         return local_second(added) - self.hub.live_seconds
 
     @callback
-    def async_heard(self, *, delivered: bool) -> None:
-        """Know that the device called, and whether it delivered anything."""
+    def async_heard(self, *, delivered: bool, patience: float) -> None:
+        """Know that the device called, and whether it delivered anything.
+
+        If it is silent for longer than `patience`, in seconds, it is away.
+        """
 
     @callback
     def async_stored(self, ingested: Ingested) -> None:
         """Know what became of what the device pushed."""
 
     async def async_stop(self, _: Event | None = None) -> None:
-        """End what `async_start` began."""
+        """End what `async_start` began, and wait for no call any more."""
+        if self._end_silence is not None:
+            self._end_silence()
+            self._end_silence = None
+
+    @callback
+    def _async_await_call(self, patience: float) -> None:
+        if self._end_silence is not None:
+            self._end_silence()
+        self._end_silence = async_call_later(
+            self.hass, patience, HassJob(self._async_silent)
+        )
+
+    @callback
+    def _async_silent(self, _: datetime) -> None:
+        """Know that the device calls no more."""
+        self._end_silence = None
+        self.logger.info("%s calls no more", self.config_entry.title)
 
     @callback
     @override

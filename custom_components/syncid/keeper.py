@@ -180,12 +180,12 @@ class Keeper:
             follower = self._async_coordinator(serial)
         except TerminalAway:
             return
-        if not (leader.is_online and follower.is_online):
+        if not (leader.is_reached and follower.is_reached):
             return
-        counts = (
-            counts_of(leader.data.capacity),
-            counts_of(follower.data.capacity),
-        )
+        held, holds = leader.data.capacity, follower.data.capacity
+        if held is None or holds is None:
+            return  # one of them was just met, and the poll is not over
+        counts = (counts_of(held), counts_of(holds))
         seen = self._seen.get(serial)
         if seen and seen.group == group and seen.counts == counts:
             return

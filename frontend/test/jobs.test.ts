@@ -37,3 +37,8 @@ test("what failed is tried again, unless what it was done with is gone", async (
   const picture = await shown("failed", null, { action: "set_face" });
   expect(() => picture.button("jobs.again")).toThrow("no button");
 });
+
+test("what was left out of a copy is told beside what became of each", async () => {
+  const result = { terminals: [{ device: "S1", done: true, users: [] }], warnings: ["faces_not_allowed"] };
+  expect((await shown("done", result, { action: "transfer_templates" })).text).toContain("faces_not_allowed");
+});

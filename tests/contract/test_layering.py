@@ -56,7 +56,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"push.records"}),
     frozenset({"push.actions"}),
     frozenset({"push.audit", "push.transfer"}),
-    frozenset({"actions.terminal"}),
+    frozenset({"actions.both_roads", "actions.terminal"}),
     frozenset({"actions.users"}),
     frozenset(
         {

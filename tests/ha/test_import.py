@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
@@ -72,6 +73,37 @@ async def test_terminal_on_the_network(syncid: SyncIDKit, stick: Path) -> None:
     terminal = await syncid.add_terminal()
     told = await terminal.call("import_attlog", file=stick.name)
     assert told["new"] == 3
+
+
+async def test_terminal_that_is_not_reached(
+    hass: HomeAssistant, syncid: SyncIDKit, stick: Path
+) -> None:
+    """A terminal whose network is gone can be read in from a stick, each punch once."""
+    terminal = await syncid.add_terminal(mode="polling")
+    terminal.vanish()
+    await hass.config_entries.async_reload(terminal.entry.entry_id)
+    assert terminal.entry_state() is ConfigEntryState.SETUP_RETRY
+    told = await terminal.call("import_attlog", file=stick.name)
+    assert told["new"] == 3
+    assert (await terminal.call("import_attlog", file=stick.name))["duplicate"] == 3
+    first = (await syncid.stored())[-1]
+    assert (first["direction"], first["method"]) == ("check_in", "fingerprint")
+    terminal.reappear()
+    await syncid.advance(60)
+    assert terminal.entry_state() is ConfigEntryState.LOADED
+    assert terminal.state("sensor", "last_punch").state == "2026-03-13T00:05:00+00:00"
+    syncid.assert_no_punch()
+
+
+async def test_terminal_that_is_disabled(
+    hass: HomeAssistant, syncid: SyncIDKit, device: KitDevice, stick: Path
+) -> None:
+    """A terminal that nobody asks any more still may have been punched at."""
+    await hass.config_entries.async_set_disabled_by(
+        device.entry.entry_id, ConfigEntryDisabler.USER
+    )
+    assert (await device.call("import_attlog", file=stick.name))["new"] == 3
+    assert len(await syncid.stored()) == 3
 
 
 async def test_rows_that_make_no_sense(

@@ -8,7 +8,8 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 
-from .kit import SyncIDKit
+from .kit import SERIAL, SyncIDKit
+from .test_adms_door import options as read_options
 from .test_config_flow import Result, assert_form, suggested
 
 
@@ -71,6 +72,32 @@ async def test_device_options_form(hass: HomeAssistant, syncid: SyncIDKit) -> No
     }
     defaults = result["data_schema"]({"mode": "polling", "direction": "auto"})
     assert defaults["verify_codes"] == "auto"
+
+
+async def test_opt_in_on_both_roads(
+    hass: HomeAssistant, syncid: SyncIDKit, url: str
+) -> None:
+    """A terminal that pushes besides may be let give templates and photos away."""
+    terminal = await syncid.add_terminal()
+    pushing = syncid.start_adms_terminal(url, SERIAL)
+
+    async def asked() -> set[str]:
+        form = await hass.config_entries.options.async_init(terminal.entry.entry_id)
+        schema = form["data_schema"]
+        assert schema is not None
+        return {str(key) for key in schema.schema}
+
+    of_push = {"active", "biometrics", "photos"}
+    assert not of_push & await asked()
+    await pushing.cycle()
+    assert of_push < await asked()
+    chosen = {**DEVICE_OPTIONS, "active": True, "biometrics": True, "photos": True}
+    await choose(hass, terminal.entry, chosen)
+    assert terminal.entry.options == chosen
+    told = read_options((await pushing.handshake()).text)["TransFlag"]
+    assert {"BIODATA", "AttPhoto"} <= set(told.split())
+    await hass.config_entries.async_unload(terminal.entry.entry_id)
+    assert of_push < await asked()
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,13 @@ from custom_components.syncid.const import DOMAIN
 from custom_components.syncid.core.progress import Going
 from custom_components.syncid.push import adms
 from custom_components.syncid.signals import SIGNAL_GOING
+from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from simulator.adms import ADMS_PROFILES, AdmsSimulation
 
-from .kit import OTHER_SERIAL, KitDevice, SyncIDKit
+from .kit import OTHER_SERIAL, SERIAL, KitDevice, SyncIDKit
 
 SOURCE, TARGET = "PUSH0001", "PUSH0002"
 JPEG = b"\xff\xd8\xff\xe0 a face \0\t\r\n=&\xff\xd9"
@@ -432,6 +433,133 @@ async def test_to_port_4370_and_push(syncid: SyncIDKit, pair: Pair) -> None:
     assert done["done"], done
     assert done["users"][0]["face"] is True
     assert pair.templates(OTHER_SERIAL) == pair.templates(SOURCE) != set()
+
+
+class BothRoads:
+    """A terminal on port 4370 that pushes besides, and may give faces away."""
+
+    def __init__(self, syncid: SyncIDKit, pair: Pair) -> None:
+        """Set nothing up yet."""
+        self.syncid = syncid
+        self.pair = pair
+
+    async def start(self, *, biometrics: bool = True, **other: Any) -> KitDevice:
+        """Set it up, with somebody whose finger one road knows, and their face both."""
+        terminal = self.terminal = await self.syncid.add_terminal(
+            self.syncid.start_terminal(serial=OTHER_SERIAL), biometrics=biometrics
+        )
+        terminal.simulation.call(terminal.device.add_fingerprint, "1001", 3)
+        self.pushing = await self.pair.push(OTHER_SERIAL, **other)
+        self.pushing.terminal.add_user("1001", "Amina")
+        self.pushing.terminal.add_face("1001")
+        return KitDevice(self.pair.hass, terminal.entry)
+
+
+@pytest.fixture
+def both_roads(syncid: SyncIDKit, pair: Pair) -> BothRoads:
+    """Return what sets a terminal on both roads up."""
+    return BothRoads(syncid, pair)
+
+
+async def test_face_of_a_source_on_both_roads(
+    syncid: SyncIDKit, pair: Pair, both_roads: BothRoads
+) -> None:
+    """Visible-light faces leave a terminal by push though it is watched by 4370."""
+    target = (await pair.start(syncid, TARGET)).terminal
+    source = await both_roads.start()
+    both_roads.pushing.terminal.add_face_photo("1001", JPEG)
+    done = await pair.transfer(source, pair.devices[TARGET])
+    assert done["done"], done
+    amina, bruno, _ = done["users"]
+    assert (amina["fingerprints"], amina["face"]) == (1, True)
+    assert (bruno["fingerprints"], bruno["face"]) == (0, False)
+    kinds = {(one.kind, one.number) for one in target.templates_of("1001")}
+    assert kinds == {(1, 3), (9, 0)}
+    assert pair.templates(OTHER_SERIAL) < pair.templates(TARGET)
+    assert list(target.face_photos) == ["1001"]
+
+
+async def test_source_whose_port_4370_is_shut(
+    syncid: SyncIDKit, pair: Pair, both_roads: BothRoads
+) -> None:
+    """It gives by push all that push has."""
+    await pair.start(syncid, TARGET)
+    source = await both_roads.start()
+    both_roads.pushing.terminal.add_fingerprint("1001", 5)
+    both_roads.terminal.vanish()
+    await syncid.wait_for_state(
+        both_roads.terminal.entity_id("sensor", "users"), STATE_UNAVAILABLE
+    )
+    done = await pair.transfer(source, pair.devices[TARGET])
+    assert done["done"], done
+    assert pair.templates(TARGET) == pair.templates(OTHER_SERIAL) != set()
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_both_on_both_roads(
+    syncid: SyncIDKit, pair: Pair, both_roads: BothRoads, dry_run: bool
+) -> None:
+    """Between two that are on both roads each thing takes the road that has it."""
+    source = await both_roads.start()
+    terminal = await syncid.add_terminal(syncid.start_terminal(people={}))
+    pushing = (await pair.push(SERIAL)).terminal
+    target = KitDevice(pair.hass, terminal.entry)
+    done = await pair.transfer(source, target, dry_run=dry_run)
+    assert done["done"], done
+    amina = done["users"][0]
+    assert (amina["outcome"], amina["fingerprints"], amina["face"]) == ("add", 1, True)
+    assert bool(terminal.device.fingerprints) is not dry_run
+    assert [one.kind for one in pushing.templates_of("1001")] == [9] * (not dry_run)
+
+
+async def test_target_on_both_roads_that_calls_no_more(
+    syncid: SyncIDKit, pair: Pair, both_roads: BothRoads
+) -> None:
+    """Who was brought without the face that they have is told of."""
+    source = await both_roads.start()
+    terminal = await syncid.add_terminal(syncid.start_terminal(people={}))
+    await pair.push(SERIAL)
+    pair.simulations[SERIAL].power_cut()
+    await syncid.advance(91)
+    await pair.simulations[OTHER_SERIAL].until_polled()
+    done = await pair.transfer(source, KitDevice(pair.hass, terminal.entry))
+    assert not done["done"]
+    assert [(user["outcome"], user["reasons"]) for user in done["users"]] == [
+        ("fail", ["not_written_face"]),
+        ("add", []),
+        ("add", []),
+    ]
+    assert terminal.device.fingerprints
+
+
+async def test_why_faces_are_left_out(
+    hass: HomeAssistant, syncid: SyncIDKit, pair: Pair, both_roads: BothRoads
+) -> None:
+    """That nobody let them leave, or that the terminal does not call, is said."""
+    await pair.start(syncid, TARGET)
+    source = await both_roads.start(biometrics=False)
+
+    async def warnings() -> Any:
+        response: Any = await hass.services.async_call(
+            DOMAIN,
+            "transfer_templates",
+            {
+                "device_id": source.device_id,
+                "target_device_id": pair.devices[TARGET].device_id,
+            },
+            blocking=True,
+            return_response=True,
+        )
+        assert response["terminals"][0]["done"]
+        return response["warnings"]
+
+    assert await warnings() == ["faces_not_allowed"]
+    both_roads.pushing.power_cut()
+    hass.config_entries.async_update_entry(
+        source.entry, options={**source.entry.options, "biometrics": True}
+    )
+    await hass.config_entries.async_reload(source.entry.entry_id)
+    assert await warnings() == ["faces_not_read"]
 
 
 async def test_duress_finger(syncid: SyncIDKit, pair: Pair) -> None:

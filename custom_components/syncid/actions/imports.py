@@ -5,7 +5,8 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from homeassistant.const import ATTR_DEVICE_ID
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.const import ATTR_DEVICE_ID, CONF_MODE
 from homeassistant.core import (
     HomeAssistant,
     ServiceCall,
@@ -17,17 +18,19 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv, service
 from homeassistant.util.json import JsonValueType
 
-from ..const import CONF_DIRECTION, CONF_VERIFY_CODES, DOMAIN
-from ..coordinator import DeviceCoordinator
+from ..const import CONF_DIRECTION, CONF_SERIAL, CONF_VERIFY_CODES, DOMAIN, MODE_PUSH
+from ..coordinator import info_kept
 from ..core.attlog import Rows, read_attlog
 from ..core.codes import pushed_family, verify_family
 from ..core.errors import LedgerError
 from ..core.records import NEVER, Batch, Rejected
 from ..core.rows import RowDecoder
-from ..device import SyncIDCoordinator
+from ..device import DeviceConfigEntry
+from ..hub import DATA_HUB
+from ..local_time import async_zone_of
 from ..problems import translation_of
 from ..texts import async_text
-from .terminal import async_device
+from .terminal import async_device_entry
 
 ATTR_FILE: Final = "file"
 # Bytes: far more than the log of any terminal.
@@ -71,11 +74,9 @@ def _no_attlog(name: str) -> ServiceValidationError:
 async def _async_import_attlog(call: ServiceCall) -> ServiceResponse:
     """Store the punches of an export; return how many were new."""
     hass, name = call.hass, call.data[ATTR_FILE]
-    device = async_device(hass, call.data[ATTR_DEVICE_ID])
+    entry = async_device_entry(hass, call.data[ATTR_DEVICE_ID])
     try:
-        rows = await hass.async_add_executor_job(
-            read_file, hass, name, _decoder(device)
-        )
+        rows = await hass.async_add_executor_job(read_file, hass, name, _decoder(entry))
     except OSError as err:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
@@ -83,22 +84,20 @@ async def _async_import_attlog(call: ServiceCall) -> ServiceResponse:
             translation_placeholders={"file": name, "error": err.strerror or str(err)},
         ) from err
     try:
-        return await _async_store(device, rows)
+        return await _async_store(hass, entry, rows)
     except LedgerError as err:
-        raise HomeAssistantError(
-            **translation_of(err, device.config_entry.title)
-        ) from err
+        raise HomeAssistantError(**translation_of(err, entry.title)) from err
 
 
-def _decoder(device: SyncIDCoordinator) -> RowDecoder:
-    options = device.config_entry.options
-    option = options.get(CONF_VERIFY_CODES, "auto")
+def _decoder(entry: ConfigEntry) -> RowDecoder:
+    option = entry.options.get(CONF_VERIFY_CODES, "auto")
+    info = info_kept(entry)
     family = (
-        verify_family(option, device.data.info)
-        if isinstance(device, DeviceCoordinator)
-        else pushed_family(option)
+        pushed_family(option)
+        if entry.options[CONF_MODE] == MODE_PUSH or info is None
+        else verify_family(option, info)
     )
-    return RowDecoder(family, options[CONF_DIRECTION])
+    return RowDecoder(family, entry.options[CONF_DIRECTION])
 
 
 @callback
@@ -108,13 +107,22 @@ def _async_rejection(hass: HomeAssistant, one: Rejected) -> JsonValueType:
     return {"line": one.place, "reason": reason, "text": text}
 
 
-async def _async_store(device: SyncIDCoordinator, rows: list[Rows]) -> dict[str, Any]:
+async def _async_store(
+    hass: HomeAssistant, entry: DeviceConfigEntry, rows: list[Rows]
+) -> dict[str, Any]:
+    hub, serial = hass.data[DATA_HUB], entry.data[CONF_SERIAL]
+    is_loaded = entry.state is ConfigEntryState.LOADED
+    if not is_loaded:
+        # Nobody reaches it, or it is disabled: the ledger may not know it yet.
+        await hub.async_open()
+        zone = await async_zone_of(hass, entry)
+        await hub.async_add_terminal(serial, zone.key, entry.entry_id)
     new = duplicates = 0
     rejected: list[Rejected] = []
     for some in rows:
-        ingested = await device.hub.async_ingest(
+        ingested = await hub.async_ingest(
             Batch(
-                device.serial,
+                serial,
                 "import",
                 some.punches,
                 [one.record for one in some.rejected],
@@ -125,9 +133,10 @@ async def _async_store(device: SyncIDCoordinator, rows: list[Rows]) -> dict[str,
         new += ingested.new
         duplicates += ingested.duplicates
         rejected += some.rejected
-    await device.async_request_refresh()
+    if is_loaded:
+        await entry.runtime_data.async_request_refresh()
     told: list[JsonValueType] = [
-        _async_rejection(device.hass, one) for one in rejected[:_MOST_TOLD]
+        _async_rejection(hass, one) for one in rejected[:_MOST_TOLD]
     ]
     return {
         "received": sum(some.received for some in rows),

@@ -25,6 +25,7 @@ from homeassistant.util.json import JsonValueType
 
 from ..const import BACKUP_FOLDER, DOMAIN
 from ..coordinator import DeviceCoordinator
+from ..core.records import Capacity
 from ..core.terminal.client import TerminalClient
 from ..core.terminal.people import People, gives_faces
 from ..core.terminal.transfer import Roster, Step, Transfer, read_roster
@@ -35,10 +36,12 @@ from ..push.transfer import (
     async_bring_by_push,
     async_read_push_roster,
     async_refuse_from_push,
+    faces_of,
     push_roster_of,
 )
 from ..signals import teller
 from ..user_fields import ATTR_USER_ID, USER_ID
+from .both_roads import async_add_faces, async_bring_faces, gives_by_push_alone
 from .terminal import async_device, async_terminal
 from .users import (
     DEVICES,
@@ -156,6 +159,14 @@ async def _async_bring_pushed(
             await coordinator.async_people_changed()
 
 
+async def _async_bring_both(
+    coordinator: DeviceCoordinator, roster: Roster, faces: PushRoster, *, dry_run: bool
+) -> dict[str, Any]:
+    """Bring people to a terminal by port 4370, and by push what that does not take."""
+    done = await _async_bring(coordinator, roster, replace=False, dry_run=dry_run)
+    return await async_bring_faces(coordinator, done, faces, dry_run=dry_run)
+
+
 async def _async_transfer_templates(call: ServiceCall) -> ServiceResponse:
     """Bring users with their templates from one terminal to others."""
     data = call.data
@@ -165,22 +176,28 @@ async def _async_transfer_templates(call: ServiceCall) -> ServiceResponse:
             translation_domain=DOMAIN, translation_key="transfer_to_itself"
         )
     source = async_device(call.hass, data[ATTR_DEVICE_ID])
-    async_serials(call.hass, targets)
+    serials = async_serials(call.hass, targets).values()
     user_ids, dry_run = data.get(ATTR_USER_ID), data[ATTR_DRY_RUN]
     bring: Callable[[DeviceCoordinator], Awaitable[dict[str, Any]]]
-    if isinstance(source, DeviceCoordinator):
+    if isinstance(source, DeviceCoordinator) and not gives_by_push_alone(source):
         roster = await _async_roster(source, user_ids)
-        bring = partial(_async_bring, roster=roster, replace=False, dry_run=dry_run)
-        pushed = push_roster_of(roster)
+        pushed, warnings = await async_add_faces(
+            source, push_roster_of(roster), serials
+        )
+        bring = partial(
+            _async_bring_both, roster=roster, faces=faces_of(pushed), dry_run=dry_run
+        )
     else:
+        warnings = []
         pushed = await async_read_push_roster(source, user_ids)
         bring = partial(_async_bring_pushed, roster=pushed, dry_run=dry_run)
-    return await async_each(
+    report = await async_each(
         call,
         targets,
         bring,
         by_push=partial(async_bring_by_push, roster=pushed, dry_run=dry_run),
     )
+    return {**(report or {}), **({"warnings": warnings} if warnings else {})}
 
 
 async def _async_backup_users(call: ServiceCall) -> ServiceResponse:
@@ -214,7 +231,7 @@ async def _async_backup_users(call: ServiceCall) -> ServiceResponse:
         "users": len(roster.people),
         "fingerprints": sum(len(person.fingers) for person in roster.people),
         "faces": sum(person.face is not None for person in roster.people),
-        "warnings": _warnings(roster, coordinator.data.capacity.faces),
+        "warnings": _warnings(roster, coordinator.data.capacity),
     }
 
 
@@ -236,14 +253,14 @@ def _write_new(path: Path, data: bytes) -> None:
         raise
 
 
-def _warnings(roster: Roster, faces: int | None) -> list[JsonValueType]:
+def _warnings(roster: Roster, capacity: Capacity | None) -> list[JsonValueType]:
     """Return why a backup is less than it seems; better now than on the day of need."""
     warnings: list[JsonValueType] = []
     if roster.info.fingerprint_version is None and any(
         person.fingers for person in roster.people
     ):
         warnings.append("fingerprint_version_unknown")
-    if faces and not gives_faces(roster.info):
+    if capacity and capacity.faces and not gives_faces(roster.info):
         warnings.append("faces_left_out")
     return warnings
 

@@ -91,14 +91,21 @@ def async_push_device(call: ServiceCall) -> PushCoordinator | None:
 
 
 @callback
-def async_serial(hass: HomeAssistant, device_id: str) -> str:
-    """Return the serial number of the terminal that a device is, set up or not."""
+def async_device_entry(hass: HomeAssistant, device_id: str) -> DeviceConfigEntry:
+    """Return the entry of the terminal that a device is, set up or not."""
+    entry: DeviceConfigEntry | None
     _, entry = dr.async_get_device_and_config_entry_for_domain(
         hass, device_id, domain=DOMAIN
     )
     if entry is None or entry.data[CONF_KIND] != KIND_DEVICE:
         raise _no_terminal()
-    serial: str = entry.data[CONF_SERIAL]
+    return entry
+
+
+@callback
+def async_serial(hass: HomeAssistant, device_id: str) -> str:
+    """Return the serial number of the terminal that a device is, set up or not."""
+    serial: str = async_device_entry(hass, device_id).data[CONF_SERIAL]
     return serial
 
 

@@ -34,6 +34,7 @@ from ..const import (
     CONF_LOCAL_ONLY,
     CONF_PHOTOS,
     CONF_POLL_INTERVAL,
+    CONF_SERIAL,
     CONF_UNLOCK_UNIT,
     CONF_UNREACHABLE_HOURS,
     CONF_VERIFY_CODES,
@@ -50,6 +51,7 @@ from ..const import (
 )
 from ..core.codes import DIRECTION_OPTIONS, VERIFY_OPTIONS
 from ..hub import DATA_HUB
+from ..push.server import DATA_ADMS
 from .shift_form import SECTIONS, choice, flat, in_sections, shift_fields, wrong_with
 
 MODE = choice(CONF_MODE, MODES)
@@ -76,7 +78,7 @@ SITE_SCHEMA = vol.Schema(
 )
 
 
-# Of a device that pushes.
+# Of a device that pushes, whether SyncID connects to it besides or not.
 _PUSH = {
     vol.Required(CONF_ACTIVE, default=True): cv.boolean,
     vol.Required(CONF_BIOMETRICS, default=False): cv.boolean,
@@ -130,12 +132,15 @@ class DeviceOptionsFlow(OptionsFlowWithReload):
         entry = self.config_entry
         zones = await self.hass.async_add_executor_job(available_timezones)
         pushes = entry.options[CONF_MODE] == MODE_PUSH
+        server = self.hass.data[DATA_ADMS]
+        calls = pushes or await server.async_has_called(entry.data[CONF_SERIAL])
         # Where we do not know its address, it has to push.
         mode = MODE if CONF_HOST in entry.data else choice(CONF_MODE, (MODE_PUSH,))
         return vol.Schema(
             {
                 vol.Required(CONF_MODE): mode,
-                **(_PUSH if pushes else _DIALLED),
+                **({} if pushes else _DIALLED),
+                **(_PUSH if calls else {}),
                 **_READ,
                 vol.Optional(CONF_TIME_ZONE): _zone_selector(zones),
             }

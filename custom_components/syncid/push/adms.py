@@ -254,7 +254,9 @@ class AdmsTerminal:
         self._heard_at = self.coordinator.hass.loop.time()
         if request.endpoint in POLLS:
             self._async_polled()
-        self.coordinator.async_heard(delivered=said.upload is not None)
+        self.coordinator.async_heard(
+            delivered=said.upload is not None, patience=self.wishes.patience
+        )
         async_dispatcher_send(self.coordinator.hass, SIGNAL_HEARD.format(self.serial))
 
     @callback

@@ -56,7 +56,6 @@ class PushCoordinator(SyncIDCoordinator):
         # Set with `async_use`.
         self._adms: AdmsTerminal | None = None
         self._when_met: list[Callable[[], None]] = []
-        self._end_silence: Callable[[], None] | None = None
         # When a delivery was told last, by the loop's clock.
         self._told_at = 0.0
         self._stop_telling: Callable[[], None] | None = None
@@ -75,11 +74,9 @@ class PushCoordinator(SyncIDCoordinator):
 
     @override
     async def async_stop(self, _: Event | None = None) -> None:
-        """Wait for no call any more."""
+        """Wait for no call any more, and tell nothing."""
         self._is_over = True
-        if self._end_silence is not None:
-            self._end_silence()
-            self._end_silence = None
+        await super().async_stop()
         if self._stop_telling is not None:
             self._stop_telling()
             self._stop_telling = None
@@ -88,9 +85,8 @@ class PushCoordinator(SyncIDCoordinator):
     def async_use(self, adms: AdmsTerminal) -> None:
         """Talk to the terminal, if it is one, by what it asks."""
         self._adms = adms
-        self._patience = adms.wishes.patience
         if self.adms is not None:
-            self._async_await_call()
+            self._async_await_call(adms.wishes.patience)
             if self.in_hub.is_new:
                 # The ledger was replaced while nobody looked.
                 adms.async_resync()
@@ -152,7 +148,7 @@ class PushCoordinator(SyncIDCoordinator):
 
     @override
     @callback
-    def async_heard(self, *, delivered: bool) -> None:
+    def async_heard(self, *, delivered: bool, patience: float) -> None:
         """Be online for as long as the terminal calls as often as it should."""
         if self._is_over:
             return  # what was on its way when the entry was unloaded
@@ -164,7 +160,7 @@ class PushCoordinator(SyncIDCoordinator):
         # Who was away brings what it kept in the first minutes.
         if now - self._online_since >= _CATCHING_UP:
             self._read_until = int((now - _CATCHING_UP).timestamp())
-        self._async_await_call()
+        self._async_await_call(patience)
         if self.data is None:  # it calls while it is being set up
             self.is_online = True
             return
@@ -193,18 +189,10 @@ class PushCoordinator(SyncIDCoordinator):
                 self.hass, self.async_request_refresh(), f"syncid past {self.serial}"
             )
 
+    @override
     @callback
-    def _async_await_call(self) -> None:
-        if self._end_silence is not None:
-            self._end_silence()
-        self._end_silence = async_call_later(
-            self.hass, self._patience, HassJob(self._async_silent)
-        )
-
-    @callback
-    def _async_silent(self, _: datetime) -> None:
-        self._end_silence = None
-        self.logger.info("%s calls no more", self.config_entry.title)
+    def _async_silent(self, now: datetime) -> None:
+        super()._async_silent(now)
         self._async_set_online(False)
 
     async def async_receive(self, body: bytes) -> tuple[PushedLogs, Ingested]:

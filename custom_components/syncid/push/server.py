@@ -2,13 +2,17 @@
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 import logging
 from secrets import token_hex
 from typing import Any, Final
 
-from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY, ConfigEntry
+from homeassistant.config_entries import (
+    SOURCE_INTEGRATION_DISCOVERY,
+    ConfigEntry,
+    ConfigEntryState,
+)
 from homeassistant.const import CONF_TIME_ZONE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import discovery_flow
@@ -36,6 +40,8 @@ DATA_ADMS: HassKey[AdmsServer] = HassKey(f"{DOMAIN}_adms")
 # Strangers that are remembered, and offered to the admin.
 _MOST_STRANGERS: Final = 50
 _EXPIRE_EVERY: Final = timedelta(hours=1)
+# Of an entry that could not be set up because the terminal was not to be reached.
+_NOT_REACHED: Final = (ConfigEntryState.SETUP_RETRY, ConfigEntryState.SETUP_ERROR)
 # Seconds without a call after which one makes room for another.
 _SILENT_AFTER: Final = 300
 
@@ -75,18 +81,19 @@ class AdmsServer:
             self._hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, serial)
         )
 
+    async def async_has_called(self, serial: str) -> bool:
+        """Tell whether a terminal that has an entry ever called."""
+        if (terminal := self._terminals.get(serial)) is not None:
+            return terminal.state.family is not None
+        return await self._async_kept(serial) is not None
+
     async def async_add(self, coordinator: SyncIDCoordinator) -> AdmsTerminal:
         """Take a terminal's calls while its entry is set up."""
         serial, hub = coordinator.serial, coordinator.hub
         kept = await self._async_kept(serial)
         # What it said before it was added, it may not say again for weeks.
         stranger = self._strangers.get(serial)
-        state = kept or TerminalState(
-            serial=serial,
-            registry_code=token_hex(16),
-            session_id=token_hex(16),
-            facts=stranger.facts if stranger else NO_FACTS,
-        )
+        state = kept or _new_state(serial, stranger.facts if stranger else NO_FACTS)
         rows = await hub.async_read(hub.ledger.commands, serial)
         terminal = AdmsTerminal(
             coordinator,
@@ -180,9 +187,21 @@ class AdmsServer:
             kept=await self._async_kept(request.serial or "") if entry else None,
         )
         said = answer(request, None, context)
-        if said.stranger is not None and entry is None:
-            self._async_met(said.stranger, address)
+        if said.stranger is not None:
+            if entry is None:
+                self._async_met(said.stranger, address)
+            elif entry.state in _NOT_REACHED and request.serial not in self._states:
+                self._async_met_instead(entry, said.stranger)
         return said
+
+    @callback
+    def _async_met_instead(self, entry: ConfigEntry, stranger: Stranger) -> None:
+        """Set a terminal up that calls for the first time while nothing else reaches it."""
+        state = replace(
+            _new_state(stranger.serial, stranger.facts), family=stranger.family
+        )
+        self._states[stranger.serial] = state.as_json()
+        self._hass.config_entries.async_schedule_reload(entry.entry_id)
 
     @callback
     def _async_met(self, stranger: Stranger, address: str) -> None:
@@ -228,6 +247,15 @@ class AdmsServer:
             del self._strangers[serial]
             return True
         return False
+
+
+def _new_state(serial: str, facts: Facts) -> TerminalState:
+    return TerminalState(
+        serial=serial,
+        registry_code=token_hex(16),
+        session_id=token_hex(16),
+        facts=facts,
+    )
 
 
 async def _async_zone(entry: ConfigEntry | None) -> tzinfo:

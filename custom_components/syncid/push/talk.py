@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
 from ..const import DOMAIN
@@ -33,7 +34,12 @@ async def async_on_push[T](
 
 def adms_of(device: SyncIDCoordinator) -> AdmsTerminal | None:
     """Return what talks to a terminal by push, if it has called; others may do so too."""
-    adms = device.hass.data[DATA_ADMS].async_terminal(device.serial)
+    return adms_at(device.hass, device.serial)
+
+
+def adms_at(hass: HomeAssistant, serial: str) -> AdmsTerminal | None:
+    """Return the same by a serial number."""
+    adms = hass.data[DATA_ADMS].async_terminal(serial)
     return adms if adms is not None and adms.state.family is not None else None
 
 

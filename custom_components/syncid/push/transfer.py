@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from homeassistant.exceptions import HomeAssistantError
@@ -100,34 +100,87 @@ async def async_read_push_roster(
         for user_id in chosen:
             if user_id not in users:
                 raise UserRefused("user_unknown", user_id)
-        one_by_one = len(chosen) <= _ONE_BY_ONE and all(map(_can_be_asked, chosen))
-        asked: list[str | None] = [*chosen] if one_by_one else [None]
-        templates: dict[str, list[Template]] = {}
-        for ask in (
-            adms.phrases.list_fingerprints,
-            lambda user_id: adms.phrases.list_templates(VISIBLE_FACE, user_id),
-        ):
-            for template in await _async_templates(device, adms, ask, asked):
-                templates.setdefault(template.user_id, []).append(template)
-        photos = {
-            photo.user_id: photo
-            for photo in await _async_gathered(
-                device, adms, adms.phrases.list_face_photos, asked, _face_photos
+        fingers = _by_user(
+            await _async_templates(
+                device, adms, adms.phrases.list_fingerprints, _to_ask(chosen)
             )
-        }
-        return PushRoster(
+        )
+        roster = PushRoster(
             device.data.info.fingerprint_version,
             tuple(
-                PushPerson(
-                    users[user_id],
-                    tuple(templates.get(user_id, ())),
-                    photos.get(user_id),
-                )
+                PushPerson(users[user_id], fingers.get(user_id, ()))
                 for user_id in chosen
             ),
         )
+        return await _async_with_faces(device, adms, roster)
 
     return await async_on_push(device, read)
+
+
+async def async_read_push_faces(
+    device: SyncIDCoordinator, roster: PushRoster
+) -> PushRoster:
+    """Return people of a terminal on port 4370 with the faces that only push gives."""
+    return await async_on_push(
+        device, lambda adms: _async_with_faces(device, adms, roster)
+    )
+
+
+async def _async_with_faces(
+    device: SyncIDCoordinator, adms: AdmsTerminal, roster: PushRoster
+) -> PushRoster:
+    asked = _to_ask([person.user.user_id for person in roster.people])
+    faces = _by_user(
+        await _async_templates(
+            device,
+            adms,
+            lambda user_id: adms.phrases.list_templates(VISIBLE_FACE, user_id),
+            asked,
+        )
+    )
+    photos = {
+        photo.user_id: photo
+        for photo in await _async_gathered(
+            device, adms, adms.phrases.list_face_photos, asked, _face_photos
+        )
+    }
+    people = [
+        replace(
+            person,
+            templates=(*person.templates, *faces.get(person.user.user_id, ())),
+            photo=photos.get(person.user.user_id),
+        )
+        for person in roster.people
+    ]
+    return replace(roster, people=tuple(people))
+
+
+def _by_user(templates: Iterable[Template]) -> dict[str, tuple[Template, ...]]:
+    found: dict[str, list[Template]] = {}
+    for template in templates:
+        found.setdefault(template.user_id, []).append(template)
+    return {user_id: tuple(some) for user_id, some in found.items()}
+
+
+def _to_ask(user_ids: Sequence[str]) -> list[str | None]:
+    """Return for whom templates are asked; None asks for all at once."""
+    one_by_one = len(user_ids) <= _ONE_BY_ONE and all(map(_can_be_asked, user_ids))
+    return [*user_ids] if one_by_one else [None]
+
+
+def faces_of(roster: PushRoster) -> PushRoster:
+    """Return people with nothing but their visible-light faces, who have one."""
+    people = [
+        replace(
+            person,
+            templates=tuple(
+                one for one in person.templates if one.type == VISIBLE_FACE
+            ),
+        )
+        for person in roster.people
+    ]
+    with_face = [person for person in people if person.templates or person.photo]
+    return replace(roster, people=tuple(with_face))
 
 
 def _can_be_asked(user_id: str) -> bool:
@@ -176,8 +229,8 @@ async def _async_gathered[T](
 ) -> list[T]:
     """Return what a terminal tells of users; what it tells of none is nothing."""
     found: list[T] = []
-    with suppress(PushFailed, PushRefused):
-        for user_id in user_ids:
+    for user_id in user_ids:
+        with suppress(PushFailed, PushRefused):
             found += await async_gather(device, adms, ask(user_id), pick)
     return found
 

@@ -36,9 +36,12 @@ const KINDS: Record<string, string> = {
 };
 
 /** One sentence on what an action answered. */
-export function outcomeOf(ctx: Context, action: string, result: Record<string, unknown>): TemplateResult | typeof nothing {
+export function outcomeOf(ctx: Context, action: string, result: Record<string, unknown>): TemplateResult | TemplateResult[] {
   const { t, f } = ctx;
   const amount = (key: string): number => Number(result[key] ?? 0);
+  const warnings = ((result.warnings as string[]) ?? []).map(
+    (one) => html`<div class="notice warn">${icon(mdi.error)}<span>${ctx.texts.word("warnings", one)}</span></div>`,
+  );
   let text: string;
   if (result.queued) text = t("results.queued");
   else if (action === "collect_records") text = t("results.collect_records", { count: amount("new") });
@@ -50,12 +53,10 @@ export function outcomeOf(ctx: Context, action: string, result: Record<string, u
     text = t("results.backup_users", { users: amount("users"), fingerprints: amount("fingerprints"), faces: amount("faces"), file: String(result.file) });
   else if (action === "adopt_people") text = t("people.adopted", { people: amount("people"), marks: amount("marks") });
   else if (action === "automap") text = t("results.automap", { count: amount("mapped"), marks: amount("marks") });
-  else if (result.terminals) return nothing;
+  else if (result.terminals) return warnings;
   else text = t("results.done");
   return html`<div class="notice ok">${icon(mdi.ok)}<span>${text}</span></div>
-    ${((result.warnings as string[]) ?? []).map(
-      (one) => html`<div class="notice warn">${icon(mdi.error)}<span>${ctx.texts.word("warnings", one)}</span></div>`,
-    )}`;
+    ${warnings}`;
 }
 
 /** What became of users at each terminal. */
