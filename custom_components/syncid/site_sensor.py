@@ -200,7 +200,7 @@ class OnSiteSensor(PeopleSensor):
         """Return who they are, how many nobody saw leave, and who may know better."""
         return {
             **super().extra_state_attributes,
-            "not_checked_out": self._tally.final,
+            "not_checked_out": self._tally.unseen,
             "terminals_away": self._reach.away()[:MAX_LISTED],
         }
 

@@ -79,7 +79,7 @@ def marks(site: Site, said: tuple[Correction, ...] = ()) -> list[Mark]:
 
 
 def presence(site: Site) -> tuple[str | None, str | None]:
-    """Return where the roll call has them, and since when.
+    """Return where the roll call has them, and since when; "?" if nobody knows it.
 
     What sensors and trackers say must be the same.
     """
@@ -90,11 +90,12 @@ def presence(site: Site) -> tuple[str | None, str | None]:
     assert len(board.on_site(site.now)) == (where is not None)
     if where is None or inside is None:
         return None, None
-    assert where.not_checked_out == inside.final
+    assert where.not_checked_out == (inside.unseen_since is not None)
+    there = "?" if where.not_checked_out else where.presence
     if where.first_in is None:
-        return where.presence, None
+        return there, None
     hours, seconds = divmod(where.first_in.wall - at(DAY, "00:00"), HOUR)
-    return where.presence, f"{hours:02}:{seconds // 60:02}"
+    return there, f"{hours:02}:{seconds // 60:02}"
 
 
 OUT = None, None
@@ -104,29 +105,34 @@ OUT = None, None
     ("shift", "punched", "clock", "expected"),
     [
         # Somebody comes hours before any shift opens.
-        (EIGHT, "00:45", "01:00", ("in", "00:45")),
-        (EIGHT, "00:45", "12:00", ("in", "00:45")),
-        (EIGHT, "00:45k0", "01:00", ("in", "00:45")),
+        (EIGHT, "00:45", "01:00", ("?", "00:45")),
+        (EIGHT, "00:45", "12:00", ("?", "00:45")),
+        (EIGHT, "00:45k0", "01:00", ("?", "00:45")),
+        (EIGHT, "00:45k4", "01:00", ("in", "00:45")),
         (EIGHT, "00:45k0 01:30k1", "02:00", OUT),
         (EIGHT, "00:45k1", "01:00", OUT),
-        # By one that may be either nobody is taken for gone.
-        (EIGHT, "00:45 01:30", "02:00", ("in", "00:45")),
+        # By one that may be either nobody is taken for gone, but nobody knows.
+        (EIGHT, "00:45 01:30", "02:00", ("?", "00:45")),
         # And then for the shift.
         (EIGHT, "00:45 01:30 08:00", "09:00", ("in", "08:00")),
         (EIGHT, "00:45 08:00 16:00", "17:00", OUT),
         # Or after it.
         (SHUT, "08:00 16:00 20:00", "20:30", ("in", "08:00")),
+        (SHUT, "08:00 16:00 20:00 21:00", "21:30", ("?", "08:00")),
         (SHUT, "08:00 16:00 20:00k0 21:00k1", "21:30", OUT),
+        (SCHOOL, "07:50 14:00 19:00", "19:30", ("in", "07:50")),
         (SHUT, "08:00 18:00k1 19:00", "20:00", ("in", "08:00")),
         # The day closed, and they were not seen to go.
-        (SHUT, "08:00", "20:00", ("in", "08:00")),
+        (SHUT, "08:00", "20:00", ("?", "08:00")),
+        (SCHOOL, "08:00 15:20", "23:59", ("?", "08:00")),
         (SHUT, "08:00 20:00k1", "20:30", OUT),
         # Between the windows.
         (SCHOOL, "10:30", "11:00", ("in", "10:30")),
         (SCHOOL, "10:30 10:30:20", "11:00", ("in", "10:30")),
         (SCHOOL, "10:30 14:00", "14:30", OUT),
         (SCHOOL, "10:30k4", "12:30", ("in", "10:30")),
-        (SCHOOL, "10:30k2", "11:00", ("on_break", None)),
+        (SCHOOL, "10:30k2", "11:00", ("?", None)),
+        (SCHOOL, "10:30 11:30", "12:00", ("?", "10:30")),
         # Who has come has gone by a key alone, and is back by anything.
         (SCHOOL, "08:00 10:30", "11:00", ("in", "08:00")),
         (SCHOOL, "08:00 10:30k1", "11:00", OUT),
@@ -138,15 +144,15 @@ OUT = None, None
         # The double of a check-out.
         (SCHOOL, "08:00 14:59:50 15:00:10", "15:30", OUT),
         # Over midnight, with what the day before left open.
-        (EIGHT, "-14:00 00:30 00:40", "01:00", ("in", "00:30")),
-        (EIGHT, "-14:00k0 00:30 00:40", "01:00", ("in", "00:30")),
+        (EIGHT, "-14:00 00:30 00:40", "01:00", ("?", "00:30")),
+        (EIGHT, "-14:00k0 00:30 00:40", "01:00", ("?", "00:30")),
         (EIGHT, "-14:00k0 00:10k1", "00:30", OUT),
-        (SHUT, "-23:50 00:30 00:45", "01:00", ("in", "00:30")),
+        (SHUT, "-23:50 00:30 00:45", "01:00", ("?", "00:30")),
         # Nights.
         (NIGHT, "-22:00k0 15:00k1", "15:30", OUT),
         (NIGHT, "17:30k0 18:10k1", "18:30", OUT),
-        (WATCH, "-22:00 08:00", "08:30", ("in", "08:00")),
-        (WATCH, "-22:00 08:00 08:10", "08:30", ("in", "08:00")),
+        (WATCH, "-22:00 08:00", "08:30", ("?", "08:00")),
+        (WATCH, "-22:00 08:00 08:10", "08:30", ("?", "08:00")),
         (WATCH, "-22:00k0 08:00k1", "08:30", OUT),
         (WATCH, "12:00k0 20:30k1", "21:30", OUT),
     ],

@@ -103,17 +103,34 @@ async def test_absent_or_on_site(hass: HomeAssistant, site: Site) -> None:
     assert (await site.call("get_roll_call"))["count"] == 1
 
 
-@pytest.mark.parametrize("leaves", [False, True])
-async def test_not_in_yet(hass: HomeAssistant, site: Site, leaves: bool) -> None:
-    """Who left after midnight is expected in the morning like anybody."""
+@pytest.mark.parametrize("by", [None, {}, {"status": 1}])
+async def test_not_in_yet(
+    hass: HomeAssistant, site: Site, by: dict[str, Any] | None
+) -> None:
+    """Who left after midnight is expected in the morning like anybody, however they left.
+
+    By a reader without keys nobody knows that they did: they are in the roll call too.
+    """
     await amina(site, **OFFICE)
     await site.at("2026-11-02 14:00")
     await site.punch("1001")
-    if leaves:
+    if by is not None:
         await site.at("2026-11-03 00:10")
-        await site.punch("1001", status=1)
-        assert not await is_in(hass, site)
+        await site.punch("1001", **by)
+        assert await is_in(hass, site) is (not by)
     await site.at("2026-11-03 08:30")
     await site.read_all()
     assert names(hass, "sensor.syncid_not_in_yet") == ["Amina"]
     assert value(hass, "sensor.amina_status") == "expected"
+
+
+async def test_back_in_the_evening(hass: HomeAssistant, site: Site) -> None:
+    """Who comes when the day is over is there, and has not forgotten to check out."""
+    await amina(site, **SCHOOL)
+    for clock in ("07:50", "14:00", "19:00"):
+        await site.at(f"2026-11-02 {clock}")
+        await site.read_all()
+        await site.punch("1001")
+    assert await is_in(hass, site)
+    called = await site.call("get_roll_call")
+    assert (called["checked_in"], called["not_checked_out"]) == (1, 0)

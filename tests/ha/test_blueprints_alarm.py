@@ -223,8 +223,9 @@ async def test_no_code(hass: HomeAssistant, site: Site) -> None:
     ]
 
 
+@pytest.mark.parametrize("left", [f"{MONDAY} 15:20", "2026-11-03 00:05"])
 async def test_first_in_after_who_left_late(
-    hass: HomeAssistant, site: Site, alarm: list[str]
+    hass: HomeAssistant, site: Site, alarm: list[str], left: str
 ) -> None:
     """Who left when the window had closed is not there in the morning."""
     await site.rule(
@@ -236,10 +237,9 @@ async def test_first_in_after_who_left_late(
             "out_window": "13:00-15:00",
         }
     )
-    await site.at(f"{MONDAY} 07:50")
-    await site.punch("1001")
-    await site.at(f"{MONDAY} 15:20")
-    await site.punch("1001")
+    for moment in (f"{MONDAY} 07:50", left):
+        await site.at(moment)
+        await site.punch("1001")
     await site.at("2026-11-03 00:10")
     await site.read_all()
     alarm.clear()

@@ -60,7 +60,7 @@ class Attendance(Changing):
         # Who should be in and is not; and whose day of yesterday still counts.
         self._awaited: Mapping[Date, Collection[str]] = {}
         self._lasting: set[str] = set()
-        # Who counted as in the building a minute ago, though their day was closed.
+        # Who counted as in the building a minute ago, though nobody knows it.
         self._unseen: set[str] = set()
         self._opening = asyncio.Lock()
         self._ticking = asyncio.Lock()
@@ -331,7 +331,11 @@ class Attendance(Changing):
     @callback
     def _async_let_go(self) -> None:
         """Tell of those of whom nobody saw leave, a day after they were seen last."""
-        unseen = {mark.person_id for mark in self.async_on_site() if mark.final}
+        unseen = {
+            mark.person_id
+            for mark in self.async_on_site()
+            if mark.unseen_since is not None
+        }
         gone, self._unseen = self._unseen - unseen, unseen
         for person_id in gone:
             async_dispatcher_send(self.hass, SIGNAL_PERSON.format(person_id))

@@ -16,7 +16,13 @@ PEOPLE = {one: Person(id=one, name=name) for one, name in NAMES.items()}
 
 marks = st.builds(
     lambda person_id, presence, final: Mark(
-        person_id, TODAY, "", "present", final, presence
+        person_id,
+        TODAY,
+        "",
+        "present",
+        final,
+        presence,
+        unseen_since=1 if final and presence == "left" else None,
     ),
     # Of one of them nothing is known but the mark.
     st.sampled_from([*NAMES, "gone"]),
@@ -27,7 +33,7 @@ marks = st.builds(
 
 def told(tally: Tally) -> tuple[int, list[str], int]:
     """Return all that a tally tells."""
-    return len(tally), tally.names(100), tally.final
+    return len(tally), tally.names(100), tally.unseen
 
 
 def anew(board: Board) -> tuple[int, list[str], int]:

@@ -23,6 +23,8 @@ _COMING = (IN, BREAK_IN, OVERTIME_IN)
 _IN_TURN = {"out": IN, "in": OUT, "break": BREAK_IN}
 
 type Whereabouts = Literal["out", "in", "break"]
+# How the punches of a day leave somebody of which some do not count.
+type Left = Whereabouts | Literal["unsure"]
 
 
 class Stretch(NamedTuple):
@@ -150,25 +152,44 @@ def walk(day: Iterable[Reading], gap: int) -> Walk:
 
 
 def strayed(
-    where: Whereabouts, last: Reading | None, strays: Iterable[Reading], gap: int
-) -> Whereabouts:
+    walked: Walk,
+    last: Reading | None,
+    strays: Iterable[Reading],
+    gap: int,
+    span: tuple[int, int],
+) -> Left:
     """Return where somebody is by what does not count either: they are there all the same.
 
-    `where` is where the last that counts left them. Only a key or a gate says that they
-    went: who is in may be in a fire, and one that may be either is no proof.
+    `last` is the last that counts, and `span` from when until when a day is open, by the
+    wall clock. By one that may be either nobody has gone for sure: they may be in a fire.
     """
+    opens, closes = span
+    where: Left = walked.where
+    counts = True
     for one in strays:
-        if last is not None and one.utc <= last.utc:
+        sense, wall = one.sense, one.wall
+        if last is not None and (
+            one.utc <= last.utc
+            or (
+                one.utc - last.utc < gap
+                and (sense == last.sense or EITHER in (sense, last.sense))
+            )
+        ):
             continue
-        if one.sense == EITHER:
-            # Soon after the one before it is the same once more.
-            if where == "out" and (last is None or one.utc - last.utc >= gap):
-                where = "in"
-        elif one.sense == BREAK_OUT:
-            where = "break"
+        if sense in _COMING:
+            where = "in"
+        elif sense in (OUT, OVERTIME_OUT):
+            where = "out"
+        elif sense == BREAK_OUT:
+            where = "break" if where == "in" else "unsure"
+        elif where == "out":
+            # The first of all, before the day opens: the last of another day, maybe.
+            where = "in" if last is not None or wall >= opens else "unsure"
+        elif not counts or wall >= closes:
+            where = "unsure"
         else:
-            where = "in" if one.sense in _COMING else "out"
-        last = one
+            continue  # as if it were none, while the day is open
+        counts, last = False, one
     return where
 
 

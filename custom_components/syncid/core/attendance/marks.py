@@ -95,7 +95,8 @@ class Mark(NamedTuple):
     running_since: int | None = None
     flags: frozenset[Flag] = frozenset()
     reasons: tuple[Reason, ...] = ()
-    # When they were seen last, of who was in when the day closed: nobody saw them go. UTC.
+    # When they were seen last who may be there or not: they were in when the day closed, or
+    # only punched where nobody knows which way. UTC.
     unseen_since: int | None = None
 
     @property

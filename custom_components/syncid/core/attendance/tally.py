@@ -16,11 +16,11 @@ class Tally:
 
     def __init__(self) -> None:
         """Count nobody yet."""
-        # Under which name each was counted, and whether their day was closed.
+        # Under which name each was counted, and whether nobody knows if they went.
         self._counted: dict[str, tuple[str, bool]] = {}
         self._names: list[str] = []
-        # Of how many the day was closed.
-        self.final = 0
+        # Of how many nobody knows whether they went.
+        self.unseen = 0
 
     def __len__(self) -> int:
         """Return how many they are."""
@@ -34,7 +34,7 @@ class Tally:
         """Count anew by the marks of all who are to be counted, and are known."""
         self._counted = _told(marks, people)
         self._names = sorted(name for name, _ in self._counted.values())
-        self.final = sum(is_final for _, is_final in self._counted.values())
+        self.unseen = sum(is_unseen for _, is_unseen in self._counted.values())
 
     def update(
         self, whose: Collection[str], marks: Iterable[Mark], people: Map[str, Person]
@@ -48,14 +48,14 @@ class Tally:
             before, after = self._counted.pop(person_id, None), told.get(person_id)
             is_other |= before != after
             if before is not None:
-                name, was_final = before
+                name, was_unseen = before
                 del self._names[bisect_left(self._names, name)]
-                self.final -= was_final
+                self.unseen -= was_unseen
             if after is not None:
-                name, is_final = after
+                name, is_unseen = after
                 self._counted[person_id] = after
                 insort(self._names, name)
-                self.final += is_final
+                self.unseen += is_unseen
         return is_other
 
 
@@ -63,7 +63,7 @@ def _told(
     marks: Iterable[Mark], people: Map[str, Person]
 ) -> dict[str, tuple[str, bool]]:
     return {
-        mark.person_id: (person.name, mark.final)
+        mark.person_id: (person.name, mark.unseen_since is not None)
         for mark in marks
         # Who was erased a moment ago has a mark no more, or no name.
         if (person := people.get(mark.person_id)) is not None

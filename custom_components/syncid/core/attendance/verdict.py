@@ -12,7 +12,7 @@ from typing import NamedTuple
 from .closeout import is_over, serving, waits_for
 from .corrections import Correction
 from .facts import Facts, facts_of
-from .hours import Walk, Whereabouts, arrival, came_in, counted, strayed, walk
+from .hours import Left, Walk, arrival, came_in, counted, strayed, walk
 from .marks import Flag, Mark, Moment, Presence, Status
 from .policy import HOUR, Shift
 from .readings import Reading, Station, has_keys, settled
@@ -24,10 +24,11 @@ from .schedule import Plan, Roster, date_of
 _LONGEST = 14 * HOUR
 _LONGER = 3 * HOUR
 _NO_FLAGS: frozenset[Flag] = frozenset()
-_PRESENCE: dict[Whereabouts, Presence] = {
+_PRESENCE: dict[Left, Presence] = {
     "out": "left",
     "in": "in",
     "break": "on_break",
+    "unsure": "left",
 }
 
 
@@ -61,6 +62,8 @@ class Outlook(NamedTuple):
 
     date: Date
     plan: Plan
+    # When its last window closes, by the wall clock.
+    closes: int
     # Who is still here may leave until the window closes: only then is a check-out
     # forgotten.
     if_out: Close
@@ -77,24 +80,29 @@ class Standing(NamedTuple):
     strays: list[Reading]
     walked: Walk
     close: Close
-    where: Whereabouts
-
-    @property
-    def seen(self) -> Reading | None:
-        """Return the last punch."""
-        return max((*self.held[-1:], *self.strays[-1:]), default=None)
+    where: Left
+    # The last of all.
+    seen: Reading | None
+    # They came when the day was over.
+    is_after: bool
 
     @property
     def presence(self) -> Presence:
         """Return where the person is by it."""
-        if not (self.held or self.strays):
+        if self.seen is None:
             return "not_in"
-        return "left" if self.close.why is None else _PRESENCE[self.where]
+        if self.close.why is None and not self.is_after:
+            return "left"
+        return _PRESENCE[self.where]
 
     @property
     def unseen_since(self) -> int | None:
-        """Return when they were seen last who were in as the day closed, or since; UTC."""
-        if self.close.why is None and self.where != "out":
+        """Return when they were seen last who may be there, or not; UTC.
+
+        Who was in as the day closed, and of whom nobody knows which way they went.
+        """
+        is_over = self.close.why is None and not self.is_after
+        if self.where == "unsure" or (is_over and self.where != "out"):
             return self.seen and self.seen.utc
         return None
 
@@ -129,7 +137,7 @@ def outlook_of(
     # What terminals have told by then they had told before.
     if if_there.why is not None or not if_there.is_served:
         if_out = _close(min(closes, plan.ends), stations, zone, now)
-    return Outlook(date_of(number), plan, if_out, if_there)
+    return Outlook(date_of(number), plan, closes, if_out, if_there)
 
 
 def _close(ends: int, stations: Sequence[Station], zone: str | None, now: int) -> Close:
@@ -148,11 +156,17 @@ def stand(outlook: Outlook, day: Day) -> Standing:
         strays = sorted([*strays, *settled(day.outside, shift.keys, keyed)])
     walked = walk(held, shift.minimum_gap)
     close = outlook.if_out if walked.where == "out" else outlook.if_there
-    where = walked.where
-    if strays:
-        last = held[-1] if held else None
-        where = strayed(where, last, strays, shift.minimum_gap)
-    return Standing(plan, held, strays, walked, close, where)
+    last = held[-1] if held else None
+    if not strays:
+        return Standing(plan, held, strays, walked, close, walked.where, last, False)
+    closes = outlook.closes
+    if walked.where == "out":
+        closes = min(closes, plan.ends)
+    span = plan.midnight + shift.claim[0], closes
+    where = strayed(walked, last, strays, shift.minimum_gap, span)
+    seen = max((*held[-1:], *strays[-1:]))
+    is_after = seen.wall >= closes and where in ("in", "break")
+    return Standing(plan, held, strays, walked, close, where, seen, is_after)
 
 
 def judge(
@@ -160,7 +174,7 @@ def judge(
 ) -> Mark:
     """Return the mark of a person's day."""
     standing = stand(outlook, day)
-    plan, held, strays, walked, (why, is_served), _ = standing
+    plan, held, strays, walked, (why, is_served), _, _, _ = standing
     shift = plan.shift
     if why is None and not (is_served or held or plan.off or plan.away):
         why = because("not_mapped")
