@@ -421,6 +421,15 @@ async def test_terminal_that_is_no_more(hass: HomeAssistant, site: Site) -> None
     assert told["deleted"]["people"] == 1
 
 
+async def test_gateway_has_no_users(hass: HomeAssistant, site: Site) -> None:
+    """Who is known where users cannot be removed is erased all the same."""
+    await site.add("Amina", "1001")
+    told = await site.call("remove_person", person="Amina", from_terminals=True)
+    (gate,) = told["terminals"]
+    assert (gate["user_id"], gate["removed"]) == ("1001", False)
+    assert told["deleted"]["people"] == 1
+
+
 async def test_somebody_reads(hass: HomeAssistant, site: Site) -> None:
     """What a reader of the ledger holds on to is told, and goes when they are done."""
     await site.add(NAME, "1001")

@@ -1,6 +1,7 @@
 """Attendance and people, as the panel is told of them."""
 
 from datetime import time as Time
+import errno
 from io import BytesIO
 from types import MappingProxyType
 from typing import Any, cast
@@ -11,6 +12,7 @@ from pytest_homeassistant_custom_component.common import MockUser
 
 from custom_components.syncid.attendance.drill import DATA_DRILLS, Drills
 from homeassistant.config_entries import ConfigSubentry
+from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from .attendance_kit import MONDAY, Site
@@ -623,6 +625,21 @@ async def test_drill_is_the_same_for_all_admins(
     assert await follow(late, "drill/subscribe") == told
     await ask(panel, "drill/end")
     assert await event(other) == {"drill": None}
+    assert (await ask(panel, "rollcall"))["drill_started"] is None
+
+
+async def test_drill_that_cannot_be_deleted(
+    office: Site, panel: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is over for everybody, whatever the disk says."""
+
+    async def refuse(_: Store[Any]) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    await drill(office, panel)
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "async_remove", refuse)
+        await ask(panel, "drill/end")
     assert (await ask(panel, "rollcall"))["drill_started"] is None
 
 

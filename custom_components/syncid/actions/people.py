@@ -193,9 +193,10 @@ async def _async_remove_user(
             return_response=True,
         )
     except HomeAssistantError as err:
-        if err.translation_key != "user_unknown":
+        # Who is gone already, and who was never there: a gateway has no users.
+        if err.translation_key not in ("user_unknown", "not_by_push"):
             raise
-        return {"removed": False}  # who is gone already
+        return {"removed": False}
     terminals: Any = told and told["terminals"]
     if any(one.get("queued") for one in terminals or ()):
         # It names the user until the terminal has done it.

@@ -32,7 +32,7 @@ class Drill(NamedTuple):
 
 
 class Drills:
-    """The drill that is going on, if there is one; it is kept before it is told of."""
+    """The drill that is going on, if there is one; kept from when it begins."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Know of none, until somebody asks."""
@@ -71,7 +71,11 @@ class Drills:
         """End it, and keep nothing of it."""
         async with self._turn:
             await self._async_load()
-            await self._store.async_remove()
+            try:
+                await self._store.async_remove()
+            except OSError as err:
+                # It is over all the same; after a restart it may have to be ended again.
+                _LOGGER.warning("The drill that is over cannot be deleted: %s", err)
             self.running = None
         async_dispatcher_send(self._hass, SIGNAL_DRILL)
 
@@ -90,9 +94,11 @@ class Drills:
             HomeAssistantError,
             LookupError,
             NotImplementedError,
-            OSError,
             TypeError,
             ValueError,
         ) as err:
             _LOGGER.warning("The drill that was going on cannot be read: %s", err)
+        except OSError as err:
+            _LOGGER.warning("The drill that is going on cannot be read yet: %s", err)
+            return
         self._is_loaded = True

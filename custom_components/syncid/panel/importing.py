@@ -143,7 +143,9 @@ def _users(mappings: Iterable[Mapping], names: Map[str, str]) -> list[str]:
     users: dict[str, list[str]] = {}
     for user_id, at in terminals.items():
         users.setdefault(", ".join(sorted(at)), []).append(user_id)
-    return [
+    lines = [
         f"{shorten(', '.join(who), _MOST_LETTERS)} · {shorten(at, _MOST_LETTERS)}"
         for at, who in users.items()
-    ][:_MOST_USERS]
+    ]
+    more = len(lines) - _MOST_USERS
+    return [*lines[:_MOST_USERS], f"+{more}"] if more > 0 else lines

@@ -147,6 +147,8 @@ class Jobs:
         self._hass = hass
         self._own = own
         self._begun: OrderedDict[str, _Begun] = OrderedDict()
+        # Whom none may name that has ended: ids of users and people.
+        self._erased: set[str] = set()
         hass.bus.async_listen(EVENT_ENROLLMENT, self._async_pressed)
         async_dispatcher_connect(hass, SIGNAL_GOING, self._async_going)
         async_dispatcher_connect(hass, SIGNAL_ERASED, self._async_erased)
@@ -238,18 +240,23 @@ class Jobs:
 
     @callback
     def _async_erased(self, person_id: str, users: Collection[tuple[str, str]]) -> None:
-        """Forget those that have ended and name somebody who is erased."""
-        names = {person_id, *(user_id for _, user_id in users)}
-        gone = [
-            key
+        """Forget those that name somebody who is erased."""
+        self._erased |= {person_id, *(user_id for _, user_id in users)}
+        self._forget_erased()
+        async_dispatcher_send(self._hass, SIGNAL_JOBS)
+
+    def _forget_erased(self) -> None:
+        """Forget what has ended and names them; the others when they end."""
+        ended = [
+            (key, begun)
             for key, begun in self._begun.items()
             if begun.job["state"] != "running"
-            and _mentions([begun.job, begun.data, begun.result], names)
         ]
-        for key in gone:
-            del self._begun[key]
-        if gone:
-            async_dispatcher_send(self._hass, SIGNAL_JOBS)
+        for key, begun in ended:
+            if _mentions([begun.job, begun.data, begun.result], self._erased):
+                del self._begun[key]
+        if all(begun.job["state"] != "running" for begun in self._begun.values()):
+            self._erased.clear()
 
     async def _async_run(self, begun: _Begun, context: Context) -> None:
         job = begun.job
@@ -273,6 +280,7 @@ class Jobs:
             for key in _SECRETS & begun.data.keys():
                 del begun.data[key]
             job["ended"] = dt_util.utcnow().isoformat()
+            self._forget_erased()
             async_dispatcher_send(self._hass, SIGNAL_JOBS)
 
     async def _async_call(

@@ -145,7 +145,7 @@ export class SidPerson extends Part {
           if (told) this.erased(row.name, told as unknown as Erased);
           this.erasing = false;
         }}
-        >${row.users.length
+        >${row.users.length && row.users.every((one) => one.device_id)
           ? html`<label class="row">
                 <input type="checkbox" /> ${t("people.erase_from", { terminals: [...new Set(row.users.map((one) => one.terminal))].join(", ") })}
               </label>
