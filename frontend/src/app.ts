@@ -123,6 +123,11 @@ export class SyncIDPanel extends LitElement {
         align-content: start;
         gap: 16px;
       }
+      .lost {
+        position: sticky;
+        top: var(--header-height, 56px);
+        z-index: 3;
+      }
       .lost .notice {
         margin: 12px 16px 0;
         align-items: center;

@@ -308,6 +308,7 @@ export interface RollCall {
   people: Present[];
   points: AssemblyPoint[];
   unknown: number;
+  strangers: string[];
 }
 
 export interface Progress {

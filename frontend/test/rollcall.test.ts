@@ -34,7 +34,8 @@ test("who never checked out is told apart from who is in", async () => {
     not_checked_out: 1,
     people: [present("Amina", false), present("Bilal", true)],
     points: [],
-    unknown: 0,
+    unknown: 1,
+    strangers: ["2077 (Gate)"],
   };
   const t = (key: string): string => key;
   const element = document.createElement("sid-rollcall") as SidRollCall;
@@ -53,6 +54,7 @@ test("who never checked out is told apart from who is in", async () => {
   await settled();
   expect(lists()).toEqual(["Amina", "Bilal"]);
   expect(element.shadowRoot?.querySelector("section h3")?.textContent).toBe("rollcall.left_out");
+  expect(element.shadowRoot?.querySelector(".notice")?.textContent).toBe("rollcall.unknown · 2077 (Gate)");
 });
 
 test("who leafs through a list that became short sees its last page", async () => {
@@ -62,7 +64,7 @@ test("who leafs through a list that became short sees its last page", async () =
     "rollcall": ({ offset }): RollCall => {
       asked.push(offset);
       const people = Array.from({ length: Math.max(0, Math.min(200, count - offset)) }, (_, at) => present(`Person ${offset + at}`, false));
-      return { call: "1", time: "2026-11-20T05:47:00Z", drill_started: null, count, missing: 0, not_checked_out: 0, people, points: [], unknown: 0 };
+      return { call: "1", time: "2026-11-20T05:47:00Z", drill_started: null, count, missing: 0, not_checked_out: 0, people, points: [], unknown: 0, strangers: [] };
     },
   });
   const seen = await Seen.show("sid-rollcall", server);
@@ -93,6 +95,7 @@ function drilling(): Server {
       people: [{ ...present("Amina", false), last_seen: "2026-11-20T03:10:00Z", ...(server.drill ? { accounted: true, accounted_at: "2026-11-20T05:48:00Z" } : {}) }],
       points,
       unknown: 0,
+      strangers: [],
     }),
   });
   return server;

@@ -6,6 +6,7 @@ import type { ShiftRow } from "../src/types";
 import { Seen, Server, settled, type Answers } from "./server";
 
 import "../src/pages/rules";
+import { weekdayOf } from "../src/ui/shift";
 
 let usual: Partial<ShiftRow>;
 let chosen: boolean;
@@ -37,7 +38,11 @@ test("rules are tried on a day before they are saved", async () => {
   expect(seen.button("rules.save").disabled).toBe(true);
   await seen.write("rules.grace", "15");
   await seen.press("rules.preview");
-  expect(server.asked("rules/preview").at(-1)).toEqual({ type: "syncid/rules/preview", grace_minutes: 15 });
+  const { date, ...said } = server.asked("rules/preview").at(-1) as unknown as { date: string };
+  expect(said).toEqual({ type: "syncid/rules/preview", grace_minutes: 15 });
+  // The last day on which anybody worked.
+  expect(usual.workdays).toContain(weekdayOf(date));
+  expect(date < new Date().toISOString().slice(0, 10)).toBe(true);
   expect(seen.one("[aria-labelledby=preview]").textContent).toMatch(/Amina[\s\S]*statuses\.late[\s\S]*statuses\.present/);
   expect(server.asked("rules/save")).toEqual([]);
   await seen.press("rules.save");

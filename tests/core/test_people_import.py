@@ -87,7 +87,18 @@ def test_what_a_row_changes() -> None:
     assert bob.mappings == ()
 
 
-@pytest.mark.parametrize("head", ["ID number", "id_number", "External ID", "Number"])
+@pytest.mark.parametrize(
+    "head",
+    [
+        "ID number",
+        "id_number",
+        "External ID",
+        "Number",
+        "Employee ID",
+        "Personnel no.",
+        "Roll number",
+    ],
+)
 def test_head_of_ids(head: str) -> None:
     """What an ID number is called in the panel, in actions, and was called before."""
     assert read(f"Name,{head}\nBob,14\n").people[0].external_id == "14"

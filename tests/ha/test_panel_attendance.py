@@ -596,6 +596,14 @@ async def test_drill_at_an_assembly_point(office: Site, panel: Any) -> None:
     assert {one["accounted_at"] for one in at["people"]} == {None}
 
 
+async def test_strangers_in_a_roll_call(office: Site, panel: Any) -> None:
+    """Who punched and is nobody is told, with where that was."""
+    await office.punch("4711")
+    await office.minute()
+    called = await ask(panel, "rollcall")
+    assert (called["unknown"], called["strangers"]) == (1, ["4711 (Main gate)"])
+
+
 async def test_drill_where_no_terminal_is(office: Site, panel: Any) -> None:
     """None begins at a terminal that there is not, as with the action."""
     error = await refused(panel, "drill/begin", assembly=["CELLAR-1"])

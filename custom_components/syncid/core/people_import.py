@@ -46,6 +46,19 @@ type Column = Literal[
     "terminal",
 ]
 
+# Whose numbers people head a column with.
+_WHOSE = (
+    "admission",
+    "badge",
+    "employee",
+    "id",
+    "payroll",
+    "personnel",
+    "roll",
+    "staff",
+    "student",
+)
+
 # How people head their columns; compared without case, accents and signs.
 _HEADS: Map[str, Column] = {
     "name": "name",
@@ -55,13 +68,14 @@ _HEADS: Map[str, Column] = {
     "studentname": "name",
     "externalid": "external_id",
     "id": "external_id",
-    "employeeid": "external_id",
     "employeecode": "external_id",
-    "studentid": "external_id",
-    "admissionnumber": "external_id",
     "badge": "external_id",
-    "idnumber": "external_id",
     "number": "external_id",
+    **{
+        f"{whose}{what}": "external_id"
+        for whose in _WHOSE
+        for what in ("id", "no", "number")
+    },
     "kind": "kind",
     "type": "kind",
     "group": "groups",

@@ -181,5 +181,6 @@ class RollCall(TypedDict):
     people: list[Present]
     # Where one may gather.
     points: list[AssemblyPoint]
-    # Users who punched lately and are nobody.
+    # Users who punched lately and are nobody, and the first of them.
     unknown: int
+    strangers: list[str]

@@ -32,6 +32,8 @@ from .day_payloads import AssemblyPoint, Drill, DrillNow, Present, RollCall
 
 # Calls that are kept to be leafed through: of some admins at once.
 _KEPT = 4
+# Users of whom it is told who they are that are nobody.
+_MOST_STRANGERS = 20
 
 # Who has not come out is first; who never checked out the last of their part.
 _DATA_CALLS: HassKey[OrderedDict[str, Called]] = HassKey(f"{DOMAIN}_panel_rollcalls")
@@ -77,6 +79,10 @@ async def rollcall(hass: HomeAssistant, msg: dict[str, Any]) -> RollCall:
         people=[_present(one, is_drill=started is not None) for one in page],
         points=_async_points(hass),
         unknown=len(called.unknown_users),
+        strangers=[
+            f"{one['user_name'] or ''} {one['user_id']} ({one['device']})".strip()
+            for one in called.unknown_users[:_MOST_STRANGERS]
+        ],
     )
 
 

@@ -13,7 +13,7 @@ import { icon, mdi } from "../ui/icons";
 import { follow } from "../ui/links";
 import { markChip } from "../ui/marks";
 import { failed, refused, waiting } from "../ui/notice";
-import { DAYS, dayName, factsOf, hoursOf, whomOf, workingWeek } from "../ui/shift";
+import { DAYS, dayName, factsOf, hoursOf, whomOf, workingWeek, weekdayOf } from "../ui/shift";
 import { shared } from "../ui/styles";
 
 import "../ui/plans";
@@ -258,7 +258,7 @@ export class SidRules extends Page {
           <input
             type="date"
             max=${f.today()}
-            .value=${this.date || shifted(f.today(), -1)}
+            .value=${this.tried(draft)}
             @change=${(event: Event) => (this.date = (event.target as HTMLInputElement).value)}
           />
         </label>
@@ -267,13 +267,19 @@ export class SidRules extends Page {
     </form>`;
   }
 
+  /** The day that rules are tried on: unless another one is chosen, the last on which people worked. */
+  private tried({ workdays }: Draft): string {
+    const before = DAYS.map((_, ago) => shifted(this.ctx.f.today(), -1 - ago));
+    return this.date || (before.find((day) => workdays.includes(weekdayOf(day))) ?? before[0]!);
+  }
+
   private write(draft?: Partial<Draft>): void {
     this.draft = draft;
     keep(DRAFT, draft);
   }
 
   private look(book: RuleBook, draft: Draft): void {
-    void this.preview.ask({ ...this.said(book, draft), ...(this.date ? { date: this.date } : {}) });
+    void this.preview.ask({ ...this.said(book, draft), date: this.tried(draft) });
   }
 
   private async save(book: RuleBook, draft: Draft): Promise<void> {

@@ -189,7 +189,7 @@ export class SidTerminal extends Page {
               <span class="grow"><b>${t(`actions.${action}.name`)}</b><span class="dim">${running ? t("jobs.states.running") : t(`actions.${action}.about`)}</span></span>
             </button>`;
           })
-        : html`<p class="dim">${t("terminals.no_actions")}</p>`}
+        : html`<p class="dim">${t(row.state === "inactive" ? "terminals.no_actions_inactive" : "terminals.no_actions")}</p>`}
       ${row.device_id
         ? html`<button class="action" @click=${() => (this.dialog = { kind: "clock" })}>
             ${icon(mdi.drift)}<span class="grow"><b>${t("clock.title")}</b><span class="dim">${t("clock.short")}</span></span>

@@ -5,7 +5,7 @@ import { customElement, property, state } from "lit/decorators.js";
 
 import { Part } from "../context";
 import { leaving } from "./dialog";
-import { failed } from "./notice";
+import { failed, waiting } from "./notice";
 
 @customElement("sid-confirm")
 export class SidConfirm extends Part {
@@ -45,6 +45,7 @@ export class SidConfirm extends Part {
                 />
               </label>`
           : html`<p>${this.text}</p>`}
+        ${this.said ? waiting : nothing}
       </form>
       <div slot="footer">
         ${leaving(this)}

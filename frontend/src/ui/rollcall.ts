@@ -5,7 +5,7 @@ import { customElement, state } from "lit/decorators.js";
 
 import { call } from "../api";
 import { Loaded, Part } from "../context";
-import type { Drill, Present } from "../types";
+import type { Drill, Present, RollCall } from "../types";
 import { chip } from "./chip";
 import "./confirm";
 import { leaving } from "./dialog";
@@ -19,6 +19,7 @@ import { shared } from "./styles";
 const LIMIT = 200;
 // Milliseconds between two calls at the least: of thousands, one takes a second.
 const AGAIN = 3000;
+const SOON = 1000;
 
 // A heading of its own on each sheet, and no line of a table on two.
 const PAPER = "body{font:14px sans-serif}h1{font-size:20px}h2{font-size:16px}table{border-collapse:collapse;width:100%}tr{break-inside:avoid}td,th{border:1px solid #999;padding:6px;text-align:start}";
@@ -85,7 +86,7 @@ export class SidRollCall extends Part {
         this.askedAt = performance.now();
         void this.call.ask({ offset: this.from, limit: LIMIT });
       },
-      Math.max(0, this.askedAt + AGAIN - performance.now()),
+      Math.max(0, this.askedAt + ((value?.count ?? 0) > 1000 ? AGAIN : SOON) - performance.now()),
     );
   }
 
@@ -137,8 +138,9 @@ export class SidRollCall extends Part {
                     <small class="help">${t("rollcall.assembly_help")}</small>
                   </fieldset>`
                 : nothing}
-              <button class="danger drill" ?disabled=${!call && !this.call.error} @click=${() => this.begin()}>${icon(mdi.drill)}${t("rollcall.drill")}</button>`}
-        ${call?.unknown ? html`<div class="notice warn">${icon(mdi.nobody)}<span>${t("rollcall.unknown", { count: call.unknown })}</span></div>` : nothing}
+              <button class="danger drill" ?disabled=${!call && !this.call.error} @click=${() => this.begin()}>${icon(mdi.drill)}${t("rollcall.drill")}</button>
+              <small class="help">${t("rollcall.drill_about")}</small>`}
+        ${call?.unknown ? html`<div class="notice warn">${icon(mdi.nobody)}<span>${this.strangers(call)}</span></div>` : nothing}
         ${call
           ? html`<ul class="lines">
                 ${call.people.filter((one) => !one.not_checked_out).map((one) => this.line(one))}
@@ -174,8 +176,14 @@ export class SidRollCall extends Part {
             this.ending = false;
           }}
           @confirmed=${() => this.said("drill/end", {})}
-        ></sid-confirm>`
+          ><button type="button" @click=${this.print}>${icon(mdi.print)}${t("rollcall.print")}</button></sid-confirm
+        >`
       : nothing}`;
+  }
+
+  /** How many there are whom nobody knows, and the first of them. */
+  private strangers({ unknown, strangers }: RollCall): string {
+    return [this.ctx.t("rollcall.unknown", { count: unknown }), ...strangers].join(" · ");
   }
 
   private line(one: Present) {
@@ -269,7 +277,8 @@ export class SidRollCall extends Part {
             : `${f.number(shown.count)} ${t("rollcall.inside")}`}
         </p>
         ${table(everybody.filter((one) => !one.not_checked_out))}
-        ${left.length ? html`<h2>${t("rollcall.left_out", { count: left.length })}</h2>` : nothing} ${table(left)}`,
+        ${left.length ? html`<h2>${t("rollcall.left_out", { count: left.length })}</h2>` : nothing} ${table(left)}
+        ${shown.unknown ? html`<p>${this.strangers(shown)}</p>` : nothing}`,
       page.body,
     );
     let isPrinted = false;

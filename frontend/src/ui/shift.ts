@@ -16,6 +16,8 @@ const MONDAY = 5;
 export const dayName = ({ f }: Context, day: string): string =>
   f.date(new Date(Date.UTC(1970, 0, MONDAY + DAYS.indexOf(day))).toISOString(), { weekday: "short" });
 
+export const weekdayOf = (date: string): string => DAYS[(new Date(date).getUTCDay() + 6) % 7]!;
+
 interface Week {
   // Monday is 1.
   weekend: number[];
