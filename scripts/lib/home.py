@@ -59,12 +59,6 @@ _NEWER_PACKAGES = "pyspeex-noise,pymicro-vad,PyTurboJPEG"
 
 _LOG_LINE = re.compile(r"[\d-]+ [\d:.+-]+ (?P<level>[A-Z]+) \(.*?\) \[")
 _COMPLAINTS = ("WARNING", "ERROR", "CRITICAL")
-# A thread that waits for work, and was not woken in time at the end: it does nothing.
-_IDLE = re.compile(
-    r"^.* \[homeassistant\.util\.executor\] Thread\[\w+\] is still running at"
-    r" shutdown:.*\n(?:[ \t]+.*\n)*?[ \t]+work_item = work_queue\.get\(block=True\)$",
-    re.MULTILINE,
-)
 # Warnings of every start, and of one without the internet.
 _USUAL = (
     "custom integration syncid which has not been tested",
@@ -309,7 +303,7 @@ class Home:
         """
         expected = (*_USUAL, *expected)
         is_expected = False
-        for line in _IDLE.sub("", self.console.read_text()).splitlines():
+        for line in self.console.read_text().splitlines():
             if (match := _LOG_LINE.match(line)) is not None:
                 is_expected = match["level"] not in _COMPLAINTS or any(
                     text in line for text in expected

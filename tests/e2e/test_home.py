@@ -34,24 +34,6 @@ def test_complaints_that_are_expected(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("last", "complaints"),
-    [("work_item = work_queue.get(block=True)", 0), ("work_item.run()", 1)],
-)
-def test_thread_at_the_end(tmp_path: Path, last: str, complaints: int) -> None:
-    """A thread that has nothing to do is nobody's; one that works is somebody's."""
-    home = Home(tmp_path, 0)
-    home.console.write_text(
-        "2026-11-22 04:39:38.007+00:00 WARNING (Thread-3 (_do_shutdown))"
-        " [homeassistant.util.executor] Thread[SyncWorker_1] is still running at"
-        ' shutdown: File "threading.py", line 1044, in _bootstrap\n'
-        "    self._bootstrap_inner()\n"
-        '  File "thread.py", line 116, in _worker\n'
-        f"    {last}\n"
-    )
-    assert len([*home.complaints()]) == complaints
-
-
 async def test_address_for_devices(home: Home, client: Client) -> None:
     """What a gateway is told to push to is where the home answers."""
     _, url, _ = await add_gateway(client, "Canteen", "canteen")
