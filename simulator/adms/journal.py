@@ -15,6 +15,8 @@ type Content = str | AdmsPunch | Photo
 
 # What a server sends that wants only what is new (§3).
 ONLY_NEW = 9999
+# That it has nothing.
+FROM_THE_START = "0"
 
 
 @dataclass(frozen=True, slots=True)

@@ -244,8 +244,12 @@ def _query(device: AdmsDevice, command: Command, rest: str) -> Outcome:
 
 
 def _old_user(device: AdmsDevice, command: Command, rest: str) -> Outcome:
-    """Do DATA USER."""
-    return Outcome(code=put_user(device, split_fields(rest.strip())), verb="DATA")
+    """Do DATA USER: nobody says that what it does not name stays, so here it does not."""
+    fields = split_fields(rest.strip())
+    known = device.users.pop(fields.get("pin", "").strip(), None)
+    if (code := put_user(device, fields)) < 0 and known is not None:
+        device.users[known.user_id] = known
+    return Outcome(code=code, verb="DATA")
 
 
 def _old_finger(device: AdmsDevice, command: Command, rest: str) -> Outcome:

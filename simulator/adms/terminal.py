@@ -17,7 +17,7 @@ from simulator.wire import decode_time
 
 from .commands import Expected, split_commands
 from .device import Clock
-from .journal import Batch, Entry, Journal
+from .journal import FROM_THE_START, Batch, Entry, Journal
 from .lines import body_of, photo_body, punch_line, rtlog_line, split_fields
 from .people import put_user
 from .profiles import AdmsProfile
@@ -162,6 +162,8 @@ class AdmsTerminal(AdmsWorker):
         self._set_clock(answer)
         if self.obeys_stamps:
             for table, stamp in self.settings.stamps.items():
+                if table == "OPERLOG" and stamp == FROM_THE_START:
+                    self.tell_everybody()
                 self.journals[table].obey(stamp)
         return answer
 

@@ -23,6 +23,7 @@ from .commands import (
     Post,
 )
 from .device import AdmsDevice, Clock, Enrolment
+from .lines import finger_line, user_line
 from .people import OLD_PEOPLE_HANDLERS, PEOPLE_HANDLERS
 from .profiles import FINGERPRINT, AdmsProfile
 from .settings import Settings
@@ -283,6 +284,26 @@ class AdmsWorker(AdmsDevice):
         for journal in self.journals.values():
             journal.rewind()
         self.changed()
+
+    def tell_everybody(self) -> None:
+        """Have a log of operations tell who is there now (ATT, §7: stamps 0, full)."""
+        journal = self.journals["OPERLOG"]
+        told: dict[str, tuple[str, str]] = {}
+        for user in self:
+            line = user_line(user, self.profile, self.faults)
+            told[line] = ("EnrollUser", line)
+            for template in self.templates_of(user.user_id, FINGERPRINT):
+                line = finger_line(template)
+                told[line] = ("EnrollFP", line)
+        kept = [
+            entry
+            for entry in journal
+            if not str(entry.content).startswith(("USER ", "FP "))
+            or told.pop(str(entry.content), None) is not None
+        ]
+        journal.restore(kept, 0)
+        for kind, line in told.values():
+            self._store("OPERLOG", kind, line)
 
     # Power
 

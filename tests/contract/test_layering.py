@@ -21,6 +21,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "exports",
             "actions.files",
             "groups",
+            "push.ears",
             "push.guesses",
             "attendance.holidays",
             "hub",
@@ -53,6 +54,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({"actions.control", "entity", "http", "attendance.opt_in", "push.talk"}),
+    frozenset({"push.told"}),
     frozenset({"push.records"}),
     frozenset({"push.actions"}),
     frozenset({"push.audit", "push.transfer"}),

@@ -176,6 +176,41 @@ def test_answers() -> None:
     assert answer_text(rows, "acc") == "C:1:info 1\r\n\r\nC:2:info 2\n"
 
 
+NEW, OLD = "DATA UPDATE USERINFO PIN=7\tName=Ann", "DATA USER PIN=7\tName=Ann"
+
+
+@pytest.mark.parametrize("code", [-1, -22, -1002])
+def test_old_words(code: int) -> None:
+    """What a firmware does not know is said once more in old words (§7.5.2)."""
+    sent = poll([enqueue(SERIAL, 1, Command("write_user", NEW, "7"), 0)], 1).sent
+    refused = finish(sent, [CommandResult("1", code), CommandResult("1", code)], 2)
+    (again,) = refused.rows
+    assert (again.state, again.text, refused.knows_old) == ("queued", OLD, False)
+    # That it was refused may be told twice: until it is said again, it changes nothing.
+    assert not finish([again], [CommandResult("1", code)], 3).rows
+    sent = poll([again], 4).sent
+    done = finish(sent, [CommandResult("1", 0)], 5)
+    assert ([one.state for one in done.rows], done.knows_old) == (["done"], True)
+    (failed,) = finish(sent, [CommandResult("1", -1002)], 5).rows
+    assert (failed.state, failed.code) == ("failed", code)
+    (failed,) = finish(sent, [CommandResult("1", -1001)], 5).rows
+    assert (failed.code, failed.reason) == (-1001, "full")
+
+
+def test_words_of_who_is_known() -> None:
+    """Who refused all but old words hears no others, where there are some."""
+    rows = [
+        enqueue(SERIAL, 1, Command("write_user", NEW, "7"), 0),
+        enqueue(SERIAL, 2, Command("change_user", NEW, "7"), 0),
+        row(3),
+    ]
+    texts = [one.text for one in poll(rows, 1, in_old=True).sent]
+    # A part of a user is not said in words that may lose the rest.
+    assert texts == [OLD, NEW, "info 3"]
+    (failed,) = finish(poll(rows[1:2], 1).sent, [CommandResult("2", -1002)], 2).rows
+    assert failed.state == "failed"
+
+
 KINDS: tuple[CommandKind, ...] = ("write_user", "remove_user", "write_template", "info")
 
 

@@ -447,17 +447,6 @@ async def test_press_fails(terminal: KitAdms) -> None:
     assert raised.value.translation_key == "push_busy"
 
 
-async def test_remove_user_of_old_firmware(syncid: SyncIDKit, url: str) -> None:
-    """What knows no other word is told the old one, of a user whom it told of."""
-    old = await syncid.add_adms_terminal(url, profile="old")
-    await old.simulation.until_uploaded()
-    response = await done(old, "remove_user", user_id="1001")
-    assert response["user"]["user_id"] == "1001"
-    assert "1001" not in old.device.users
-    assert [one.text for one in old.device.commands][-1] == "DATA DEL_USER PIN=1001"
-    assert await refusal(old, "remove_user", user_id="77") == "push_unsupported"
-
-
 async def test_remove_user_that_is_refused(
     syncid: SyncIDKit, att: KitAdms, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -547,7 +547,7 @@ async def test_failed_result(syncid: SyncIDKit, away: KitAdms) -> None:
     for body in (b"", b"nonsense", b"ID=77&Return=0", b"ID=1&Return=-1001&CMD=DATA"):
         answer = await away.device.request("POST", "devicecmd", {}, body)
         assert answer.text == "OK"
-    assert queue(syncid) == [("write_user", "failed")]
+    assert queue(syncid) == [("change_user", "failed")]
     assert (await away.simulation.poll()).text == "OK"
 
 
@@ -564,7 +564,7 @@ async def test_result_that_is_not_stored(syncid: SyncIDKit, away: KitAdms) -> No
     assert answer.status == 500
     syncid.in_file("DROP TRIGGER full")
     await away.simulation.reply()
-    assert queue(syncid) == [("write_user", "done")]
+    assert queue(syncid) == [("change_user", "done")]
 
 
 async def test_commands_by_push(syncid: SyncIDKit, url: str) -> None:

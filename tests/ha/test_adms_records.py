@@ -446,10 +446,29 @@ async def test_clear_refused_without_counting(
     terminal = await syncid.add_adms_terminal(url, profile=profile)
     terminal.device.punch("1001")
     await terminal.simulation.until_uploaded()
-    if profile == "acc":
-        monkeypatch.delitem(terminal.device.handlers, "DATA COUNT")
+    for word in ("DATA COUNT", "INFO"):
+        monkeypatch.delitem(terminal.device.handlers, word, raising=False)
     assert await refusal(terminal, "clear_records") == "clear_refused"
     assert len(terminal.device.log) == 1
+
+
+async def test_clear_by_what_it_holds(syncid: SyncIDKit, url: str) -> None:
+    """A terminal that counts no period tells all the same how many records it has."""
+    old = await syncid.add_adms_terminal(url, profile="old")
+    await uploaded(syncid, old)
+    lose(syncid)
+    assert await old.call("clear_records") == {"counted": 5, "stored": 5}
+    assert not old.device.log
+    assert len(await syncid.stored()) == 5
+
+
+async def test_clear_refused_without_periods(syncid: SyncIDKit, url: str) -> None:
+    """Who sends all or nothing is not cleared: the newest could not be sent again."""
+    old = await syncid.add_adms_terminal(url, profile="old")
+    await uploaded(syncid, old)
+    del old.device.handlers["DATA QUERY ATTLOG"]
+    assert await refusal(old, "clear_records") == "clear_refused"
+    assert len(old.device.log) == 5
 
 
 async def test_access_terminal_that_sends_less(

@@ -17,6 +17,10 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from simulator.adms import ADMS_PROFILES, AdmsSimulation
+from simulator.adms.commands import Command, Outcome, lines_post
+from simulator.adms.device import AdmsDevice
+from simulator.adms.lines import biodata_line
+from simulator.adms.people import PEOPLE_HANDLERS
 
 from .kit import OTHER_SERIAL, SERIAL, KitDevice, SyncIDKit
 
@@ -265,13 +269,60 @@ async def test_terminal_without_faces(syncid: SyncIDKit, pair: Pair) -> None:
     assert "1001" in target.users
 
 
-async def test_old_firmware(syncid: SyncIDKit, pair: Pair) -> None:
-    """A terminal that does not tell who it knows gives nobody away, and says why."""
-    await pair.start(syncid, SOURCE, "old")
-    await pair.start(syncid, TARGET)
-    with pytest.raises(HomeAssistantError) as error:
-        await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET])
-    assert error.value.translation_key == "push_unsupported"
+async def test_from_old_firmware(syncid: SyncIDKit, pair: Pair) -> None:
+    """A terminal that cannot be asked for some gives all, and who is chosen is brought."""
+    source = (await pair.start(syncid, SOURCE, "old")).terminal
+    target = (await pair.start(syncid, TARGET)).terminal
+    for user_id in ("1001", "1002"):
+        source.add_user(user_id, "Amina", card="4711", password="12")
+        source.add_fingerprint(user_id, 5)
+        source.add_fingerprint(user_id, 6)
+    done = await pair.transfer(
+        pair.devices[SOURCE], pair.devices[TARGET], user_id=["1002"]
+    )
+    (user,) = done["users"]
+    assert (user["outcome"], user["fingerprints"], user["face"]) == ("add", 2, False)
+    held = target.user("1002")
+    assert (held.name, held.card, held.password) == ("Amina", "4711", "12")
+    assert pair.templates(TARGET) == {
+        one for one in pair.templates(SOURCE) if one[0] == "1002"
+    }
+
+
+@pytest.mark.parametrize("source", ["att", "old"])
+async def test_to_old_firmware(syncid: SyncIDKit, pair: Pair, source: str) -> None:
+    """Users and fingers are brought in the words that it knows."""
+    device = (await pair.start(syncid, SOURCE, source)).terminal
+    target = (await pair.start(syncid, TARGET, "old")).terminal
+    device.add_user("1001", "Amina", card="4711", password="12")
+    device.add_fingerprint("1001", 5)
+    target.add_user("1002", "Bruno")
+    done = await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET])
+    (user,) = done["users"]
+    assert (user["outcome"], user["fingerprints"]) == ("add", 1), done
+    assert pair.templates(TARGET) == pair.templates(SOURCE) != set()
+    held = target.user("1001")
+    assert (held.name, held.card, held.password) == ("Amina", "4711", "12")
+    assert set(target.users) == {"1001", "1002"}
+
+
+async def test_finger_of_a_unified_table(syncid: SyncIDKit, pair: Pair) -> None:
+    """A finger that was told as unified template is told to old firmware as a finger."""
+    device = (await pair.start(syncid, SOURCE)).terminal
+    await pair.start(syncid, TARGET, "old")
+    device.add_user("1001", "Amina")
+    device.add_fingerprint("1001", 5)
+    line = biodata_line(device.templates_of("1001")[0])
+
+    def told(device: AdmsDevice, command: Command, rest: str) -> Outcome:
+        if not rest.startswith("FINGERTMP"):
+            return PEOPLE_HANDLERS["DATA QUERY"](device, command, rest)
+        return Outcome(verb="DATA", data=lines_post(device, command, "BIODATA", [line]))
+
+    device.handlers["DATA QUERY"] = told
+    done = await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET])
+    assert done["users"][0]["fingerprints"] == 1
+    assert pair.templates(TARGET) == pair.templates(SOURCE) != set()
 
 
 async def test_other_version(syncid: SyncIDKit, pair: Pair) -> None:

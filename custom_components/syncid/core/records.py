@@ -5,7 +5,7 @@ as seconds since 1970-01-01 00:00:00 on that wall clock ("local second").
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from itertools import chain
@@ -274,6 +274,13 @@ class UserChange:
     role: Role | None = None
     group: int | None = None
     disabled: bool | None = None
+
+    def over(self, known: UserChange) -> UserChange:
+        """Return it with what is known where nothing is to be changed."""
+        changed = {
+            name: value for name, value in asdict(self).items() if value is not None
+        }
+        return replace(known, **changed)
 
 
 @dataclass(frozen=True, slots=True)

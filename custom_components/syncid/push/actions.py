@@ -18,21 +18,20 @@ from ..core.errors import (
     UserRefused,
 )
 from ..core.names import is_secret
-from ..core.records import DeviceUser, UserChange
+from ..core.records import ROLES, DeviceUser, UserChange
 from ..device import SyncIDCoordinator
 from ..user_fields import ATTR_USER_ID, change_of, user_as_dict
 from .adms import AdmsTerminal
 from .coordinator import PushCoordinator, not_by_push
 from .records import async_clear_records, async_collect_records
 from .talk import NoAnswer, NoResult, async_ask, async_gather, async_on_push, async_say
+from .told import async_users, is_unknown
 
 type PushAction = Callable[
     [PushCoordinator, AdmsTerminal, Mapping[str, Any]], Awaitable[dict[str, Any] | None]
 ]
 
 _DURESS = 3
-# Why a command is refused that a firmware does not know.
-_NOT_KNOWN = frozenset({"command_unknown", "unsupported"})
 # How an enrolment may end, as other terminals tell it too.
 _TOLD = frozenset({"busy", "cancelled", "known"})
 
@@ -61,20 +60,6 @@ async def _async_do(
 
 
 # --- users --------------------------------------------------------------------------------
-
-
-async def async_users(
-    device: SyncIDCoordinator, adms: AdmsTerminal, user_id: str | None = None
-) -> dict[str, PushedUser]:
-    """Return the users at a terminal, or the one that is asked for, by user id."""
-    found = await async_gather(
-        device, adms, adms.phrases.list_users(user_id), lambda upload: upload.users
-    )
-    users = {user.user_id: user for user in found}
-    if user_id is None:
-        device.in_hub.users = {key: user.as_held() for key, user in users.items()}
-        device.in_hub.users_listed = True
-    return users
 
 
 async def _async_list_users(
@@ -116,7 +101,17 @@ async def _async_update_user(
 ) -> dict[str, Any]:
     user_id, change = data[ATTR_USER_ID], change_of(data)
     await async_see(device, adms, user_id)
-    commands = adms.phrases.update_user(user_id, change)
+    if not adms.state.is_old:
+        commands = adms.phrases.update_user(user_id, change)
+        try:
+            return await _async_write(device, adms, user_id, change, commands)
+        except PushFailed as err:
+            if not is_unknown(adms, err):
+                raise
+    # Nobody says that the old words leave alone what they do not name.
+    if (user := (await async_users(device, adms)).get(user_id)) is None:
+        raise UserRefused("user_unknown", user_id)
+    commands = adms.phrases.rewrite_user(user, change)
     return await _async_write(device, adms, user_id, change, commands)
 
 
@@ -144,6 +139,11 @@ async def _async_write(
     """Write a user, and read back what the terminal holds."""
     if told := await async_say(device, adms, commands):
         return told
+    if adms.state.is_old:
+        # It tells all or nothing, and perhaps not what it did not enrol itself.
+        held = _written(user_id, change, device.in_hub.users.get(user_id))
+        device.in_hub.users = {**device.in_hub.users, user_id: held}
+        return {"user": user_as_dict(held)}
     users = await async_users(device, adms, user_id)
     if user_id not in users:
         raise NotAsWritten(user_id, "nobody")
@@ -164,19 +164,25 @@ async def _async_write(
     return result
 
 
+def _written(user_id: str, change: UserChange, known: DeviceUser | None) -> DeviceUser:
+    """Return a user as the terminal says that it wrote them."""
+    role = None if change.role is None else ROLES[change.role] << 1
+    return PushedUser(
+        user_id,
+        name=change.name,
+        privilege=role,
+        password=change.password,
+        card=change.card,
+        group=change.group,
+    ).as_held(known)
+
+
 async def _async_remove_user(
     device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
 ) -> dict[str, Any]:
     user_id = data[ATTR_USER_ID]
     removed = await async_see(device, adms, user_id)
-    phrases = adms.phrases
-    try:
-        told = await async_say(device, adms, phrases.remove_user(user_id))
-    except PushFailed as err:
-        if err.reason not in _NOT_KNOWN or adms.state.family == "acc":
-            raise
-        # Nothing was done, and there is another word for it.
-        told = await async_say(device, adms, phrases.remove_user_by_old_word(user_id))
+    told = await async_say(device, adms, adms.phrases.remove_user(user_id))
     if told:
         return told
     device.in_hub.users = {

@@ -2,8 +2,7 @@
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -40,6 +39,7 @@ from ..core.rows import RowDecoder
 from ..device import SyncIDCoordinator
 from ..hub import Hub
 from ..issues import NOT_TOLD, async_set_issue
+from .ears import Ears
 from .photos import SIGNAL_PHOTO, PhotoFolder, kept_as
 from .queue import POLLS, AdmsQueue, OnAnswer, Outcome, nobody
 
@@ -108,7 +108,7 @@ class AdmsTerminal:
         )
         # Whether its entry was unloaded: somebody else answers by now.
         self._is_over = False
-        self._hearers: list[Callable[[Upload], None]] = []
+        self.ears = Ears()
         self._next_poll: asyncio.Future[None] | None = None
         # By the loop's clock: when it called last, and polled; and how long it was between
         # the last polls.
@@ -127,7 +127,8 @@ class AdmsTerminal:
     @property
     def phrases(self) -> Phrasebook:
         """Return the words that it understands."""
-        return Phrasebook(self.state.family or "att", self.state.privilege_key)
+        state = self.state
+        return Phrasebook(state.family or "att", state.privilege_key, state.is_old)
 
     @property
     def waiting(self) -> int:
@@ -177,6 +178,7 @@ class AdmsTerminal:
             utc_offset=int(offset.total_seconds()),
             decoder=self._decoder,
             wishes=self.wishes,
+            from_start=self.ears.from_start,
             rows=self.queue.rows_for(request),
         )
         if len(request.body) > _SHORT_BODY:
@@ -251,6 +253,7 @@ class AdmsTerminal:
         if said.upload is not None:
             self._packs.keep(request, said.upload)
             self._async_take_upload(said.upload)
+        self.ears.tell(request, said.upload)
         self._heard_at = self.coordinator.hass.loop.time()
         if request.endpoint in POLLS:
             self._async_polled()
@@ -312,8 +315,6 @@ class AdmsTerminal:
             in_hub.users = held
         for alarm in upload.alarms:
             self._async_report(alarm)
-        for hear in tuple(self._hearers):
-            hear(upload)
 
     @callback
     def _async_report(self, alarm: Alarm) -> None:
@@ -344,14 +345,12 @@ class AdmsTerminal:
         within = within or ANSWER_WITHIN
         return await self.queue.async_say(commands, within, self._gone_at, on_answer)
 
-    @contextmanager
-    def hearing(self, hear: Callable[[Upload], None]) -> Iterator[None]:
-        """Have every upload told while inside."""
-        self._hearers.append(hear)
-        try:
-            yield
-        finally:
-            self._hearers.remove(hear)
+    async def async_wait(
+        self, happened: asyncio.Event, within: float | None = None
+    ) -> None:
+        """Wait for something that the terminal does; raises `TimeoutError`."""
+        async with asyncio.timeout(within or ANSWER_WITHIN):
+            await happened.wait()
 
     async def async_next_poll(self, within: float | None = None) -> None:
         """Wait until the terminal has said all that it had, and asks again."""
@@ -364,6 +363,11 @@ class AdmsTerminal:
     def async_resync(self) -> None:
         """Have all that the terminal holds sent again: nothing of it is stored."""
         self._async_learn(self.state.resynced(dt_util.utcnow().timestamp()))
+
+    @callback
+    def async_learn_old(self) -> None:
+        """Say all in old words from now on."""
+        self._async_learn(replace(self.state, is_old=True))
 
     @callback
     def async_learn_differences(self, days: Mapping[int, int], *, fewer: bool) -> None:

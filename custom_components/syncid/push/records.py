@@ -10,7 +10,7 @@ from homeassistant.util import dt as dt_util
 
 from ..const import ATTR_END, ATTR_START
 from ..core.adms.brought import DAY, Records
-from ..core.adms.commands import ALWAYS
+from ..core.adms.commands import ALWAYS, Commands
 from ..core.errors import (
     ClearRefused,
     ClearUnverified,
@@ -23,13 +23,12 @@ from ..device import SyncIDCoordinator
 from .adms import AdmsTerminal
 from .queue import Outcome
 from .talk import NoAnswer, NoResult, async_ask, async_gather, taken
+from .told import LOG_WITHIN, async_from_start, is_unknown
 
 # Days of punches that are compared with what the terminal counts.
 AUDITED_DAYS = 31
 # Seconds after which one that counts less than is stored is asked for all once more.
 ASK_AGAIN_AFTER = 7 * DAY
-# Seconds that a terminal may take to send a long log again.
-_LOG_WITHIN = 600
 
 
 async def async_collect_records(
@@ -60,7 +59,7 @@ async def async_collect_records(
     if learns and (counted == expected or (fewer and _asked_lately(adms))):
         return {"counted": counted, "stored": counted, "new": 0}
     records = Records()
-    with adms.hearing(records.hear):
+    with adms.ears.hearing(records.hear):
         await _async_resend(device, adms, first, last)
     stored = await _async_stored(device, first, last)
     has_stored = stored.total()
@@ -96,25 +95,43 @@ def _local_second(device: SyncIDCoordinator, time: datetime) -> int:
 
 async def _async_resend(
     device: SyncIDCoordinator, adms: AdmsTerminal, first: int, last: int
-) -> None:
+) -> bool:
+    """Have punches sent again; return whether the terminal can be asked for a period."""
     resend = adms.phrases.resend_punches(first, last)
-    await async_gather(device, adms, resend, lambda _: (), _LOG_WITHIN)
+    try:
+        await async_gather(device, adms, resend, lambda _: (), LOG_WITHIN)
+    except PushFailed as err:
+        if not is_unknown(adms, err):
+            raise
+        await async_from_start(device, adms, "attlog")
+        return False
+    return True
 
 
 async def _async_counted(
     device: SyncIDCoordinator, adms: AdmsTerminal, first: int, last: int
 ) -> int | None:
     """Return how many punches the terminal counts; None if it cannot."""
-    records = Records()
     try:
-        count = adms.phrases.count_punches(first, last)
-        with adms.hearing(records.hear):
-            outcomes = await async_ask(device, adms, count)
-            if (counted := _count_of(outcomes[0], records)) is None:
-                await adms.async_next_poll()  # until when it says all that it has to
-                counted = records.counted
-    except PushRefused, PushFailed, TimeoutError:
+        return await _async_count(device, adms, adms.phrases.count_punches(first, last))
+    except PushRefused, PushFailed:
         return None  # all of them send again, and not all can count
+
+
+async def _async_count(
+    device: SyncIDCoordinator, adms: AdmsTerminal, count: Commands
+) -> int | None:
+    """Return how many punches the terminal counts in such words; None if it does not."""
+    records = Records()
+    with adms.ears.hearing(records.hear):
+        try:
+            outcomes = await async_ask(device, adms, count)
+        except PushFailed:
+            return None
+        if (counted := _count_of(outcomes[0], records)) is None:
+            with suppress(TimeoutError):
+                await adms.async_next_poll()  # until when it says all that it has to
+            counted = records.counted
     return counted
 
 
@@ -140,15 +157,21 @@ async def async_clear_records(
     What is stored may be of a log that was cleared before: its number proves nothing.
     """
     records = Records()
-    with adms.hearing(records.hear):
-        await _async_resend(device, adms, *ALWAYS)
+    with adms.ears.hearing(records.hear):
+        if not await _async_resend(device, adms, *ALWAYS):
+            raise ClearRefused("the terminal cannot be asked for a part of its log")
+        count = adms.phrases.count_punches(*ALWAYS)
         counted = await _async_counted(device, adms, *ALWAYS)
+        if counted is None and adms.phrases.counts_periods:
+            # Of a period not, but all that it holds it may count.
+            count = adms.phrases.count_all()
+            counted = await _async_count(device, adms, count)
         brought = len(records)
         if counted is None:
             raise ClearRefused("the terminal cannot count its records")
         if counted > brought:
             raise ClearRefused(f"the terminal counts {counted} records, sent {brought}")
-        held = await _async_send_and_clear(device, adms, records)
+        held = await _async_send_and_clear(device, adms, records, count)
     now = _local_second(device, dt_util.now())
     stored = await _async_stored(device, now - (AUDITED_DAYS + 1) * DAY, now)
     # Of all that is stored, it holds nothing any more.
@@ -159,7 +182,7 @@ async def async_clear_records(
 
 
 async def _async_send_and_clear(
-    device: SyncIDCoordinator, adms: AdmsTerminal, records: Records
+    device: SyncIDCoordinator, adms: AdmsTerminal, records: Records, count: Commands
 ) -> int:
     """Clear a log of which all came, and return how many records it had then.
 
@@ -173,9 +196,8 @@ async def _async_send_and_clear(
     first = last_day if newest is None else max(ALWAYS[0], min(newest, last_day))
     phrases = adms.phrases
     resend = phrases.resend_punches(first, ALWAYS[1])
-    count, clear = phrases.count_punches(*ALWAYS), phrases.clear_log()
     records.counted = None  # what was counted before
-    outcomes = await adms.async_say((*resend, *count, *clear))
+    outcomes = await adms.async_say((*resend, *count, *phrases.clear_log()))
     await adms.queue.async_withdraw(outcomes)
     clearing = outcomes[-1]
     if clearing.row.state == "failed" or not adms.queue.was_sent(clearing):

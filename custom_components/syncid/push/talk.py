@@ -116,7 +116,7 @@ async def async_gather[T](
     or after (protocol-adms §7.4); when it asks again, it has said all.
     """
     found: list[T] = []
-    with adms.hearing(lambda upload: found.extend(pick(upload))):
+    with adms.ears.hearing(lambda upload: found.extend(pick(upload))):
         await async_ask(device, adms, commands, within)
         try:
             await adms.async_next_poll(within)

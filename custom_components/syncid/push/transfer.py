@@ -25,10 +25,10 @@ from ..core.terminal.transfer import Roster
 from ..core.terminal.users import decode_user, password_held
 from ..device import SyncIDCoordinator
 from ..signals import teller
-from .actions import async_users
 from .adms import AdmsTerminal
 from .queue import Outcome
 from .talk import async_gather, async_on_push
+from .told import async_people, async_users
 
 # For some users each is asked for; for more of them, all templates come at once.
 _ONE_BY_ONE = 5
@@ -95,7 +95,7 @@ async def async_read_push_roster(
                 translation_key="biometrics_off",
                 translation_placeholders={"name": device.config_entry.title},
             )
-        users = await async_users(device, adms)
+        users, templates = await async_people(device, adms)
         chosen = list(users if user_ids is None else dict.fromkeys(user_ids))
         for user_id in chosen:
             if user_id not in users:
@@ -104,6 +104,8 @@ async def async_read_push_roster(
             await _async_templates(
                 device, adms, adms.phrases.list_fingerprints, _to_ask(chosen)
             )
+            if templates is None
+            else templates
         )
         roster = PushRoster(
             device.data.info.fingerprint_version,
@@ -112,6 +114,8 @@ async def async_read_push_roster(
                 for user_id in chosen
             ),
         )
+        if adms.state.is_old:
+            return roster  # none of them knows faces that it could tell
         return await _async_with_faces(device, adms, roster)
 
     return await async_on_push(device, read)

@@ -1,5 +1,6 @@
 """Commands to a terminal that pushes, and what may be in them (protocol-adms §7)."""
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,11 +10,13 @@ from typing import Literal
 from ..errors import PushRefused, UserRefused
 from ..names import fit, plain_name
 from ..records import UserChange, local_second, wall_clock
+from .content import PushedUser
 from .text import fields, guarded
 
 type CommandKind = Literal[
     "list_users",
     "write_user",
+    "change_user",
     "authorize_user",
     "remove_user",
     "list_templates",
@@ -67,6 +70,7 @@ _LONGEST_ID = 24
 _LONGEST_PASSWORD = 8
 _MOST_CARD = 0xFFFF_FFFF
 _MOST_GROUP = 99
+_ROLE = 0b1110
 _USER_ID = re.compile(r"[A-Za-z0-9]+", re.ASCII)
 _OPTION = re.compile(r"~?[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
 
@@ -149,3 +153,23 @@ def period(first: int, last: int) -> str:
     return fields(
         {"StartTime": str(wall_clock(first)), "EndTime": str(wall_clock(last))}
     )
+
+
+def optional_id(user_id: str | None) -> str | None:
+    """Return a user id that can be sent; None for everybody."""
+    return None if user_id is None else checked_id(user_id)
+
+
+def name_of(user: PushedUser) -> str | None:
+    """Return the name that a terminal told, as another holds it."""
+    return None if user.name is None else name_for(plain_name(user.name))
+
+
+def role_of(user: PushedUser) -> int | None:
+    """Return the privilege that a terminal told, without what else is in it."""
+    return None if user.privilege is None else user.privilege & _ROLE
+
+
+def base64_of(content: bytes) -> str:
+    """Return a template or a picture as it is sent."""
+    return b64encode(content).decode("ascii")

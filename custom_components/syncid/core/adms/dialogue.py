@@ -5,7 +5,7 @@ then sends it; if it cannot be stored, the terminal hears `NOT_STORED` instead, 
 comes again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -50,6 +50,8 @@ class Context:
     rows: Sequence[CommandRow] = ()
     # What is remembered of a terminal whose entry is not set up.
     kept: TerminalState | None = None
+    # Tables that it is to send from the start if it goes by stamps.
+    from_start: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,12 @@ class _Conversation:
         context, state = self._context, self._state
         if self._family == "acc":
             return self._said(acc_handshake(state, context.wishes))
+        stamps = {
+            table: stamp
+            for table, stamp in state.stamps.items()
+            if table not in context.from_start
+        }
+        state = replace(state, stamps=stamps)
         text = att_handshake(state.serial, state, context.wishes, context.utc_offset)
         return self._said(
             text, zone_told=context.utc_offset, wishes_told=context.wishes.told
@@ -211,7 +219,7 @@ class _Conversation:
 
     def _poll(self) -> Answer:
         context, state = self._context, self._state
-        polled = poll(context.rows, context.now)
+        polled = poll(context.rows, context.now, in_old=state.is_old)
         learned: dict[str, Any] = {}
         if info := self._request.query.get("info"):
             learned["facts"] = facts_of_info(info)
@@ -239,6 +247,7 @@ class _Conversation:
     def _results(self) -> Answer:
         results = read_results(self._request.body)
         finished = finish(self._context.rows, results, self._context.now)
+        learned = {"is_old": True} if finished.knows_old else {}
         facts, options = NO_FACTS, dict[str, str]()
         for row, result in finished.results:
             if row is not None and row.kind in {"info", "get_options"}:
@@ -252,6 +261,7 @@ class _Conversation:
             Answer(rows=finished.rows, results=finished.results),
             options=kept_options(options),
             facts=facts,
+            **learned,
         )
 
     def _upload(self) -> Answer:

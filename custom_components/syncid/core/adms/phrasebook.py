@@ -3,24 +3,26 @@
 There is no word for running programs at a terminal, and none will be.
 """
 
-from base64 import b64encode
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from ..errors import PushRefused
-from ..names import plain_name
 from ..records import ROLES, UserChange
 from .commands import (
     ALWAYS,
     Command,
     Commands,
+    base64_of,
     check_change,
     checked_finger,
     checked_id,
     checked_option,
     checked_picture,
     name_for,
+    name_of,
+    optional_id,
     period,
+    role_of,
 )
 from .content import FINGERPRINT, VISIBLE_FACE, Photo, PushedUser, Template
 from .facts import INFO_OPTIONS
@@ -29,7 +31,7 @@ from .text import fields, guarded
 
 _DOORS = range(1, 5)
 _OPEN_SECONDS = range(1, 255)
-_ROLE = 0b1110
+_NOTHING: Mapping[str, str | int | None] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Phrasebook:
     family: Family = "att"
     # How it spells the privilege itself (§7.5).
     privilege_key: str = "Pri"
+    # Whether it refused all but old words.
+    is_old: bool = False
 
     # --- users ------------------------------------------------------------------------
 
@@ -55,14 +59,33 @@ class Phrasebook:
 
     def add_user(self, user_id: str, change: UserChange) -> Commands:
         """Add a user."""
-        return self.update_user(user_id, change) + self._doors_of(user_id)
+        added = self.update_user(user_id, change)
+        written = tuple(replace(command, kind="write_user") for command in added)
+        return written + self._doors_of(user_id)
 
     def update_user(self, user_id: str, change: UserChange) -> Commands:
-        """Change what is given of a user: all else stays."""
+        """Change what is given of a user: all else stays.
+
+        But not in old words, of which nobody says so: those are of `rewrite_user`.
+        """
         check_change(change)
         name = None if change.name is None else name_for(change.name)
         privilege = None if change.role is None else ROLES[change.role] << 1
-        return self._write_user(checked_id(user_id), change, name, privilege)
+        text = self._user(checked_id(user_id), change, name, privilege)
+        return (Command("change_user", text, user_id),)
+
+    def rewrite_user(self, user: PushedUser, change: UserChange) -> Commands:
+        """Change a user by writing all that the terminal told of them: in any words."""
+        check_change(change)
+        known = UserChange(password=user.password, card=user.card, group=user.group)
+        text = self._user(
+            checked_id(user.user_id),
+            change.over(known),
+            name_of(user) if change.name is None else name_for(change.name),
+            role_of(user) if change.role is None else ROLES[change.role] << 1,
+            {"TZ": user.time_zones, "Verify": user.verify},
+        )
+        return (Command("write_user", text, user.user_id),)
 
     def copy_user(self, user: PushedUser) -> Commands:
         """Add a user of another terminal, with all that it told of them."""
@@ -72,15 +95,18 @@ class Phrasebook:
             group=user.group,
             disabled=user.disabled if self.family == "acc" else None,
         )
-        name = None if user.name is None else name_for(plain_name(user.name))
-        privilege = None if user.privilege is None else user.privilege & _ROLE
         user_id = checked_id(user.user_id)
-        written = self._write_user(user_id, change, name, privilege)
-        return written + self._doors_of(user_id)
+        text = self._user(user_id, change, name_of(user), role_of(user))
+        return (Command("write_user", text, user_id), *self._doors_of(user_id))
 
-    def _write_user(
-        self, user_id: str, change: UserChange, name: str | None, privilege: int | None
-    ) -> Commands:
+    def _user(
+        self,
+        user_id: str,
+        change: UserChange,
+        name: str | None,
+        privilege: int | None,
+        other: Mapping[str, str | int | None] = _NOTHING,
+    ) -> str:
         card = None if change.card is None else str(change.card or "")
         if self.family == "att":
             if change.disabled is not None:
@@ -93,9 +119,10 @@ class Phrasebook:
                     "Passwd": change.password,
                     "Card": card,
                     "Grp": change.group,
+                    **other,
                 }
             )
-            return (Command("write_user", f"DATA UPDATE USERINFO {text}", user_id),)
+            return f"DATA UPDATE USERINFO {text}"
         text = fields(
             {
                 "Cardno": card,
@@ -107,7 +134,7 @@ class Phrasebook:
                 "Disable": None if change.disabled is None else int(change.disabled),
             }
         )
-        return (Command("write_user", f"DATA UPDATE user {text}", user_id),)
+        return f"DATA UPDATE user {text}"
 
     def _doors_of(self, user_id: str) -> Commands:
         """Return what lets a new user in: without it they are there, and no door opens."""
@@ -131,11 +158,6 @@ class Phrasebook:
         text = f"DATA DELETE {table}={checked_id(user_id)}"
         return (Command("remove_user", text, user_id),)
 
-    def remove_user_by_old_word(self, user_id: str) -> Commands:
-        """Remove a user from firmware that knows no other word (protocol-adms §7.5.2)."""
-        text = f"DATA DEL_USER PIN={checked_id(user_id)}"
-        return (Command("remove_user", text, user_id),)
-
     # --- templates --------------------------------------------------------------------
 
     def list_fingerprints(
@@ -148,7 +170,7 @@ class Phrasebook:
         else:
             values = fields(
                 {
-                    "PIN": _optional_id(user_id),
+                    "PIN": optional_id(user_id),
                     "FID": None if finger is None else checked_finger(finger),
                 }
             )
@@ -162,7 +184,7 @@ class Phrasebook:
             text = f"DATA QUERY tablename=biodata,fielddesc=*,filter={only}"
         else:
             text = "DATA QUERY BIODATA " + fields(
-                {"Type": type_, "PIN": _optional_id(user_id)}
+                {"Type": type_, "PIN": optional_id(user_id)}
             )
         return (Command("list_templates", text, user_id or ""),)
 
@@ -173,14 +195,15 @@ class Phrasebook:
             text = f"DATA QUERY tablename=biophoto,fielddesc=*,filter={only}"
         else:
             text = "DATA QUERY BIOPHOTO " + fields(
-                {"Type": VISIBLE_FACE, "PIN": _optional_id(user_id)}
+                {"Type": VISIBLE_FACE, "PIN": optional_id(user_id)}
             )
         return (Command("list_photos", text, user_id or ""),)
 
     def write_template(self, template: Template) -> Commands:
         """Write a template as the terminal told it that gave it."""
-        user_id, content = checked_id(template.user_id), _base64(template.content)
-        if template.table == "biodata":
+        user_id, content = checked_id(template.user_id), base64_of(template.content)
+        is_finger = template.type == FINGERPRINT
+        if template.table == "biodata" and not (is_finger and self.is_old):
             text = "DATA UPDATE BIODATA " + fields(
                 {
                     "Pin": user_id,
@@ -195,7 +218,7 @@ class Phrasebook:
                     "Tmp": content,
                 }
             )
-        elif template.type == FINGERPRINT and self.family == "acc":
+        elif is_finger and self.family == "acc":
             text = "DATA UPDATE templatev10 " + fields(
                 {
                     "Pin": user_id,
@@ -233,7 +256,7 @@ class Phrasebook:
     def write_photo(self, photo: Photo) -> Commands:
         """Write a user's picture, or one to recognise their face by."""
         user_id = checked_id(photo.user_id)
-        content = _base64(checked_picture(photo.content))
+        content = base64_of(checked_picture(photo.content))
         if photo.kind == "user":
             text = "DATA UPDATE USERPIC " + fields(
                 {"PIN": user_id, "Size": len(content), "Content": content}
@@ -326,6 +349,10 @@ class Phrasebook:
             raise PushRefused("not_over_push", "count_punches")
         return (Command("count_punches", text),)
 
+    def count_all(self) -> Commands:
+        """Ask an attendance terminal that counts no period how full it is."""
+        return (Command("count_punches", "INFO"),)
+
     def clear_log(self) -> Commands:
         """Clear the log of punches."""
         text = "CLEAR LOG" if self.family == "att" else "DATA DELETE transaction *"
@@ -376,11 +403,3 @@ class Phrasebook:
     def check(self) -> Commands:
         """Have the terminal ask anew how to behave, and upload by our stamps."""
         return (Command("check", "CHECK"),)
-
-
-def _optional_id(user_id: str | None) -> str | None:
-    return None if user_id is None else checked_id(user_id)
-
-
-def _base64(content: bytes) -> str:
-    return b64encode(content).decode("ascii")

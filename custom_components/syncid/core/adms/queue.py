@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from .commands import DANGEROUS, LONG, Command, CommandKind
+from .dialect import NOT_KNOWN, in_old_words, is_old
 from .requests import Family
 from .results import CommandResult, Reason
 
@@ -85,6 +86,8 @@ class Finished:
     rows: tuple[CommandRow, ...] = ()
     # Results with the command they are of; None where we know of none.
     results: tuple[tuple[CommandRow | None, CommandResult], ...] = ()
+    # Whether the terminal did what it was told in old words.
+    knows_old: bool = False
 
 
 def enqueue(serial: str, id_: int, command: Command, now: float) -> CommandRow:
@@ -100,8 +103,8 @@ def enqueue(serial: str, id_: int, command: Command, now: float) -> CommandRow:
     )
 
 
-def poll(rows: Iterable[CommandRow], now: float) -> Poll:
-    """Return what to send now of the open rows of a terminal.
+def poll(rows: Iterable[CommandRow], now: float, *, in_old: bool = False) -> Poll:
+    """Return what to send now of the open rows of a terminal, in old words if it must be.
 
     What is about a user waits while something of the same user is open that must not be
     done twice, and the other way round: a change that is sent again after its user was
@@ -130,7 +133,16 @@ def poll(rows: Iterable[CommandRow], now: float) -> Poll:
         if sent and size + length > _LONGEST_ANSWER:
             break
         size += length
-        sent.append(replace(row, state="sent", tries=row.tries + 1, sent_at=now))
+        text = _old(row) if in_old else None
+        sent.append(
+            replace(
+                row,
+                state="sent",
+                text=text or row.text,
+                tries=row.tries + 1,
+                sent_at=now,
+            )
+        )
         if row.kind == "restart":
             break  # what it would hear behind that, it may never do
     return Poll(tuple(sent), tuple(expired))
@@ -160,21 +172,45 @@ def finish(
 ) -> Finished:
     """Return what results change; `rows` are those that were sent, expired included.
 
-    A second result of a command changes nothing.
+    A second result of a command changes nothing. One that is refused since the firmware
+    does not know it is said once more in old words: nothing was done.
     """
     known = {str(row.id): row for row in rows if row.sent_at is not None}
     changed: list[CommandRow] = []
     told: list[tuple[CommandRow | None, CommandResult]] = []
+    knows_old = False
     for result in results:
         row = known.get(result.id)
         told.append((row, result))
         if row is None or row.state in {"done", "failed"}:
             continue
-        reason = result.reason(enrolls=row.kind == "enroll")
-        row = ended(row, "failed" if reason else "done", now, result.code, reason)
+        code, reason = result.code, result.reason(enrolls=row.kind == "enroll")
+        if reason in NOT_KNOWN and row.is_open and (text := _old(row)):
+            del known[result.id]  # until it is sent
+            changed.append(
+                replace(
+                    row,
+                    state="queued",
+                    text=text,
+                    sent_at=None,
+                    code=code,
+                    reason=reason,
+                )
+            )
+            continue
+        if reason is None:
+            knows_old |= is_old(row.text)
+        elif reason in NOT_KNOWN and row.reason is not None:
+            code, reason = row.code, row.reason  # why it did not know the new words
+        row = ended(row, "failed" if reason else "done", now, code, reason)
         known[result.id] = row
         changed.append(row)
-    return Finished(tuple(changed), tuple(told))
+    return Finished(tuple(changed), tuple(told), knows_old)
+
+
+def _old(row: CommandRow) -> str | None:
+    """Return a command in old words, which may not leave alone what they do not name."""
+    return None if row.kind == "change_user" else in_old_words(row.text)
 
 
 def ended(

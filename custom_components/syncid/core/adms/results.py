@@ -101,8 +101,8 @@ class CommandResult:
     @property
     def counted(self) -> int | None:
         """Return how many punches a terminal counted, where it was asked (§7.5)."""
-        told = self.values.get("attlogsum") or self.values.get("attlogcount", "")
-        return number(told)
+        names = ("attlogsum", "attlogcount", "transactioncount")
+        return number(next(filter(None, map(self.values.get, names)), ""))
 
     def reason(self, *, enrolls: bool = False) -> Reason | None:
         """Return why it failed, None if it did not."""

@@ -64,6 +64,7 @@ class Learned:
     asked_for: str | None = None
     asked_at: float | None = None
     owes_all: bool | None = None
+    is_old: bool | None = None
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to remember."""
@@ -84,6 +85,8 @@ class TerminalState:
     family: Family | None = None
     family_told: bool = False
     push_version: str = ""
+    # Whether it refused all but old words (§7.5.2), until it tells another version.
+    is_old: bool = False
     # How the terminal spells the privilege in what it sends (§7.5).
     privilege_key: str = "Pri"
     # What it sent last, by table, in lower case.
@@ -118,6 +121,8 @@ class TerminalState:
         told["stamps"] = {**self.stamps, **learned.stamps}
         told["options"] = {**self.options, **learned.options}
         told["facts"] = self.facts.merged(learned.facts)
+        if learned.push_version not in {None, self.push_version}:
+            told.setdefault("is_old", False)
         if self.family_told and not learned.family_told:
             # Its own word counts more than what its requests look like (§1).
             told.pop("family", None)
