@@ -167,9 +167,23 @@ async def test_too_large_body(
     terminal: KitAdms, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A body beyond all measure is refused, in pieces or announced."""
-    body = b"x" * (4 * 1024 * 1024 + 1)
+    body = b"x" * (16 * 1024 * 1024 + 1)
     assert (await terminal.post(body)).status == 413
-    assert "sent more than 4194304 bytes at once" in caplog.text
+    assert "sent more than 16777216 bytes at once" in caplog.text
+
+
+async def test_whole_log_at_once(syncid: SyncIDKit, terminal: KitAdms) -> None:
+    """Firmware that heeds no limit may send all that it holds in one body."""
+    lines = (
+        f"{100_000 + second % 1000}\t2026-03-12 {second // 3600:02}:"
+        f"{second // 60 % 60:02}:{second % 60:02}\t0\t1\t0\t0\t0\t{'0' * 150}\n"
+        for second in range(30_000)
+    )
+    body = "".join(lines).encode()
+    assert len(body) > 4 * 1024 * 1024
+    assert (await terminal.post(body)).text == "OK: 30000"
+    ((count,),) = syncid.in_file("SELECT COUNT(*) FROM punches")
+    assert count == 30_000
 
 
 @pytest.mark.parametrize(

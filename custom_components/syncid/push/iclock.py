@@ -39,8 +39,9 @@ from .server import DATA_ADMS
 
 _LOGGER = logging.getLogger(__name__)
 
-# Bytes of a body: a photo, or a template with a picture, and some.
-MAX_BODY: Final = 4 * 1024 * 1024
+# Bytes of a body: a whole log, from firmware that heeds no limit. What is refused comes
+# again for ever.
+MAX_BODY: Final = 16 * 1024 * 1024
 # Of a terminal that nobody added, only what tells what it is.
 MAX_STRANGER_BODY: Final = 4096
 _PATH = "iclock"
