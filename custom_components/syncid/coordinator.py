@@ -229,6 +229,12 @@ class DeviceCoordinator(SyncIDCoordinator):
         self.is_online = self.is_reached = self.is_heard = False
         self.async_update_listeners()
 
+    @property
+    @override
+    def pushes_alone(self) -> bool:
+        """Return whether it calls while port 4370 is shut."""
+        return self.is_heard and not self.is_reached
+
     @override
     @callback
     def async_heard(self, *, delivered: bool, patience: float) -> None:

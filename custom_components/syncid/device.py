@@ -106,6 +106,11 @@ class SyncIDCoordinator(DataUpdateCoordinator[DeviceData]):
         return self._read_until
 
     @property
+    def pushes_alone(self) -> bool:
+        """Return whether it calls, and there is no other way to it now."""
+        return False
+
+    @property
     def past_until(self) -> int:
         """Return the local second before which nothing pushed is news.
 

@@ -13,6 +13,7 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 from simulator.adms import AdmsSimulation
 
@@ -100,6 +101,57 @@ async def test_commands_while_port_4370_is_shut(
     await hass.async_add_executor_job(path.write_bytes, JPEG)
     await both.call("set_face", user_id="1001", file=path.name)
     assert list(both.device.face_photos) == ["1001"]
+
+
+async def test_users_while_port_4370_is_shut(
+    hass: HomeAssistant, syncid: SyncIDKit, url: str
+) -> None:
+    """Whatever goes by either road goes by the one that is open."""
+    terminal, pushing = await two_roads(syncid, url)
+    await shut(hass, syncid, terminal)
+    both = KitAdms(hass, pushing, terminal.entry)
+    await both.switch_on()
+    both.device.fill_log(3)
+    await pushing.until_uploaded()
+    several = {"device_id": [both.device_id]}
+    await both.call("enroll_user", user_id="55", name="Eva", card=4711, **several)
+    await both.call("update_user", user_id="55", name="Evi", **several)
+    assert both.device.users["55"].name == "Evi"
+    listed = await both.call("list_users")
+    assert "55" in {user["user_id"] for user in listed["users"]}
+    await both.call("remove_user", user_id="55", **several)
+    assert "55" not in both.device.users
+    info = await both.call("get_device_info")
+    assert info["users"] == len(both.device.users)
+    await both.call("unlock_door")
+    assert both.device.unlocks
+    assert await both.call("collect_records") == {"counted": 3, "stored": 3, "new": 0}
+    await both.order("restart")
+    await pushing.until_polled()
+    assert both.device.restarts == 1
+    # What no terminal does by push says that port 4370 is shut.
+    with pytest.raises(HomeAssistantError) as error:
+        await both.order("power_off")
+    assert error.value.translation_key == "connection_refused"
+
+
+async def test_transfer_while_port_4370_is_shut(
+    hass: HomeAssistant, syncid: SyncIDKit, url: str
+) -> None:
+    """Users and templates are brought by push then."""
+    terminal, pushing = await two_roads(syncid, url)
+    await shut(hass, syncid, terminal)
+    both = KitAdms(hass, pushing, terminal.entry)
+    await both.switch_on()
+    other = await syncid.add_adms_terminal(url, "SOURCE1", biometrics=True)
+    other.device.add_user("77", "Eva")
+    other.device.add_fingerprint("77", 3)
+    done = await other.call(
+        "transfer_templates", target_device_id=[both.device_id], user_id=["77"]
+    )
+    (user,) = done["terminals"][0]["users"]
+    assert (user["outcome"], user["fingerprints"]) == ("add", 1)
+    assert both.device.templates_of("77") == other.device.templates_of("77") != []
 
 
 async def test_first_heard_while_port_4370_is_shut(

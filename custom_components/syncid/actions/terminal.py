@@ -29,8 +29,7 @@ from ..core.errors import LedgerError
 from ..core.ledger.queries import PunchQuery
 from ..device import DeviceConfigEntry, SyncIDCoordinator
 from ..hub import DATA_HUB
-from ..push.actions import async_by_push
-from ..push.coordinator import PushCoordinator
+from ..push.actions import async_by_push, is_by_push
 from ..push.records import async_collect_records
 from ..push.talk import adms_of, async_on_push
 from .control import CONTROL_ACTIONS, ControlAction
@@ -81,11 +80,11 @@ def async_terminal(hass: HomeAssistant, device_id: str) -> DeviceCoordinator:
 
 
 @callback
-def async_push_device(call: ServiceCall) -> PushCoordinator | None:
-    """Return the one device that a call names, if it pushes."""
+def async_push_device(call: ServiceCall) -> SyncIDCoordinator | None:
+    """Return the one device that a call names, if the action goes by push."""
     if isinstance(device_id := call.data.get(ATTR_DEVICE_ID), str):
         device = async_device(call.hass, device_id)
-        if isinstance(device, PushCoordinator):
+        if is_by_push(device, call.service):
             return device
     return None
 

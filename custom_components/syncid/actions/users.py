@@ -29,7 +29,7 @@ from ..core.terminal.people import People, Removed
 from ..core.terminal.templates import DURESS, FINGERS, MAX_TEMPLATE, VALID, Finger
 from ..device import SyncIDCoordinator
 from ..problems import UsersFailed, async_failed_in, sentence_of
-from ..push.actions import async_by_push
+from ..push.actions import async_by_push, is_by_push
 from ..user_fields import (
     ATTR_CARD,
     ATTR_DISABLED,
@@ -140,17 +140,19 @@ async def async_each(
     """
     # First of all: nothing is done if one of them is no terminal at all.
     serials = async_serials(call.hass, device_ids)
-    by_push = by_push or partial(async_by_push, call)
     report: list[JsonValueType] = []
     errors: list[HomeAssistantError] = []
     for device_id, serial in serials.items():
         about = {"device_id": device_id, "device": serial}
         try:
             device = async_device(call.hass, device_id)
-            if isinstance(device, DeviceCoordinator):
-                result = await do(device)
-            else:
+            if by_push is not None and device.pushes_alone:
                 result = await by_push(device)
+            elif is_by_push(device, call.service):
+                result = await async_by_push(call, device)
+            else:
+                assert isinstance(device, DeviceCoordinator)
+                result = await do(device)
         except HomeAssistantError as err:
             errors.append(err)
             report.append({**about, "done": False, "error": str(err)})

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from homeassistant.core import ServiceCall
+from homeassistant.core import ServiceCall, callback
 
 from ..core.adms.commands import Command, Commands
 from ..core.adms.content import PushedUser
@@ -24,16 +24,33 @@ from ..user_fields import ATTR_USER_ID, change_of, user_as_dict
 from .adms import AdmsTerminal
 from .coordinator import PushCoordinator, not_by_push
 from .records import async_clear_records, async_collect_records
-from .talk import NoAnswer, NoResult, async_ask, async_gather, async_on_push, async_say
+from .talk import (
+    NoAnswer,
+    NoResult,
+    adms_of,
+    async_ask,
+    async_gather,
+    async_on_push,
+    async_say,
+)
 from .told import async_users, is_unknown
 
 type PushAction = Callable[
-    [PushCoordinator, AdmsTerminal, Mapping[str, Any]], Awaitable[dict[str, Any] | None]
+    [SyncIDCoordinator, AdmsTerminal, Mapping[str, Any]],
+    Awaitable[dict[str, Any] | None],
 ]
 
 _DURESS = 3
 # How an enrolment may end, as other terminals tell it too.
 _TOLD = frozenset({"busy", "cancelled", "known"})
+
+
+@callback
+def is_by_push(device: SyncIDCoordinator, action: str) -> bool:
+    """Tell whether an action goes by push: there is no other road, or none is open."""
+    is_one_of_two = not isinstance(device, PushCoordinator)
+    can_be_said = action in PUSH_ACTIONS and adms_of(device) is not None
+    return device.pushes_alone and (can_be_said or not is_one_of_two)
 
 
 async def async_by_push(
@@ -54,7 +71,7 @@ async def _async_do(
     device: SyncIDCoordinator, name: str, data: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     action = PUSH_ACTIONS.get(name)
-    if not isinstance(device, PushCoordinator) or action is None:
+    if action is None:
         raise not_by_push(device)
     return await async_on_push(device, lambda adms: action(device, adms, data))
 
@@ -63,7 +80,7 @@ async def _async_do(
 
 
 async def _async_list_users(
-    device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
+    device: SyncIDCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
 ) -> dict[str, Any]:
     users = await async_users(device, adms)
     # How many templates each has, no terminal says without giving them away.
@@ -71,7 +88,7 @@ async def _async_list_users(
 
 
 async def _async_enroll_user(
-    device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
+    device: SyncIDCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
 ) -> dict[str, Any]:
     user_id, change = data[ATTR_USER_ID], change_of(data)
     # What is written of somebody who is there would change them.
@@ -97,7 +114,7 @@ async def _async_enroll_user(
 
 
 async def _async_update_user(
-    device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
+    device: SyncIDCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
 ) -> dict[str, Any]:
     user_id, change = data[ATTR_USER_ID], change_of(data)
     await async_see(device, adms, user_id)
@@ -130,7 +147,7 @@ async def async_see(
 
 
 async def _async_write(
-    device: PushCoordinator,
+    device: SyncIDCoordinator,
     adms: AdmsTerminal,
     user_id: str,
     change: UserChange,
@@ -178,7 +195,7 @@ def _written(user_id: str, change: UserChange, known: DeviceUser | None) -> Devi
 
 
 async def _async_remove_user(
-    device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
+    device: SyncIDCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
 ) -> dict[str, Any]:
     user_id = data[ATTR_USER_ID]
     removed = await async_see(device, adms, user_id)
@@ -192,7 +209,7 @@ async def _async_remove_user(
 
 
 async def _async_enroll_fingerprint(
-    device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
+    device: SyncIDCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
 ) -> dict[str, Any]:
     user_id, finger = data[ATTR_USER_ID], data["finger"]
     if data.get("duress"):
@@ -249,36 +266,37 @@ async def _async_learn(
 
 
 async def _async_get_device_info(
-    device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
+    device: SyncIDCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
 ) -> dict[str, Any]:
     up_to_date = True
     try:
         await _async_learn(device, adms, adms.phrases.info())
     except NoAnswer:
         up_to_date = False
-    capacity = device.data.capacity
+    facts = adms.state.facts
+    capacity = facts.capacity
     return {
-        **asdict(device.data.info),
+        **asdict(facts.info(device.serial)),
         **(asdict(capacity) if capacity else {}),
         "up_to_date": up_to_date,
     }
 
 
 async def _async_restart(
-    device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
+    device: SyncIDCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
 ) -> None:
     await async_ask(device, adms, adms.phrases.restart())
 
 
 async def _async_unlock_door(
-    device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
+    device: SyncIDCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
 ) -> dict[str, Any]:
     await async_ask(device, adms, adms.phrases.unlock(data["seconds"]))
     return {"door_open": None}
 
 
 async def _async_get_option(
-    device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
+    device: SyncIDCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
 ) -> dict[str, Any]:
     name: str = data["name"]
     key = name.lstrip("~").lower()
@@ -289,7 +307,7 @@ async def _async_get_option(
 
 
 async def _async_set_option(
-    device: PushCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
+    device: SyncIDCoordinator, adms: AdmsTerminal, data: Mapping[str, Any]
 ) -> dict[str, Any]:
     name: str = data["name"]
     if is_secret(name):

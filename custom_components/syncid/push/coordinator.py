@@ -112,6 +112,12 @@ class PushCoordinator(SyncIDCoordinator):
 
     @property
     @override
+    def pushes_alone(self) -> bool:
+        """Return that there is no other way to it."""
+        return True
+
+    @property
+    @override
     def past_until(self) -> int:
         """Return the local second before which nothing pushed is news."""
         past = super().past_until

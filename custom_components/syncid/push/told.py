@@ -47,7 +47,8 @@ async def async_people(
             return users, None
     uploads = await async_from_start(device, adms, "operlog")
     users = {user.user_id: user for upload in uploads for user in upload.users}
-    count = device.data.capacity.users if device.data.capacity else None
+    capacity = adms.state.facts.capacity
+    count = capacity.users if capacity else None
     if not users and (count != 0 or device.in_hub.users):
         raise refused  # it has somebody, and does not go by stamps either
     adms.async_learn_old()
