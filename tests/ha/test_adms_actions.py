@@ -272,7 +272,7 @@ async def test_nobody_presses(
     monkeypatch.setattr(
         adms.AdmsTerminal,
         "async_say",
-        lambda self, commands, within=None: wait(self, commands, 0.2),
+        lambda self, commands, within=None, **how: wait(self, commands, 0.2, **how),
     )
     key = await refusal(terminal, "enroll_fingerprint", user_id="1001", finger=6)
     assert key == "enrollment_timed_out"
@@ -288,7 +288,7 @@ async def test_never_fetched(
     monkeypatch.setattr(
         adms.AdmsTerminal,
         "async_say",
-        lambda self, commands, within=None: wait(self, commands, 0.05),
+        lambda self, commands, within=None, **how: wait(self, commands, 0.05, **how),
     )
     key = await refusal(terminal, "enroll_fingerprint", user_id="1001", finger=6)
     assert key == "push_no_answer"

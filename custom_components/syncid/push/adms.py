@@ -340,10 +340,17 @@ class AdmsTerminal:
         commands: Iterable[Command],
         within: float | None = None,
         on_answer: OnAnswer = nobody,
+        *,
+        now_or_never: bool = False,
     ) -> list[Outcome]:
         """Say something, and wait for the answers; some may not have come by then."""
-        within = within or ANSWER_WITHIN
-        return await self.queue.async_say(commands, within, self._gone_at, on_answer)
+        return await self.queue.async_say(
+            commands,
+            within or ANSWER_WITHIN,
+            self._gone_at,
+            on_answer,
+            now_or_never=now_or_never,
+        )
 
     async def async_wait(
         self, happened: asyncio.Event, within: float | None = None

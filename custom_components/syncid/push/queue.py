@@ -149,10 +149,12 @@ class AdmsQueue:
         within: float,
         gone_at: Callable[[], float],
         on_answer: OnAnswer = nobody,
+        *,
+        now_or_never: bool = False,
     ) -> list[Outcome]:
         """Say something, and wait for the answers; some may not have come by then.
 
-        No longer than until the terminal is `gone_at`, by the loop's clock. `on_answer`
+        What is of use `now_or_never` is not said any more if nobody waits. No longer than until the terminal is `gone_at`, by the loop's clock. `on_answer`
         is told which command was answered, by its place among them.
         """
         rows = await self._async_enqueue(commands)
@@ -169,6 +171,10 @@ class AdmsQueue:
                 if now >= end:
                     break
                 await asyncio.wait(left, timeout=end - now)
+        except asyncio.CancelledError:
+            if now_or_never:
+                self._coordinator.hass.async_create_task(self._async_end(futures))
+            raise
         finally:
             for id_ in futures:
                 self._waiting.pop(id_, None)
@@ -177,14 +183,25 @@ class AdmsQueue:
             for id_, future in futures.items()
         ]
 
-    async def async_withdraw(self, outcomes: Iterable[Outcome]) -> None:
-        """Say nothing any more of what was not fetched; raises `LedgerError`."""
+    async def async_withdraw(
+        self, outcomes: Iterable[Outcome], *, fetched: bool = False
+    ) -> None:
+        """Say nothing any more of what was not fetched; raises `LedgerError`.
+
+        And wait for nothing of what was `fetched`, if that is asked.
+        """
+        await self._async_end([outcome.row.id for outcome in outcomes], fetched=fetched)
+
+    async def _async_end(self, ids: Iterable[int], *, fetched: bool = True) -> None:
         async with self.lock:
             now = dt_util.utcnow().timestamp()
-            ids = {outcome.row.id for outcome in outcomes}
-            rows = [row for row in self._open.values() if row.id in ids]
+            rows = [self._open[id_] for id_ in ids if id_ in self._open]
             await self._async_save(
-                [ended(row, "expired", now) for row in rows if row.state == "queued"]
+                [
+                    ended(row, "expired", now)
+                    for row in rows
+                    if fetched or row.state == "queued"
+                ]
             )
 
     def was_sent(self, outcome: Outcome) -> bool:

@@ -197,7 +197,9 @@ async def _async_send_and_clear(
     phrases = adms.phrases
     resend = phrases.resend_punches(first, ALWAYS[1])
     records.counted = None  # what was counted before
-    outcomes = await adms.async_say((*resend, *count, *phrases.clear_log()))
+    outcomes = await adms.async_say(
+        (*resend, *count, *phrases.clear_log()), now_or_never=True
+    )
     await adms.queue.async_withdraw(outcomes)
     clearing = outcomes[-1]
     if clearing.row.state == "failed" or not adms.queue.was_sent(clearing):

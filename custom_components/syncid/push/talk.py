@@ -84,10 +84,10 @@ async def async_ask(
     within: float | None = None,
 ) -> list[Outcome]:
     """Say something that is of use now or never; raises if it is not done in time."""
-    outcomes = await adms.async_say(commands, within)
+    outcomes = await adms.async_say(commands, within, now_or_never=True)
     if not all(outcome.is_done for outcome in outcomes):
         # Also if one was refused: the others shall not be done all the same.
-        await adms.queue.async_withdraw(outcomes)
+        await adms.queue.async_withdraw(outcomes, fetched=True)
         taken(outcomes)
         if any(outcome.row.state == "sent" for outcome in outcomes):
             raise NoResult(device)

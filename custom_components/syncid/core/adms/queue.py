@@ -11,6 +11,7 @@ from typing import Literal
 
 from .commands import DANGEROUS, LONG, Command, CommandKind
 from .dialect import NOT_KNOWN, in_old_words, is_old
+from .overtaken import is_change, without_newer
 from .requests import Family
 from .results import CommandResult, Reason
 
@@ -21,6 +22,10 @@ OPEN: frozenset[CommandState] = frozenset({"queued", "sent"})
 RESEND_AFTER = 300
 MOST_TRIES = 5
 PER_POLL = 10
+# They change nothing, and hold nothing up.
+_QUESTIONS: frozenset[CommandKind] = frozenset(
+    {"list_users", "list_templates", "list_photos"}
+)
 # Terminals take no longer answers (§1).
 _LONGEST_ANSWER = 900_000
 
@@ -69,14 +74,15 @@ class CommandRow:
 class Poll:
     """What a poll is answered with."""
 
-    # In their order; these and what expired are changed.
+    # In their order; these, what expired and what is older than they are are changed.
     sent: tuple[CommandRow, ...] = ()
     expired: tuple[CommandRow, ...] = ()
+    overtaken: tuple[CommandRow, ...] = ()
 
     @property
     def changed(self) -> tuple[CommandRow, ...]:
         """Return the rows to store before the answer goes out."""
-        return self.expired + self.sent
+        return self.expired + self.overtaken + self.sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +114,13 @@ def poll(rows: Iterable[CommandRow], now: float, *, in_old: bool = False) -> Pol
 
     What is about a user waits while something of the same user is open that must not be
     done twice, and the other way round: a change that is sent again after its user was
-    removed would bring them back.
+    removed would bring them back. Of what was said before and not answered, nothing is
+    said again that is said anew now.
     """
     sent: list[CommandRow] = []
+    overtaken: dict[int, CommandRow] = {}
+    # Changes that were said before, by user.
+    unanswered: dict[str, list[CommandRow]] = {}
     expired: list[CommandRow] = []
     # By user: whether something dangerous is open, or something else.
     before: dict[str, set[bool]] = {}
@@ -122,10 +132,13 @@ def poll(rows: Iterable[CommandRow], now: float, *, in_old: bool = False) -> Pol
             expired.append(ended(row, "expired", now))
             continue
         repeatable = row.repeatable
-        others = before.setdefault(row.user_id, set()) if row.user_id else set()
+        is_about = row.user_id and row.kind not in _QUESTIONS
+        others = before.setdefault(row.user_id, set()) if is_about else set()
         is_held = bool(others) and (not repeatable or False in others)
         others.add(repeatable)
         if is_held or not _is_due(row, now):
+            if row.sent_at is not None:
+                unanswered.setdefault(row.user_id, []).append(row)
             continue
         if len(sent) == PER_POLL:
             break  # thousands may wait behind it
@@ -143,9 +156,22 @@ def poll(rows: Iterable[CommandRow], now: float, *, in_old: bool = False) -> Pol
                 sent_at=now,
             )
         )
+        for old in unanswered.get(row.user_id, ()):
+            if (left := _left_of(overtaken.get(old.id, old), row, now)) is not None:
+                overtaken[old.id] = left
         if row.kind == "restart":
             break  # what it would hear behind that, it may never do
-    return Poll(tuple(sent), tuple(expired))
+    return Poll(tuple(sent), tuple(expired), tuple(overtaken.values()))
+
+
+def _left_of(old: CommandRow, newer: CommandRow, now: float) -> CommandRow | None:
+    """Return what is left of a change when a newer one is said; None if that is all."""
+    if not (is_change(old.kind) and is_change(newer.kind)):
+        return None
+    if (left := without_newer(old.kind, old.text, newer.text)) == old.text:
+        return None
+    # With nothing left it is waited for, and not said again.
+    return replace(old, text=left) if left else replace(old, expires_at=now)
 
 
 def _is_due(row: CommandRow, now: float) -> bool:
