@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, event
 from custom_components.syncid.actions import attendance as attendance_actions
 from custom_components.syncid.const import LEDGER_FILE
 from custom_components.syncid.core.adms.dialogue import answer
+from custom_components.syncid.core.ledger.traces import Traces
 from custom_components.syncid.core.terminal import worker
 from custom_components.syncid.core.terminal.frames import FrameStream
 from custom_components.syncid.core.terminal.link import TerminalLink
@@ -46,6 +47,8 @@ _OF_ALL = (
     (users, "_everybody"),
     (users, "_fitting"),
 )
+# What looks into the file beside the ledger's.
+_OF_TRACES = tuple((Traces, name) for name in ("open", "close", "read", "ask", "write"))
 # Bytes that take more than a moment to read.
 _LONG_BODY = 100_000
 
@@ -119,6 +122,7 @@ def guarded_loop() -> Iterator[LoopGuard]:
             (FrameStream, "send"),
             (FrameStream, "receive"),
             (worker, "readable"),
+            *_OF_TRACES,
             *_OF_ALL,
         ):
             what = f"{owner.__name__}.{name}"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 import logging
 from pathlib import Path
 import sqlite3
@@ -149,28 +150,32 @@ class Ledger:
         return self._engine
 
     def _begin_anew(self, err: DatabaseError) -> bool:
-        # The ledger's own come from SQLAlchemy.
-        is_of_traces = isinstance(err, sqlite3.Error)
-        cause = err if is_of_traces else getattr(err, "orig", None)
+        """Put a file aside, or both; tell whether what there is now is to be wiped."""
+        to_tell = [self._put_aside(err)]
+        try:
+            try:
+                return self._prepare()
+            except DATABASE_ERRORS as other:
+                if _is_of_traces(other) is _is_of_traces(err):
+                    raise
+                to_tell.append(self._put_aside(other))
+                return self._prepare()
+        except DATABASE_ERRORS as other:
+            raise LedgerError(str(other)) from other
+        finally:
+            for tell in to_tell:
+                tell()
+
+    def _put_aside(self, err: DatabaseError) -> Callable[[], None]:
+        """Put the file aside that cannot be read; return what tells of it."""
+        cause = err if _is_of_traces(err) else getattr(err, "orig", None)
         if cause is None or not is_broken(cause):
             raise LedgerError(str(cause or err)) from err
         # The next file knows none of them.
         self._look_again()
-        aside = None if is_of_traces else self._replace(cause)
-        if is_of_traces:
+        if _is_of_traces(err):
             self._traces.replace(cause)
-        try:
-            is_to_be_wiped = self._prepare()
-        except DATABASE_ERRORS as other:
-            raise LedgerError(str(other)) from other
-        if aside is None:
-            self._on_traces_lost()
-        else:
-            self._on_replaced(aside)
-        return is_to_be_wiped
-
-    def _replace(self, cause: BaseException) -> Path:
-        """Put the ledger's file aside; return where it is."""
+            return self._on_traces_lost
         self._engine.dispose()
         for serial, zone in self._zones.items():
             self._zones[serial] = zone._replace(terminal_id=None)
@@ -180,7 +185,7 @@ class Ledger:
         self._readers.dispose()
         self._readers = connect_readers(self._path)
         self._engine = connect(self._path)
-        return aside
+        return partial(self._on_replaced, aside)
 
     # --- writing --------------------------------------------------------------------
 
@@ -361,3 +366,8 @@ class Ledger:
             # The writer knows what to do about it, and that before anyone else
             # reads; there it may also just work, after somebody else's error.
             return self._writer.submit(read).result()
+
+
+def _is_of_traces(err: DatabaseError) -> bool:
+    # Those of the ledger come from SQLAlchemy.
+    return isinstance(err, sqlite3.Error)

@@ -68,7 +68,6 @@ class Traces:
             return
         connection = self._connect()
         try:
-            # It is read by nobody while it is written: a commit is one write to the disk.
             connection.execute("PRAGMA journal_mode=WAL")
             # Before anything is deleted in the ledger, its number is on the disk.
             connection.execute("PRAGMA synchronous=FULL")
@@ -105,7 +104,8 @@ class Traces:
         self._backup = connection = self._connect()
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.execute("BEGIN")
-        connection.execute("SELECT count(*) FROM erasings").fetchall()
+        # Of the first page alone: what is damaged is copied as it is.
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
 
     def end_backup(self) -> None:
         """Let the file change again."""
