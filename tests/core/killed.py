@@ -1,4 +1,4 @@
-"""Something done to a ledger, and killed at each statement of SQLite's in turn.
+"""Something done to a ledger, and killed before each step of SQLite's in turn.
 
 usage: python -m tests.core.killed <what> <folder>
 
@@ -23,6 +23,8 @@ from custom_components.syncid.core.shelf import Shelf
 from .kit import ZONE, open_ledger
 
 DAY = 86_400
+# Between two of these, nothing of what is done is on the disk.
+STEPS = ("BEGIN", "COMMIT", "VACUUM", "CREATE", "PRAGMA wal_checkpoint", "PRAGMA user")
 # Reads of the log that are one behind the other, and what each of them brings.
 READS = 3
 
@@ -58,7 +60,9 @@ def _read(ledger: Ledger) -> None:
             since=cursor(number - 1),
             cursor=cursor(number),
         )
-        ledger.ingest(batch)
+        future = ledger.ingest(batch)
+        if number == 1:  # the others may be committed together
+            future.result()
 
 
 WORK: dict[str, Callable[[Ledger], None]] = {
@@ -69,12 +73,12 @@ WORK: dict[str, Callable[[Ledger], None]] = {
 
 
 def die_at(nth: int) -> None:
-    """Be killed at a statement, in whatever file and thread."""
-    statements = count(1)
+    """Be killed at a step, in whatever file and thread."""
+    steps = count(1)
     connect = sqlite3.connect
 
-    def look(_: str) -> None:
-        if next(statements) == nth:
+    def look(statement: str) -> None:
+        if statement.startswith(STEPS) and next(steps) == nth:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def watched(*args: Any, **kwargs: Any) -> sqlite3.Connection:

@@ -437,7 +437,7 @@ def killed(folder: Path, what: str) -> list[Path]:
         (path for path in folder.iterdir() if path.name != "before"),
         key=lambda path: int(path.name),
     )
-    assert len(deaths) > 10
+    assert len(deaths) > 8
     return deaths
 
 

@@ -47,8 +47,6 @@ _OF_ALL = (
     (users, "_everybody"),
     (users, "_fitting"),
 )
-# What looks into the file beside the ledger's.
-_OF_TRACES = tuple((Traces, name) for name in ("open", "close", "read", "ask", "write"))
 # Bytes that take more than a moment to read.
 _LONG_BODY = 100_000
 
@@ -122,11 +120,13 @@ def guarded_loop() -> Iterator[LoopGuard]:
             (FrameStream, "send"),
             (FrameStream, "receive"),
             (worker, "readable"),
-            *_OF_TRACES,
             *_OF_ALL,
         ):
             what = f"{owner.__name__}.{name}"
             patch.setattr(owner, name, guard.wrap(what, getattr(owner, name)))
+        for name in ("open", "close", "read", "ask", "write"):
+            what = f"Traces.{name}"
+            patch.setattr(Traces, name, guard.wrap(what, getattr(Traces, name)))
         patch.setattr(
             Future, "result", guard.wrap_wait(Future.result, lambda one: one.done())
         )
