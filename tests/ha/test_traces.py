@@ -9,17 +9,28 @@ from typing import Any
 
 import pytest
 
+from custom_components.syncid.backup import async_post_backup, async_pre_backup
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from simulator.adms import AdmsPunch
 
 from .kit import KitAdms, KitTerminal, SyncIDKit
 from .test_audit import night
-from .test_erased_again import call, who
+from .test_erased_again import (
+    GATEWAY,
+    KEY,
+    LOST,
+    STAMP,
+    call,
+    erase_before,
+    names_in,
+    stored_key,
+    who,
+    write,
+)
 
 USER, OTHER = "470811233", "1002"
 PEOPLE = {USER: "", OTHER: ""}
-LOST = "erased_key_lost"
 
 
 def traces_of(syncid: SyncIDKit) -> Path:
@@ -123,3 +134,94 @@ async def test_nothing_comes_back(
     told = await gate.call("collect_records")
     assert (told["read"], told["new"], told["duplicates"]) == (3, 0, 3)
     assert await who(syncid) == [OTHER, OTHER]
+
+
+# --- the file -------------------------------------------------------------------------
+
+
+def spoil(file: Path) -> None:
+    """Overwrite all of a file."""
+    file.write_bytes(b"This is no database. " * 1000)
+
+
+@pytest.mark.parametrize("how", ["kept", "lost", "unreadable"])
+async def test_after_a_restart(
+    hass: HomeAssistant, hass_storage: dict[str, Any], syncid: SyncIDKit, how: str
+) -> None:
+    """Without its file, what was erased is not known any more, which is told."""
+    hass_storage["syncid.key"] = stored_key(KEY)
+    run = hass.async_add_executor_job
+    await run(erase_before, syncid.ledger_file, GATEWAY, KEY)
+    if how == "lost":
+        await run(traces_of(syncid).unlink)
+    elif how == "unreadable":
+        await run(spoil, traces_of(syncid))
+    device = await syncid.add_push_device(GATEWAY)
+    assert (syncid.issue(LOST) is None) is (how == "kept")
+    stick = Path(hass.config.path("1_attlog.dat"))
+    await run(write, stick, f"1001\t{STAMP}\t1\t0\t1\t0\r\n".encode())
+    told = await device.call("import_attlog", file=stick.name)
+    assert told["new"] == (how != "kept")
+    aside = [one for one in await run(names_in, stick.parent) if ".corrupt-" in one]
+    assert len(aside) == (how == "unreadable")
+
+
+async def test_unreadable_meanwhile(
+    hass: HomeAssistant, syncid: SyncIDKit, gate: KitTerminal, att: KitAdms
+) -> None:
+    """It is put aside at once, and told; the log is read once more, silently."""
+    await erase(hass, gate, att)
+    while not syncid.punches.empty():
+        syncid.punches.get_nowait()
+    await hass.async_add_executor_job(spoil, traces_of(syncid))
+    gate.punch(OTHER)
+    assert (await syncid.next_punch())["user_id"] == OTHER
+    await gate.call("collect_records")
+    await syncid.wait_for_issue(LOST)
+    assert (await who(syncid)).count(OTHER) == 3
+    assert syncid.issue("ledger_replaced") is None
+    told = await call(hass, "add_person", name="Bruno")
+    user = {"device_id": [gate.device_id], "user_id": OTHER}
+    await call(hass, "map_user", **user, person=told["person_id"])
+    told = await call(hass, "remove_person", person="Bruno")
+    (aside,) = told["put_aside"]
+    assert aside.startswith("syncid.traces.db.corrupt-")
+
+
+async def test_lost_before_anything_was_erased(
+    hass: HomeAssistant, syncid: SyncIDKit, gate: KitTerminal
+) -> None:
+    """The log is read whole once; nothing is doubled, announced or told."""
+    while not syncid.punches.empty():
+        syncid.punches.get_nowait()
+    with closing(sqlite3.connect(traces_of(syncid))) as connection, connection:
+        connection.execute("DELETE FROM ends")
+    told = await gate.call("collect_records")
+    assert (told["read"], told["new"], told["duplicates"]) == (3, 0, 3)
+    told = await gate.call("collect_records")
+    assert (told["read"], told["new"]) == (0, 0)
+    syncid.assert_no_punch()
+    assert syncid.issue(LOST) is None
+
+
+async def test_stop(hass: HomeAssistant, syncid: SyncIDKit, gate: KitTerminal) -> None:
+    """When Home Assistant stops, the file is closed as the ledger's is."""
+    file = traces_of(syncid)
+    assert file.with_name(f"{file.name}-wal").exists()
+    await hass.async_stop(force=True)
+    assert [*file.parent.glob(f"{file.name}*")] == [file]
+
+
+async def test_backup(hass: HomeAssistant, syncid: SyncIDKit, att: KitAdms) -> None:
+    """While it is copied it stays as it is, whatever is erased."""
+    await async_pre_backup(hass)
+    before = traces_of(syncid).read_bytes()
+    user = {"device_id": [att.device_id], "user_id": USER}
+    told = await call(hass, "forget_user", **user)
+    assert told == {"deleted": {**told["deleted"], "punches": 2}, "wiped": False}
+    assert traces_of(syncid).read_bytes() == before
+    await async_post_backup(hass)
+    assert await who(syncid) == [OTHER]
+    told = await call(hass, "forget_user", **user)
+    assert told["wiped"]
+    assert traces_of(syncid).read_bytes() != before
