@@ -23,8 +23,17 @@ from custom_components.syncid.core.shelf import Shelf
 from .kit import ZONE, open_ledger
 
 DAY = 86_400
+# Who is erased.
+ERASED = "USER-4711"
 # Between two of these, nothing of what is done is on the disk.
-STEPS = ("BEGIN", "COMMIT", "VACUUM", "CREATE", "PRAGMA wal_checkpoint", "PRAGMA user")
+STEPS = (
+    "BEGIN",
+    "COMMIT",
+    "VACUUM",
+    "CREATE",
+    "PRAGMA wal_checkpoint",
+    "PRAGMA user_version=",
+)
 # Reads of the log that are one behind the other, and what each of them brings.
 READS = 3
 
@@ -47,7 +56,7 @@ def _open(ledger: Ledger) -> None:
 
 def _erase(ledger: Ledger) -> None:
     ledger.register("A", ZONE).result()
-    Shelf(ledger).erase_users([("A", "7")])
+    Shelf(ledger).erase_users([("A", ERASED)])
 
 
 def _read(ledger: Ledger) -> None:

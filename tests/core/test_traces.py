@@ -18,7 +18,7 @@ from custom_components.syncid.core.ledger.ledger import Ledger
 from custom_components.syncid.core.records import Batch, Punch, Punches
 from custom_components.syncid.core.shelf import Shelf
 
-from .killed import READS, cursor, punches
+from .killed import ERASED, READS, cursor, punches
 from .kit import SERIAL, ZONE, TerminalKit, open_ledger
 from .test_log import collect, punch_later
 from .test_migrations import OLD
@@ -459,19 +459,21 @@ def wait_for_wipe(ledger: Ledger) -> None:
 def test_killed_while_erasing(tmp_path: Path, before: Path) -> None:
     """All of somebody is deleted, wiped, and stays away; or nothing of them is."""
     with open_ledger(before) as ledger:
-        come(ledger, punches(0, 10))
+        come(ledger, punches(0, 10, ERASED))
         come(ledger, punches(0, 10, "8"))
     outcomes = set()
     for home in killed(tmp_path, "erase"):
         with open_ledger(home) as ledger:
             assert ledger.key_fits
             outcomes.add(left := count(ledger) - 10)
-            gone = ledger.erased_among("A", {(day * DAY, "7") for day in range(10)})
+            gone = ledger.erased_among("A", {(day * DAY, ERASED) for day in range(10)})
             assert len(gone) == 10 - left
             wait_for_wipe(ledger)
             assert_none_in_ledger(home)
-            assert come(ledger, punches(0, 10)) == (0, 10)
-            assert come(ledger, punches(10, 11)) == (1, 0)
+            # Though the file was not wiped when it was deleted.
+            assert (ERASED.encode() in in_ledger(home)) is bool(left)
+            assert come(ledger, punches(0, 10, ERASED)) == (0, 10)
+            assert come(ledger, punches(10, 11, ERASED)) == (1, 0)
         assert rows(home / TRACES, "SELECT * FROM undo") == []
     assert outcomes == {0, 10}
 

@@ -85,6 +85,7 @@ class Erased:
 
     def note(self, connection: Connection, users: Iterable[tuple[int, str]]) -> None:
         """Note all punches of some users of terminals, which are to be deleted."""
+        self.settle(connection)
         serials = dict(fetch_all(connection, _SERIALS))
         by_terminal: dict[int, list[str]] = {}
         for terminal_id, user_id in users:
@@ -101,7 +102,6 @@ class Erased:
                 self._note(connection, self._numbers(serials[terminal_id], some))
 
     def _note(self, connection: Connection, numbers: list[int]) -> None:
-        self.settle(connection)
         erasing = self._traces.stamp
         self._traces.write(_BEGIN, (erasing, self._key_number))
         # Sorted: pages of the file have them as they came.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from secrets import randbits
 import sqlite3
 
 from sqlalchemy import Connection
@@ -15,10 +16,8 @@ _PATIENCE = 250
 _PAUSE = 3600
 
 
-# In the head of the file, which goes with a transaction: it is not yet wiped.
-_ASK = "PRAGMA user_version=1"
-_IS_ASKED = "PRAGMA user_version"
-_FORGET = "PRAGMA user_version=0"
+# A number in the head of the file, which goes with a transaction; 0 once it is wiped.
+_ASKED = "PRAGMA user_version"
 
 
 def ask_to_wipe(connection: Connection) -> None:
@@ -26,12 +25,12 @@ def ask_to_wipe(connection: Connection) -> None:
 
     Should we be killed before that, it is done when the file is next opened.
     """
-    connection.exec_driver_sql(_ASK)
+    connection.exec_driver_sql(f"{_ASKED}={1 + randbits(30)}")
 
 
 def is_to_be_wiped(connection: Connection) -> bool:
     """Tell whether it was asked for, and not done since."""
-    return bool(connection.exec_driver_sql(_IS_ASKED).scalar_one())
+    return bool(connection.exec_driver_sql(_ASKED).scalar_one())
 
 
 class Wipe:
@@ -47,6 +46,8 @@ class Wipe:
         self._now = now
         self._is_written_anew = False
         self._begun_at = float("-inf")
+        # What was asked for before it was written anew.
+        self._asked = 0
 
     def __call__(self, raw: sqlite3.Connection) -> bool:
         """Wipe the file; return whether that is done."""
@@ -56,8 +57,9 @@ class Wipe:
         try:
             if not self._write_anew(raw) or not _empty_log(raw):
                 return False
-            # Not before: all is in the file by now.
-            raw.execute(_FORGET)
+            # Not before: all is in the file by now. More may be asked for since.
+            if self._asked and raw.execute(_ASKED).fetchone() == (self._asked,):
+                raw.execute(f"{_ASKED}=0")
             return True
         finally:
             raw.execute(f"PRAGMA busy_timeout={patience}")
@@ -70,6 +72,7 @@ class Wipe:
         if 0 <= now - self._begun_at < _PAUSE or not _empty_log(raw):
             return False
         self._begun_at = now
+        (self._asked,) = raw.execute(_ASKED).fetchone()
         try:
             raw.execute("VACUUM")
         except sqlite3.Error:
