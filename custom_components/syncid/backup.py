@@ -11,7 +11,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 async def async_pre_backup(hass: HomeAssistant) -> None:
-    """Keep the file of the ledger as it is while it is copied."""
+    """Keep the files of the ledger as they are while they are copied."""
     try:
         await hass.data[DATA_HUB].async_begin_backup()
     except LedgerError as err:
@@ -20,5 +20,5 @@ async def async_pre_backup(hass: HomeAssistant) -> None:
 
 
 async def async_post_backup(hass: HomeAssistant) -> None:
-    """Let the file of the ledger change again."""
+    """Let the files of the ledger change again."""
     await hass.data[DATA_HUB].async_end_backup()

@@ -128,6 +128,7 @@ class Hub:
             Path(hass.config.path(LEDGER_FILE)),
             now=dt_util.now,
             on_replaced=self._on_replaced,
+            on_traces_lost=self._on_traces_lost,
         )
         # Who the users of terminals are; replaced as a whole.
         self.directory = Directory((), ())
@@ -154,7 +155,7 @@ class Hub:
             self.hass.bus.async_listen_once(
                 EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_close
             )
-            async_tell_key(self.hass, fits=self.ledger.key_fits)
+            self._async_tell_key()
 
     async def async_read[**P, T](
         self, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs
@@ -177,12 +178,12 @@ class Hub:
             return decoded
 
     async def async_begin_backup(self) -> None:
-        """Keep the ledger's file as it is; raises `LedgerError`."""
+        """Keep the ledger's files as they are; raises `LedgerError`."""
         if self._is_open:
             await self.hass.async_add_executor_job(self.ledger.begin_backup)
 
     async def async_end_backup(self) -> None:
-        """Let the ledger's file change again."""
+        """Let the ledger's files change again."""
         await self.hass.async_add_executor_job(self.ledger.end_backup)
 
     async def _async_close(self, _: Event) -> None:
@@ -274,6 +275,9 @@ class Hub:
 
     def _on_replaced(self, aside: Path) -> None:
         self.hass.loop.call_soon_threadsafe(self._async_ledger_replaced, aside)
+
+    def _on_traces_lost(self) -> None:
+        self.hass.loop.call_soon_threadsafe(self._async_tell_key)
 
     # --- in the event loop ------------------------------------------------------------
 
@@ -477,5 +481,9 @@ class Hub:
             translation_key=ISSUE_LEDGER_REPLACED,
             translation_placeholders={"file": aside.name},
         )
-        async_tell_key(self.hass, fits=self.ledger.key_fits)
+        self._async_tell_key()
         async_dispatcher_send(self.hass, SIGNAL_LEDGER_REPLACED)
+
+    @callback
+    def _async_tell_key(self) -> None:
+        async_tell_key(self.hass, fits=self.ledger.key_fits)

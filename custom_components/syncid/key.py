@@ -1,4 +1,4 @@
-"""The key without which the ledger does not tell what was erased."""
+"""The key without which the traces do not tell what was erased."""
 
 from secrets import token_bytes
 from typing import Final
@@ -23,7 +23,7 @@ async def async_load_key(hass: HomeAssistant) -> bytes:
     """Return the key, and make one if there is none; raises `LedgerError`.
 
     What cannot be read, or is no key, is not replaced. Only a file that is cut or empty
-    is: `Store` puts it aside. The ledger knows that the key is another one then.
+    is: `Store` puts it aside. The traces tell that the key is another one then.
     """
     try:
         kept = await _store(hass).async_load()
@@ -46,7 +46,7 @@ async def async_load_key(hass: HomeAssistant) -> bytes:
 
 @callback
 def async_tell_key(hass: HomeAssistant, *, fits: bool) -> None:
-    """Tell the admin if what was erased is not known again by the key that is there."""
+    """Tell the admin if what was erased is not known again by key and traces."""
     if fits:
         ir.async_delete_issue(hass, DOMAIN, ISSUE_ERASED_KEY_LOST)
         return

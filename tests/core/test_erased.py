@@ -3,7 +3,7 @@
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import wait
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -92,7 +92,7 @@ def all_rows(ledger: Ledger) -> dict[str, list[Any]]:
 
 def numbers(ledger: Ledger) -> list[int]:
     """Return what is kept of what was erased."""
-    return [number for (number,) in all_rows(ledger)["erased"]]
+    return [number for (number,) in ledger._traces.read("SELECT number FROM erased")]
 
 
 # --- what is taken --------------------------------------------------------------------
@@ -207,7 +207,7 @@ def test_looked_up_meanwhile(tmp_path: Path) -> None:
 
     with open_ledger(tmp_path) as ledger:
         ledger.register("A", ZONE).result()
-        ledger._erased = Interrupted(KEY)
+        ledger._erased = Interrupted(KEY, ledger._traces)
         shelf = Shelf(ledger)
         assert come(shelf, 2) == (1, 0)
         shelf.erase_users([("A", "7")])
@@ -275,7 +275,7 @@ def test_any(
 
 
 def test_nothing_remains(tmp_path: Path) -> None:
-    """There is a number for each punch, and else no row that was not there before."""
+    """In the ledger there is no row of theirs; elsewhere a number for each punch."""
     user_id, seconds = "USER-4711", [day * DAY + 61 for day in range(1203)]
     with open_ledger(tmp_path) as ledger:
         shelf = Shelf(ledger)
@@ -292,7 +292,10 @@ def test_nothing_remains(tmp_path: Path) -> None:
         counts = shelf.erase("p1")
         assert (counts["punches"], counts["quarantine"]) == (2406, 1)
         kept = numbers(ledger)
-        assert all_rows(ledger) == before | {"erased": [(one,) for one in kept]}
+        # But for one that is of the erasing, and of nobody.
+        ((erasing,),) = all_rows(ledger)["erasings"]
+        assert all_rows(ledger) == before | {"erasings": [(erasing,)]}
+        assert erasing not in kept
         # Neither is one of them a time, nor do many fit between two others.
         assert len({*kept}) == 2406
         assert not {*kept} & {*seconds}
@@ -316,10 +319,11 @@ def test_end_of_a_log(tmp_path: Path) -> None:
         ledger.register("A", ZONE).result()
         ledger.ingest(Batch("A", "poll", cursor=cursor)).result()
         assert ledger.cursor("A") == cursor
-        overlap = all_rows(ledger)["cursors"][0][3]
+        ((records,),) = ledger._traces.read("SELECT records FROM ends")
     assert b"USER-4711" not in in_files(tmp_path)
+    assert records not in (tmp_path / "syncid.db").read_bytes()
     # Nor when they came.
-    assert int.from_bytes(b64decode(overlap, "-_")[1:9]) == 0
+    assert int.from_bytes(b64decode(records, "-_")[1:9]) == 0
     with open_ledger(tmp_path) as ledger:
         assert ledger.cursor("A") == cursor
     with open_ledger(tmp_path, OTHER_KEY) as ledger:
@@ -354,11 +358,21 @@ def test_another_key(shelf: Shelf, tmp_path: Path) -> None:
         # Of the same punches, other numbers.
         assert len({*numbers(ledger)} - {*before}) == 2
         assert come(shelf, 2, 4) == (0, 2)
-    # Not even then it is the one: the former may come back.
+    # Now there is none by which all is known.
+    for key in (OTHER_KEY, KEY):
+        with open_ledger(tmp_path, key) as ledger:
+            assert not ledger.key_fits
+
+
+def test_key_that_comes_back(shelf: Shelf, tmp_path: Path) -> None:
+    """After another one, with which nothing was erased, it fits as it did."""
+    shelf.ledger.close()
     with open_ledger(tmp_path, OTHER_KEY) as ledger:
         assert not ledger.key_fits
     with open_ledger(tmp_path) as ledger:
+        ledger.register("A", ZONE).result()
         assert ledger.key_fits
+        assert come(Shelf(ledger), 2, 4) == (0, 2)
 
 
 def test_nothing_erased(tmp_path: Path) -> None:
@@ -376,26 +390,15 @@ def test_nothing_erased(tmp_path: Path) -> None:
         assert not ledger.key_fits
 
 
-def test_file_of_which_no_key_is_known(shelf: Shelf, tmp_path: Path) -> None:
-    """That of a ledger that was made before any was kept is taken as it is."""
-    shelf.ledger.close()
-    with closing(sqlite3.connect(tmp_path / "syncid.db")) as connection:
-        connection.execute("DROP TABLE erased_key")
-    with open_ledger(tmp_path) as ledger:
-        assert ledger.key_fits
-        ledger.register("A", ZONE).result()
-        assert come(Shelf(ledger), 2) == (0, 1)
-    with open_ledger(tmp_path, OTHER_KEY) as ledger:
-        assert not ledger.key_fits
-
-
 def test_file_that_took_the_place(shelf: Shelf, tmp_path: Path) -> None:
-    """A ledger that is begun anew takes the key that is there."""
+    """With a ledger that is begun anew, what was erased stays away by the same key."""
     shelf.ledger.close()
-    (tmp_path / "syncid.db").write_bytes(b"This is no database. " * 1000)
-    with open_ledger(tmp_path, OTHER_KEY) as ledger:
-        assert ledger.key_fits
-        assert len(all_rows(ledger)["erased_key"]) == 1
+    for key in (OTHER_KEY, KEY):
+        (tmp_path / "syncid.db").write_bytes(b"This is no database. " * 1000)
+        with open_ledger(tmp_path, key) as ledger:
+            assert ledger.key_fits is (key == KEY)
+            ledger.register("A", ZONE).result()
+            assert come(Shelf(ledger), 2) == ((0, 1) if key == KEY else (1, 0))
 
 
 def test_nothing_was_ever_erased(tmp_path: Path) -> None:
@@ -500,7 +503,7 @@ def test_which_go_together(tmp_path: Path) -> None:
             come(shelf, *range(15), user_id=str(user))
         for user in range(5):
             shelf.erase_users([("A", str(user))])
-    came = as_they_came(tmp_path / "syncid.db")
+    came = as_they_came(tmp_path / "syncid.traces.db")
     assert len(came) == 75
     assert came == sorted(came)
 

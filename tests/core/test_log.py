@@ -158,7 +158,7 @@ def test_firmware_update_changes_the_record_size(kit: TerminalKit) -> None:
 def test_end_of_the_log_that_cannot_be_read(
     kit: TerminalKit, kept: str, punches: int
 ) -> None:
-    """As older versions kept it, or by another key: the log is read once more."""
+    """As nobody keeps it, or by another key: the log is read once more."""
     kit.start()
     kit.fill(3000)
     cleared: list[None] = []
@@ -170,9 +170,7 @@ def test_end_of_the_log_that_cannot_be_read(
     raw = kit.device.log.dataset()[-32 * 40 :]
     overlap = raw if kept == "raw" else Fernet(Fernet.generate_key()).encrypt(raw)
     kit.ledger.write(
-        lambda connection: connection.exec_driver_sql(
-            "UPDATE cursors SET overlap = ?", (overlap,)
-        )
+        lambda _: kit.ledger._traces.write("UPDATE ends SET records = ?", (overlap,))
     ).result()
     punch_later(kit, punches)
     collected = collect(kit, terminal)

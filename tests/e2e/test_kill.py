@@ -139,7 +139,7 @@ async def met(owned: Owned, tmp_path_factory: pytest.TempPathFactory) -> Watched
     ):
         await client.until_running()
         await add_terminal(client, "Main gate", server.port)
-    for file in home.folder.glob("syncid.db*"):
+    for file in home.folder.glob("syncid.*db*"):
         file.unlink()
     return Watched(folder, home, server.port)
 

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, event
 from custom_components.syncid.actions import attendance as attendance_actions
 from custom_components.syncid.const import LEDGER_FILE
 from custom_components.syncid.core.adms.dialogue import answer
+from custom_components.syncid.core.ledger.traces import Traces
 from custom_components.syncid.core.terminal import worker
 from custom_components.syncid.core.terminal.frames import FrameStream
 from custom_components.syncid.core.terminal.link import TerminalLink
@@ -123,6 +124,9 @@ def guarded_loop() -> Iterator[LoopGuard]:
         ):
             what = f"{owner.__name__}.{name}"
             patch.setattr(owner, name, guard.wrap(what, getattr(owner, name)))
+        for name in ("open", "close", "read", "ask", "write"):
+            what = f"Traces.{name}"
+            patch.setattr(Traces, name, guard.wrap(what, getattr(Traces, name)))
         patch.setattr(
             Future, "result", guard.wrap_wait(Future.result, lambda one: one.done())
         )

@@ -31,7 +31,7 @@ async def test_ledger_in_the_loop(loop_guard: LoopGuard, tmp_path: Path) -> None
     """SQL is noticed, and so is waiting for the thread that does it."""
     use_ledger(tmp_path)
     caught = {what.split()[0] for what in loop_guard.caught}
-    assert {"SQL:", "Thread.join", "a"} <= caught
+    assert {"SQL:", "Thread.join", "a", "Traces.open", "Traces.ask"} <= caught
     loop_guard.caught.clear()
 
 

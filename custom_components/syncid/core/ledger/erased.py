@@ -1,12 +1,13 @@
 """Which punches were erased, so that none comes back with what a terminal still holds.
 
 Its log may be told again: since it is audited, asked for a period, or read anew. Of
-each punch that was deleted a number is kept, made with a key that is not in the ledger.
-Without that it tells neither who it was nor where or when, nor which go together. All
-other punches are taken, whoever has or had the same user id.
+each punch that was deleted a number is kept, in the file of traces and not in the
+ledger, made with a key that is in neither. Without that it tells neither who it was nor
+where or when, nor which go together. All other punches are taken, whoever has or had the
+same user id.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from hashlib import blake2b
 from itertools import batched
@@ -16,7 +17,8 @@ from sqlalchemy import Connection, delete, insert, select
 
 from ..records import Batch, Punches, PunchKey
 from .fetch import fetch_all
-from .schema import erased_key, punches
+from .schema import erasings, punches
+from .traces import Rows, Traces
 
 # Punches that are noted, or looked up, at once.
 _AT_ONCE = 500
@@ -25,15 +27,23 @@ _SERIALS = "SELECT id, serial FROM terminals"
 _IS_ANY = "SELECT EXISTS (SELECT 1 FROM erased)"
 # Not `IN`, which would sort them first.
 _FIND = "SELECT number FROM json_each(?) CROSS JOIN erased ON number = value"
+_BEGIN = "INSERT OR IGNORE INTO erasings (number, key, settled) VALUES (?, ?, 0)"
+_NOTE_NEW = """INSERT OR IGNORE INTO undo SELECT value FROM json_each(?)
+    WHERE value NOT IN (SELECT number FROM erased)"""
 _NOTE = "INSERT OR IGNORE INTO erased SELECT value FROM json_each(?)"
+
+type _Ask = Callable[[str, tuple[str, ...]], Rows]
 
 
 class Erased:
     """The punches that were erased, for who has the key to their numbers."""
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, traces: Traces) -> None:
         """Take the key: random, and of 64 bytes at most."""
         self._key = key
+        digest = blake2b(b"key", key=key, digest_size=8).digest()
+        self._key_number = int.from_bytes(digest, signed=True)
+        self._traces = traces
         # Whether there are any, as it was looked up; for the writer's thread.
         self._are_any: bool | None = None
 
@@ -42,21 +52,40 @@ class Erased:
         self._are_any = None
 
     def fits(self, connection: Connection) -> bool:
-        """Tell whether this is the key by which all was noted, and keep which that is.
+        """Tell whether all that was ever erased is known again.
 
-        After another one it is not kept: the former may come back.
+        The ledger has the number of the last erasing that it knows. If that is not among
+        the traces, these were lost, or are older; and what another key noted, this one
+        does not know. The ledger's stays as it is then: the former may come back.
         """
-        digest = blake2b(b"key", key=self._key, digest_size=8).digest()
-        number = int.from_bytes(digest, signed=True)
-        kept: int | None = connection.scalar(select(erased_key.c.number))
-        if kept is not None and are_any(connection):
-            return kept == number
-        connection.execute(delete(erased_key))
-        connection.execute(insert(erased_key).values(number=number))
+        self.settle(connection)
+        known = self._traces.ask("SELECT number, key FROM erasings ORDER BY position")
+        if not _erasings_in(connection) <= {number for number, _ in known} or any(
+            key != self._key_number for _, key in known
+        ):
+            return False
+        if known:
+            # Though the ledger was begun anew, or is of a day before.
+            self._keep_erasing(connection, known[-1][0])
         return True
+
+    def settle(self, connection: Connection) -> None:
+        """Take back what was noted of punches that the ledger did not delete then."""
+        write = self._traces.write
+        for (number,) in self._traces.ask(
+            "SELECT number FROM erasings WHERE NOT settled AND number != ?",
+            (self._traces.stamp,),
+        ):
+            if number in _erasings_in(connection):
+                write("UPDATE erasings SET settled = 1 WHERE number = ?", (number,))
+            else:
+                write("DELETE FROM erased WHERE number IN (SELECT number FROM undo)")
+                write("DELETE FROM erasings WHERE number = ?", (number,))
+            write("DELETE FROM undo")
 
     def note(self, connection: Connection, users: Iterable[tuple[int, str]]) -> None:
         """Note all punches of some users of terminals, which are to be deleted."""
+        self.settle(connection)
         serials = dict(fetch_all(connection, _SERIALS))
         by_terminal: dict[int, list[str]] = {}
         for terminal_id, user_id in users:
@@ -70,37 +99,61 @@ class Erased:
                 )
             )
             for some in keys.tuples().partitions(_AT_ONCE):
-                # Sorted: pages of the file have them as they came.
-                numbers = sorted(self._numbers(serials[terminal_id], some))
-                connection.exec_driver_sql(_NOTE, (json.dumps(numbers),))
+                self._note(connection, self._numbers(serials[terminal_id], some))
 
-    def among(
-        self, connection: Connection, serial: str, keys: Iterable[PunchKey]
-    ) -> set[PunchKey]:
-        """Return those punches of a terminal that were erased."""
-        return self._find(connection, serial, keys) if are_any(connection) else set()
+    def _note(self, connection: Connection, numbers: list[int]) -> None:
+        erasing = self._traces.stamp
+        self._traces.write(_BEGIN, (erasing, self._key_number))
+        # Sorted: pages of the file have them as they came.
+        told = json.dumps(sorted(numbers))
+        self._traces.write(_NOTE_NEW, (told,))
+        self._traces.write(_NOTE, (told,))
+        self._keep_erasing(connection, erasing)
 
-    def without(self, connection: Connection, batch: Batch) -> Batch:
+    def _keep_erasing(self, connection: Connection, number: int) -> None:
+        """Have the ledger know an erasing, instead of those that are among the traces."""
+        theirs = _erasings_in(connection)
+        known = {one for (one,) in self._traces.ask("SELECT number FROM erasings")}
+        for one in theirs & known - {number}:
+            connection.execute(delete(erasings).where(erasings.c.number == one))
+        if number not in theirs:
+            connection.execute(insert(erasings).values(number=number))
+
+    def move_in(
+        self, connection: Connection, numbers: Iterable[int], key: int | None
+    ) -> None:
+        """Take numbers over that were in the ledger, noted by a key, or by any."""
+        erasing = self._traces.stamp
+        key = self._key_number if key is None else key
+        self._traces.write(_BEGIN, (erasing, key))
+        for some in batched(numbers, _AT_ONCE, strict=False):
+            self._traces.write(_NOTE, (json.dumps(some),))
+        connection.execute(insert(erasings).values(number=erasing))
+
+    def among(self, serial: str, keys: Iterable[PunchKey]) -> set[PunchKey]:
+        """Return those punches of a terminal that were erased; in any thread."""
+        read = self._traces.read
+        return self._find(serial, keys, read) if _are_any(read) else set()
+
+    def without(self, batch: Batch) -> Batch:
         """Return a batch without what its terminal tells again of what was erased."""
         if (found := self._are_any) is None:
-            self._are_any = found = are_any(connection)
+            self._are_any = found = _are_any(self._traces.ask)
         if not found:
             return batch
         punches = batch.punches
         keys = [*zip(punches.seconds, punches.users, strict=True)]
-        if not (gone := self._find(connection, batch.serial, keys)):
+        if not (gone := self._find(batch.serial, keys, self._traces.ask)):
             return batch
         named = zip(keys, punches, strict=True)
         kept = Punches.of(one for key, one in named if key not in gone)
         return replace(batch, punches=kept)
 
-    def _find(
-        self, connection: Connection, serial: str, keys: Iterable[PunchKey]
-    ) -> set[PunchKey]:
+    def _find(self, serial: str, keys: Iterable[PunchKey], ask: _Ask) -> set[PunchKey]:
         found: set[PunchKey] = set()
         for some in batched(keys, _AT_ONCE, strict=False):
             numbers = self._numbers(serial, some)
-            if rows := fetch_all(connection, _FIND, (json.dumps(numbers),)):
+            if rows := ask(_FIND, (json.dumps(numbers),)):
                 key_of = dict(zip(numbers, some, strict=True))
                 found.update(key_of[number] for (number,) in rows)
         return found
@@ -119,7 +172,12 @@ class Erased:
         return numbers
 
 
-def are_any(connection: Connection) -> bool:
+def _are_any(ask: _Ask) -> bool:
     """Tell whether anything was erased."""
-    ((found,),) = fetch_all(connection, _IS_ANY)
+    ((found,),) = ask(_IS_ANY, ())
     return bool(found)
+
+
+def _erasings_in(connection: Connection) -> set[int]:
+    """Return the erasings that the ledger knows."""
+    return {*connection.execute(select(erasings.c.number)).scalars()}

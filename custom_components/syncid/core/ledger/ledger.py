@@ -1,4 +1,4 @@
-"""The ledger: a SQLite file, its one writer, and its readers.
+"""The ledger: a SQLite file, one of traces beside it, their one writer, and readers.
 
 `register` and `ingest` write, and may be called from any thread, the event loop's
 too: they return a future. `open`, `close` and all that reads block.
@@ -16,10 +16,8 @@ import sqlite3
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.pool import PoolProxiedConnection
 
 from ..errors import LedgerError
 from ..records import Batch, Cursor, Ingested, PunchKey, StoredPunch
@@ -27,25 +25,20 @@ from ..zones import ZoneOffsets
 from .commands import Row, end_commands, load_commands, save_commands
 from .cursors import Cursors
 from .erased import Erased
-from .migrations import prepare_schema
+from .files import all_put_aside, connect, connect_readers, is_broken, put_aside
+from .migrations import prepare_schema, refuse_newer
 from .queries import DayCount, PunchQuery, count_day, count_days, find_punches
 from .schema import punches, quarantine, terminals
 from .store import Mapped, store_batch
 from .terminals import Zone, is_registered, register_terminal
-from .wipe import Wipe
-from .writer import LedgerWriter
+from .traces import Traces
+from .wipe import ask_to_wipe, is_to_be_wiped, wipe_of
+from .writer import DATABASE_ERRORS, DatabaseError, LedgerWriter
 
 # What somebody reads over, and hands on.
 type Reading = Connection
 
 _LOGGER = logging.getLogger(__name__)
-
-_BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-
-# The file and its companions: the log of writes, and the map of that.
-# Between the name of a file that was put aside and when that was.
-_ASIDE = ".corrupt-"
-_FILES = ("", "-wal", "-shm")
 
 
 class Ledger:
@@ -57,25 +50,28 @@ class Ledger:
         *,
         now: Callable[[], datetime],
         on_replaced: Callable[[Path], None],
+        on_traces_lost: Callable[[], None] = lambda: None,
     ) -> None:
-        """Know where the file is; `open` opens it.
+        """Know where the file is, and that of the traces; `open` opens them.
 
         `on_replaced` is told where a file that could not be read was put, and that an
-        empty one took its place; in the thread that found out.
+        empty one took its place; in the thread that found out. `on_traces_lost` is told
+        when that became of the traces while they were open.
         """
         self._path = path
         self._now = now
         self._on_replaced = on_replaced
-        self._url = URL.create("sqlite", database=str(path))
-        self._readers = self._connect_readers()
+        self._on_traces_lost = on_traces_lost
+        self._traces = Traces(path, now)
+        self._readers = connect_readers(self._path)
         # Of the terminals that were registered; for the writer's thread.
         self._zones: dict[str, Zone] = {}
         # Who their users are, as far as it was asked for; for the writer's thread too.
         self._mapped: Mapped = {}
-        # Whether what was erased is known again by the key.
+        # Whether what was erased is known again, by the key and the traces.
         self.key_fits = True
         self._backup: PoolProxiedConnection | None = None
-        self._engine = self._connect()  # which connects only when it is used
+        self._engine = connect(self._path)  # which connects only when it is used
 
     # --- the file -------------------------------------------------------------------
 
@@ -86,29 +82,34 @@ class Ledger:
         the last records of a log. They are kept elsewhere, or whoever has the file could
         try who that was.
         """
-        self._erased = Erased(key)
-        self._cursors = Cursors(key)
+        self._erased = Erased(key, self._traces)
+        self._cursors = Cursors(key, self._traces)
         try:
             try:
-                self._prepare()
-            except SQLAlchemyError as err:
-                self._mend(err)
+                is_to_be_wiped = self._prepare()
+            except DATABASE_ERRORS as err:
+                is_to_be_wiped = self._begin_anew(err)
         except LedgerError:
             self._engine.dispose()
+            self._traces.close()
             raise
-        self._writer = LedgerWriter(self._engine, self._mend)
+        self._writer = LedgerWriter(self._engine, self._traces, self._mend)
+        if is_to_be_wiped:
+            # As it was to be when we were killed, or by a version that is older.
+            self._writer.submit_alone(wipe_of(self._traces, self._now))
 
     def close(self) -> None:
-        """Finish what is being written, and close the file."""
+        """Finish what is being written, and close the files."""
         self.end_backup()
         self._writer.close()
         self._readers.dispose()
         self._engine.dispose()
+        self._traces.close()
 
     def begin_backup(self) -> None:
-        """Keep the file as it is until `end_backup`, so that it can be copied.
+        """Keep the files as they are until `end_backup`, so that they can be copied.
 
-        A reader that sees the file alone keeps SQLite from moving writes into it.
+        A reader that sees a file alone keeps SQLite from moving writes into it.
         They go on meanwhile, into the write-ahead log, and any copy of that is whole
         up to some commit.
         """
@@ -121,64 +122,70 @@ class Ledger:
             cursor.execute("BEGIN")
             cursor.execute("SELECT version FROM schema_version")
             cursor.fetchall()
-        except (SQLAlchemyError, sqlite3.Error) as err:
+            self._traces.begin_backup()
+        except DATABASE_ERRORS as err:
             self.end_backup()
             raise LedgerError(str(err)) from err
 
     def end_backup(self) -> None:
-        """Let the file change again."""
+        """Let the files change again."""
         connection, self._backup = self._backup, None
         if connection is not None:
             connection.close()  # which ends its transaction
+        self._traces.end_backup()
 
-    def _connect_readers(self) -> Engine:
-        # They keep connections, since to open one takes longer than to read a day; and
-        # as many as there are readers, none of whom waits for another.
-        readers = create_engine(
-            self._url, max_overflow=-1, connect_args={"isolation_level": None}
-        )
-        event.listen(readers, "begin", partial(_begin, "BEGIN"))
-        return readers
-
-    def _connect(self) -> Engine:
-        engine = create_engine(self._url)
-        event.listen(engine, "connect", _set_up_connection)
-        # A writer that begins as a reader fails if somebody else wrote in between.
-        event.listen(engine, "begin", partial(_begin, "BEGIN IMMEDIATE"))
-        return engine
-
-    def _prepare(self) -> None:
-        with self._engine.begin() as connection:
-            prepare_schema(connection)
+    def _prepare(self) -> bool:
+        """Make the files what they are to be; tell whether they are to be wiped."""
+        with self._traces.transaction(), self._engine.begin() as connection:
+            refuse_newer(connection)
+            self._traces.open()
+            prepare_schema(connection, self._cursors, self._erased)
             self.key_fits = self._erased.fits(connection)
+            self._traces.commit()
+            return is_to_be_wiped(connection)
 
-    def _mend(self, err: SQLAlchemyError) -> Engine:
+    def _mend(self, err: DatabaseError) -> Engine:
         """Put a file that cannot be read aside, and start an empty one."""
-        cause = err.orig if isinstance(err, DBAPIError) else None
-        # Its lowest byte; the others only tell more of it.
-        code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
-        if code not in _BROKEN:
+        self._begin_anew(err)
+        return self._engine
+
+    def _begin_anew(self, err: DatabaseError) -> bool:
+        """Put a file aside, or both; tell whether what there is now is to be wiped."""
+        to_tell = [self._put_aside(err)]
+        try:
+            try:
+                return self._prepare()
+            except DATABASE_ERRORS as other:
+                if _is_of_traces(other) is _is_of_traces(err):
+                    raise
+                to_tell.append(self._put_aside(other))
+                return self._prepare()
+        except DATABASE_ERRORS as other:
+            raise LedgerError(str(other)) from other
+        finally:
+            for tell in to_tell:
+                tell()
+
+    def _put_aside(self, err: DatabaseError) -> Callable[[], None]:
+        """Put the file aside that cannot be read; return what tells of it."""
+        cause = err if _is_of_traces(err) else getattr(err, "orig", None)
+        if cause is None or not is_broken(cause):
             raise LedgerError(str(cause or err)) from err
-        self._engine.dispose()
         # The next file knows none of them.
         self._look_again()
+        if _is_of_traces(err):
+            self._traces.replace(cause)
+            return self._on_traces_lost
+        self._engine.dispose()
         for serial, zone in self._zones.items():
             self._zones[serial] = zone._replace(terminal_id=None)
-        aside = self._path.with_name(
-            f"{self._path.name}{_ASIDE}{self._now():%Y%m%d-%H%M%S}"
-        )
+        aside = put_aside(self._path, self._now())
         _LOGGER.error("The ledger cannot be read (%s); it is now %s", cause, aside)
-        for suffix in _FILES:
-            file = self._path.with_name(self._path.name + suffix)
-            if file.exists():
-                file.rename(aside.with_name(aside.name + suffix))
         # A connection that outlived its file would show the old one.
         self._readers.dispose()
-        self._readers = self._connect_readers()
-        self._engine = self._connect()
-        self._prepare()
-        self._on_replaced(aside)
-        return self._engine
+        self._readers = connect_readers(self._path)
+        self._engine = connect(self._path)
+        return partial(self._on_replaced, aside)
 
     # --- writing --------------------------------------------------------------------
 
@@ -215,7 +222,7 @@ class Ledger:
 
         def write(connection: Connection) -> Ingested:
             zone, now = self._zones[batch.serial], self._now().timestamp()
-            kept = self._erased.without(connection, batch)
+            kept = self._erased.without(batch)
             ingested = store_batch(
                 connection, zone, kept, now, self._cursors, self._mapped
             )
@@ -256,7 +263,24 @@ class Ledger:
 
     def erase[T](self, erase: Callable[[Connection, Erased], T]) -> Future[T]:
         """Have something deleted, by what notes the punches that are to stay away."""
-        return self.write(lambda connection: erase(connection, self._erased))
+
+        def begin(connection: Connection) -> T:
+            self._look_again()
+            ask_to_wipe(connection)
+            return erase(connection, self._erased)
+
+        return self._writer.submit(begin, lambda _: self._settle())
+
+    def _settle(self) -> None:
+        """Keep what was noted only of what is deleted; in the writer's thread."""
+        self._look_again()
+        try:
+            with self._traces.transaction(), self._engine.begin() as connection:
+                self._erased.settle(connection)
+                self._cursors.forget_ends(connection)
+                self._traces.commit()
+        except DATABASE_ERRORS as err:
+            _LOGGER.debug("To be settled at the next start: %s", err)
 
     def _look_again(self) -> None:
         """Rely on nothing that was looked up; in the writer's thread."""
@@ -269,7 +293,7 @@ class Ledger:
         While somebody reads what was there before, SQLite keeps it for them. Then it is
         tried again after each write.
         """
-        self._writer.submit_alone(Wipe(self._now)).result()
+        self._writer.submit_alone(wipe_of(self._traces, self._now)).result()
 
     @property
     def is_wiped(self) -> bool:
@@ -279,7 +303,9 @@ class Ledger:
     def put_aside(self) -> list[str]:
         """Return the names of files that could not be read once, and were kept."""
         return sorted(
-            path.name for path in self._path.parent.glob(f"{self._path.name}{_ASIDE}*")
+            name
+            for path in (self._path, self._traces.path)
+            for name in all_put_aside(path)
         )
 
     # --- reading --------------------------------------------------------------------
@@ -302,9 +328,7 @@ class Ledger:
 
     def erased_among(self, serial: str, keys: Collection[PunchKey]) -> set[PunchKey]:
         """Return those punches of a terminal that were erased."""
-        return self.read(
-            lambda connection: self._erased.among(connection, serial, keys)
-        )
+        return self.read(lambda _: self._erased.among(serial, keys))
 
     def count_day(self, first: int) -> DayCount:
         """Count the punches of the day that begins with a local second."""
@@ -338,26 +362,12 @@ class Ledger:
                 finally:
                     if readers is not self._readers:
                         connection.detach()  # nobody would close what is given back
-        except SQLAlchemyError:
+        except DATABASE_ERRORS:
             # The writer knows what to do about it, and that before anyone else
             # reads; there it may also just work, after somebody else's error.
             return self._writer.submit(read).result()
 
 
-def _set_up_connection(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    # So that SQLAlchemy begins transactions, rather than sqlite3 when it sees fit.
-    connection.isolation_level = None
-    try:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        # A terminal's log is cleared, and a push is answered, once punches are
-        # stored: they have to survive a power cut.
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.close()
-    except BaseException:
-        connection.close()  # nobody else will
-        raise
-
-
-def _begin(statement: str, connection: Connection) -> None:
-    connection.exec_driver_sql(statement)
+def _is_of_traces(err: DatabaseError) -> bool:
+    # Those of the ledger come from SQLAlchemy.
+    return isinstance(err, sqlite3.Error)

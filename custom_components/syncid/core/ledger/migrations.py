@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     Connection,
     Table,
+    TableClause,
     case,
     column,
     delete,
@@ -23,11 +24,13 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateColumn
 
 from ..errors import LedgerTooNew
+from .cursors import Cursors
+from .erased import Erased
+from .fetch import fetch_all
 from .schema import (
     VERSION,
     Word,
     cursors,
-    erased,
     marks,
     metadata,
     punches,
@@ -35,25 +38,41 @@ from .schema import (
     schema_version,
     stale,
 )
+from .wipe import ask_to_wipe
+
+_SELECT_ENDS = """SELECT terminal_id, serial, overlap
+    FROM cursors JOIN terminals ON terminals.id = terminal_id"""
 
 
-def prepare_schema(connection: Connection) -> None:
-    """Bring the database to this version, in the transaction that is open."""
+def refuse_newer(connection: Connection) -> None:
+    """Raise `LedgerTooNew` if this is a ledger of a newer version."""
+    if not _columns(connection, schema_version):
+        return
+    version: int = connection.execute(select(schema_version.c.version)).scalar_one()
+    if version > VERSION:
+        raise LedgerTooNew(f"the ledger has version {version}, known is {VERSION}")
+
+
+def prepare_schema(connection: Connection, ends: Cursors, erased: Erased) -> None:
+    """Bring the database to this version, in the transaction that is open.
+
+    What is no longer kept in it goes to those who keep it now.
+    """
     if not _columns(connection, schema_version):
         metadata.create_all(connection)
         connection.execute(insert(schema_version).values(version=VERSION))
         return
     version: int = connection.execute(select(schema_version.c.version)).scalar_one()
-    if version > VERSION:
-        raise LedgerTooNew(f"the ledger has version {version}, known is {VERSION}")
     if version < VERSION:
         for step in _STEPS:
             step(connection)
         connection.execute(update(schema_version).values(version=VERSION))
     metadata.create_all(connection)  # what is missing
+    if version < VERSION:
+        _move_traces(connection, ends, erased)
 
 
-def _columns(connection: Connection, of: Table) -> set[str]:
+def _columns(connection: Connection, of: Table | TableClause) -> set[str]:
     """Return the names of a table's columns; none if it is not there."""
     known = inspect(connection)
     if not known.has_table(of.name):
@@ -102,15 +121,35 @@ def _number_stale(connection: Connection) -> None:
         _make_anew(connection, stale)
 
 
-def _forget_who(connection: Connection) -> None:
-    """Keep nothing that users can be told by of whom punches were erased.
+def _numbers(connection: Connection, name: str) -> list[int]:
+    """Return the numbers in a table, if it is there and has any."""
+    if "number" not in _columns(connection, table(name)):
+        return []
+    return [
+        *connection.execute(select(column("number")).select_from(table(name))).scalars()
+    ]
 
-    No numbers can be made of that: what their terminals tell again is stored.
-    """
-    if "who" in _columns(connection, erased):
-        # Else its bytes would stay in the file until something else is put there.
-        connection.exec_driver_sql("PRAGMA secure_delete=ON")
-        erased.drop(connection)
+
+def _move_traces(connection: Connection, ends: Cursors, erased: Erased) -> None:
+    """Leave nothing by which punches are known again: that has a file of its own."""
+    # Else its bytes would stay in the file until something else is put there.
+    connection.exec_driver_sql("PRAGMA secure_delete=ON")
+    if "overlap" in _columns(connection, cursors):
+        for terminal_id, serial, records in fetch_all(connection, _SELECT_ENDS):
+            connection.execute(
+                update(cursors)
+                .where(cursors.c.terminal_id == terminal_id)
+                .values(nonce=ends.move_in(serial, records))
+            )
+        connection.exec_driver_sql("ALTER TABLE cursors DROP COLUMN overlap")
+    # Before version 9 it told users by which anybody could be tried: no numbers can be
+    # made of that, and what their terminals tell again is stored.
+    if noted := _numbers(connection, "erased"):
+        keys = _numbers(connection, "erased_key")
+        erased.move_in(connection, noted, keys[0] if keys else None)
+    for name in ("erased", "erased_key"):
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
+    ask_to_wipe(connection)
 
 
 def _add(new: Column[object]) -> Callable[[Connection], None]:
@@ -130,6 +169,13 @@ _STEPS: tuple[Callable[[Connection], None], ...] = (
     _number_words,
     _count_past,
     _number_stale,
-    _forget_who,
-    *map(_add, (cursors.c.highest_uid, stale.c.date, marks.c.unseen_since)),
+    *map(
+        _add,
+        (
+            cursors.c.highest_uid,
+            cursors.c.nonce,
+            stale.c.date,
+            marks.c.unseen_since,
+        ),
+    ),
 )

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 # Grows when a table changes: see `migrations`.
-VERSION: Final = 9
+VERSION: Final = 10
 
 metadata = MetaData()
 
@@ -117,25 +117,25 @@ quarantine = Table(
     UniqueConstraint("terminal_id", "raw", name="record"),
 )
 
+# But for the last records themselves, which name who punched: see `traces`.
 cursors = Table(
     "cursors",
     metadata,
     Column("terminal_id", ForeignKey(terminals.c.id), primary_key=True),
     Column("count", Integer, nullable=False),
     Column("record_size", Integer, nullable=False),
-    Column("overlap", LargeBinary, nullable=False),
     Column("complete", Boolean, nullable=False),
     Column("met_at", Integer, nullable=False),
     Column("past", Integer, nullable=False),
     Column("tail_failures", Integer, nullable=False),
     Column("highest_uid", Integer, nullable=False, server_default="0"),
+    # By which those records are known to be the ones of this row.
+    Column("nonce", Integer, nullable=False, server_default="0"),
 )
 
-# Punches that were deleted, of which a terminal may tell again: one number of each, that
-# tells nothing without a key which is not here.
-erased = Table("erased", metadata, Column("number", Integer, primary_key=True))
-# By which key they were noted: a number of that one, in one row.
-erased_key = Table("erased_key", metadata, Column("number", Integer, nullable=False))
+# Which erasing the traces have to know of: a random number that is of no person and no
+# punch, the last one; and one more if traces were lost since.
+erasings = Table("erasings", metadata, Column("number", Integer, primary_key=True))
 
 # What is to be said to terminals that push, and what became of it. Only the road knows
 # what the words mean; here they are kept.

@@ -1,10 +1,14 @@
-"""Leaving nothing of deleted rows in the file, nor in its log of writes."""
+"""Leaving nothing of deleted rows in a file, nor in its log of writes."""
 
 from collections.abc import Callable
 from datetime import datetime
+from secrets import randbits
 import sqlite3
 
 from sqlalchemy import Connection
+
+from .traces import Traces
+from .writer import Chore
 
 # Milliseconds for which it waits for who reads or writes.
 _PATIENCE = 250
@@ -12,8 +16,25 @@ _PATIENCE = 250
 _PAUSE = 3600
 
 
+# A number in the head of the file, which goes with a transaction; 0 once it is wiped.
+_ASKED = "PRAGMA user_version"
+
+
+def ask_to_wipe(connection: Connection) -> None:
+    """Have the file wiped with what is deleted in this transaction.
+
+    Should we be killed before that, it is done when the file is next opened.
+    """
+    connection.exec_driver_sql(f"{_ASKED}={1 + randbits(30)}")
+
+
+def is_to_be_wiped(connection: Connection) -> bool:
+    """Tell whether it was asked for, and not done since."""
+    return bool(connection.exec_driver_sql(_ASKED).scalar_one())
+
+
 class Wipe:
-    """A chore of the writer: tried again until nobody is in the way.
+    """What leaves nothing in a file: tried again until nobody is in the way.
 
     What is deleted is not all: SQLite copies rows within the file as others come, and
     shows by their places in which order they came. So the file is written anew, which
@@ -25,16 +46,21 @@ class Wipe:
         self._now = now
         self._is_written_anew = False
         self._begun_at = float("-inf")
+        # What was asked for before it was written anew.
+        self._asked = 0
 
-    def __call__(self, connection: Connection) -> bool:
+    def __call__(self, raw: sqlite3.Connection) -> bool:
         """Wipe the file; return whether that is done."""
-        raw = connection.connection.driver_connection
-        assert isinstance(raw, sqlite3.Connection)
         # Punches wait to be stored meanwhile.
         (patience,) = raw.execute("PRAGMA busy_timeout").fetchone()
         raw.execute(f"PRAGMA busy_timeout={_PATIENCE}")
         try:
-            return self._write_anew(raw) and _empty_log(raw)
+            if not self._write_anew(raw) or not _empty_log(raw):
+                return False
+            # Not before: all is in the file by now. More may be asked for since.
+            if self._asked and raw.execute(_ASKED).fetchone() == (self._asked,):
+                raw.execute(f"{_ASKED}=0")
+            return True
         finally:
             raw.execute(f"PRAGMA busy_timeout={patience}")
 
@@ -46,6 +72,7 @@ class Wipe:
         if 0 <= now - self._begun_at < _PAUSE or not _empty_log(raw):
             return False
         self._begun_at = now
+        (self._asked,) = raw.execute(_ASKED).fetchone()
         try:
             raw.execute("VACUUM")
         except sqlite3.Error:
@@ -53,6 +80,20 @@ class Wipe:
             raise
         self._is_written_anew = True
         return True
+
+
+def wipe_of(traces: Traces, now: Callable[[], datetime]) -> Chore:
+    """Return a chore of the writer: to wipe the ledger's file, and that of the traces."""
+    of_ledger, of_traces = Wipe(now), Wipe(now)
+
+    def wipe(connection: Connection) -> bool:
+        ledger = connection.connection.driver_connection
+        assert isinstance(ledger, sqlite3.Connection)
+        # That one is small.
+        done = of_traces(traces.connection)
+        return of_ledger(ledger) and done
+
+    return wipe
 
 
 def _empty_log(raw: sqlite3.Connection) -> bool:

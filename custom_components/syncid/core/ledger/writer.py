@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from ..errors import LedgerError
+from .traces import Traces
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -26,22 +27,30 @@ type _Outcome = tuple[Any, Exception | None]
 # Done outside of any transaction; returns whether it is done, or to be tried again.
 type Chore = Callable[[Connection], bool]
 
+# Of the ledger, or of the traces.
+type DatabaseError = SQLAlchemyError | sqlite3.Error
+DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error)
+
 _CLOSED = LedgerError("the ledger is closed")
 
 
 class LedgerWriter:
     """Does writes in turn, and tells each that it is committed.
 
-    `mend` is asked about every error of the database, in the thread, with nothing
-    open. It returns the engine to try once more with, or raises what those who wait
-    shall hear.
+    What they write into the file of traces is committed just before. `mend` is asked
+    about every error of the databases, in the thread, with nothing open. It returns the
+    engine to try once more with, or raises what those who wait shall hear.
     """
 
     def __init__(
-        self, engine: Engine, mend: Callable[[SQLAlchemyError], Engine]
+        self,
+        engine: Engine,
+        traces: Traces,
+        mend: Callable[[DatabaseError], Engine],
     ) -> None:
         """Start the thread."""
         self._engine = engine
+        self._traces = traces
         self._mend = mend
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._chore: Chore | None = None
@@ -101,7 +110,7 @@ class LedgerWriter:
             with self._engine.connect() as connection:
                 if self._chore(connection):
                     self._chore = None
-        except (SQLAlchemyError, sqlite3.Error) as err:
+        except DATABASE_ERRORS as err:
             _LOGGER.debug("To be tried again: %s", err)
 
     def close(self) -> None:
@@ -130,11 +139,11 @@ class LedgerWriter:
         try:
             try:
                 outcomes = self._write(waiting)
-            except SQLAlchemyError as err:
+            except DATABASE_ERRORS as err:
                 self._engine = self._mend(err)
                 outcomes = self._write(waiting)
         except Exception as err:  # noqa: BLE001  # all who wait raise it
-            refused = LedgerError(str(err)) if isinstance(err, SQLAlchemyError) else err
+            refused = LedgerError(str(err)) if isinstance(err, DATABASE_ERRORS) else err
             outcomes = [(None, refused)] * len(waiting)
         for (_, future), (result, error) in zip(waiting, outcomes, strict=True):
             if error is None:
@@ -145,33 +154,37 @@ class LedgerWriter:
 
     def _write(self, waiting: list[_Waiting]) -> list[_Outcome]:
         try:
-            with self._engine.begin() as connection:
-                return [(write(connection), None) for write, _ in waiting]
+            with self._traces.transaction(), self._engine.begin() as connection:
+                outcomes: list[_Outcome]
+                outcomes = [(write(connection), None) for write, _ in waiting]
+                self._traces.commit()
+                return outcomes
         except Exception as err:
             if _is_about_database(err):
                 raise
         # Once more, so that one that raises does not disturb the others. A savepoint
         # for each from the start would be two more statements for each, and after any
         # statement Python's lock has to come back from who computes.
-        with self._engine.begin() as connection:
-            return [_write_apart(connection, write) for write, _ in waiting]
+        with self._traces.transaction(), self._engine.begin() as connection:
+            outcomes = [self._write_apart(connection, write) for write, _ in waiting]
+            self._traces.commit()
+            return outcomes
+
+    def _write_apart(self, connection: Connection, write: Write[Any]) -> _Outcome:
+        """Return what a write returns, or what the one who waits for it is to raise."""
+        try:
+            with self._traces.part(), connection.begin_nested():
+                return write(connection), None
+        except Exception as err:
+            if _is_about_database(err):
+                raise
+            if isinstance(err, SQLAlchemyError):
+                err = LedgerError(str(err.orig if isinstance(err, DBAPIError) else err))
+            return None, err
 
 
 def _is_about_database(err: Exception) -> bool:
     """Tell whether an error is no matter of what was written."""
-    return isinstance(err, DBAPIError) and not isinstance(
-        err, (IntegrityError, DataError)
+    return isinstance(err, sqlite3.Error) or (
+        isinstance(err, DBAPIError) and not isinstance(err, (IntegrityError, DataError))
     )
-
-
-def _write_apart(connection: Connection, write: Write[Any]) -> _Outcome:
-    """Return what a write returns, or what the one who waits for it is to raise."""
-    try:
-        with connection.begin_nested():
-            return write(connection), None
-    except Exception as err:
-        if _is_about_database(err):
-            raise
-        if isinstance(err, SQLAlchemyError):
-            err = LedgerError(str(err.orig if isinstance(err, DBAPIError) else err))
-        return None, err
