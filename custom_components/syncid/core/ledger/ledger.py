@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial
 import logging
 from pathlib import Path
+import secrets
 import sqlite3
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -51,6 +52,7 @@ class Ledger:
         now: Callable[[], datetime],
         on_replaced: Callable[[Path], None],
         on_traces_lost: Callable[[], None] = lambda: None,
+        randbits: Callable[[int], int] = secrets.randbits,
     ) -> None:
         """Know where the file is, and that of the traces; `open` opens them.
 
@@ -62,7 +64,7 @@ class Ledger:
         self._now = now
         self._on_replaced = on_replaced
         self._on_traces_lost = on_traces_lost
-        self._traces = Traces(path, now)
+        self._traces = Traces(path, now, randbits)
         self._readers = connect_readers(self._path)
         # Of the terminals that were registered; for the writer's thread.
         self._zones: dict[str, Zone] = {}
@@ -139,7 +141,8 @@ class Ledger:
         with self._traces.transaction(), self._engine.begin() as connection:
             refuse_newer(connection)
             self._traces.open()
-            prepare_schema(connection, self._cursors, self._erased)
+            if prepare_schema(connection, self._cursors, self._erased):
+                ask_to_wipe(connection, self._traces.stamp)
             self.key_fits = self._erased.fits(connection)
             self._traces.commit()
             return is_to_be_wiped(connection)
@@ -266,7 +269,7 @@ class Ledger:
 
         def begin(connection: Connection) -> T:
             self._look_again()
-            ask_to_wipe(connection)
+            ask_to_wipe(connection, self._traces.stamp)
             return erase(connection, self._erased)
 
         return self._writer.submit(begin, lambda _: self._settle())

@@ -38,7 +38,6 @@ from .schema import (
     schema_version,
     stale,
 )
-from .wipe import ask_to_wipe
 
 _SELECT_ENDS = """SELECT terminal_id, serial, overlap
     FROM cursors JOIN terminals ON terminals.id = terminal_id"""
@@ -53,15 +52,16 @@ def refuse_newer(connection: Connection) -> None:
         raise LedgerTooNew(f"the ledger has version {version}, known is {VERSION}")
 
 
-def prepare_schema(connection: Connection, ends: Cursors, erased: Erased) -> None:
+def prepare_schema(connection: Connection, ends: Cursors, erased: Erased) -> bool:
     """Bring the database to this version, in the transaction that is open.
 
-    What is no longer kept in it goes to those who keep it now.
+    What is no longer kept in it goes to those who keep it now. Returns whether it was of
+    an older version.
     """
     if not _columns(connection, schema_version):
         metadata.create_all(connection)
         connection.execute(insert(schema_version).values(version=VERSION))
-        return
+        return False
     version: int = connection.execute(select(schema_version.c.version)).scalar_one()
     if version < VERSION:
         for step in _STEPS:
@@ -70,6 +70,7 @@ def prepare_schema(connection: Connection, ends: Cursors, erased: Erased) -> Non
     metadata.create_all(connection)  # what is missing
     if version < VERSION:
         _move_traces(connection, ends, erased)
+    return version < VERSION
 
 
 def _columns(connection: Connection, of: Table | TableClause) -> set[str]:
@@ -149,7 +150,6 @@ def _move_traces(connection: Connection, ends: Cursors, erased: Erased) -> None:
         erased.move_in(connection, noted, keys[0] if keys else None)
     for name in ("erased", "erased_key"):
         connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
-    ask_to_wipe(connection)
 
 
 def _add(new: Column[object]) -> Callable[[Connection], None]:

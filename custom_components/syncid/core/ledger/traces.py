@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from datetime import datetime
 import logging
 from pathlib import Path
-from secrets import randbits
 import sqlite3
 from threading import Lock
 from typing import Any
@@ -47,10 +46,16 @@ CREATE TABLE IF NOT EXISTS ends (
 class Traces:
     """The file, for the ledger's writer, and for those who read."""
 
-    def __init__(self, ledger: Path, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        ledger: Path,
+        now: Callable[[], datetime],
+        randbits: Callable[[int], int],
+    ) -> None:
         """Know where the file is; `open` opens it."""
         self.path = ledger.with_name(f"{ledger.stem}.traces{ledger.suffix}")
         self._now = now
+        self._randbits = randbits
         # The one of the writer's thread, and one for all others, in turn.
         self._writing: sqlite3.Connection | None = None
         self._reading: sqlite3.Connection | None = None
@@ -143,7 +148,7 @@ class Traces:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Leave nothing of what is written in here and not committed."""
-        self.stamp = randbits(63)
+        self.stamp = self._randbits(63)
         self._nonces.clear()
         try:
             yield
@@ -176,7 +181,7 @@ class Traces:
         That one stays as well: should the ledger not be committed, it still counts.
         """
         since = self._nonces.setdefault(serial, since)
-        nonce = randbits(63)
+        nonce = self._randbits(63)
         self.write("DELETE FROM ends WHERE serial = ? AND nonce != ?", (serial, since))
         self.write("INSERT INTO ends VALUES (?, ?, ?)", (serial, nonce, records))
         return nonce

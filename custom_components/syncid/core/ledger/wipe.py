@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from secrets import randbits
 import sqlite3
 
 from sqlalchemy import Connection
@@ -18,14 +17,15 @@ _PAUSE = 3600
 
 # A number in the head of the file, which goes with a transaction; 0 once it is wiped.
 _ASKED = "PRAGMA user_version"
+_STAMPS = 1 << 30
 
 
-def ask_to_wipe(connection: Connection) -> None:
-    """Have the file wiped with what is deleted in this transaction.
+def ask_to_wipe(connection: Connection, stamp: int) -> None:
+    """Have the file wiped with what is deleted in this transaction, by its random number.
 
     Should we be killed before that, it is done when the file is next opened.
     """
-    connection.exec_driver_sql(f"{_ASKED}={1 + randbits(30)}")
+    connection.exec_driver_sql(f"{_ASKED}={1 + stamp % _STAMPS}")
 
 
 def is_to_be_wiped(connection: Connection) -> bool:
