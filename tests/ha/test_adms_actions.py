@@ -3,6 +3,7 @@
 import asyncio
 from base64 import b64encode
 from dataclasses import replace
+import re
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from custom_components.syncid.const import EVENT_ENROLLMENT
 from custom_components.syncid.push import adms
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from simulator.adms import ADMS_PROFILES, FINGERPRINT
+from simulator.adms import ADMS_PROFILES, FINGERPRINT, access, lines
 from simulator.adms.commands import Outcome
 
 from .kit import KitAdms, SyncIDKit
@@ -192,8 +193,38 @@ async def test_disabled(att: KitAdms, syncid: SyncIDKit) -> None:
 
 async def test_disabled_at_a_door(acc: KitAdms) -> None:
     """An access terminal can."""
-    result = await done(acc, "update_user", user_id="1001", disabled=True)
-    assert result["done"] is True
+    for disabled in (True, False):
+        result = await done(acc, "update_user", user_id="1001", disabled=disabled)
+        assert result["done"] is True
+        assert result["user"]["disabled"] is disabled
+        assert acc.device.users["1001"].disabled == str(int(disabled))
+
+
+@pytest.mark.parametrize("action", ["update_user", "enroll_user"])
+async def test_door_that_disables_nobody(acc: KitAdms, action: str) -> None:
+    """One that says yes, and takes no notice of who is disabled, is found out."""
+    update = acc.device.handlers["DATA UPDATE"]
+    acc.device.handlers["DATA UPDATE"] = lambda device, command, rest: update(
+        device, command, rest.replace("Disable=1", "Disable=0")
+    )
+    user_id = "1001" if action == "update_user" else "55"
+    key = await refusal(acc, action, user_id=user_id, disabled=True)
+    assert key == "not_as_written"
+
+
+@pytest.mark.parametrize("disabled", [True, False])
+async def test_door_that_tells_of_nobody_disabled(
+    acc: KitAdms, monkeypatch: pytest.MonkeyPatch, disabled: bool
+) -> None:
+    """What a terminal does not tell is no reason to say that it does not hold it."""
+    row = lines.user_row
+    monkeypatch.setattr(
+        access,
+        "user_row",
+        lambda *what: re.sub(r"\tdisable=\d", "", row(*what)),
+    )
+    result = await done(acc, "update_user", user_id="1001", disabled=disabled)
+    assert result["user"]["disabled"] is disabled
 
 
 async def test_remove_user(terminal: KitAdms) -> None:

@@ -156,24 +156,25 @@ async def _async_write(
     """Write a user, and read back what the terminal holds."""
     if told := await async_say(device, adms, commands):
         return told
+    written = _written(user_id, change, device.in_hub.users.get(user_id))
     if adms.state.is_old:
         # It tells all or nothing, and perhaps not what it did not enrol itself.
-        held = _written(user_id, change, device.in_hub.users.get(user_id))
-        device.in_hub.users = {**device.in_hub.users, user_id: held}
-        return {"user": user_as_dict(held)}
+        device.in_hub.users = {**device.in_hub.users, user_id: written}
+        return {"user": user_as_dict(written)}
     users = await async_users(device, adms, user_id)
     if user_id not in users:
         raise NotAsWritten(user_id, "nobody")
-    held = users[user_id].as_held()
+    held = users[user_id].as_held(written)
     if any(
         wanted is not None and wanted != found
         for wanted, found in (
             (change.card, held.card),
             (change.group, held.group),
             (change.role, held.role),
+            (change.disabled, held.disabled),
         )
     ):
-        raise NotAsWritten(user_id, f"{held.name}, card {held.card}")
+        raise NotAsWritten(user_id, held.in_words)
     result: dict[str, Any] = {"user": user_as_dict(held)}
     if change.name is not None and held.name != change.name:
         # The terminal has less room, or other letters.
@@ -191,6 +192,7 @@ def _written(user_id: str, change: UserChange, known: DeviceUser | None) -> Devi
         password=change.password,
         card=change.card,
         group=change.group,
+        disabled=change.disabled,
     ).as_held(known)
 
 
