@@ -460,6 +460,41 @@ async def test_from_port_4370(syncid: SyncIDKit, pair: Pair) -> None:
     assert (held.kind, held.number) == (1, 3)
 
 
+async def test_disabled_user_of_port_4370(syncid: SyncIDKit, pair: Pair) -> None:
+    """Who is let in nowhere is disabled at a door before it is told of them."""
+    target = (await pair.start(syncid, TARGET, "acc")).terminal
+    terminal = await syncid.add_terminal(syncid.start_terminal(serial=OTHER_SERIAL))
+    source = KitDevice(pair.hass, terminal.entry)
+    await source.call("update_user", user_id="1001", disabled=True)
+    done = await pair.transfer(source, pair.devices[TARGET], user_id=["1001"])
+    assert done["users"][0]["outcome"] == "add"
+    assert target.user("1001").disabled == "1"
+    user, doors = (
+        next(place for place, one in enumerate(target.commands) if word in one.text)
+        for word in ("UPDATE user ", "UPDATE userauthorize ")
+    )
+    assert user < doors
+
+
+@pytest.mark.parametrize("family", ["att", "acc", "old"])
+async def test_disabled_user(syncid: SyncIDKit, pair: Pair, family: str) -> None:
+    """Who is disabled stays away from where nobody can be; the others are brought."""
+    source = (await pair.start(syncid, SOURCE, "acc")).terminal
+    target = (await pair.start(syncid, TARGET, family)).terminal
+    source.add_user("1001", "Amina").disabled = "1"
+    source.add_user("1002", "Bruno")
+    target.add_user("1003", "Carla")
+    done = await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET])
+    told = [(user["outcome"], user["reasons"]) for user in done["users"]]
+    if family == "acc":
+        assert told == [("add", []), ("add", [])]
+        assert target.user("1001").disabled == "1"
+        assert target.user("1002").disabled == "0"
+    else:
+        assert told == [("refuse", ["not_over_push"]), ("add", [])]
+        assert set(target.users) == {"1002", "1003"}
+
+
 async def test_to_port_4370(syncid: SyncIDKit, pair: Pair) -> None:
     """A terminal on port 4370 takes nothing from one that pushes, and says so."""
     await pair.start(syncid, SOURCE)

@@ -67,6 +67,7 @@ def push_roster_of(roster: Roster) -> PushRoster:
             password=password_held(person.record) or None,
             card=held.card,
             group=held.group,
+            disabled=held.disabled,
         )
         templates = tuple(
             Template(
