@@ -16,7 +16,7 @@ from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
-from simulator.adms import ADMS_PROFILES, AdmsSimulation
+from simulator.adms import ADMS_PROFILES, FACE, FINGERPRINT, PALM, AdmsSimulation
 from simulator.adms.commands import Command, Outcome, lines_post
 from simulator.adms.device import AdmsDevice
 from simulator.adms.lines import biodata_line
@@ -657,6 +657,21 @@ async def test_duress_finger(syncid: SyncIDKit, pair: Pair) -> None:
         await pair.devices[SOURCE].call("enroll_fingerprint", **data)
     assert error.value.translation_key == "push_not_over_push"
     assert not device.templates_of("1001")
+
+
+async def test_palm_of_a_user_of_a_door(syncid: SyncIDKit, pair: Pair) -> None:
+    """What a door tells besides, and no transfer brings, makes none fail."""
+    source = (await pair.start(syncid, SOURCE, "acc")).terminal
+    target = (await pair.start(syncid, TARGET)).terminal
+    source.add_user("1001", "Amina")
+    source.add_fingerprint("1001", 5)
+    source.add_face("1001")
+    palm = source.make_template("1001", PALM, 0)
+    source.templates[palm.key] = palm
+    done = await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET])
+    (user,) = done["users"]
+    assert (user["outcome"], user["fingerprints"], user["face"]) == ("add", 1, True)
+    assert {one.kind for one in target.templates_of("1001")} == {FINGERPRINT, FACE}
 
 
 async def test_one_finger_is_one(syncid: SyncIDKit, url: str) -> None:

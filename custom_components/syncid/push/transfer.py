@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from homeassistant.exceptions import HomeAssistantError
@@ -103,7 +104,11 @@ async def async_read_push_roster(
                 raise UserRefused("user_unknown", user_id)
         fingers = _by_user(
             await _async_templates(
-                device, adms, adms.phrases.list_fingerprints, _to_ask(chosen)
+                device,
+                adms,
+                FINGERPRINT,
+                adms.phrases.list_fingerprints,
+                _to_ask(chosen),
             )
             if templates is None
             else templates
@@ -139,7 +144,8 @@ async def _async_with_faces(
         await _async_templates(
             device,
             adms,
-            lambda user_id: adms.phrases.list_templates(VISIBLE_FACE, user_id),
+            VISIBLE_FACE,
+            partial(adms.phrases.list_templates, VISIBLE_FACE),
             asked,
         )
     )
@@ -212,16 +218,22 @@ def _can_be_sent(picture: bytes) -> bool:
 async def _async_templates(
     device: SyncIDCoordinator,
     adms: AdmsTerminal,
+    type_: int,
     ask: Callable[[str | None], Commands],
     user_ids: Iterable[str | None],
 ) -> list[Template]:
-    """Return templates of one kind; none from a terminal that has none of the kind."""
-    found: dict[tuple[str, int, int, int], Template] = {}
-    for template in await _async_gathered(
+    """Return templates of one type; none from a terminal that has none of the type.
+
+    A door that is asked for one user's tells those of all types.
+    """
+    templates = await _async_gathered(
         device, adms, ask, user_ids, lambda upload: upload.templates
-    ):
-        key = template.user_id, template.type, template.number, template.index
-        found[key] = template
+    )
+    found = {
+        (template.user_id, template.number, template.index): template
+        for template in templates
+        if template.type == type_
+    }
     return list(found.values())
 
 
