@@ -17,10 +17,11 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from simulator.adms import ADMS_PROFILES, FACE, FINGERPRINT, PALM, AdmsSimulation
-from simulator.adms.commands import Command, Outcome, lines_post
+from simulator.adms.commands import Command, Handler, Outcome, lines_post
 from simulator.adms.device import AdmsDevice
 from simulator.adms.lines import biodata_line
 from simulator.adms.people import PEOPLE_HANDLERS
+from simulator.adms.worker import AdmsWorker
 
 from .kit import OTHER_SERIAL, SERIAL, KitDevice, SyncIDKit
 
@@ -267,6 +268,72 @@ async def test_terminal_without_faces(syncid: SyncIDKit, pair: Pair) -> None:
     (user,) = done["users"]
     assert user["outcome"] == "add"
     assert "1001" in target.users
+
+
+def refuse(device: AdmsWorker, table: str, code: int, *verbs: str) -> None:
+    """Have a terminal refuse what is about a table."""
+    for verb in verbs:
+
+        def handle(
+            device: AdmsDevice,
+            command: Command,
+            rest: str,
+            do: Handler = device.handlers[verb],
+        ) -> Outcome:
+            if rest.strip().startswith(table):
+                return Outcome(code=code, verb="DATA")
+            return do(device, command, rest)
+
+        device.handlers[verb] = handle
+
+
+@pytest.mark.parametrize("table", ["FINGERTMP", "BIODATA"])
+async def test_fingerprints_of_one_table(
+    syncid: SyncIDKit, pair: Pair, table: str
+) -> None:
+    """Those of later algorithms come and go in the table of all templates."""
+    version = "12" if table == "FINGERTMP" else "10"
+    for serial in (SOURCE, TARGET):
+        device = (
+            await pair.start(syncid, serial, fingerprint_version=version)
+        ).terminal
+        refuse(device, table, -1004, "DATA QUERY", "DATA UPDATE")
+    source = pair.simulations[SOURCE].terminal
+    source.add_user("1001", "Amina")
+    source.add_fingerprint("1001", 5)
+    told = await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET])
+    assert told["users"][0]["fingerprints"] == 1
+    assert pair.templates(TARGET) == pair.templates(SOURCE) != set()
+
+
+@pytest.mark.parametrize("code", [-1005, -1003])  # busy, timed out
+@pytest.mark.parametrize(
+    ("table", "warnings"),
+    [
+        ("FINGERTMP", ["fingerprints_not_read"]),
+        ("BIODATA", ["fingerprints_not_read", "faces_not_read"]),
+        ("BIOPHOTO", ["face_pictures_not_read"]),
+    ],
+)
+async def test_source_that_is_busy(
+    syncid: SyncIDKit, pair: Pair, table: str, warnings: list[str], code: int
+) -> None:
+    """What a terminal did not give away just now is told."""
+    source = (await pair.start(syncid, SOURCE)).terminal
+    await pair.start(syncid, TARGET)
+    for user_id in ("1001", "1002"):
+        source.add_user(user_id, "Amina")
+        source.add_fingerprint(user_id, 5)
+        source.add_face(user_id)
+        source.add_face_photo(user_id, JPEG)
+    refuse(source, table, code, "DATA QUERY")
+    response = await pair.devices[SOURCE].call(
+        "transfer_templates", target_device_id=pair.devices[TARGET].device_id
+    )
+    assert response["warnings"] == warnings
+    assert [user["outcome"] for user in response["terminals"][0]["users"]] == [
+        "add"
+    ] * 2
 
 
 async def test_from_old_firmware(syncid: SyncIDKit, pair: Pair) -> None:
@@ -683,3 +750,6 @@ async def test_one_finger_is_one(syncid: SyncIDKit, url: str) -> None:
         "transfer_templates", target_device_id=[target.device_id], user_id=["1001"]
     )
     assert told["terminals"][0]["users"][0]["fingerprints"] == 1
+    assert "warnings" not in told
+    written = [one.text for one in target.device.commands if "templa" in one.text]
+    assert len(written) == 1
