@@ -185,6 +185,24 @@ async def test_injection(terminal: KitAdms, name: str) -> None:
     assert all(text.startswith("DATA QUERY") for text in asked)
 
 
+@pytest.mark.parametrize("is_listed", [True, False])
+async def test_card_of_somebody_else(terminal: KitAdms, is_listed: bool) -> None:
+    """A card belongs to one user of a terminal, who may be written it again."""
+    terminal.device.users["2001"] = replace(
+        terminal.device.users["1001"], user_id="2001", card="4711"
+    )
+    if is_listed:
+        await terminal.call("list_users")
+    for action, user_id in (("enroll_user", "55"), ("update_user", "1001")):
+        key = await refusal(terminal, action, user_id=user_id, card=4711)
+        assert key == "card_taken"
+    assert "55" not in terminal.device.users
+    assert terminal.device.users["1001"].card != "4711"
+    for user_id, card in (("2001", 4711), ("2001", 0), ("1001", 4711)):
+        told = await done(terminal, "update_user", user_id=user_id, card=card)
+        assert told["user"]["card"] == card
+
+
 async def test_disabled(att: KitAdms, syncid: SyncIDKit) -> None:
     """An attendance terminal cannot be told to let somebody in no more."""
     key = await refusal(att, "update_user", user_id="1001", disabled=True)

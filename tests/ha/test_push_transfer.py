@@ -562,6 +562,23 @@ async def test_disabled_user(syncid: SyncIDKit, pair: Pair, family: str) -> None
         assert set(target.users) == {"1002", "1003"}
 
 
+async def test_card_of_somebody_else(syncid: SyncIDKit, pair: Pair) -> None:
+    """A card that somebody there has, or who was brought just before, stays theirs."""
+    source = (await pair.start(syncid, SOURCE)).terminal
+    target = (await pair.start(syncid, TARGET)).terminal
+    for user_id, card in (("1001", "4711"), ("1002", "4712"), ("1003", "4712")):
+        source.add_user(user_id, "Amina", card=card)
+    target.add_user("2001", "Dora", card="4711")
+    done = await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET])
+    assert [(user["outcome"], user["reasons"]) for user in done["users"]] == [
+        ("add", ["card_taken"]),
+        ("add", []),
+        ("add", ["card_taken"]),
+    ]
+    cards = {user.user_id: user.card for user in target.users.values()}
+    assert cards == {"1001": "", "1002": "4712", "1003": "", "2001": "4711"}
+
+
 async def test_to_port_4370(syncid: SyncIDKit, pair: Pair) -> None:
     """A terminal on port 4370 takes nothing from one that pushes, and says so."""
     await pair.start(syncid, SOURCE)

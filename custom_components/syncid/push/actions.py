@@ -102,6 +102,7 @@ async def _async_enroll_user(
         raise UserRefused("user_exists", user_id)
     if is_away and not device.in_hub.users_listed:
         raise UserRefused("users_unknown", user_id)
+    await _async_check_card(device, adms, user_id, change.card)
     commands = adms.phrases.add_user(user_id, change)
     for template in data.get("templates", ()):
         commands += adms.phrases.write_fingerprint(
@@ -119,6 +120,7 @@ async def _async_update_user(
     user_id, change = data[ATTR_USER_ID], change_of(data)
     await async_see(device, adms, user_id)
     if not adms.state.is_old:
+        await _async_check_card(device, adms, user_id, change.card)
         commands = adms.phrases.update_user(user_id, change)
         try:
             return await _async_write(device, adms, user_id, change, commands)
@@ -128,8 +130,22 @@ async def _async_update_user(
     # Nobody says that the old words leave alone what they do not name.
     if (user := (await async_users(device, adms)).get(user_id)) is None:
         raise UserRefused("user_unknown", user_id)
+    await _async_check_card(device, adms, user_id, change.card)
     commands = adms.phrases.rewrite_user(user, change)
     return await _async_write(device, adms, user_id, change, commands)
+
+
+async def _async_check_card(
+    device: SyncIDCoordinator, adms: AdmsTerminal, user_id: str, card: int | None
+) -> None:
+    """Raise `UserRefused` if somebody else has a card."""
+    if not card:
+        return
+    if not device.in_hub.users_listed:
+        await async_users(device, adms)
+    for other in device.in_hub.users.values():
+        if other.card == card and other.user_id != user_id:
+            raise UserRefused("card_taken", str(card), other.user_id)
 
 
 async def async_see(

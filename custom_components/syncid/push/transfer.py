@@ -1,7 +1,7 @@
 """People with their templates, brought to terminals that push."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from homeassistant.exceptions import HomeAssistantError
@@ -27,7 +27,8 @@ async def async_bring_by_push(
 
     async def bring(adms: AdmsTerminal) -> dict[str, Any]:
         known = await async_users(adms.coordinator, adms)
-        tasks = [_task(adms, roster, person, known) for person in roster.people]
+        cards = {user.card: user.user_id for user in known.values() if user.card}
+        tasks = [_task(adms, roster, person, known, cards) for person in roster.people]
         if dry_run:
             return {"users": [task.report for task in tasks]}
         commands = [command for task in tasks for command in task.commands]
@@ -93,8 +94,13 @@ class _Task:
 
 
 def _task(
-    adms: AdmsTerminal, roster: PushRoster, person: PushPerson, known: Iterable[str]
+    adms: AdmsTerminal,
+    roster: PushRoster,
+    person: PushPerson,
+    known: Iterable[str],
+    cards: dict[int, str],
 ) -> _Task:
+    """Return what is to be said of a person; `cards` of the terminal are whose."""
     user, reasons = person.user, list[str]()
     templates = [
         template
@@ -102,6 +108,13 @@ def _task(
         if _fits(adms, roster, template, reasons)
     ]
     is_new = user.user_id not in known
+    if (
+        is_new
+        and user.card
+        and cards.setdefault(user.card, user.user_id) != user.user_id
+    ):
+        user = replace(user, card=None)
+        reasons.append("card_taken")
     report: dict[str, Any] = {
         "user_id": user.user_id,
         "name": user.name,
@@ -110,7 +123,7 @@ def _task(
         else "change"
         if templates or person.photo
         else "same",
-        # One finger may be told in two tables.
+        # One finger may have several templates.
         "fingerprints": len(
             {one.number for one in templates if one.type == FINGERPRINT}
         ),
