@@ -254,6 +254,18 @@ async def test_remove_user(terminal: KitAdms) -> None:
     assert (await done(terminal, "enroll_user", user_id="1002", name="B"))["done"]
 
 
+@pytest.mark.parametrize("action", ["remove_user", "update_user"])
+async def test_last_admin(terminal: KitAdms, action: str) -> None:
+    """Who takes the last admin away is warned: everybody may use the menu then."""
+    for user_id in ("8", "9"):
+        terminal.device.add_user(user_id, "Boss", privilege=14)
+    await terminal.call("list_users")
+    change = {} if action == "remove_user" else {"privilege": "user"}
+    told = [await done(terminal, action, user_id=one, **change) for one in "89"]
+    assert [one.get("warnings") for one in told] == [None, ["no_admin_left"]]
+    assert "warnings" not in await done(terminal, "remove_user", user_id="1001")
+
+
 # --- fingerprints ---------------------------------------------------------------------
 
 

@@ -181,6 +181,16 @@ async def test_remove_user(old: KitAdms) -> None:
     assert set(await listed(old)) == {"1002", "1003"}
 
 
+@pytest.mark.parametrize("action", ["remove_user", "update_user"])
+async def test_last_admin(old: KitAdms, action: str) -> None:
+    """Who takes the last admin away is warned."""
+    old.device.add_user("9", "Boss", privilege=14)
+    await listed(old)
+    change = {} if action == "remove_user" else {"privilege": "user"}
+    told = await done(old, action, user_id="9", **change)
+    assert told["warnings"] == ["no_admin_left"]
+
+
 async def test_what_is_refused_in_both(
     old: KitAdms, monkeypatch: pytest.MonkeyPatch
 ) -> None:

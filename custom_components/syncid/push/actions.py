@@ -170,13 +170,14 @@ async def _async_write(
     commands: tuple[Command, ...],
 ) -> dict[str, Any]:
     """Write a user, and read back what the terminal holds."""
+    had_admin = _has_admin(device)
     if told := await async_say(device, adms, commands):
         return told
     written = _written(user_id, change, device.in_hub.users.get(user_id))
     if adms.state.is_old:
         # It tells all or nothing, and perhaps not what it did not enrol itself.
         device.in_hub.users = {**device.in_hub.users, user_id: written}
-        return {"user": user_as_dict(written)}
+        return {"user": user_as_dict(written), **_warnings(device, had_admin)}
     users = await async_users(device, adms, user_id)
     if user_id not in users:
         raise NotAsWritten(user_id, "nobody")
@@ -191,11 +192,24 @@ async def _async_write(
         )
     ):
         raise NotAsWritten(user_id, held.in_words)
-    result: dict[str, Any] = {"user": user_as_dict(held)}
+    result = {"user": user_as_dict(held), **_warnings(device, had_admin)}
     if change.name is not None and held.name != change.name:
         # The terminal has less room, or other letters.
         result["name_asked"] = change.name
     return result
+
+
+def _has_admin(device: SyncIDCoordinator) -> bool:
+    """Tell whether somebody is known to run a terminal that told all its users."""
+    return device.in_hub.users_listed and any(
+        user.role == "admin" for user in device.in_hub.users.values()
+    )
+
+
+def _warnings(device: SyncIDCoordinator, had_admin: bool) -> dict[str, Any]:
+    """Warn of a terminal that nobody runs any more, so that everybody may."""
+    is_lost = had_admin and not _has_admin(device)
+    return {"warnings": ["no_admin_left"]} if is_lost else {}
 
 
 def _written(user_id: str, change: UserChange, known: DeviceUser | None) -> DeviceUser:
@@ -217,13 +231,14 @@ async def _async_remove_user(
 ) -> dict[str, Any]:
     user_id = data[ATTR_USER_ID]
     removed = await async_see(device, adms, user_id)
+    had_admin = _has_admin(device)
     told = await async_say(device, adms, adms.phrases.remove_user(user_id))
     if told:
         return told
     device.in_hub.users = {
         key: user for key, user in device.in_hub.users.items() if key != user_id
     }
-    return {"user": user_as_dict(removed)}
+    return {"user": user_as_dict(removed), **_warnings(device, had_admin)}
 
 
 async def _async_enroll_fingerprint(
