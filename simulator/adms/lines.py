@@ -162,7 +162,7 @@ def user_row(user: AdmsUser, profile: AdmsProfile, faults: AdmsFaults) -> str:
             "endtime": user.end or "0",
             "name": name_text(user.name, profile, faults),
             "privilege": user.privilege,
-            "disable": 0,
+            "disable": user.disabled,
             "verify": user.verify,
         }
     )
@@ -267,6 +267,7 @@ _USER_FIELDS = {
     "starttime": "start",
     "enddatetime": "end",
     "endtime": "end",
+    "disable": "disabled",
 }
 _ROLE_KEYS = ("pri", "privilege")
 

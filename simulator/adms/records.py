@@ -50,6 +50,7 @@ class AdmsUser:
     vice_card: str = ""
     start: str = ""
     end: str = ""
+    disabled: str = "0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

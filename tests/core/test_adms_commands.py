@@ -78,14 +78,29 @@ SAID: list[tuple[Say, str | None, str | None]] = [
     ),
     (
         lambda say: say.copy_user(
-            PushedUser("7", "A\x01nn", 15, "pw", 99, 0, "0", 0, disabled=True)
+            PushedUser("7", "A\x01nn", 14, "pw", 99, 0, "0", 0, disabled=False)
         ),
         "DATA UPDATE USERINFO PIN=7\tName=A nn\tPri=14\tPasswd=pw\tCard=99\tGrp=0",
         (
             "DATA UPDATE user Cardno=99\tPin=7\tPassword=pw\tGroup=0\tName=A nn"
-            "\tPrivilege=14\tDisable=1\nDATA UPDATE userauthorize Pin=7"
+            "\tPrivilege=14\nDATA UPDATE userauthorize Pin=7"
             "\tAuthorizeTimezoneId=1\tAuthorizeDoorId=1\tDevID=1"
         ),
+    ),
+    *(
+        (
+            lambda say, user=user: say.copy_user(user),
+            None,
+            (
+                "DATA UPDATE user Pin=7\tPrivilege=14\tDisable=1"
+                "\nDATA UPDATE userauthorize Pin=7"
+                "\tAuthorizeTimezoneId=1\tAuthorizeDoorId=1\tDevID=1"
+            ),
+        )
+        for user in (
+            PushedUser("7", privilege=14, disabled=True),
+            PushedUser("7", privilege=15),
+        )
     ),
     (
         lambda say: say.update_user("7", UserChange(disabled=True)),

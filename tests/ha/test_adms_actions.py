@@ -3,6 +3,7 @@
 import asyncio
 from base64 import b64encode
 from dataclasses import replace
+import re
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from custom_components.syncid.const import EVENT_ENROLLMENT
 from custom_components.syncid.push import adms
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from simulator.adms import ADMS_PROFILES, FINGERPRINT
+from simulator.adms import ADMS_PROFILES, FINGERPRINT, access, lines
 from simulator.adms.commands import Outcome
 
 from .kit import KitAdms, SyncIDKit
@@ -184,6 +185,24 @@ async def test_injection(terminal: KitAdms, name: str) -> None:
     assert all(text.startswith("DATA QUERY") for text in asked)
 
 
+@pytest.mark.parametrize("is_listed", [True, False])
+async def test_card_of_somebody_else(terminal: KitAdms, is_listed: bool) -> None:
+    """A card belongs to one user of a terminal, who may be written it again."""
+    terminal.device.users["2001"] = replace(
+        terminal.device.users["1001"], user_id="2001", card="4711"
+    )
+    if is_listed:
+        await terminal.call("list_users")
+    for action, user_id in (("enroll_user", "55"), ("update_user", "1001")):
+        key = await refusal(terminal, action, user_id=user_id, card=4711)
+        assert key == "card_taken"
+    assert "55" not in terminal.device.users
+    assert terminal.device.users["1001"].card != "4711"
+    for user_id, card in (("2001", 4711), ("2001", 0), ("1001", 4711)):
+        told = await done(terminal, "update_user", user_id=user_id, card=card)
+        assert told["user"]["card"] == card
+
+
 async def test_disabled(att: KitAdms, syncid: SyncIDKit) -> None:
     """An attendance terminal cannot be told to let somebody in no more."""
     key = await refusal(att, "update_user", user_id="1001", disabled=True)
@@ -192,8 +211,38 @@ async def test_disabled(att: KitAdms, syncid: SyncIDKit) -> None:
 
 async def test_disabled_at_a_door(acc: KitAdms) -> None:
     """An access terminal can."""
-    result = await done(acc, "update_user", user_id="1001", disabled=True)
-    assert result["done"] is True
+    for disabled in (True, False):
+        result = await done(acc, "update_user", user_id="1001", disabled=disabled)
+        assert result["done"] is True
+        assert result["user"]["disabled"] is disabled
+        assert acc.device.users["1001"].disabled == str(int(disabled))
+
+
+@pytest.mark.parametrize("action", ["update_user", "enroll_user"])
+async def test_door_that_disables_nobody(acc: KitAdms, action: str) -> None:
+    """One that says yes, and takes no notice of who is disabled, is found out."""
+    update = acc.device.handlers["DATA UPDATE"]
+    acc.device.handlers["DATA UPDATE"] = lambda device, command, rest: update(
+        device, command, rest.replace("Disable=1", "Disable=0")
+    )
+    user_id = "1001" if action == "update_user" else "55"
+    key = await refusal(acc, action, user_id=user_id, disabled=True)
+    assert key == "not_as_written"
+
+
+@pytest.mark.parametrize("disabled", [True, False])
+async def test_door_that_tells_of_nobody_disabled(
+    acc: KitAdms, monkeypatch: pytest.MonkeyPatch, disabled: bool
+) -> None:
+    """What a terminal does not tell is no reason to say that it does not hold it."""
+    row = lines.user_row
+    monkeypatch.setattr(
+        access,
+        "user_row",
+        lambda *what: re.sub(r"\tdisable=\d", "", row(*what)),
+    )
+    result = await done(acc, "update_user", user_id="1001", disabled=disabled)
+    assert result["user"]["disabled"] is disabled
 
 
 async def test_remove_user(terminal: KitAdms) -> None:
@@ -203,6 +252,18 @@ async def test_remove_user(terminal: KitAdms) -> None:
     assert "1002" not in terminal.device.users
     assert await refusal(terminal, "remove_user", user_id="1002") == "user_unknown"
     assert (await done(terminal, "enroll_user", user_id="1002", name="B"))["done"]
+
+
+@pytest.mark.parametrize("action", ["remove_user", "update_user"])
+async def test_last_admin(terminal: KitAdms, action: str) -> None:
+    """Who takes the last admin away is warned: everybody may use the menu then."""
+    for user_id in ("8", "9"):
+        terminal.device.add_user(user_id, "Boss", privilege=14)
+    await terminal.call("list_users")
+    change = {} if action == "remove_user" else {"privilege": "user"}
+    told = [await done(terminal, action, user_id=one, **change) for one in "89"]
+    assert [one.get("warnings") for one in told] == [None, ["no_admin_left"]]
+    assert "warnings" not in await done(terminal, "remove_user", user_id="1001")
 
 
 # --- fingerprints ---------------------------------------------------------------------

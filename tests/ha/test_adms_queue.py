@@ -301,7 +301,7 @@ async def test_result_that_is_lost(
 ) -> None:
     """What is dangerous is sent once, whatever becomes of it; a change, again."""
     away.device.faults.lose_result = away.device.faults.repeat = True
-    await done(away, "update_user", user_id="1001", card=9)
+    await done(away, "update_user", user_id="1001", group=9)
     await done(away, "remove_user", user_id="1002")
     await away.simulation.cycle()
     utcnow = dt_util.utcnow
@@ -404,7 +404,9 @@ async def test_reload_ends_the_wait(
     hass: HomeAssistant, syncid: SyncIDKit, away: KitAdms
 ) -> None:
     """Who waits for a terminal when its entry is unloaded waits no more."""
-    changing = hass.async_create_task(done(away, "update_user", user_id="1001", card=9))
+    changing = hass.async_create_task(
+        done(away, "update_user", user_id="1001", group=9)
+    )
     await until_asked(syncid, away)
     await hass.config_entries.async_reload(away.entry.entry_id)
     assert (await changing)["queued"] is True
@@ -468,8 +470,18 @@ async def test_unloaded_before_its_turn(
 async def test_cannot_be_queued(syncid: SyncIDKit, away: KitAdms) -> None:
     """What cannot be written down is not said to wait."""
     with syncid.full_disk("commands"):
-        key = await refusal(away, "update_user", user_id="1001", card=9)
+        key = await refusal(away, "update_user", user_id="1001", group=9)
     assert key == "ledger_error"
+    assert (await away.simulation.poll()).text == "OK"
+
+
+async def test_card_at_a_terminal_that_is_away(
+    syncid: SyncIDKit, away: KitAdms
+) -> None:
+    """Nobody is given a card later that may be somebody else's."""
+    assert await refusal(away, "update_user", user_id="1001", card=9) == (
+        "push_no_answer"
+    )
     assert (await away.simulation.poll()).text == "OK"
 
 
@@ -482,7 +494,7 @@ async def test_many_commands(
     """Commands are fetched ten at a time, in their order."""
     assert (await away.simulation.poll()).text == "OK"
     await asyncio.gather(
-        *(done(away, "update_user", user_id="1001", card=card) for card in range(25))
+        *(done(away, "update_user", user_id="1001", group=one) for one in range(1, 26))
     )
     counts = []
     for _ in range(4):
@@ -491,7 +503,7 @@ async def test_many_commands(
         while await away.simulation.reply() is not None:
             pass
     assert counts == [10, 10, 5, 0]
-    assert away.device.users["1001"].card == "24"
+    assert away.device.users["1001"].group == "25"
     assert [state for _, state in queue(syncid)] == ["done"] * 25
 
 
@@ -529,8 +541,8 @@ async def test_results_together(
     """Three results in one post are told apart; one of nobody's is no harm."""
     away.device.faults.results_per_post = 3
     away.device.faults.return_key = return_key
-    for card in range(3):
-        await done(away, "update_user", user_id="1001", card=card)
+    for group in range(1, 4):
+        await done(away, "update_user", user_id="1001", group=group)
     await away.simulation.poll()
     away.device.faults.result_id = "9999"
     away.device.faults.return_code = -1
@@ -543,7 +555,7 @@ async def test_results_together(
 
 async def test_failed_result(syncid: SyncIDKit, away: KitAdms) -> None:
     """What failed is not tried again; a result of nothing changes nothing."""
-    await done(away, "update_user", user_id="1001", card=1)
+    await done(away, "update_user", user_id="1001", group=1)
     await away.simulation.poll()
     for body in (b"", b"nonsense", b"ID=77&Return=0", b"ID=1&Return=-1001&CMD=DATA"):
         answer = await away.device.request("POST", "devicecmd", {}, body)
@@ -554,7 +566,7 @@ async def test_failed_result(syncid: SyncIDKit, away: KitAdms) -> None:
 
 async def test_result_that_is_not_stored(syncid: SyncIDKit, away: KitAdms) -> None:
     """A result that cannot be kept is asked for again, and not lost."""
-    await done(away, "update_user", user_id="1001", card=1)
+    await done(away, "update_user", user_id="1001", group=1)
     await away.simulation.poll()
     syncid.in_file(
         "CREATE TRIGGER full BEFORE UPDATE ON commands"

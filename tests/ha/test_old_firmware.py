@@ -156,6 +156,21 @@ async def test_update_user(old: KitAdms) -> None:
     assert (held.name, held.card.strip("0"), held.privilege) == ("Zora", "", 0)
 
 
+async def test_card_of_somebody_else(old: KitAdms) -> None:
+    """A card belongs to one user; to know, nobody is listed more often than needed."""
+    old.device.add_user("77", "Zoë", card="4711")
+    await old.simulation.until_uploaded()
+    old.device.commands.clear()
+    for action, user_id in (("update_user", "1001"), ("enroll_user", "55")):
+        with pytest.raises(HomeAssistantError) as error:
+            await done(old, action, user_id=user_id, card=4711)
+        assert error.value.translation_key == "card_taken"
+    assert old.device.users["1001"].card == ""
+    assert "55" not in old.device.users
+    listed = [one for one in old.device.commands if one.text == "CHECK"]
+    assert len(listed) == 2
+
+
 async def test_remove_user(old: KitAdms) -> None:
     """Somebody is removed, with all that was held of them."""
     old.device.add_fingerprint("1001", 2)
@@ -164,6 +179,16 @@ async def test_remove_user(old: KitAdms) -> None:
     assert "1001" not in old.device.users
     assert old.device.templates_of("1001") == []
     assert set(await listed(old)) == {"1002", "1003"}
+
+
+@pytest.mark.parametrize("action", ["remove_user", "update_user"])
+async def test_last_admin(old: KitAdms, action: str) -> None:
+    """Who takes the last admin away is warned."""
+    old.device.add_user("9", "Boss", privilege=14)
+    await listed(old)
+    change = {} if action == "remove_user" else {"privilege": "user"}
+    told = await done(old, action, user_id="9", **change)
+    assert told["warnings"] == ["no_admin_left"]
 
 
 async def test_what_is_refused_in_both(

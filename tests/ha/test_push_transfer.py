@@ -16,11 +16,12 @@ from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
-from simulator.adms import ADMS_PROFILES, AdmsSimulation
-from simulator.adms.commands import Command, Outcome, lines_post
+from simulator.adms import ADMS_PROFILES, FACE, FINGERPRINT, PALM, AdmsSimulation
+from simulator.adms.commands import Command, Handler, Outcome, lines_post
 from simulator.adms.device import AdmsDevice
 from simulator.adms.lines import biodata_line
 from simulator.adms.people import PEOPLE_HANDLERS
+from simulator.adms.worker import AdmsWorker
 
 from .kit import OTHER_SERIAL, SERIAL, KitDevice, SyncIDKit
 
@@ -269,6 +270,72 @@ async def test_terminal_without_faces(syncid: SyncIDKit, pair: Pair) -> None:
     assert "1001" in target.users
 
 
+def refuse(device: AdmsWorker, table: str, code: int, *verbs: str) -> None:
+    """Have a terminal refuse what is about a table."""
+    for verb in verbs:
+
+        def handle(
+            device: AdmsDevice,
+            command: Command,
+            rest: str,
+            do: Handler = device.handlers[verb],
+        ) -> Outcome:
+            if rest.strip().startswith(table):
+                return Outcome(code=code, verb="DATA")
+            return do(device, command, rest)
+
+        device.handlers[verb] = handle
+
+
+@pytest.mark.parametrize("table", ["FINGERTMP", "BIODATA"])
+async def test_fingerprints_of_one_table(
+    syncid: SyncIDKit, pair: Pair, table: str
+) -> None:
+    """Those of later algorithms come and go in the table of all templates."""
+    version = "12" if table == "FINGERTMP" else "10"
+    for serial in (SOURCE, TARGET):
+        device = (
+            await pair.start(syncid, serial, fingerprint_version=version)
+        ).terminal
+        refuse(device, table, -1004, "DATA QUERY", "DATA UPDATE")
+    source = pair.simulations[SOURCE].terminal
+    source.add_user("1001", "Amina")
+    source.add_fingerprint("1001", 5)
+    told = await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET])
+    assert told["users"][0]["fingerprints"] == 1
+    assert pair.templates(TARGET) == pair.templates(SOURCE) != set()
+
+
+@pytest.mark.parametrize("code", [-1005, -1003])  # busy, timed out
+@pytest.mark.parametrize(
+    ("table", "warnings"),
+    [
+        ("FINGERTMP", ["fingerprints_not_read"]),
+        ("BIODATA", ["fingerprints_not_read", "faces_not_read"]),
+        ("BIOPHOTO", ["face_pictures_not_read"]),
+    ],
+)
+async def test_source_that_is_busy(
+    syncid: SyncIDKit, pair: Pair, table: str, warnings: list[str], code: int
+) -> None:
+    """What a terminal did not give away just now is told."""
+    source = (await pair.start(syncid, SOURCE)).terminal
+    await pair.start(syncid, TARGET)
+    for user_id in ("1001", "1002"):
+        source.add_user(user_id, "Amina")
+        source.add_fingerprint(user_id, 5)
+        source.add_face(user_id)
+        source.add_face_photo(user_id, JPEG)
+    refuse(source, table, code, "DATA QUERY")
+    response = await pair.devices[SOURCE].call(
+        "transfer_templates", target_device_id=pair.devices[TARGET].device_id
+    )
+    assert response["warnings"] == warnings
+    assert [user["outcome"] for user in response["terminals"][0]["users"]] == [
+        "add"
+    ] * 2
+
+
 async def test_from_old_firmware(syncid: SyncIDKit, pair: Pair) -> None:
     """A terminal that cannot be asked for some gives all, and who is chosen is brought."""
     source = (await pair.start(syncid, SOURCE, "old")).terminal
@@ -460,6 +527,58 @@ async def test_from_port_4370(syncid: SyncIDKit, pair: Pair) -> None:
     assert (held.kind, held.number) == (1, 3)
 
 
+async def test_disabled_user_of_port_4370(syncid: SyncIDKit, pair: Pair) -> None:
+    """Who is let in nowhere is disabled at a door before it is told of them."""
+    target = (await pair.start(syncid, TARGET, "acc")).terminal
+    terminal = await syncid.add_terminal(syncid.start_terminal(serial=OTHER_SERIAL))
+    source = KitDevice(pair.hass, terminal.entry)
+    await source.call("update_user", user_id="1001", disabled=True)
+    done = await pair.transfer(source, pair.devices[TARGET], user_id=["1001"])
+    assert done["users"][0]["outcome"] == "add"
+    assert target.user("1001").disabled == "1"
+    user, doors = (
+        next(place for place, one in enumerate(target.commands) if word in one.text)
+        for word in ("UPDATE user ", "UPDATE userauthorize ")
+    )
+    assert user < doors
+
+
+@pytest.mark.parametrize("family", ["att", "acc", "old"])
+async def test_disabled_user(syncid: SyncIDKit, pair: Pair, family: str) -> None:
+    """Who is disabled stays away from where nobody can be; the others are brought."""
+    source = (await pair.start(syncid, SOURCE, "acc")).terminal
+    target = (await pair.start(syncid, TARGET, family)).terminal
+    source.add_user("1001", "Amina").disabled = "1"
+    source.add_user("1002", "Bruno")
+    target.add_user("1003", "Carla")
+    done = await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET])
+    told = [(user["outcome"], user["reasons"]) for user in done["users"]]
+    if family == "acc":
+        assert told == [("add", []), ("add", [])]
+        assert target.user("1001").disabled == "1"
+        assert target.user("1002").disabled == "0"
+    else:
+        assert told == [("refuse", ["not_over_push"]), ("add", [])]
+        assert set(target.users) == {"1002", "1003"}
+
+
+async def test_card_of_somebody_else(syncid: SyncIDKit, pair: Pair) -> None:
+    """A card that somebody there has, or who was brought just before, stays theirs."""
+    source = (await pair.start(syncid, SOURCE)).terminal
+    target = (await pair.start(syncid, TARGET)).terminal
+    for user_id, card in (("1001", "4711"), ("1002", "4712"), ("1003", "4712")):
+        source.add_user(user_id, "Amina", card=card)
+    target.add_user("2001", "Dora", card="4711")
+    done = await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET])
+    assert [(user["outcome"], user["reasons"]) for user in done["users"]] == [
+        ("add", ["card_taken"]),
+        ("add", []),
+        ("add", ["card_taken"]),
+    ]
+    cards = {user.user_id: user.card for user in target.users.values()}
+    assert cards == {"1001": "", "1002": "4712", "1003": "", "2001": "4711"}
+
+
 async def test_to_port_4370(syncid: SyncIDKit, pair: Pair) -> None:
     """A terminal on port 4370 takes nothing from one that pushes, and says so."""
     await pair.start(syncid, SOURCE)
@@ -624,6 +743,21 @@ async def test_duress_finger(syncid: SyncIDKit, pair: Pair) -> None:
     assert not device.templates_of("1001")
 
 
+async def test_palm_of_a_user_of_a_door(syncid: SyncIDKit, pair: Pair) -> None:
+    """What a door tells besides, and no transfer brings, makes none fail."""
+    source = (await pair.start(syncid, SOURCE, "acc")).terminal
+    target = (await pair.start(syncid, TARGET)).terminal
+    source.add_user("1001", "Amina")
+    source.add_fingerprint("1001", 5)
+    source.add_face("1001")
+    palm = source.make_template("1001", PALM, 0)
+    source.templates[palm.key] = palm
+    done = await pair.transfer(pair.devices[SOURCE], pair.devices[TARGET])
+    (user,) = done["users"]
+    assert (user["outcome"], user["fingerprints"], user["face"]) == ("add", 1, True)
+    assert {one.kind for one in target.templates_of("1001")} == {FINGERPRINT, FACE}
+
+
 async def test_one_finger_is_one(syncid: SyncIDKit, url: str) -> None:
     """A finger that an access terminal tells in two tables is counted once."""
     source = await syncid.add_adms_terminal(url, "SRC1", profile="acc", biometrics=True)
@@ -633,3 +767,6 @@ async def test_one_finger_is_one(syncid: SyncIDKit, url: str) -> None:
         "transfer_templates", target_device_id=[target.device_id], user_id=["1001"]
     )
     assert told["terminals"][0]["users"][0]["fingerprints"] == 1
+    assert "warnings" not in told
+    written = [one.text for one in target.device.commands if "templa" in one.text]
+    assert len(written) == 1

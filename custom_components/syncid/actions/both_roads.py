@@ -9,18 +9,16 @@ import logging
 from typing import Any
 
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.util.json import JsonValueType
 
 from ..coordinator import DeviceCoordinator
 from ..core.adms.content import VISIBLE_FACE
-from ..core.adms.facts import has_kind
+from ..core.adms.facts import TEMPLATE_KINDS, has_kind
+from ..push.roster import PushRoster, async_read_push_faces
 from ..push.talk import adms_at, adms_of
-from ..push.transfer import PushRoster, async_bring_by_push, async_read_push_faces
+from ..push.transfer import async_bring_by_push
 
 _LOGGER = logging.getLogger(__name__)
 
-# The option by which a terminal tells which templates it has.
-_KINDS = "multibiodatasupport"
 _NOT_TAKEN = frozenset({"refuse", "fail"})
 
 
@@ -33,23 +31,22 @@ def gives_by_push_alone(source: DeviceCoordinator) -> bool:
 
 async def async_add_faces(
     source: DeviceCoordinator, roster: PushRoster, targets: Iterable[str]
-) -> tuple[PushRoster, list[JsonValueType]]:
-    """Return people of a terminal with their faces, and why those are left out."""
+) -> PushRoster:
+    """Return people of a terminal with their faces, or a word of why those are left out."""
     adms = adms_of(source)
     if adms is None or not any(adms_at(source.hass, serial) for serial in targets):
-        return roster, []
+        return roster
     told = adms.state.options
-    if _KINDS in told and not has_kind(told, _KINDS, VISIBLE_FACE):
-        return roster, []
+    if TEMPLATE_KINDS in told and not has_kind(told, TEMPLATE_KINDS, VISIBLE_FACE):
+        return roster
     if not adms.wishes.biometrics:
-        return roster, ["faces_not_allowed"]
-    if not source.is_heard:
-        return roster, ["faces_not_read"]
-    try:
-        return await async_read_push_faces(source, roster), []
-    except HomeAssistantError as err:
-        _LOGGER.debug("%s gives no faces: %s", source.serial, err)
-        return roster, ["faces_not_read"]
+        return replace(roster, warnings=("faces_not_allowed",))
+    if source.is_heard:
+        try:
+            return await async_read_push_faces(source, roster)
+        except HomeAssistantError as err:
+            _LOGGER.debug("%s gives no faces: %s", source.serial, err)
+    return replace(roster, warnings=("faces_not_read",))
 
 
 async def async_bring_faces(

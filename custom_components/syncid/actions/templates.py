@@ -30,15 +30,9 @@ from ..core.terminal.client import TerminalClient
 from ..core.terminal.people import People, gives_faces
 from ..core.terminal.transfer import Roster, Step, Transfer, read_roster
 from ..core.terminal.vault import MIN_PASSPHRASE, Opened, VaultError, seal, unseal
+from ..push.roster import PushRoster, async_read_push_roster, faces_of, push_roster_of
 from ..push.talk import adms_of
-from ..push.transfer import (
-    PushRoster,
-    async_bring_by_push,
-    async_read_push_roster,
-    async_refuse_from_push,
-    faces_of,
-    push_roster_of,
-)
+from ..push.transfer import async_bring_by_push, async_refuse_from_push
 from ..signals import teller
 from ..user_fields import ATTR_USER_ID, USER_ID
 from .both_roads import async_add_faces, async_bring_faces, gives_by_push_alone
@@ -181,14 +175,11 @@ async def _async_transfer_templates(call: ServiceCall) -> ServiceResponse:
     bring: Callable[[DeviceCoordinator], Awaitable[dict[str, Any]]]
     if isinstance(source, DeviceCoordinator) and not gives_by_push_alone(source):
         roster = await _async_roster(source, user_ids)
-        pushed, warnings = await async_add_faces(
-            source, push_roster_of(roster), serials
-        )
+        pushed = await async_add_faces(source, push_roster_of(roster), serials)
         bring = partial(
             _async_bring_both, roster=roster, faces=faces_of(pushed), dry_run=dry_run
         )
     else:
-        warnings = []
         pushed = await async_read_push_roster(source, user_ids)
         bring = partial(_async_bring_pushed, roster=pushed, dry_run=dry_run)
     report = await async_each(
@@ -197,6 +188,7 @@ async def _async_transfer_templates(call: ServiceCall) -> ServiceResponse:
         bring,
         by_push=partial(async_bring_by_push, roster=pushed, dry_run=dry_run),
     )
+    warnings: list[JsonValueType] = [*pushed.warnings]
     return {**(report or {}), **({"warnings": warnings} if warnings else {})}
 
 

@@ -261,6 +261,15 @@ class DeviceUser:
         number = (self.privilege >> 1) & 0b111
         return _ROLE_NAMES.get(number, "manager")
 
+    @property
+    def in_words(self) -> str:
+        """Say what the terminal holds of this user."""
+        return (
+            f"{self.name!r}, {self.role}, card {self.card}, group {self.group},"
+            f" {'disabled' if self.disabled else 'enabled'},"
+            f" {'with' if self.has_password else 'without'} password"
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserChange:

@@ -102,6 +102,7 @@ async def _async_enroll_user(
         raise UserRefused("user_exists", user_id)
     if is_away and not device.in_hub.users_listed:
         raise UserRefused("users_unknown", user_id)
+    await _async_check_card(device, adms, user_id, change.card)
     commands = adms.phrases.add_user(user_id, change)
     for template in data.get("templates", ()):
         commands += adms.phrases.write_fingerprint(
@@ -119,6 +120,7 @@ async def _async_update_user(
     user_id, change = data[ATTR_USER_ID], change_of(data)
     await async_see(device, adms, user_id)
     if not adms.state.is_old:
+        await _async_check_card(device, adms, user_id, change.card)
         commands = adms.phrases.update_user(user_id, change)
         try:
             return await _async_write(device, adms, user_id, change, commands)
@@ -128,8 +130,22 @@ async def _async_update_user(
     # Nobody says that the old words leave alone what they do not name.
     if (user := (await async_users(device, adms)).get(user_id)) is None:
         raise UserRefused("user_unknown", user_id)
+    await _async_check_card(device, adms, user_id, change.card)
     commands = adms.phrases.rewrite_user(user, change)
     return await _async_write(device, adms, user_id, change, commands)
+
+
+async def _async_check_card(
+    device: SyncIDCoordinator, adms: AdmsTerminal, user_id: str, card: int | None
+) -> None:
+    """Raise `UserRefused` if somebody else has a card."""
+    if not card:
+        return
+    if not device.in_hub.users_listed:
+        await async_users(device, adms)
+    for other in device.in_hub.users.values():
+        if other.card == card and other.user_id != user_id:
+            raise UserRefused("card_taken", str(card), other.user_id)
 
 
 async def async_see(
@@ -154,31 +170,46 @@ async def _async_write(
     commands: tuple[Command, ...],
 ) -> dict[str, Any]:
     """Write a user, and read back what the terminal holds."""
+    had_admin = _has_admin(device)
     if told := await async_say(device, adms, commands):
         return told
+    written = _written(user_id, change, device.in_hub.users.get(user_id))
     if adms.state.is_old:
         # It tells all or nothing, and perhaps not what it did not enrol itself.
-        held = _written(user_id, change, device.in_hub.users.get(user_id))
-        device.in_hub.users = {**device.in_hub.users, user_id: held}
-        return {"user": user_as_dict(held)}
+        device.in_hub.users = {**device.in_hub.users, user_id: written}
+        return {"user": user_as_dict(written), **_warnings(device, had_admin)}
     users = await async_users(device, adms, user_id)
     if user_id not in users:
         raise NotAsWritten(user_id, "nobody")
-    held = users[user_id].as_held()
+    held = users[user_id].as_held(written)
     if any(
         wanted is not None and wanted != found
         for wanted, found in (
             (change.card, held.card),
             (change.group, held.group),
             (change.role, held.role),
+            (change.disabled, held.disabled),
         )
     ):
-        raise NotAsWritten(user_id, f"{held.name}, card {held.card}")
-    result: dict[str, Any] = {"user": user_as_dict(held)}
+        raise NotAsWritten(user_id, held.in_words)
+    result = {"user": user_as_dict(held), **_warnings(device, had_admin)}
     if change.name is not None and held.name != change.name:
         # The terminal has less room, or other letters.
         result["name_asked"] = change.name
     return result
+
+
+def _has_admin(device: SyncIDCoordinator) -> bool:
+    """Tell whether somebody is known to run a terminal that told all its users."""
+    return device.in_hub.users_listed and any(
+        user.role == "admin" for user in device.in_hub.users.values()
+    )
+
+
+def _warnings(device: SyncIDCoordinator, had_admin: bool) -> dict[str, Any]:
+    """Warn of a terminal that nobody runs any more, so that everybody may."""
+    is_lost = had_admin and not _has_admin(device)
+    return {"warnings": ["no_admin_left"]} if is_lost else {}
 
 
 def _written(user_id: str, change: UserChange, known: DeviceUser | None) -> DeviceUser:
@@ -191,6 +222,7 @@ def _written(user_id: str, change: UserChange, known: DeviceUser | None) -> Devi
         password=change.password,
         card=change.card,
         group=change.group,
+        disabled=change.disabled,
     ).as_held(known)
 
 
@@ -199,13 +231,14 @@ async def _async_remove_user(
 ) -> dict[str, Any]:
     user_id = data[ATTR_USER_ID]
     removed = await async_see(device, adms, user_id)
+    had_admin = _has_admin(device)
     told = await async_say(device, adms, adms.phrases.remove_user(user_id))
     if told:
         return told
     device.in_hub.users = {
         key: user for key, user in device.in_hub.users.items() if key != user_id
     }
-    return {"user": user_as_dict(removed)}
+    return {"user": user_as_dict(removed), **_warnings(device, had_admin)}
 
 
 async def _async_enroll_fingerprint(

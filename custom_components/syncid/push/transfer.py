@@ -1,242 +1,23 @@
-"""People with their templates, brought to terminals that push, or from one of them."""
+"""People with their templates, brought to terminals that push."""
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from homeassistant.exceptions import HomeAssistantError
 
 from ..const import DOMAIN
-from ..core.adms.commands import Commands, checked_id, checked_picture
-from ..core.adms.content import (
-    FINGERPRINT,
-    INFRARED_FACE,
-    VISIBLE_FACE,
-    Photo,
-    PushedUser,
-    Template,
-    Upload,
-)
-from ..core.errors import PushFailed, PushRefused, UserRefused
+from ..core.adms.commands import Commands
+from ..core.adms.content import FINGERPRINT, INFRARED_FACE, VISIBLE_FACE, Template
+from ..core.errors import PushRefused, UserRefused
 from ..core.progress import counter
-from ..core.terminal.templates import DURESS, VALID
-from ..core.terminal.transfer import Roster
-from ..core.terminal.users import decode_user, password_held
 from ..device import SyncIDCoordinator
 from ..signals import teller
 from .adms import AdmsTerminal
 from .queue import Outcome
-from .talk import async_gather, async_on_push
-from .told import async_people, async_users
-
-# For some users each is asked for; for more of them, all templates come at once.
-_ONE_BY_ONE = 5
-
-
-@dataclass(frozen=True, slots=True)
-class PushPerson:
-    """A user with the templates that a terminal gave away."""
-
-    user: PushedUser
-    templates: tuple[Template, ...] = field(default=(), repr=False)
-    # That their face is known by, which other firmware makes a template of.
-    photo: Photo | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class PushRoster:
-    """People as one terminal held them."""
-
-    fingerprint_version: int | None
-    people: tuple[PushPerson, ...] = field(repr=False)
-
-
-def push_roster_of(roster: Roster) -> PushRoster:
-    """Return people of a terminal on port 4370, as they are told to one that pushes.
-
-    Without their infrared faces, which no terminal takes by push.
-    """
-    people = []
-    for person in roster.people:
-        held = decode_user(person.record)
-        user = PushedUser(
-            user_id=held.user_id,
-            name=held.name,
-            privilege=held.privilege & ~1,
-            password=password_held(person.record) or None,
-            card=held.card,
-            group=held.group,
-        )
-        templates = tuple(
-            Template(
-                "fingertmp",
-                FINGERPRINT,
-                held.user_id,
-                finger.finger,
-                finger.template,
-                valid=DURESS if finger.flag == DURESS else VALID,
-            )
-            for finger in person.fingers
-        )
-        people.append(PushPerson(user, templates))
-    return PushRoster(roster.info.fingerprint_version, tuple(people))
-
-
-async def async_read_push_roster(
-    device: SyncIDCoordinator, user_ids: Sequence[str] | None
-) -> PushRoster:
-    """Return people with their templates, which the admin lets the terminal give away."""
-
-    async def read(adms: AdmsTerminal) -> PushRoster:
-        if not adms.wishes.biometrics:
-            raise HomeAssistantError(
-                translation_domain=DOMAIN,
-                translation_key="biometrics_off",
-                translation_placeholders={"name": device.config_entry.title},
-            )
-        users, templates = await async_people(device, adms)
-        chosen = list(users if user_ids is None else dict.fromkeys(user_ids))
-        for user_id in chosen:
-            if user_id not in users:
-                raise UserRefused("user_unknown", user_id)
-        fingers = _by_user(
-            await _async_templates(
-                device, adms, adms.phrases.list_fingerprints, _to_ask(chosen)
-            )
-            if templates is None
-            else templates
-        )
-        roster = PushRoster(
-            device.data.info.fingerprint_version,
-            tuple(
-                PushPerson(users[user_id], fingers.get(user_id, ()))
-                for user_id in chosen
-            ),
-        )
-        if adms.state.is_old:
-            return roster  # none of them knows faces that it could tell
-        return await _async_with_faces(device, adms, roster)
-
-    return await async_on_push(device, read)
-
-
-async def async_read_push_faces(
-    device: SyncIDCoordinator, roster: PushRoster
-) -> PushRoster:
-    """Return people of a terminal on port 4370 with the faces that only push gives."""
-    return await async_on_push(
-        device, lambda adms: _async_with_faces(device, adms, roster)
-    )
-
-
-async def _async_with_faces(
-    device: SyncIDCoordinator, adms: AdmsTerminal, roster: PushRoster
-) -> PushRoster:
-    asked = _to_ask([person.user.user_id for person in roster.people])
-    faces = _by_user(
-        await _async_templates(
-            device,
-            adms,
-            lambda user_id: adms.phrases.list_templates(VISIBLE_FACE, user_id),
-            asked,
-        )
-    )
-    photos = {
-        photo.user_id: photo
-        for photo in await _async_gathered(
-            device, adms, adms.phrases.list_face_photos, asked, _face_photos
-        )
-    }
-    people = [
-        replace(
-            person,
-            templates=(*person.templates, *faces.get(person.user.user_id, ())),
-            photo=photos.get(person.user.user_id),
-        )
-        for person in roster.people
-    ]
-    return replace(roster, people=tuple(people))
-
-
-def _by_user(templates: Iterable[Template]) -> dict[str, tuple[Template, ...]]:
-    found: dict[str, list[Template]] = {}
-    for template in templates:
-        found.setdefault(template.user_id, []).append(template)
-    return {user_id: tuple(some) for user_id, some in found.items()}
-
-
-def _to_ask(user_ids: Sequence[str]) -> list[str | None]:
-    """Return for whom templates are asked; None asks for all at once."""
-    one_by_one = len(user_ids) <= _ONE_BY_ONE and all(map(_can_be_asked, user_ids))
-    return [*user_ids] if one_by_one else [None]
-
-
-def faces_of(roster: PushRoster) -> PushRoster:
-    """Return people with nothing but their visible-light faces, who have one."""
-    people = [
-        replace(
-            person,
-            templates=tuple(
-                one for one in person.templates if one.type == VISIBLE_FACE
-            ),
-        )
-        for person in roster.people
-    ]
-    with_face = [person for person in people if person.templates or person.photo]
-    return replace(roster, people=tuple(with_face))
-
-
-def _can_be_asked(user_id: str) -> bool:
-    with suppress(UserRefused):
-        return bool(checked_id(user_id))
-    return False
-
-
-def _face_photos(upload: Upload) -> list[Photo]:
-    """Return the pictures of faces in an upload that a terminal would take."""
-    return [
-        photo
-        for photo in upload.photos
-        if photo.kind == "face" and _can_be_sent(photo.content)
-    ]
-
-
-def _can_be_sent(picture: bytes) -> bool:
-    with suppress(PushRefused):
-        return bool(checked_picture(picture))
-    return False
-
-
-async def _async_templates(
-    device: SyncIDCoordinator,
-    adms: AdmsTerminal,
-    ask: Callable[[str | None], Commands],
-    user_ids: Iterable[str | None],
-) -> list[Template]:
-    """Return templates of one kind; none from a terminal that has none of the kind."""
-    found: dict[tuple[str, int, int, int], Template] = {}
-    for template in await _async_gathered(
-        device, adms, ask, user_ids, lambda upload: upload.templates
-    ):
-        key = template.user_id, template.type, template.number, template.index
-        found[key] = template
-    return list(found.values())
-
-
-async def _async_gathered[T](
-    device: SyncIDCoordinator,
-    adms: AdmsTerminal,
-    ask: Callable[[str | None], Commands],
-    user_ids: Iterable[str | None],
-    pick: Callable[[Upload], Iterable[T]],
-) -> list[T]:
-    """Return what a terminal tells of users; what it tells of none is nothing."""
-    found: list[T] = []
-    for user_id in user_ids:
-        with suppress(PushFailed, PushRefused):
-            found += await async_gather(device, adms, ask(user_id), pick)
-    return found
+from .roster import PushPerson, PushRoster
+from .talk import async_on_push
+from .told import async_users
 
 
 async def async_bring_by_push(
@@ -246,7 +27,8 @@ async def async_bring_by_push(
 
     async def bring(adms: AdmsTerminal) -> dict[str, Any]:
         known = await async_users(adms.coordinator, adms)
-        tasks = [_task(adms, roster, person, known) for person in roster.people]
+        cards = {user.card: user.user_id for user in known.values() if user.card}
+        tasks = [_task(adms, roster, person, known, cards) for person in roster.people]
         if dry_run:
             return {"users": [task.report for task in tasks]}
         commands = [command for task in tasks for command in task.commands]
@@ -312,8 +94,13 @@ class _Task:
 
 
 def _task(
-    adms: AdmsTerminal, roster: PushRoster, person: PushPerson, known: Iterable[str]
+    adms: AdmsTerminal,
+    roster: PushRoster,
+    person: PushPerson,
+    known: Iterable[str],
+    cards: dict[int, str],
 ) -> _Task:
+    """Return what is to be said of a person; `cards` of the terminal are whose."""
     user, reasons = person.user, list[str]()
     templates = [
         template
@@ -321,6 +108,13 @@ def _task(
         if _fits(adms, roster, template, reasons)
     ]
     is_new = user.user_id not in known
+    if (
+        is_new
+        and user.card
+        and cards.setdefault(user.card, user.user_id) != user.user_id
+    ):
+        user = replace(user, card=None)
+        reasons.append("card_taken")
     report: dict[str, Any] = {
         "user_id": user.user_id,
         "name": user.name,
@@ -329,7 +123,7 @@ def _task(
         else "change"
         if templates or person.photo
         else "same",
-        # One finger may be told in two tables.
+        # One finger may have several templates.
         "fingerprints": len(
             {one.number for one in templates if one.type == FINGERPRINT}
         ),

@@ -17,6 +17,8 @@ _OLD: Mapping[str, str] = {
 NOT_KNOWN: frozenset[Reason] = frozenset(
     {"command_unknown", "unsupported", "parameter"}
 )
+# The same of a question for a table that it does not have.
+NO_SUCH_TABLE: frozenset[Reason] = NOT_KNOWN | {"mismatch"}
 
 
 def in_old_words(text: str) -> str | None:

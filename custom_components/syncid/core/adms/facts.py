@@ -23,6 +23,9 @@ INFO_OPTIONS = (
     "~LockFunOn",
 )
 
+# The option by which a terminal tells which templates it has.
+TEMPLATE_KINDS = "multibiodatasupport"
+
 _LONGEST = 200
 _MOST_OPTIONS = 200
 # No option that we ask for; a terminal may tell it all the same.

@@ -88,12 +88,15 @@ class Phrasebook:
         return (Command("write_user", text, user.user_id),)
 
     def copy_user(self, user: PushedUser) -> Commands:
-        """Add a user of another terminal, with all that it told of them."""
+        """Add a user of another terminal, with all that it told of them.
+
+        One who is disabled there, and not where there is no word for it.
+        """
         change = UserChange(
             password=user.password,
             card=user.card,
             group=user.group,
-            disabled=user.disabled if self.family == "acc" else None,
+            disabled=user.as_held().disabled or None,
         )
         user_id = checked_id(user.user_id)
         text = self._user(user_id, change, name_of(user), role_of(user))

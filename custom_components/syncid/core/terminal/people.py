@@ -255,9 +255,4 @@ class People:
         """Say what the terminal holds of a user, in words, without the password."""
         if (record := self.records.get(user_id)) is None:
             return "nobody"
-        user = decode_user(record)
-        return (
-            f"{user.name!r}, {user.role}, card {user.card}, group {user.group},"
-            f" {'disabled' if user.disabled else 'enabled'},"
-            f" {'with' if user.has_password else 'without'} password"
-        )
+        return decode_user(record).in_words
