@@ -65,6 +65,55 @@ async def test_rota(hass: HomeAssistant, hall: Site) -> None:
     assert hall.mark().late_by // 3600 == 6
 
 
+@pytest.mark.parametrize("group", ["7b", "7B"])
+async def test_group_that_is_written_in_two_ways(site: Site, group: str) -> None:
+    """A group is one, however it is written: for its rota, and its leave."""
+    await site.add("Amina", "1001", groups=["7b"])
+    await site.add("Bruno", "1002", groups=["7B"])
+    day = {"groups": [group], "start": "2026-11-02"}
+
+    async def statuses() -> list[str]:
+        await site.minute()
+        return [site.mark(name).status for name in ("Amina", "Bruno")]
+
+    await site.call("set_rota", shift="off", **day)
+    assert await statuses() == ["day_off"] * 2
+    await site.call("set_rota", shift="usual", **day)
+    assert await statuses() == ["expected"] * 2
+    await site.call("add_leave", **day)
+    assert await statuses() == ["on_leave"] * 2
+    for name in ("Amina", "Bruno"):
+        told = await site.call("get_leave", person=name)
+        assert len(told["leave"]) == 1
+    await site.call("remove_leave", **day)
+    assert await statuses() == ["expected"] * 2
+
+
+async def test_group_that_is_written_otherwise_later(site: Site) -> None:
+    """What a group was planned to do goes on, and the last word on it counts."""
+    await site.add("Amina", "1001", groups=["7b"])
+    day = {"groups": ["7b"], "start": "2026-11-02"}
+    await site.call("set_rota", shift="off", **day)
+    await site.call("update_person", person="Amina", groups=["7B"])
+    await site.minute()
+    assert site.mark().status == "day_off"
+    await site.call("set_rota", shift="usual", **day)
+    assert site.mark().status == "expected"
+    await site.call("add_leave", **day)
+    await site.call("update_person", person="Amina", groups=["7b"])
+    assert site.mark().status == "on_leave"
+
+
+async def test_leave_of_a_group_for_who_joins_it(site: Site) -> None:
+    """Who comes into a group has the leave of the group."""
+    await site.add("Amina", "1001", groups=["7b"])
+    await site.add("Bruno", "1002")
+    await site.call("add_leave", groups=["7b"], start="2026-11-02")
+    await site.call("update_person", person="Bruno", groups=["7b"])
+    await site.minute()
+    assert site.mark("Bruno").status == "on_leave"
+
+
 async def test_shift_of_a_rota_changes(hass: HomeAssistant, hall: Site) -> None:
     """Who works a shift by rota alone is marked anew when it changes."""
     await hall.at("2026-11-02 14:20")
