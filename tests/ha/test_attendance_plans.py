@@ -222,6 +222,32 @@ async def test_excused_for_a_part(hall: Site) -> None:
     assert hall.mark().status == "present"
 
 
+@pytest.mark.parametrize(
+    ("begin", "end", "left"),
+    [
+        ("04:00:00", "06:00:00", "2026-11-03 04:05:00"),
+        ("23:00:00", "06:00:00", "2026-11-02 23:05:00"),
+    ],
+)
+async def test_excused_for_the_end_of_a_night(
+    site: Site, begin: str, end: str, left: str
+) -> None:
+    """A part of a day is one of the shift that begins on it, after midnight too."""
+    await site.rule(start_time="22:00:00", end_time="06:00:00")
+    await site.add("Amina", "1001")
+    part = {"from_time": begin, "until_time": end}
+    await site.call(
+        "add_leave", person="Amina", start="2026-11-02", kind="excuse", **part
+    )
+    await site.at("2026-11-03 15:00")
+    await site.punch("1001", "2026-11-02 21:55:00")
+    await site.punch("1001", left)
+    await site.read_all()
+    mark = await site.mark_on("2026-11-02")
+    assert mark.final
+    assert (mark.early_by, {*mark.flags}) == (0, set()), mark.explain()
+
+
 async def test_neighbours(hall: Site) -> None:
     """A day off leaves the night before it what would have been its own."""
     await hall.rule(start_time="22:00:00", end_time="06:00:00")

@@ -27,6 +27,7 @@ from ..attendance.persons import (
     ledger_errors,
 )
 from ..const import ATTR_END, ATTR_START, DOMAIN
+from ..core.attendance.policy import DAY
 from ..core.attendance.schedule import Entry, whose
 from .users import UserAction, async_setup_user_actions
 
@@ -150,11 +151,12 @@ async def _async_add_leave(call: ServiceCall) -> ServiceResponse:
     first, last = _when(call)
     part = None
     if ATTR_FROM_TIME in data:
-        part = _second(data[ATTR_FROM_TIME]), _second(data[ATTR_UNTIL_TIME])
-        if part[1] <= part[0]:
+        begin, end = _second(data[ATTR_FROM_TIME]), _second(data[ATTR_UNTIL_TIME])
+        if begin == end:
             raise ServiceValidationError(
                 translation_domain=DOMAIN, translation_key="leave_part"
             )
+        part = begin, end if begin < end else end + DAY
     async with attendance.editing:
         known = {*attendance.leave}
         made = [

@@ -239,13 +239,23 @@ class Rules:
         return found
 
 
+def _in_shift(part: Window, shift: Shift) -> Window:
+    """Return a part of a day where it is: of a night, perhaps on the day after."""
+    begin, until = part
+    if shift.start is None or shift.end is None or shift.end <= DAY:
+        return part
+    return part if shift.start < until else (begin + DAY, until + DAY)
+
+
 def _planned(
     shift: Shift, midnight: int, off: Off, note: str, entries: tuple[Entry, ...]
 ) -> Plan:
     start, end, owed = shift.start, shift.end, shift.owed
     away = next((entry for entry in entries if entry.part is None), None)
     parts = sorted(
-        (entry.part, number) for number, entry in enumerate(entries) if entry.part
+        (_in_shift(entry.part, shift), number)
+        for number, entry in enumerate(entries)
+        if entry.part
     )
     for (begin, until), number in parts:
         if start is not None and begin <= start < until:
