@@ -56,6 +56,9 @@ async def async_setup_entry(
 class TerminalEvent(TerminalEntity, EventEntity):
     """Something happens at a terminal."""
 
+    # Who it was, is in the ledger: from there somebody can be erased.
+    _unrecorded_attributes = frozenset({"person", "person_id", "user_id", "user_name"})
+
     def __init__(
         self,
         coordinator: SyncIDCoordinator,

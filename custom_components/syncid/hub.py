@@ -298,7 +298,13 @@ class Hub:
         if error is None:
             result = future.result()
             # All that there is something to do for.
-            if result.new or result.dropped or self._unwritable or batch.ends_history:
+            if (
+                result.new
+                or result.turned
+                or result.dropped
+                or self._unwritable
+                or batch.ends_history
+            ):
                 self._async_stored(batch, result)
         elif not isinstance(error, CursorMoved):  # which only means: read again
             self._async_not_stored(error)

@@ -37,7 +37,8 @@ SIGNAL_HISTORY_READ: SignalTypeFormat[()] = SignalTypeFormat("syncid_history_{}"
 SIGNAL_PEOPLE_CHANGED: SignalType[str] = SignalType("syncid_people_changed")
 # People are brought to a terminal: its serial number, and how far that is.
 SIGNAL_GOING: SignalType[str, Going] = SignalType("syncid_going")
-# Punches were stored that the ledger did not know, news or not.
+# Punches were stored that the ledger did not know, news or not, or whose direction it
+# did not know.
 # With the rows by which the ledger knows whose old days it touches.
 SIGNAL_STORED: SignalType[Batch, tuple[int, ...]] = SignalType("syncid_stored")
 # A person was erased: the id, and the users that the person was, by serial number.

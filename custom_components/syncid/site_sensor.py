@@ -67,7 +67,7 @@ MARKED: tuple[PeopleSensorDescription, ...] = (
         key="absent",
         translation_key="absent",
         state_class=SensorStateClass.MEASUREMENT,
-        find=Attendance.async_absent,
+        find=partial(Attendance.async_marked, status="absent"),
     ),
 )
 NOT_IN_YET = PeopleSensorDescription(
@@ -158,7 +158,7 @@ class PeopleSensor(SiteEntity, SensorEntity):
 
 
 class MarkedSensor(PeopleSensor):
-    """How many people have a mark today."""
+    """How many people have a mark today, or in a night that goes on."""
 
     # Of how many that was told the day might still change.
     _provisional = 0

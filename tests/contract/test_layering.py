@@ -125,6 +125,7 @@ CORE_LAYERS = {
     "doubles": 2,
     "shelf": 2,
     "people_changes": 2,
+    "people_rows": 2,
     "people_import": 3,
     "export": 2,
     "attlog": 3,

@@ -48,7 +48,7 @@ from custom_components.syncid.core.errors import (
 )
 from custom_components.syncid.core.ledger.schema import metadata
 from custom_components.syncid.core.people import KINDS, PersonReason
-from custom_components.syncid.core.people_import import RowReason
+from custom_components.syncid.core.people_rows import RowReason
 from custom_components.syncid.core.records import (
     ALARM_TYPES,
     DIRECTIONS,

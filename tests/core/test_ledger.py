@@ -195,6 +195,50 @@ def test_work_code_is_added(ledger: Ledger) -> None:
     assert ledger.punches(PunchQuery())[0].punch.work_code == 7
 
 
+BARE = punch(direction="unknown", method="unknown", verify_code=None, state_code=None)
+OUT = punch(direction="check_out", state_code=1, method="face", verify_code=15)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        (BARE, OUT, OUT),
+        # A key that was pressed is told by more than the gate where it was.
+        (OUT._replace(direction="check_in", state_code=None), OUT, OUT),
+        (
+            OUT._replace(method="unknown", verify_code=99),
+            BARE._replace(method="face"),
+            OUT._replace(verify_code=None),
+        ),
+    ],
+)
+def test_order_of_two_roads(
+    ledger: Ledger, first: Punch, second: Punch, told: Punch
+) -> None:
+    """What one tells and the other does not is known, whichever comes first."""
+    outcomes = [
+        ingest(ledger, one._replace(user_id=user_id), source=source)
+        for user_id, roads in (("1001", (first, second)), ("1002", (second, first)))
+        for one, source in zip(roads, ("push", "adms"), strict=True)
+    ]
+    found = ledger.punches(PunchQuery())
+    assert [(one.punch, one.difference) for one in found] == [
+        (told._replace(user_id=user_id), None) for user_id in ("1002", "1001")
+    ]
+    assert [len(one.news) for one in outcomes] == [1, 0, 1, 0]
+    # Known otherwise than before is what was told less of at first.
+    assert [one.turned for one in outcomes[1::2]] == [
+        int(first.state_code != told.state_code),
+        int(second.state_code != told.state_code),
+    ]
+
+
+def test_two_roads_in_one_batch(ledger: Ledger) -> None:
+    """What is news is told of with all that is known."""
+    outcome = ingest(ledger, BARE, OUT)
+    assert [one.punch for one in outcome.news] == [OUT]
+
+
 def test_twice_in_one_second_of_one_batch(ledger: Ledger) -> None:
     """The first is kept, and the second noted."""
     outcome = ingest(ledger, punch(), punch(direction="check_out", state_code=1))

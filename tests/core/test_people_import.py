@@ -12,7 +12,7 @@ from custom_components.syncid.core.people_changes import Changed
 from custom_components.syncid.core.people_import import Report, import_people
 from custom_components.syncid.core.sheets import Sheet, write_xlsx
 
-TERMINALS = {"Main gate": "S1", "Hall": "S2"}
+TERMINALS = {"S1": "Main gate", "S2": "Hall"}
 AMINA = Person(
     id="p1",
     name="Amina Hassan",
@@ -26,6 +26,7 @@ def read(
     text: str | bytes,
     *known: Person,
     mappings: tuple[Mapping, ...] = (),
+    terminals: dict[str, str] = TERMINALS,
 ) -> Report:
     """Read people from CSV."""
     return import_people(
@@ -33,8 +34,13 @@ def read(
         known,
         mappings,
         new_id=(f"n{number}" for number in count(1)),
-        terminals=TERMINALS,
+        terminals=terminals,
     )
+
+
+def reasons(report: Report) -> list[list[str]]:
+    """Return what is wrong with each row."""
+    return [[one.reason for one in row.problems] for row in report.rows]
 
 
 def test_new_people() -> None:
@@ -162,6 +168,43 @@ def test_who_is_known_by_name() -> None:
     assert (person.id, person.groups) == ("p1", ("6A",))
 
 
+def test_number_for_who_has_none() -> None:
+    """Who is known by name and has no number yet gets it, and is no second person."""
+    report = read("name,id\nBob,1001\n", Person(id="b", name="Bob"))
+    assert [(one.id, one.external_id) for one in report.people] == [("b", "1001")]
+    (row,) = report.rows
+    assert (row.action, row.changes) == (
+        "update",
+        (Changed("external_id", "", "1001"),),
+    )
+
+
+def test_number_for_whom_nobody_knows() -> None:
+    """Not by a name that is somebody's of another number, or of two without one."""
+    unnumbered = [Person(id=f"b{number}", name="Bob") for number in range(2)]
+    for known in (
+        [Person(id="b", name="Bob", external_id="7")],
+        unnumbered,
+    ):
+        report = read("name,id\nBob,1001\n", *known)
+        assert report.counts() == {"add": 1}
+    two = read("name,id\nBob,1001\nBob,1002\n", unnumbered[0])
+    assert reasons(two) == [[], ["name_twice"]]
+
+
+def test_two_of_one_name() -> None:
+    """Only numbers tell that they are two; twins do not come into being by themselves."""
+    assert reasons(read("name\nBob Ross\nbob ross\n")) == [[], ["name_again"]]
+    assert reasons(read("name\nAmina Hassan\nAmina Hassan\n", AMINA)) == [
+        [],
+        ["name_again"],
+    ]
+    one_number = read("name,id\nBob,\nBob,7\n")
+    assert reasons(one_number) == [[], ["name_again"]]
+    assert one_number.rows[1].problems[0].value == "2"
+    assert read("name,id\nBob,8\nBob,7\n").counts() == {"add": 2}
+
+
 def test_nothing_changes() -> None:
     """The same file twice does nothing the second time."""
     text = "name,id,groups,card,user id\nAmina Hassan,12,5A,77,5\n"
@@ -252,6 +295,56 @@ def test_links_within_the_file() -> None:
         ["ha_person_taken"],
         [],
         [],
+    ]
+
+
+def test_what_is_handed_over() -> None:
+    """A card, a link and a user go from one to another in one file."""
+    amina = Person(id="a", name="Amina", ha_person="person.x", cards=frozenset({5}))
+    bob = Person(id="b", name="Bob", ha_person="person.y", cards=frozenset({6}))
+    mappings = (Mapping("S1", "1", "a"), Mapping("S1", "2", "b"))
+    text = (
+        "name,card,ha person,user id,terminal\n"
+        "Amina,6,person.y,2,Main gate\nBob,5,person.x,1,Main gate\n"
+    )
+    report = read(text, amina, bob, mappings=mappings)
+    assert reasons(report) == [[], []]
+    assert {one.id: (one.cards, one.ha_person) for one in report.people} == {
+        "a": (frozenset({6}), "person.y"),
+        "b": (frozenset({5}), "person.x"),
+    }
+    assert report.mappings == (Mapping("S1", "2", "a"), Mapping("S1", "1", "b"))
+
+
+def test_what_nobody_gives_away() -> None:
+    """Of whom a file does not say that they have another one, nothing is taken."""
+    amina = Person(id="a", name="Amina", ha_person="person.x", cards=frozenset({5}))
+    mappings = (Mapping("S1", "1", "a"),)
+    for head, cells in (
+        ("card", "5"),
+        ("ha person", "person.x"),
+        ("user id", "1"),
+    ):
+        for file in (
+            f"name,{head}\nBob,{cells}\n",
+            f"name,{head}\nBob,{cells}\nAmina,{cells}\n",
+        ):
+            assert not read(file, amina, mappings=mappings).is_good, file
+    report = read("name,user id\nBob,1\nAmina,\n", amina, mappings=mappings)
+    assert reasons(report) == [["mapping_taken"], []]
+
+
+def test_terminals_of_one_name() -> None:
+    """Their name means neither, their serial numbers do; without one all are meant."""
+    terminals = {"S1": "Main gate", "S2": "main gate", "S3": "S1"}
+    text = "name,user id,terminal\nBob,9,Main gate\nZoe,8,s2\nAli,7,S1\nEve,6,\n"
+    report = read(text, terminals=terminals)
+    assert reasons(report) == [["terminal_twice"], [], [], []]
+    assert [[one.serial for one in row.mappings] for row in report.rows] == [
+        [],
+        ["S2"],
+        ["S1"],
+        ["S1", "S2", "S3"],
     ]
 
 

@@ -13,7 +13,7 @@ from custom_components.syncid.attendance.events import (
     SIGNAL_PEOPLE,
     SIGNAL_PERSON,
 )
-from custom_components.syncid.const import EVENT_ATTENDANCE
+from custom_components.syncid.const import EVENT_ATTENDANCE, EVENT_PUNCH
 from custom_components.syncid.core.attendance.marks import Change
 from custom_components.syncid.core.people import Mapping, Person
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
@@ -21,6 +21,7 @@ from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 
+from .attendance_kit import Site
 from .kit import SERIAL, KitTerminal, SyncIDKit, local_clock
 
 AMINA = Person(id="p1", name="Amina", external_id="17", groups=("7b",))
@@ -144,3 +145,28 @@ async def test_while_home_assistant_starts(
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
     await syncid.settle()
     assert [event.data["person"] for event in events] == ["Amina"]
+
+
+@pytest.mark.parametrize("delay", [0, 6], ids=["on the day", "days later"])
+async def test_two_roads_of_which_one_tells_less(
+    hass: HomeAssistant, site: Site, delay: int
+) -> None:
+    """The order in which they tell a punch changes no mark, and no event comes twice."""
+    await site.rule(start_time="08:00:00", end_time="14:00:00")
+    punched = async_capture_events(hass, EVENT_PUNCH)
+    statuses = []
+    for name, user_id, keys in (("Amina", "1", (None, 1)), ("Bruno", "2", (1, None))):
+        await site.add(name, user_id)
+        await site.at("2026-11-02 14:30")
+        for number, key in enumerate(keys):
+            if number:
+                await site.at(f"2026-11-{2 + delay:02} 14:40")
+                await site.read_all()
+            told = {} if key is None else {"status": key}
+            await site.punch(user_id, "2026-11-02 14:00:00", **told)
+        mark = await site.mark_on("2026-11-02", name)
+        assert mark.final
+        statuses.append((mark.status, mark.first_in, mark.last_out))
+    assert statuses[0] == statuses[1]
+    assert statuses[0][1] is None
+    assert len(punched) == 2

@@ -115,6 +115,31 @@ async def test_not_in_yet(hass: HomeAssistant, site: Site) -> None:
     assert state(hass, "not_in_yet").state == "0"
 
 
+async def test_night(hass: HomeAssistant, site: Site) -> None:
+    """Of a night its own date counts, as in people's own entities, till the next opens."""
+    await set_site(site, start_time="22:00", end_time="06:00", grace_minutes=10)
+    for user_id, name in (("1", "Amina"), ("2", "Bruno")):
+        await site.add(name, user_id)
+    await site.at("2026-11-02 21:55")
+    await site.punch("1")
+    await site.at("2026-11-02 22:30")
+    await site.punch("2")
+    shown = {"present": 1, "late": 1}
+    for time in ("2026-11-02 23:00", "2026-11-03 00:00", "2026-11-03 01:00"):
+        await site.at(time)
+        assert counts(hass) == shown | {"on_site": 2}, time
+    await site.at("2026-11-03 06:05")
+    await site.punch("1")
+    await site.punch("2")
+    assert counts(hass) == shown
+    await site.at("2026-11-03 17:55")
+    assert counts(hass) == shown
+    await site.at("2026-11-03 18:05")
+    assert counts(hass) == {}
+    await site.punch("2", "2026-11-03 18:04:00")
+    assert counts(hass) == {"present": 1, "on_site": 1}
+
+
 async def test_absent_until_the_next_start(hass: HomeAssistant, site: Site) -> None:
     """Where no end is set, and midnight says who was absent, it is shown till morning."""
     await set_site(site, start_time="08:00", grace_minutes=10)
@@ -141,7 +166,7 @@ async def test_absent_after_a_start(hass: HomeAssistant, site: Site) -> None:
         await site.read_all()
     again = Attendance(hass, site.attendance.hub)
     await again.async_open()
-    assert [mark.status for mark in again.async_absent()] == ["absent"]
+    assert [mark.status for mark in again.async_marked(status="absent")] == ["absent"]
 
 
 async def test_yesterday_by_hand(hass: HomeAssistant, site: Site) -> None:

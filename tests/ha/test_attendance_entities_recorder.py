@@ -1,4 +1,4 @@
-"""What the recorder keeps of attendance: states, not names."""
+"""What the recorder keeps of attendance: states, not names, and of who is erased nothing."""
 
 import pytest
 
@@ -44,13 +44,52 @@ async def test_attributes(hass: HomeAssistant, site: Site) -> None:
     assert kept == {entity_id: set() for entity_id in kept}
 
 
+async def test_events_of_terminals(hass: HomeAssistant, site: Site) -> None:
+    """When somebody punched is kept, and how; who it was, only the ledger knows."""
+    await site.add("Amina Rossi", "4711")
+    await site.punch("4711", user_name="A. Rossi")
+    entity_id = site.gate.entity_id("event", "punch")
+    shown = hass.states.get(entity_id)
+    assert shown is not None
+    assert shown.attributes["person"] == "Amina Rossi"
+    recorded = await last_recorded(hass, entity_id)
+    assert recorded.state == shown.state
+    assert recorded.attributes["direction"] == shown.attributes["direction"]
+    await site.call("remove_person", person="Amina Rossi")
+    kept = repr([one.as_dict() for one in await all_recorded(hass, entity_id)])
+    assert not [word for word in ("Rossi", "4711", "person") if word in kept]
+
+
+@pytest.mark.parametrize("is_chosen", [True, False])
+async def test_who_is_erased(hass: HomeAssistant, site: Site, is_chosen: bool) -> None:
+    """Nothing is kept of entities that somebody has, nor of those that they had."""
+    await site.add("Amina Rossi", "4711")
+    await choose(site, "Amina Rossi")
+    await site.punch("4711")
+    await site.minute()
+    if not is_chosen:
+        await choose(site)
+        # What is recorded at the very time of a purge stays.
+        await site.minute()
+    assert await all_recorded(hass, "sensor.amina_rossi_status")
+    await site.call("remove_person", person="Amina Rossi")
+    for _ in range(3):
+        await get_instance(hass).async_block_till_done()
+    # When it was removed, and no more, may stay: that is not before the purge.
+    left = await all_recorded(hass, "sensor.amina_rossi_status")
+    assert "Amina Rossi" not in repr([one.as_dict() for one in left])
+
+
 async def last_recorded(hass: HomeAssistant, entity_id: str) -> State:
     """Return the last state that the recorder holds of an entity."""
+    return (await all_recorded(hass, entity_id))[-1]
+
+
+async def all_recorded(hass: HomeAssistant, entity_id: str) -> list[State]:
+    """Return the states that the recorder holds of an entity, ten at the most."""
     instance = get_instance(hass)
     await instance.async_block_till_done()
     found = await instance.async_add_executor_job(
-        history.get_last_state_changes, hass, 1, entity_id
+        history.get_last_state_changes, hass, 10, entity_id
     )
-    last = found[entity_id][-1]
-    assert isinstance(last, State)
-    return last
+    return [one for one in found.get(entity_id, ()) if isinstance(one, State)]

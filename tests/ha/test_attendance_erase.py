@@ -201,7 +201,7 @@ async def test_nothing_remains(hass: HomeAssistant, site: Site) -> None:
     assert in_files(hass.config.config_dir, *words) == []
     assert remembered(hass, *words) == []
     assert in_files(exported, "n") == ["not-ours.txt"]
-    assert len(purged) == 2
+    assert len(purged) == 3
     assert heard
     assert person_id not in repr([*entry.subentries.values(), entry.options])
     assert not any(

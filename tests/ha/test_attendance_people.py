@@ -17,6 +17,8 @@ from homeassistant.util import dt as dt_util
 from .attendance_kit import URL, Site
 from .kit import TOKEN, SyncIDKit
 
+OTHER_SERIAL = "GATEWAY-2"
+OTHER_TOKEN = "2" * 40
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
@@ -312,6 +314,25 @@ async def test_automap_by_name(hass: HomeAssistant, syncid: SyncIDKit) -> None:
     ] == [("1", "AMINA ROSSI", "Àmina Rössi", "name"), ("2", "Bruno", "Bruno", "name")]
 
 
+@pytest.fixture
+async def second_gate(site: Site) -> str:
+    """Add a terminal that is called as the other one; return its token."""
+    await site.syncid.add_push_device(
+        OTHER_SERIAL, token=OTHER_TOKEN, webhook_id="2" * 64
+    )
+    return OTHER_TOKEN
+
+
+async def test_automap_at_terminals_of_one_name(site: Site, second_gate: str) -> None:
+    """Suggestions are for the users of all terminals, whatever those are called."""
+    await site.add("Amina", external_id="1001")
+    for token in (TOKEN, second_gate):
+        await site.punch("1001", token=token)
+    told = await site.call("automap")
+    devices = {one["device"] for one in told["suggestions"]}
+    assert devices == {"GATEWAY-1", OTHER_SERIAL}
+
+
 # --- tables ---------------------------------------------------------------------------
 
 HEAD = ("Name", "ID", "Class", "User ID", "Shoe size")
@@ -422,6 +443,44 @@ async def test_import_all_or_nothing(hass: HomeAssistant, site: Site) -> None:
         ),
     }
     assert site.attendance.people == {}
+
+
+async def test_import_at_terminals_of_one_name(
+    hass: HomeAssistant, site: Site, second_gate: str
+) -> None:
+    """User IDs without a terminal are who somebody is at all of them."""
+    file = put(hass, b"Name;User IDs\nAmina;1001\n")
+    await site.call("import_people", file=file)
+    for token in (TOKEN, second_gate):
+        await site.punch("1001", token=token)
+    assert site.attendance.unmapped == []
+
+
+async def test_import_at_one_of_two_of_one_name(
+    hass: HomeAssistant, site: Site, second_gate: str
+) -> None:
+    """A name that two terminals have means neither; a serial number is asked for."""
+    file = put(hass, b"Name;User IDs;Terminal\nAmina;1001;Main gate\n")
+    told = await site.call("import_people", file=file, dry_run=True)
+    ((problem,),) = [row["problems"] for row in told["rows"]]
+    assert "serial number" in problem["text"]
+    file = put(hass, f"Name;User IDs;Terminal\nAmina;1001;{OTHER_SERIAL}\n".encode())
+    told = await site.call("import_people", file=file)
+    assert told["rows"][0]["users"] == [{"device": OTHER_SERIAL, "user_id": "1001"}]
+
+
+async def test_user_is_handed_over(hass: HomeAssistant, site: Site) -> None:
+    """A file in which two have each other's number is taken, and so are their punches."""
+    await site.add("Amina", "1001")
+    await site.add("Bruno", "1002")
+    await site.punch("1001")
+    assert site.mark("Bruno").status == "expected"
+    file = put(hass, b"Name;User IDs\nAmina;1002\nBruno;1001\n")
+    await site.call("import_people", file=file)
+    assert [site.mark(one).status for one in ("Amina", "Bruno")] == [
+        "expected",
+        "present",
+    ]
 
 
 async def test_files_that_are_no_tables(hass: HomeAssistant, site: Site) -> None:

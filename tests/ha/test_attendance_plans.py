@@ -65,6 +65,55 @@ async def test_rota(hass: HomeAssistant, hall: Site) -> None:
     assert hall.mark().late_by // 3600 == 6
 
 
+@pytest.mark.parametrize("group", ["7b", "7B"])
+async def test_group_that_is_written_in_two_ways(site: Site, group: str) -> None:
+    """A group is one, however it is written: for its rota, and its leave."""
+    await site.add("Amina", "1001", groups=["7b"])
+    await site.add("Bruno", "1002", groups=["7B"])
+    day = {"groups": [group], "start": "2026-11-02"}
+
+    async def statuses() -> list[str]:
+        await site.minute()
+        return [site.mark(name).status for name in ("Amina", "Bruno")]
+
+    await site.call("set_rota", shift="off", **day)
+    assert await statuses() == ["day_off"] * 2
+    await site.call("set_rota", shift="usual", **day)
+    assert await statuses() == ["expected"] * 2
+    await site.call("add_leave", **day)
+    assert await statuses() == ["on_leave"] * 2
+    for name in ("Amina", "Bruno"):
+        told = await site.call("get_leave", person=name)
+        assert len(told["leave"]) == 1
+    await site.call("remove_leave", **day)
+    assert await statuses() == ["expected"] * 2
+
+
+async def test_group_that_is_written_otherwise_later(site: Site) -> None:
+    """What a group was planned to do goes on, and the last word on it counts."""
+    await site.add("Amina", "1001", groups=["7b"])
+    day = {"groups": ["7b"], "start": "2026-11-02"}
+    await site.call("set_rota", shift="off", **day)
+    await site.call("update_person", person="Amina", groups=["7B"])
+    await site.minute()
+    assert site.mark().status == "day_off"
+    await site.call("set_rota", shift="usual", **day)
+    assert site.mark().status == "expected"
+    await site.call("add_leave", **day)
+    await site.call("update_person", person="Amina", groups=["7b"])
+    assert site.mark().status == "on_leave"
+
+
+async def test_leave_of_a_group_for_who_joins_it(site: Site) -> None:
+    """Who comes into a group has the leave of the group."""
+    await site.add("Amina", "1001", groups=["7b"])
+    await site.add("Bruno", "1002")
+    await site.call("add_leave", groups=["7b"], start="2026-11-02")
+    await site.call("update_person", person="Bruno", groups=["7b"])
+    await site.minute()
+    assert site.mark("Bruno").status == "on_leave"
+
+
 async def test_shift_of_a_rota_changes(hass: HomeAssistant, hall: Site) -> None:
     """Who works a shift by rota alone is marked anew when it changes."""
     await hall.at("2026-11-02 14:20")
@@ -171,6 +220,32 @@ async def test_excused_for_a_part(hall: Site) -> None:
     assert (leave["person"], leave["group"]) == (None, "Crew A")
     assert not leave["whole_day"]
     assert hall.mark().status == "present"
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "left"),
+    [
+        ("04:00:00", "06:00:00", "2026-11-03 04:05:00"),
+        ("23:00:00", "06:00:00", "2026-11-02 23:05:00"),
+    ],
+)
+async def test_excused_for_the_end_of_a_night(
+    site: Site, begin: str, end: str, left: str
+) -> None:
+    """A part of a day is one of the shift that begins on it, after midnight too."""
+    await site.rule(start_time="22:00:00", end_time="06:00:00")
+    await site.add("Amina", "1001")
+    part = {"from_time": begin, "until_time": end}
+    await site.call(
+        "add_leave", person="Amina", start="2026-11-02", kind="excuse", **part
+    )
+    await site.at("2026-11-03 15:00")
+    await site.punch("1001", "2026-11-02 21:55:00")
+    await site.punch("1001", left)
+    await site.read_all()
+    mark = await site.mark_on("2026-11-02")
+    assert mark.final
+    assert (mark.early_by, {*mark.flags}) == (0, set()), mark.explain()
 
 
 async def test_neighbours(hall: Site) -> None:

@@ -23,7 +23,8 @@ from ..attendance.persons import (
 from ..const import CONF_SERIAL, DOMAIN
 from ..core.errors import SheetUnreadable
 from ..core.people import Directory, Mapping, Person, Suggestion, suggest_mappings
-from ..core.people_import import Problem, Report, import_people
+from ..core.people_import import Report, import_people
+from ..core.people_rows import Problem
 from ..core.records import DeviceUser
 from ..core.shelf import Unmapped
 from ..entries import async_device_entries
@@ -177,9 +178,9 @@ def suggest(
 
 @callback
 def _async_names(hass: HomeAssistant) -> dict[str, str]:
-    """Return the serial numbers of all terminals, by what they are called."""
+    """Return what all terminals are called, by serial number: some may be alike."""
     return {
-        entry.title: entry.data[CONF_SERIAL] for entry in async_device_entries(hass)
+        entry.data[CONF_SERIAL]: entry.title for entry in async_device_entries(hass)
     }
 
 
@@ -188,7 +189,7 @@ async def _async_automap(call: ServiceCall) -> ServiceResponse:
     """Suggest who users are; map those that are sure enough, if that is wanted."""
     hass = call.hass
     hub, attendance = hass.data[DATA_HUB], hass.data[DATA_ATTENDANCE]
-    serials = set(_async_names(hass).values())
+    serials = {*_async_names(hass)}
     if ATTR_DEVICE_ID in call.data:
         serials = {async_serial(hass, one) for one in call.data[ATTR_DEVICE_ID]}
     async with attendance.editing:

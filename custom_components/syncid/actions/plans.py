@@ -27,7 +27,8 @@ from ..attendance.persons import (
     ledger_errors,
 )
 from ..const import ATTR_END, ATTR_START, DOMAIN
-from ..core.attendance.schedule import Entry
+from ..core.attendance.policy import DAY
+from ..core.attendance.schedule import Entry, whose
 from .users import UserAction, async_setup_user_actions
 
 ATTR_FROM_TIME: Final = "from_time"
@@ -150,11 +151,12 @@ async def _async_add_leave(call: ServiceCall) -> ServiceResponse:
     first, last = _when(call)
     part = None
     if ATTR_FROM_TIME in data:
-        part = _second(data[ATTR_FROM_TIME]), _second(data[ATTR_UNTIL_TIME])
-        if part[1] <= part[0]:
+        begin, end = _second(data[ATTR_FROM_TIME]), _second(data[ATTR_UNTIL_TIME])
+        if begin == end:
             raise ServiceValidationError(
                 translation_domain=DOMAIN, translation_key="leave_part"
             )
+        part = begin, end if begin < end else end + DAY
     async with attendance.editing:
         known = {*attendance.leave}
         made = [
@@ -180,11 +182,11 @@ async def _async_remove_leave(call: ServiceCall) -> ServiceResponse:
     hass, attendance = call.hass, call.hass.data[DATA_ATTENDANCE]
     first, last = _when(call)
     async with attendance.editing:
-        who = {*_async_who(call)}
+        who = {one.casefold() for one in _async_who(call)}
         gone = {
             number: one
             for number, one in attendance.leave.items()
-            if one.who in who and one.first <= last and first <= one.last
+            if one.who.casefold() in who and one.first <= last and first <= one.last
         }
         told: list[Any] = _async_told(
             hass,
@@ -221,11 +223,13 @@ async def _async_get_leave(call: ServiceCall) -> ServiceResponse:
         )
     people = async_whom(call)
     of_all = not {ATTR_PERSON, ATTR_GROUPS} & {*data}
-    whose = {*people} | {group for one in people.values() for group in one.groups}
+    named = {one for person in people.values() for one in whose(person)}
     found = [
         (number, one)
         for number, one in attendance.leave.items()
-        if one.first <= last and first <= one.last and (of_all or one.who in whose)
+        if one.first <= last
+        and first <= one.last
+        and (of_all or one.who.casefold() in named)
     ]
     found.sort(key=lambda each: (each[1].first, each[0]))
     told: list[Any] = _async_told(hass, found)

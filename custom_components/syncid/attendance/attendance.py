@@ -91,26 +91,24 @@ class Attendance(Changing):
     def async_marked(
         self, among: Collection[str] | None = None, *, status: Status
     ) -> list[Mark]:
-        """Return today's marks with a status: of all people, or of some."""
-        today = marks_of(self._board.day(self.today), among)
-        return [mark for mark in today if mark.status == status]
+        """Return the marks that count now and have a status: of all people, or of some.
 
-    @callback
-    def async_absent(self, among: Collection[str] | None = None) -> list[Mark]:
-        """Return the marks of who is absent, of days that still count."""
+        Those of today; of a night, and of an absence that only midnight could tell, those
+        of yesterday until the next shift opens.
+        """
         today = self._board.day(self.today)
         before = self._board.day(self.today - _ONE_DAY)
+        # As it was found before: to look at each takes a while.
         lasting = self._lasting if among is None else self._lasting & {*among}
-        return [
-            *self.async_marked(among, status="absent"),
-            # As it was found before: to look at each takes a while.
+        found = [
+            *marks_of(today, among),
             *(
                 before[person_id]
                 for person_id in lasting & before.keys()
-                if before[person_id].status == "absent"
                 if not says_more(today.get(person_id))
             ),
         ]
+        return [mark for mark in found if mark.status == status]
 
     @callback
     def async_not_in_yet(self, among: Collection[str] | None = None) -> list[Mark]:

@@ -13,7 +13,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from ..const import CONF_SERIAL, DOMAIN, ISSUE_UNMAPPED
 from ..core.attendance.corrections import Correction
 from ..core.attendance.marks import Change, Mark
-from ..core.attendance.schedule import Entry
+from ..core.attendance.schedule import Entry, whose
 from ..core.book import Book
 from ..core.case import Case, Due, sliced
 from ..core.errors import LedgerError
@@ -234,10 +234,11 @@ class Changing(Marker):
     ) -> int:
         """Change a plan, and compute the days that it is for."""
         run = self.hass.async_add_executor_job
+        named = {one.casefold() for one in who}
         touched = {
             person.id
             for person in self.people.values()
-            if not {person.id, *person.groups}.isdisjoint(who)
+            if not named.isdisjoint(whose(person))
         }
         rows: list[int] = []
 

@@ -41,6 +41,7 @@ async def async_erase_person(hass: HomeAssistant, person_id: str) -> dict[str, i
     users = attendance.hub.directory.users_of(person_id)
     # With the person they go, and who records them must know which.
     entities = _async_entities(hass, person_id)
+    recorded = entities | _async_entities_before(hass, person_id)
     devices = _async_devices(hass, person_id)
     said = await _async_unsay(hass, users)
     counts = await attendance.async_erase(person_id)
@@ -53,11 +54,11 @@ async def async_erase_person(hass: HomeAssistant, person_id: str) -> dict[str, i
     counts |= {"entities": len(entities), "devices": len(devices)}
     # Nobody knows who is in which.
     counts["exports"] = await async_delete_exports(hass)
-    if entities and hass.services.has_service("recorder", "purge_entities"):
+    if recorded and hass.services.has_service("recorder", "purge_entities"):
         await hass.services.async_call(
             "recorder",
             "purge_entities",
-            {"entity_id": [*entities], "keep_days": 0},
+            {"entity_id": [*recorded], "keep_days": 0},
             blocking=True,
         )
     return counts
@@ -143,6 +144,16 @@ def _async_entities(hass: HomeAssistant, person_id: str) -> set[str]:
     return {
         entry.entity_id
         for entry in er.async_get(hass).entities.values()
+        if entry.platform == DOMAIN and entry.unique_id.startswith(person_id)
+    }
+
+
+@callback
+def _async_entities_before(hass: HomeAssistant, person_id: str) -> set[str]:
+    """Return the entities that a person had, and has no more."""
+    return {
+        entry.entity_id
+        for entry in er.async_get(hass).deleted_entities.values()
         if entry.platform == DOMAIN and entry.unique_id.startswith(person_id)
     }
 

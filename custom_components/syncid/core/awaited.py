@@ -51,23 +51,28 @@ def says_more(following: Mark | None) -> bool:
 def still_counts(case: Case, mark: Mark, following: Mark | None, now: int) -> bool:
     """Tell whether a day is what is to be said of somebody after its midnight.
 
-    Of a night that ended then, and of a day that could not be said before then to be
-    an absence: until the next shift opens, or somebody says more of the next day.
+    Of a night that goes on or ended then, and of a day that could not be said before
+    then to be an absence: until the next shift opens, or somebody says more of the next.
     """
     person = case.directory.people.get(mark.person_id)
     if person is None or says_more(following):
         return False
     left = mark.last_out is not None and mark.presence == "left"
-    if not left and (mark.status != "absent" or not mark.final):
+    is_absent = mark.status == "absent" and mark.final
+    if not (left or is_absent or mark.is_on_site):
         return False
     number = day_number(mark.date) + 1
     midnight = number * DAY
     stations = case.stations_of(person.id)
     roster = Roster(case.rules, person, [one.serial for one in stations])
-    ended = roster.plan(number - 1).ends
+    night = roster.plan(number - 1)
+    ended = night.ends
     if left and mark.last_out is not None:
         ended = mark.last_out.wall
     if ended < midnight:
+        return False
+    # Who forgot to check out of a day is at no night's work.
+    if mark.is_on_site and (night.shift.end is None or night.shift.end <= DAY):
         return False
     plan = roster.plan(number)
     opens = midnight + plan.shift.claim[0]

@@ -419,3 +419,5 @@ class Ingested:
     noted: tuple[int, ...] = ()
     # How many older records that could not be read went, for want of room.
     dropped: int = 0
+    # Of how many known punches this road tells the direction, which another one did not.
+    turned: int = 0

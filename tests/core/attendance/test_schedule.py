@@ -62,6 +62,7 @@ def person(name: str, *groups: str) -> Person:
         # The rota goes before all of them, the person's before the group's.
         (person("p1", "b"), [], 0, "night", ""),
         (person("p2", "b"), [], 0, "groups", "rota_off"),
+        (person("p2", "B"), [], 0, "groups", "rota_off"),
         # A holiday goes before the shift, and a rota that names one before that.
         (person("p1"), [], 1, "own", "holiday"),
         (person("p4"), [], 2, "own", ""),
@@ -82,9 +83,37 @@ def test_entries_of_a_group() -> None:
     trip = Entry(who="b", kind="excuse", first=day, last=day, note="trip")
     scene = Scene(rules=Rules(entries=(trip,)))
     assert replace(scene, person=person("p2", "b")).mark(day, "").status == "excused"
+    assert replace(scene, person=person("p2", "B")).mark(day, "").status == "excused"
     assert replace(scene, person=person("p2", "a")).mark(day, "").status == "absent"
     later = replace(scene, person=person("p2", "b")).mark(day + timedelta(days=1), "")
     assert later.status == "absent"
+
+
+@pytest.mark.parametrize(
+    ("part", "start", "end"),
+    [
+        ("20:00-23:00", "23:00", "30:00"),
+        ("23:00-30:00", "22:00", "23:00"),
+        ("22:00-25:00", "25:00", "30:00"),
+        # Times after midnight are the night's, whether they are written so or not.
+        ("4:00-6:00", "22:00", "28:00"),
+        ("28:00-30:00", "22:00", "28:00"),
+        ("12:00-14:00", "22:00", "30:00"),
+    ],
+)
+def test_part_of_a_night(part: str, start: str, end: str) -> None:
+    """A part of a day is one of the shift that begins on it."""
+    begin, until = map(seconds, part.split("-"))
+    away = Entry(
+        who="p1", kind="excuse", first=MONDAY, last=MONDAY, part=(begin, until)
+    )
+    night = shift(start="22:00", end="6:00")
+    roster = Roster(Rules(default=night, entries=(away,)), AMINA, ())
+    plan = roster.plan(day_number(MONDAY))
+    assert (plan.start, plan.end) == (
+        plan.midnight + seconds(start),
+        plan.midnight + seconds(end),
+    )
 
 
 # --- whose day a punch is -----------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from ..people import Directory
 from .marks import Brief
-from .schedule import Roster, Rules, date_of, day_number
+from .schedule import Roster, Rules, date_of, day_number, whose
 
 type Kind = Literal["holiday", "absent", "on_leave", "excused", "shift"]
 PLANNED: tuple[Kind, ...] = ("holiday", "shift")
@@ -67,7 +67,6 @@ type Team = tuple[Roster, str, tuple[str, ...]]
 
 def _teams(rules: Rules, directory: Directory, zones: Mapping[str, str]) -> list[Team]:
     """Return who is planned alike: of 2,000 pupils there are but a few sorts."""
-    named = {who for who, _ in rules.rota} | {entry.who for entry in rules.entries}
     teams: dict[tuple[object, ...], tuple[Roster, str, list[str]]] = {}
     for person in directory.people.values():
         serials = directory.serials_of(person.id)
@@ -78,7 +77,7 @@ def _teams(rules: Rules, directory: Directory, zones: Mapping[str, str]) -> list
             rules.base(person, serials).id,
             person.valid_from,
             person.valid_until,
-            *(one for one in (person.id, *person.groups) if one in named),
+            *(one for one in whose(person) if one in rules.planned_for),
         )
         if alike not in teams:
             teams[alike] = Roster(rules, person, serials), zone, []

@@ -34,6 +34,11 @@ def date_of(number: int) -> Date:
     return Date.fromordinal(number + _FIRST)
 
 
+def whose(person: Person) -> tuple[str, ...]:
+    """Return what plans for a person are for: the person, or a group, without case."""
+    return tuple(one.casefold() for one in (person.id, *person.groups))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """Leave, or an excuse: of a person or of a group, on some days or a part of one."""
@@ -131,7 +136,7 @@ class Rules:
     def _entries_of(self) -> dict[str, list[Entry]]:
         found = defaultdict(list)
         for entry in self.entries:
-            found[entry.who].append(entry)
+            found[entry.who.casefold()].append(entry)
         return dict(found)
 
     @cached_property
@@ -143,23 +148,28 @@ class Rules:
         return {}
 
     @cached_property
-    def _in_rota(self) -> frozenset[str]:
-        return frozenset(who for who, _ in self.rota)
+    def _rota_of(self) -> dict[str, dict[Date, str | None]]:
+        found: defaultdict[str, dict[Date, str | None]] = defaultdict(dict)
+        for (who, day), shift_id in self.rota.items():
+            found[who.casefold()][day] = shift_id
+        return dict(found)
 
     @cached_property
-    def _shifts_of(self) -> dict[str, set[str]]:
-        found = defaultdict(set)
-        for (who, _), shift_id in self.rota.items():
-            if shift_id is not None:
-                found[who].add(shift_id)
-        return dict(found)
+    def _shifts_of(self) -> dict[str, set[str | None]]:
+        return {who: {*days.values()} for who, days in self._rota_of.items()}
+
+    @cached_property
+    def planned_for(self) -> frozenset[str]:
+        """Return what the rota and entries are for, as `whose` has it."""
+        return frozenset(self._rota_of.keys() | self._entries_of.keys())
 
     def shifts_by_rota(self, person: Person) -> list[Shift]:
         """Return the shifts that a rota has for a person on any day."""
         ids = {
             shift_id
-            for who in (person.id, *person.groups)
+            for who in whose(person)
             for shift_id in self._shifts_of.get(who, ())
+            if shift_id is not None
         }
         return [self._by_id[shift_id] for shift_id in sorted(ids)]
 
@@ -169,8 +179,7 @@ class Rules:
             return False
         if not (self.rota or self.entries):
             return True
-        who = (person.id, *person.groups)
-        return self._in_rota.isdisjoint(who) and self._entries_of.keys().isdisjoint(who)
+        return self.planned_for.isdisjoint(whose(person))
 
     def shared(self, shift: Shift) -> tuple[dict[int, Plan], dict[int, Span]]:
         """Return the plans and spans by day of all who have but a shift."""
@@ -195,9 +204,10 @@ class Rules:
     def rota_of(self, person: Person, day: Date) -> tuple[bool, Shift | None]:
         """Return whether a rota says something of a day, and which shift; None is off."""
         if self.rota:
-            for who in (person.id, *person.groups):
-                if (who, day) in self.rota:
-                    found = self.rota[who, day]
+            for who in whose(person):
+                days = self._rota_of.get(who, {})
+                if day in days:
+                    found = days[day]
                     return True, None if found is None else self._by_id[found]
         return False, None
 
@@ -207,7 +217,7 @@ class Rules:
             return ()
         return tuple(
             entry
-            for who in (person.id, *person.groups)
+            for who in whose(person)
             for entry in self._entries_of.get(who, ())
             if entry.first <= day <= entry.last
         )
@@ -229,13 +239,23 @@ class Rules:
         return found
 
 
+def _in_shift(part: Window, shift: Shift) -> Window:
+    """Return a part of a day where it is: of a night, perhaps on the day after."""
+    begin, until = part
+    if shift.start is None or shift.end is None or shift.end <= DAY:
+        return part
+    return part if shift.start < until else (begin + DAY, until + DAY)
+
+
 def _planned(
     shift: Shift, midnight: int, off: Off, note: str, entries: tuple[Entry, ...]
 ) -> Plan:
     start, end, owed = shift.start, shift.end, shift.owed
     away = next((entry for entry in entries if entry.part is None), None)
     parts = sorted(
-        (entry.part, number) for number, entry in enumerate(entries) if entry.part
+        (_in_shift(entry.part, shift), number)
+        for number, entry in enumerate(entries)
+        if entry.part
     )
     for (begin, until), number in parts:
         if start is not None and begin <= start < until:

@@ -1,22 +1,15 @@
 """Who is to work when, and who is away: rows that an admin adds and takes back."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 import json
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from .schema import basis, entries, rota, stale
 
 # A person, and a date in ISO's way of writing; None for all days of theirs.
 type Stale = tuple[str, str | None]
-
-_insert_turn = upsert(rota)
-_SAVE_TURN = _insert_turn.on_conflict_do_update(
-    index_elements=[rota.c.who, rota.c.date],
-    set_={"shift_id": _insert_turn.excluded.shift_id},
-)
 
 _MARK_STALE = (
     "INSERT INTO stale (person_id, date)"
@@ -32,21 +25,26 @@ def load_rota(connection: Connection) -> list[tuple[str, str, str | None]]:
 
 def save_rota(
     connection: Connection,
-    who: Iterable[str],
-    dates: Iterable[str],
+    who: Collection[str],
+    dates: Sequence[str],
     shift_id: str | None,
 ) -> None:
-    """Have people or groups work a shift on some dates, or none."""
+    """Have people or groups work a shift on all dates from one to another, or none."""
+    clear_rota(connection, who, dates[0], dates[-1])
     rows = [{"who": one, "date": date} for one in who for date in dates]
-    connection.execute(_SAVE_TURN, [{**row, "shift_id": shift_id} for row in rows])
+    connection.execute(insert(rota), [{**row, "shift_id": shift_id} for row in rows])
 
 
 def clear_rota(
     connection: Connection, who: Collection[str], first: str, last: str
 ) -> int:
     """Let the rota say nothing of some days; return of how many it did."""
+    # A group is one, however it was written when it was planned.
+    named = {one.casefold() for one in who}
+    known = connection.execute(select(rota.c.who).distinct()).scalars()
+    spelt = [one for one in known if one.casefold() in named]
     return connection.execute(
-        delete(rota).where(rota.c.who.in_(who), rota.c.date.between(first, last))
+        delete(rota).where(rota.c.who.in_(spelt), rota.c.date.between(first, last))
     ).rowcount
 
 

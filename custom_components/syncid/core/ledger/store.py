@@ -20,6 +20,7 @@ from ..records import (
 )
 from .cursors import Cursors
 from .plans import mark_stale
+from .roads import told_together
 from .schema import DIRECTION, METHOD, SOURCE, mappings, punches, quarantine
 from .terminals import Zone, register_terminal
 
@@ -46,6 +47,8 @@ MOST_UNREADABLE = 10_000
 MOST_UNREADABLE_BYTES = 64 * 1024 * 1024
 _PUSHED: tuple[Source, ...] = ("push", "adms")
 
+# What one road may tell of a punch, and another one not.
+_TOLD = ("direction", "state_code", "method", "verify_code", "work_code")
 # The order in which SQLAlchemy takes the columns of a row.
 _COLUMNS = tuple(column.name for column in punches.c if column.name != "difference")
 _UTC_SECOND = _COLUMNS.index("utc_second")
@@ -71,7 +74,7 @@ _ADD_TO_KNOWN = (
         punches.c.local_second == bindparam("at_second"),
         punches.c.user_id == bindparam("by_user"),
     )
-    .values(work_code=bindparam("work_code"), difference=bindparam("difference"))
+    .values({name: bindparam(name) for name in (*_TOLD, "difference")})
 )
 
 
@@ -102,7 +105,7 @@ def store_batch(
                 quarantine.c.raw.in_(batch.understood),
             )
         )
-    new = 0
+    new = turned = 0
     news: list[Punch] = []
     noted: list[int] = []
     offset_at: OffsetAt = zone.offsets
@@ -110,8 +113,10 @@ def store_batch(
         seconds = batch.punches.seconds
         span = min(seconds), max(seconds)
         offset_at = _offset_at(zone, span, now + batch.clock_drift)
-        new, news = _store_punches(connection, terminal_id, offset_at, batch, span)
-        if new and span[0] < now - LATE:
+        new, turned, news = _store_punches(
+            connection, terminal_id, offset_at, batch, span
+        )
+        if (new or turned) and span[0] < now - LATE:
             noted = _note_late(connection, batch, now, mapped)
     return Ingested(
         news=tuple(
@@ -130,6 +135,7 @@ def store_batch(
         clashes=clashes,
         noted=tuple(noted),
         dropped=dropped,
+        turned=turned,
     )
 
 
@@ -216,17 +222,21 @@ def _store_punches(
     offset_at: OffsetAt,
     batch: Batch,
     span: tuple[int, int],
-) -> tuple[int, list[Punch]]:
-    """Store what is not known; return how much that was, and what of it is news."""
+) -> tuple[int, int, list[Punch]]:
+    """Store what is not known.
+
+    Returns how much that was, of how many that were known the direction is another one
+    now, and what is news.
+    """
     news_between = batch.news_between
     if news_between and (span[1] < news_between[0] or news_between[1] < span[0]):
         # The past of a terminal: none of it is news, and hardly any is known.
         new = _insert(connection, batch.punches, terminal_id, batch, offset_at)
+        turned = 0
         if new < len(batch.punches):
-            _compare(
-                connection, terminal_id, batch, _known(connection, terminal_id, span)
-            )
-        return new, []
+            known = _known(connection, terminal_id, span)
+            turned = _compare(connection, terminal_id, batch, known)
+        return new, turned, []
     known = _known(connection, terminal_id, span)
     unknown: dict[PunchKey, Punch] = {}
     for punch in batch.punches:
@@ -235,15 +245,18 @@ def _store_punches(
     if unknown:
         some = Punches.of(unknown.values())
         _insert(connection, some, terminal_id, batch, offset_at)
+    turned = 0
     if len(unknown) < len(batch.punches):
         known |= {key: (punch, None) for key, punch in unknown.items()}
-        _compare(connection, terminal_id, batch, known)
-    return len(unknown), [
+        turned = _compare(connection, terminal_id, batch, known)
+        unknown = {key: known[key][0] for key in unknown}
+    news = [
         punch
         for punch in unknown.values()
         if news_between is None
         or news_between[0] <= punch.local_second <= news_between[1]
     ]
+    return len(unknown), turned, news
 
 
 def _known(connection: Connection, terminal_id: int, span: tuple[int, int]) -> _Known:
@@ -260,34 +273,42 @@ def _known(connection: Connection, terminal_id: int, span: tuple[int, int]) -> _
 
 def _compare(
     connection: Connection, terminal_id: int, batch: Batch, known: _Known
-) -> None:
-    """Add what this road knows besides to what another one said first.
+) -> int:
+    """Add what this road tells besides to what another one said first.
 
-    Which is believed; what this one says otherwise is noted.
+    Of what both tell, the first is believed; what this one says otherwise is noted.
+    Returns of how many punches the direction is another one by it.
     """
     updates = {}
+    turned = set()
     for punch in batch.punches:
         key = _key(punch)
         stored, difference = known[key]
-        work_code = punch.work_code if stored.work_code is None else stored.work_code
-        if difference is None and (
-            (punch.direction, punch.method) != (stored.direction, stored.method)
-        ):
+        if punch == stored:
+            continue
+        told, is_other = told_together(stored, punch)
+        if difference is None and is_other:
             difference = (
                 f"{batch.source}: {punch.direction} ({punch.state_code}),"
                 f" {punch.method} ({punch.verify_code})"
             )
-        if (work_code, difference) != (stored.work_code, known[key][1]):
-            known[key] = stored._replace(work_code=work_code), difference
+        if (told, difference) != known[key]:
+            if (told.direction, told.state_code) != (
+                stored.direction,
+                stored.state_code,
+            ):
+                turned.add(key)
+            known[key] = told, difference
             updates[key] = {
                 "of_terminal": terminal_id,
                 "at_second": punch.local_second,
                 "by_user": punch.user_id,
-                "work_code": work_code,
                 "difference": difference,
+                **{name: getattr(told, name) for name in _TOLD},
             }
     if updates:
         connection.execute(_ADD_TO_KNOWN, list(updates.values()))
+    return len(turned)
 
 
 def _values(
