@@ -184,12 +184,22 @@ def test_acknowledged(talk: Talk, table: str, body: bytes, text: str) -> None:
             "biodata=1",
         ),
         ({"type": "tabledata", "tablename": "user"}, b"user pin=1", "user=1"),
+        (
+            {"table": "tabledata", "tablename": "ATTPHOTO"},
+            b"ATTPHOTO pin=20261122080500-1.jpg\tcontent=/9j/4AAQ",
+            "ATTPHOTO=1",
+        ),
+        (
+            {"table": "tabledata", "tablename": "user\nC:1:" + "x" * 99},
+            b"",
+            "userC1" + "x" * 26 + "=0",
+        ),
         ({"type": "options", "cmdid": "3"}, b"FirmVer=1", "OK"),
         ({"type": "count", "tablename": "user", "cmdid": "3"}, b"user=12", "OK"),
     ],
 )
 def test_table_data(talk: Talk, query: dict[str, str], body: bytes, text: str) -> None:
-    """Access terminals want the name of the table with the count."""
+    """Access terminals want the name of the table with the count, as they sent it."""
     path = "cdata" if "table" in query else "querydata"
     said = talk("POST", path, body, **query)
     assert said.text == text

@@ -7,6 +7,7 @@ comes again.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+import re
 from typing import Any
 
 from ..rows import RowDecoder
@@ -20,13 +21,14 @@ from .requests import AdmsRequest, Family, told_family
 from .results import CommandResult, read_results
 from .state import NO_WISHES, NOTHING, STAMPED, Learned, TerminalState, Wishes
 from .text import comma_pairs, decode
-from .uploads import read_upload, table_of
+from .uploads import read_upload
 
 # Seconds after which a terminal that did not ask how to behave is told to once more.
 _ASK_AGAIN_AFTER = 86400
 # Of a stranger, no more than this is read.
 _STRANGER = 4096
 _LONGEST_TABLE = 32
+_NOT_IN_TABLES = re.compile(r"\W", re.ASCII)
 # Answered with the table's name and how many rows there were (protocol-adms §6).
 _NAMED_COUNT = "tabledata"
 # Answered with a bare OK.
@@ -282,7 +284,8 @@ class _Conversation:
         """Return how a terminal wants to hear that its rows are kept (§6)."""
         request = self._request
         if _NAMED_COUNT in {request.table, request.query.get("type")}:
-            return f"{table_of(request)[:_LONGEST_TABLE]}={upload.received}"
+            name = _NOT_IN_TABLES.sub("", request.query.get("tablename", ""))
+            return f"{name[:_LONGEST_TABLE]}={upload.received}"
         if upload.table in _JUST_OK:
             return "OK"
         return f"OK: {upload.received}"
