@@ -322,6 +322,19 @@ def test_options_are_remembered(talk: Talk) -> None:
     assert "4711" not in json.dumps(talk.known.as_json())
 
 
+def test_options_without_end(talk: Talk) -> None:
+    """No terminal fills what is remembered of it: what nobody asks for goes first."""
+    talk.upload("options", b"~DeviceName=F22,First=1")
+    for some in range(30):
+        options = ",".join(f"Opt{some}x{one}={'v' * 150}" for one in range(200))
+        talk.upload("options", options.encode())
+    talk.upload("options", b"Last=1")
+    options = talk.known.options
+    assert len(options) <= 400
+    assert (options["devicename"], options["last"]) == ("F22", "1")
+    assert "first" not in options
+
+
 # --- strangers ------------------------------------------------------------------------
 
 

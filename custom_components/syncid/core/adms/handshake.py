@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from ..records import local_second
 from ..times import pack_time
-from .facts import INFO_OPTIONS
+from .facts import PUSH_OPTIONS
 from .state import TerminalState, Wishes
 
 # The lower of its version and ours is spoken; what came later is not used here.
@@ -37,29 +37,6 @@ _TEMPLATE_TABLES = (
     "BIODATA",
     "BioPhoto",
     "UserPic",
-)
-_OPTIONS = (
-    *INFO_OPTIONS,
-    "FWVersion",
-    "FvFunOn",
-    "FvVersion",
-    "FvCount",
-    "PvFunOn",
-    "PvVersion",
-    "PvCount",
-    "FingerFunOn",
-    "BioPhotoFun",
-    "BioDataFun",
-    "PhotoFunOn",
-    "CardProtFormat",
-    "~MaxUserCount",
-    "~MaxAttLogCount",
-    "~MaxFingerCount",
-    "MultiBioPhotoSupport",
-    "MultiBioDataSupport",
-    "MultiBioVersion",
-    "UserValidTimeFun",
-    "StringPinFunOn",
 )
 
 
@@ -108,7 +85,7 @@ def att_handshake(
         "ServerVer": ATT_VERSION,
         "PushProtVer": ATT_VERSION,
         "PushOptionsFlag": 1,
-        "PushOptions": ",".join(_OPTIONS),
+        "PushOptions": ",".join(PUSH_OPTIONS),
         "SupportPing": 1,
         "MaxPostSize": _MOST_BYTES,
     }
