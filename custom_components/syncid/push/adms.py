@@ -108,6 +108,8 @@ class AdmsTerminal:
         )
         # Whether its entry was unloaded: somebody else answers by now.
         self._is_over = False
+        # Whether it was told that nobody can unpack what it sends.
+        self.is_garbled = False
         self.ears = Ears()
         self._next_poll: asyncio.Future[None] | None = None
         # By the loop's clock: when it called last, and polled; and how long it was between
