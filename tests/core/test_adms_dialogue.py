@@ -378,11 +378,13 @@ def test_what_a_stranger_says(stranger: Talk) -> None:
     """Who it is helps whoever may add it."""
     said = stranger("POST", "registry", REGISTRY)
     assert said.stranger is not None
-    assert (said.stranger.family, said.stranger.facts.name) == ("acc", "SpeedFace-V5L")
+    told = said.stranger.learned
+    assert (told.family, told.facts.name) == ("acc", "SpeedFace-V5L")
     said = stranger("GET", "getrequest", INFO="Ver 6.60,1,0", pushver="2.4.1")
     assert said.stranger is not None
-    assert (said.stranger.family, said.stranger.facts.firmware) == ("att", "Ver 6.60")
-    assert said.stranger.facts.push_version == "2.4.1"
+    told = said.stranger.learned
+    assert (told.family, told.facts.firmware) == (None, "Ver 6.60")
+    assert told.facts.push_version == "2.4.1"
 
 
 # --- access terminals -----------------------------------------------------------------

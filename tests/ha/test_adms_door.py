@@ -1,5 +1,6 @@
 """Who is let in to speak ADMS, and what terminals hear that nobody added."""
 
+import asyncio
 from typing import Any
 
 from aiohttp import ClientResponse
@@ -17,7 +18,7 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
-from .kit import OTHER_SERIAL, SERIAL, KitAdms, SyncIDKit
+from .kit import OTHER_SERIAL, PATIENCE, SERIAL, KitAdms, SyncIDKit
 from .raw import coming_from
 from .test_config_flow import submit
 
@@ -259,6 +260,29 @@ async def test_access_stranger(
     }
 
 
+async def test_door_that_was_announced(
+    hass: HomeAssistant, syncid: SyncIDKit, url: str
+) -> None:
+    """What a terminal said of its family before it was added counts afterwards."""
+    assert await async_setup_component(hass, DOMAIN, {})
+    simulation = syncid.start_adms_terminal(url, profile="acc")
+    await simulation.handshake()  # DeviceType=acc
+    await simulation.terminal.register()
+    await syncid.settle()
+    (flow,) = discovered(hass)
+    result = await submit(hass, dict(flow), {"name": "Gate", "direction": "auto"})
+    await syncid.settle()
+    # From now on it only polls, and says nothing of what it is.
+    await simulation.poll()
+    terminal = KitAdms(hass, simulation, result["result"])
+    listing = hass.async_create_task(terminal.call("list_users"))
+    async with asyncio.timeout(PATIENCE):
+        while not listing.done():
+            await simulation.poll()
+            await simulation.reply()
+    assert len((await listing)["users"]) == 3
+
+
 async def test_many_strangers(hass: HomeAssistant, client: Client) -> None:
     """A thousand serial numbers that nobody knows cost next to nothing."""
     for number in range(1000):
@@ -380,6 +404,21 @@ async def test_removed(hass: HomeAssistant, syncid: SyncIDKit, url: str) -> None
     await syncid.settle()
     await terminal.device.register()
     assert terminal.device.registry_code not in {"", code}
+
+
+async def test_door_that_is_added_again(
+    hass: HomeAssistant, syncid: SyncIDKit, url: str
+) -> None:
+    """A door that was removed and is added again is spoken to as a door."""
+    terminal = await syncid.add_adms_terminal(url, profile="acc")
+    await hass.config_entries.async_remove(terminal.entry.entry_id)
+    await terminal.simulation.until(lambda: bool(discovered(hass)))
+    (flow,) = discovered(hass)
+    result = await submit(hass, dict(flow), {"name": "Gate", "direction": "auto"})
+    await syncid.settle()
+    await terminal.simulation.until_polled(2)
+    again = KitAdms(hass, terminal.simulation, result["result"])
+    assert len((await again.call("list_users"))["users"]) == 3
 
 
 async def test_forget_nobody(hass: HomeAssistant, syncid: SyncIDKit) -> None:

@@ -58,11 +58,10 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """A terminal that nobody added yet, as far as it told."""
+    """A terminal that nobody added yet, and what it told of itself."""
 
     serial: str
-    family: Family
-    facts: Facts = NO_FACTS
+    learned: Learned
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +107,14 @@ def answer(
 
 def _to_stranger(request: AdmsRequest, serial: str, context: Context) -> Answer:
     """Answer a terminal that nobody added: it shall keep calling, and keep its punches."""
-    family = (told_family(request) or ("att", False))[0]
+    family = _family_in(request)
     facts = Facts(push_version=request.query.get("pushver", "")[:32] or None)
     if info := request.query.get("info"):
         facts = facts.merged(facts_of_info(info))
     if request.endpoint == "registry" or request.table == "options":
         told = comma_pairs(decode(request.body[:_STRANGER]))
         facts = facts.merged(facts_of_options(told))
-    stranger = Stranger(serial, family, facts)
+    stranger = Stranger(serial, replace(family, facts=facts))
     if request.is_upload:
         return Answer(NOT_ADDED, "not added yet", stranger=stranger)
     if request.endpoint == "registry":
@@ -126,12 +125,18 @@ def _to_stranger(request: AdmsRequest, serial: str, context: Context) -> Answer:
         return Answer(
             text=server_time(context.now, context.utc_offset), stranger=stranger
         )
-    if request.is_handshake and family == "att":
+    if request.is_handshake and family.family != "acc":
         # Of a stranger nobody wants templates or photos; one that was added, and is not
         # set up just now, goes on where it was.
         text = att_handshake(serial, context.kept, context.wishes, context.utc_offset)
         return Answer(text=text, stranger=stranger)
     return Answer(stranger=stranger)
+
+
+def _family_in(request: AdmsRequest) -> Learned:
+    """Return what a request tells of the family, if anything."""
+    family, is_told = told_family(request) or (None, None)
+    return Learned(family=family, family_told=is_told)
 
 
 class _Conversation:
@@ -144,13 +149,8 @@ class _Conversation:
         self._request = request
         self._context = context
         self._state = state
-        told = told_family(request)
         version = request.query.get("pushver", "")[:32] or None
-        self._seen = Learned(
-            family=told[0] if told else None,
-            family_told=told[1] if told else None,
-            push_version=version,
-        )
+        self._seen = replace(_family_in(request), push_version=version)
         self._state = state.with_learned(self._seen)
         self._family: Family = self._state.family or "att"
 
