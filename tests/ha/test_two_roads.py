@@ -135,6 +135,20 @@ async def test_users_while_port_4370_is_shut(
     assert error.value.translation_key == "connection_refused"
 
 
+async def test_option_while_both_are_open(
+    hass: HomeAssistant, syncid: SyncIDKit, url: str
+) -> None:
+    """What only one road can do goes by that, whatever else is open."""
+    terminal, pushing = await two_roads(syncid, url)
+    both = KitAdms(hass, pushing, terminal.entry)
+    await both.switch_on()
+    await both.call("set_option", name="VOLUME", value="3")
+    assert both.device.options["VOLUME"] == "3"
+    with pytest.raises(HomeAssistantError) as error:
+        await both.call("set_option", name="COMKey", value="3")
+    assert error.value.translation_key == "secret_option"
+
+
 async def test_transfer_while_port_4370_is_shut(
     hass: HomeAssistant, syncid: SyncIDKit, url: str
 ) -> None:
