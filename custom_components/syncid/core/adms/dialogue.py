@@ -14,7 +14,14 @@ from ..rows import RowDecoder
 from .commands import ALWAYS, Commands
 from .content import Upload
 from .facts import NO_FACTS, Facts, facts_of_info, facts_of_options, kept_options
-from .handshake import acc_handshake, att_handshake, registration, server_time, session
+from .handshake import (
+    acc_handshake,
+    att_handshake,
+    clock_time,
+    registration,
+    server_time,
+    session,
+)
 from .phrasebook import Phrasebook
 from .queue import CommandRow, answer_text, finish, poll
 from .requests import AdmsRequest, Family, told_family
@@ -107,14 +114,20 @@ def answer(
 
 def _to_stranger(request: AdmsRequest, serial: str, context: Context) -> Answer:
     """Answer a terminal that nobody added: it shall keep calling, and keep its punches."""
-    family = _family_in(request)
+    learned = _family_in(request)
     facts = Facts(push_version=request.query.get("pushver", "")[:32] or None)
     if info := request.query.get("info"):
         facts = facts.merged(facts_of_info(info))
     if request.endpoint == "registry" or request.table == "options":
         told = comma_pairs(decode(request.body[:_STRANGER]))
         facts = facts.merged(facts_of_options(told))
-    stranger = Stranger(serial, replace(family, facts=facts))
+    is_att_handshake = request.is_handshake and learned.family != "acc"
+    if is_att_handshake or request.endpoint == "rtdata":
+        # Where it is, may be known only when it is added.
+        learned = replace(
+            learned, zone_told=context.utc_offset, wishes_told=context.wishes.told
+        )
+    stranger = Stranger(serial, replace(learned, facts=facts))
     if request.is_upload:
         return Answer(NOT_ADDED, "not added yet", stranger=stranger)
     if request.endpoint == "registry":
@@ -125,7 +138,7 @@ def _to_stranger(request: AdmsRequest, serial: str, context: Context) -> Answer:
         return Answer(
             text=server_time(context.now, context.utc_offset), stranger=stranger
         )
-    if request.is_handshake and family.family != "acc":
+    if is_att_handshake:
         # Of a stranger nobody wants templates or photos; one that was added, and is not
         # set up just now, goes on where it was.
         text = att_handshake(serial, context.kept, context.wishes, context.utc_offset)
@@ -172,7 +185,8 @@ class _Conversation:
                 return self._push()
             case "rtdata":
                 context = self._context
-                return self._said(server_time(context.now, context.utc_offset))
+                text = server_time(context.now, context.utc_offset)
+                return self._said(text, zone_told=context.utc_offset)
         # Heartbeats, probes, what nobody knows, and roaming users, whom we leave to
         # their own terminals.
         return self._said("OK")
@@ -231,7 +245,11 @@ class _Conversation:
             wants = phrases.check() if self._family == "att" else ()
             wants += phrases.resend_punches(*ALWAYS)
             learned["owes_all"] = False
-        elif self._family == "att" and state.zone_told is not None:
+        elif self._family == "acc":
+            # One that asked for the time does so again after a restart only (§4).
+            if state.zone_told not in {None, context.utc_offset}:
+                wants = Phrasebook("acc").set_time()
+        elif state.zone_told is not None:
             # Only a handshake tells it of daylight saving (§4), and of other wishes.
             due = f"{context.utc_offset} {context.wishes.told}"
             asked_at = state.asked_at if state.asked_for == due else None
@@ -240,11 +258,20 @@ class _Conversation:
             ):
                 wants = Phrasebook("att").check()
                 learned |= {"asked_for": due, "asked_at": context.now}
+        if any(row.kind == "set_time" for row in polled.sent):
+            learned["zone_told"] = context.utc_offset
         return self._said(
-            answer_text(polled.sent, self._family),
+            answer_text([self._timed(row) for row in polled.sent], self._family),
             Answer(rows=polled.changed, wants=wants),
             **learned,
         )
+
+    def _timed(self, row: CommandRow) -> CommandRow:
+        """Return a command as it is said now: it may have waited for hours."""
+        if row.kind != "set_time":
+            return row
+        shown = clock_time(self._context.now, self._context.utc_offset)
+        return replace(row, text=f"{row.text}{shown}")
 
     def _results(self) -> Answer:
         results = read_results(self._request.body)

@@ -143,12 +143,16 @@ def _session(state: TerminalState, wishes: Wishes) -> Iterable[str]:
     return _lines(values)
 
 
+def clock_time(now: float, utc_offset: int = 0) -> int:
+    """Return what a clock shows at an offset from UTC, packed (§4)."""
+    return pack_time(local_second(datetime.fromtimestamp(now + utc_offset, UTC)))
+
+
 def server_time(now: float, utc_offset: int) -> str:
     """Return the time in UTC, and the zone (§8.2)."""
     sign = "-" if utc_offset < 0 else "+"
     hours, minutes = divmod(abs(round(utc_offset / 60)), 60)
-    packed = pack_time(local_second(datetime.fromtimestamp(now, UTC)))
-    return f"DateTime={packed},ServerTZ={sign}{hours:02}{minutes:02}"
+    return f"DateTime={clock_time(now)},ServerTZ={sign}{hours:02}{minutes:02}"
 
 
 def _lines(values: Mapping[str, str | int]) -> list[str]:
