@@ -370,6 +370,7 @@ async def test_clock_of_who_was_announced(
     right = dt_util.now(await dt_util.async_get_time_zone(zone))
     shown = device.now() - right.replace(tzinfo=None)
     assert abs(shown.total_seconds()) < 60
+    assert len(device.commands) == 1  # nothing else has to be told
 
 
 async def test_many_strangers(hass: HomeAssistant, client: Client) -> None:

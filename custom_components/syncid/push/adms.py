@@ -87,6 +87,8 @@ class AdmsTerminal:
         state: TerminalState,
         rows: Iterable[CommandRow],
         async_changed: Callable[[int], None],
+        *,
+        was_set_up: bool,
     ) -> None:
         """Go on where it was left.
 
@@ -94,6 +96,8 @@ class AdmsTerminal:
         """
         self.coordinator = coordinator
         self.state = state
+        # Before this, and is not just added.
+        self.was_set_up = was_set_up
         self._async_changed = async_changed
         self._hub: Hub = coordinator.hub
         options = coordinator.config_entry.options

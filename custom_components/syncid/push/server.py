@@ -101,6 +101,7 @@ class AdmsServer:
             state,
             [CommandRow(serial, **row) for row in rows],
             self._async_changed,
+            was_set_up=kept is not None,
         )
         # What waited for one that was removed since, nobody may want any more.
         await terminal.queue.async_expire(all_of_it=kept is None)
