@@ -78,10 +78,11 @@ class PunchNews(NamedTuple):
 
 
 class AlarmNews(NamedTuple):
-    """An alarm, and when it came."""
+    """An alarm, when it came, and what who it is about was called then."""
 
     alarm: Alarm
     came: datetime
+    user_name: str | None
 
 
 type News = PunchNews | AlarmNews
@@ -269,7 +270,9 @@ class Hub:
     def report(self, alarm: Alarm, came: datetime | None = None) -> None:
         """Announce an alarm: behind the punches that came before it."""
         # No log has it: it may have no time but ours, and is lost with Home Assistant.
-        news = AlarmNews(alarm, came or dt_util.now())
+        terminal = self._terminals[alarm.serial]
+        name = terminal.name_of(alarm.user_id)
+        news = AlarmNews(alarm, came or dt_util.now(), name)
         self.hass.loop.call_soon_threadsafe(self._async_queue, (news,))
 
     def _on_replaced(self, aside: Path) -> None:
@@ -433,13 +436,13 @@ class Hub:
 
     @callback
     def _async_announce_alarm(self, terminal: HubTerminal, news: AlarmNews) -> None:
-        alarm, came = news
+        alarm, came, name = news
         live = (dt_util.utcnow() - came).total_seconds() <= self.live_seconds
         data = {
             **self._async_place(alarm.serial),
             "type": alarm.type,
             "user_id": alarm.user_id,
-            "user_name": terminal.name_of(alarm.user_id),
+            "user_name": name or terminal.name_of(alarm.user_id),
             "code": alarm.code,
             "time": came.isoformat(timespec="seconds"),
             "live": live,

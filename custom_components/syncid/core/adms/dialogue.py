@@ -13,6 +13,7 @@ from typing import Any
 from ..rows import RowDecoder
 from .commands import ALWAYS, Commands
 from .content import Upload
+from .events import gone_by
 from .facts import NO_FACTS, Facts, facts_of_info, facts_of_options, kept_options
 from .handshake import (
     acc_handshake,
@@ -305,7 +306,12 @@ class _Conversation:
         spelt = {user.privilege_key for user in upload.users} - {None}
         if len(spelt) == 1:
             learned["privilege_key"] = spelt.pop()
-        return self._said(self._acknowledged(upload), Answer(upload=upload), **learned)
+        wants: Commands = ()
+        if "" in map(gone_by, upload.alarms) and not self._state.is_old:
+            # Whether now or long ago: who is there is asked anew.
+            wants = Phrasebook(self._family).list_users()
+        said = Answer(upload=upload, wants=wants)
+        return self._said(self._acknowledged(upload), said, **learned)
 
     def _acknowledged(self, upload: Upload) -> str:
         """Return how a terminal wants to hear that its rows are kept (§6)."""
