@@ -40,6 +40,7 @@ from .core.ledger.ledger import Ledger
 from .core.ledger.queries import PunchQuery
 from .core.people import Directory
 from .core.records import Alarm, Batch, Cursor, DeviceUser, Ingested, StoredPunch
+from .core.told_alarms import ToldAlarms
 from .key import async_load_key, async_tell_key
 from .signals import (
     SIGNAL_ALARM,
@@ -110,6 +111,7 @@ class HubTerminal:
     last_live: StoredPunch | None = None
     # Whether it was told that of what cannot be read not all is kept.
     floods: bool = False
+    alarms: ToldAlarms = field(default_factory=ToldAlarms)
     # What its thread has to give back to it, which only that looks into.
     owed: dict[Any, Any] = field(default_factory=dict, repr=False)
 
@@ -267,13 +269,19 @@ class Hub:
             self._async_take_outcome, batch, waiting, future
         )
 
-    def report(self, alarm: Alarm, came: datetime | None = None) -> None:
-        """Announce an alarm: behind the punches that came before it."""
+    def report(
+        self, alarm: Alarm, came: datetime | None = None, drift: int = 0
+    ) -> None:
+        """Announce an alarm: behind the punches that came before it.
+
+        `came` is a time of the terminal's clock, which is ahead by `drift` seconds.
+        """
         # No log has it: it may have no time but ours, and is lost with Home Assistant.
         terminal = self._terminals[alarm.serial]
         name = terminal.name_of(alarm.user_id)
         news = AlarmNews(alarm, came or dt_util.now(), name)
-        self.hass.loop.call_soon_threadsafe(self._async_queue, (news,))
+        second = news.came.timestamp() - drift
+        self.hass.loop.call_soon_threadsafe(self._async_take_alarm, news, second)
 
     def _on_replaced(self, aside: Path) -> None:
         self.hass.loop.call_soon_threadsafe(self._async_ledger_replaced, aside)
@@ -333,6 +341,11 @@ class Hub:
                 translation_key=ISSUE_LEDGER_UNWRITABLE,
                 translation_placeholders={"error": str(error)},
             )
+
+    @callback
+    def _async_take_alarm(self, news: AlarmNews, second: float) -> None:
+        if not self._terminals[news.alarm.serial].alarms.is_told(news.alarm, second):
+            self._async_queue((news,))
 
     @callback
     def _async_queue(self, news: Iterable[News]) -> None:

@@ -69,5 +69,6 @@ class Alarms:
             came = wall_clock(alarm.local_second).replace(tzinfo=self._coordinator.zone)
             age = (dt_util.utcnow() - came).total_seconds()
         if age <= hub.live_seconds:
-            hub.report(alarm, came)
+            data = self._coordinator.data
+            hub.report(alarm, came, data.clock_drift if data else 0)
         return came is not None and abs(age) <= hub.live_seconds
