@@ -35,7 +35,7 @@ from .core.errors import LedgerError
 from .core.pushlog import REASONS, BadBody
 from .entries import async_device_entries
 from .issues import PUSH_REFUSED, async_set_issue
-from .push.bodies import TooLarge, async_read_body
+from .push.bodies import Garbled, TooLarge, async_read_body
 from .push.coordinator import PushCoordinator
 from .push.guesses import ISSUE_WRONG_TOKEN, Guesses
 from .secrets import hash_of
@@ -311,6 +311,13 @@ async def _async_read(request: Request) -> bytes:
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             "too_large",
             f"A body has {MAX_BODY} bytes at most. Send the logs in several.",
+        ) from err
+    except Garbled as err:
+        raise Refused(
+            HTTPStatus.BAD_REQUEST,
+            "not_json",
+            "The body is not packed as its header Content-Encoding says. Send it without"
+            " that header.",
         ) from err
     except TimeoutError as err:
         raise Refused(

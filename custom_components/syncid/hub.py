@@ -40,6 +40,7 @@ from .core.ledger.ledger import Ledger
 from .core.ledger.queries import PunchQuery
 from .core.people import Directory
 from .core.records import Alarm, Batch, Cursor, DeviceUser, Ingested, StoredPunch
+from .core.told_alarms import ToldAlarms
 from .key import async_load_key, async_tell_key
 from .signals import (
     SIGNAL_ALARM,
@@ -78,10 +79,11 @@ class PunchNews(NamedTuple):
 
 
 class AlarmNews(NamedTuple):
-    """An alarm, and when it came."""
+    """An alarm, when it came, and what who it is about was called then."""
 
     alarm: Alarm
     came: datetime
+    user_name: str | None
 
 
 type News = PunchNews | AlarmNews
@@ -109,6 +111,7 @@ class HubTerminal:
     last_live: StoredPunch | None = None
     # Whether it was told that of what cannot be read not all is kept.
     floods: bool = False
+    alarms: ToldAlarms = field(default_factory=ToldAlarms)
     # What its thread has to give back to it, which only that looks into.
     owed: dict[Any, Any] = field(default_factory=dict, repr=False)
 
@@ -267,11 +270,19 @@ class Hub:
             self._async_take_outcome, batch, waiting, future
         )
 
-    def report(self, alarm: Alarm, came: datetime | None = None) -> None:
-        """Announce an alarm: behind the punches that came before it."""
+    def report(
+        self, alarm: Alarm, came: datetime | None = None, drift: int = 0
+    ) -> None:
+        """Announce an alarm: behind the punches that came before it.
+
+        `came` is a time of the terminal's clock, which is ahead by `drift` seconds.
+        """
         # No log has it: it may have no time but ours, and is lost with Home Assistant.
-        news = AlarmNews(alarm, came or dt_util.now())
-        self.hass.loop.call_soon_threadsafe(self._async_queue, (news,))
+        terminal = self._terminals[alarm.serial]
+        name = terminal.name_of(alarm.user_id)
+        news = AlarmNews(alarm, came or dt_util.now(), name)
+        second = news.came.timestamp() - drift
+        self.hass.loop.call_soon_threadsafe(self._async_take_alarm, news, second)
 
     def _on_replaced(self, aside: Path) -> None:
         self.hass.loop.call_soon_threadsafe(self._async_ledger_replaced, aside)
@@ -340,6 +351,11 @@ class Hub:
                 translation_key=ISSUE_LEDGER_UNWRITABLE,
                 translation_placeholders={"error": str(error)},
             )
+
+    @callback
+    def _async_take_alarm(self, news: AlarmNews, second: float) -> None:
+        if not self._terminals[news.alarm.serial].alarms.is_told(news.alarm, second):
+            self._async_queue((news,))
 
     @callback
     def _async_queue(self, news: Iterable[News]) -> None:
@@ -443,13 +459,13 @@ class Hub:
 
     @callback
     def _async_announce_alarm(self, terminal: HubTerminal, news: AlarmNews) -> None:
-        alarm, came = news
+        alarm, came, name = news
         live = (dt_util.utcnow() - came).total_seconds() <= self.live_seconds
         data = {
             **self._async_place(alarm.serial),
             "type": alarm.type,
             "user_id": alarm.user_id,
-            "user_name": terminal.name_of(alarm.user_id),
+            "user_name": name or terminal.name_of(alarm.user_id),
             "code": alarm.code,
             "time": came.isoformat(timespec="seconds"),
             "live": live,

@@ -353,7 +353,7 @@ class AdmsTerminal(AdmsWorker):
                 good = text.upper().startswith("OK")
             case "table":
                 plain = self.faults.rows_answer == "ok"
-                good = text.lower() == ("ok" if plain else f"{table}={count}")
+                good = text.upper() == "OK" if plain else text == f"{table}={count}"
             case "count":
                 good = match is not None and int(match[1]) == count
                 good = good or (text.upper() == "OK" and (takes_bare_ok or not count))

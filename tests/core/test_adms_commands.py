@@ -220,6 +220,7 @@ SAID: list[tuple[Say, str | None, str | None]] = [
         "SET OPTION VOLUME=60",
         "SET OPTIONS VOLUME=60",
     ),
+    (lambda say: say.set_time(), None, "SET OPTIONS DateTime="),
     (lambda say: say.check(), "CHECK", "CHECK"),
 ]
 

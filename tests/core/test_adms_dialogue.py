@@ -184,12 +184,22 @@ def test_acknowledged(talk: Talk, table: str, body: bytes, text: str) -> None:
             "biodata=1",
         ),
         ({"type": "tabledata", "tablename": "user"}, b"user pin=1", "user=1"),
+        (
+            {"table": "tabledata", "tablename": "ATTPHOTO"},
+            b"ATTPHOTO pin=20261122080500-1.jpg\tcontent=/9j/4AAQ",
+            "ATTPHOTO=1",
+        ),
+        (
+            {"table": "tabledata", "tablename": "user\nC:1:" + "x" * 99},
+            b"",
+            "userC1" + "x" * 26 + "=0",
+        ),
         ({"type": "options", "cmdid": "3"}, b"FirmVer=1", "OK"),
         ({"type": "count", "tablename": "user", "cmdid": "3"}, b"user=12", "OK"),
     ],
 )
 def test_table_data(talk: Talk, query: dict[str, str], body: bytes, text: str) -> None:
-    """Access terminals want the name of the table with the count."""
+    """Access terminals want the name of the table with the count, as they sent it."""
     path = "cdata" if "table" in query else "querydata"
     said = talk("POST", path, body, **query)
     assert said.text == text
@@ -312,6 +322,19 @@ def test_options_are_remembered(talk: Talk) -> None:
     assert "4711" not in json.dumps(talk.known.as_json())
 
 
+def test_options_without_end(talk: Talk) -> None:
+    """No terminal fills what is remembered of it: what nobody asks for goes first."""
+    talk.upload("options", b"~DeviceName=F22,First=1")
+    for some in range(30):
+        options = ",".join(f"Opt{some}x{one}={'v' * 150}" for one in range(200))
+        talk.upload("options", options.encode())
+    talk.upload("options", b"Last=1")
+    options = talk.known.options
+    assert len(options) <= 400
+    assert (options["devicename"], options["last"]) == ("F22", "1")
+    assert "first" not in options
+
+
 # --- strangers ------------------------------------------------------------------------
 
 
@@ -355,11 +378,13 @@ def test_what_a_stranger_says(stranger: Talk) -> None:
     """Who it is helps whoever may add it."""
     said = stranger("POST", "registry", REGISTRY)
     assert said.stranger is not None
-    assert (said.stranger.family, said.stranger.facts.name) == ("acc", "SpeedFace-V5L")
+    told = said.stranger.learned
+    assert (told.family, told.facts.name) == ("acc", "SpeedFace-V5L")
     said = stranger("GET", "getrequest", INFO="Ver 6.60,1,0", pushver="2.4.1")
     assert said.stranger is not None
-    assert (said.stranger.family, said.stranger.facts.firmware) == ("att", "Ver 6.60")
-    assert said.stranger.facts.push_version == "2.4.1"
+    told = said.stranger.learned
+    assert (told.family, told.facts.firmware) == (None, "Ver 6.60")
+    assert told.facts.push_version == "2.4.1"
 
 
 # --- access terminals -----------------------------------------------------------------

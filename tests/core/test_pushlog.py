@@ -101,7 +101,6 @@ def test_what_is_right(time: datetime, user_id: str, status: int | None) -> None
     "timestamp",
     [
         "2026-03-12",
-        "2026-03-12 08:05",
         "2026-W11-4T08:05:00",
         "12.03.2026 08:05:00",
         "2026-03-12 24:05:00",

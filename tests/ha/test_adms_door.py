@@ -1,5 +1,8 @@
 """Who is let in to speak ADMS, and what terminals hear that nobody added."""
 
+import asyncio
+from datetime import datetime, timedelta
+import time
 from typing import Any
 
 from aiohttp import ClientResponse
@@ -16,8 +19,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
+from simulator.adms.terminal import AdmsTerminal
 
-from .kit import OTHER_SERIAL, SERIAL, KitAdms, SyncIDKit
+from .kit import OTHER_SERIAL, PATIENCE, SERIAL, KitAdms, SyncIDKit
 from .raw import coming_from
 from .test_config_flow import submit
 
@@ -202,6 +206,69 @@ async def test_daylight_saving(
     assert len(terminal.device.commands) == 1
 
 
+def times_told(device: AdmsTerminal) -> list[int]:
+    """Return the times by which a door was to set its clock."""
+    words = "SET OPTIONS DateTime="
+    return [
+        int(one.text.removeprefix(words))
+        for one in device.commands
+        if one.text.startswith(words)
+    ]
+
+
+@pytest.mark.parametrize("what", ["daylight_saving", "time_zone"])
+async def test_clock_of_a_door(
+    hass: HomeAssistant, syncid: SyncIDKit, url: str, freezer: Any, what: str
+) -> None:
+    """A door that asked for the time is told when clocks change, by the minute it is."""
+    freezer.move_to("2026-03-08T09:00:00+00:00")
+    began = time.time()
+    gate = await syncid.add_push_device(OTHER_SERIAL, time_zone="America/Los_Angeles")
+    simulation = syncid.start_adms_terminal(
+        url,
+        OTHER_SERIAL,
+        "acc",
+        # A clock that knows nothing of daylight saving.
+        clock=lambda: datetime(2026, 3, 8, 9) + timedelta(seconds=time.time() - began),
+    )
+    device = simulation.terminal
+    await simulation.cycle()
+    assert f"{device.now():%H:%M}" == "01:00"
+    if what == "daylight_saving":
+        freezer.move_to("2026-03-08T10:30:00+00:00")
+        expected = "03:45"
+    else:
+        options = {**gate.entry.options, "time_zone": "Europe/Berlin"}
+        hass.config_entries.async_update_entry(gate.entry, options=options)
+        await hass.config_entries.async_reload(gate.entry.entry_id)
+        expected = "10:15"
+    await simulation.poll()
+    freezer.tick(15 * 60)  # until when it is away
+    await simulation.poll()
+    assert f"{device.now():%H:%M}" == expected
+    for _ in range(3):
+        await simulation.cycle()
+    assert len(times_told(device)) == 1
+
+
+async def test_clock_of_a_door_is_told_again(
+    syncid: SyncIDKit, url: str, freezer: Any
+) -> None:
+    """A door whose answer was lost is told the time that it is by then."""
+    freezer.move_to("2026-03-08T09:00:00+00:00")
+    terminal = await syncid.add_adms_terminal(
+        url, profile="acc", step=True, time_zone="America/Los_Angeles"
+    )
+    freezer.move_to("2026-03-08T10:30:00+00:00")
+    terminal.device.faults.lose_result = True
+    for _ in range(3):
+        await terminal.simulation.cycle()
+    freezer.tick(300)
+    await terminal.simulation.cycle()
+    first, second = times_told(terminal.device)
+    assert second - first == 300
+
+
 # --- who nobody added -----------------------------------------------------------------
 
 
@@ -257,6 +324,53 @@ async def test_access_stranger(
     assert flow["context"]["title_placeholders"] == {
         "name": f"ProFace X ({device.serial})"
     }
+
+
+async def test_door_that_was_announced(
+    hass: HomeAssistant, syncid: SyncIDKit, url: str
+) -> None:
+    """What a terminal said of its family before it was added counts afterwards."""
+    assert await async_setup_component(hass, DOMAIN, {})
+    simulation = syncid.start_adms_terminal(url, profile="acc")
+    await simulation.handshake()  # DeviceType=acc
+    await simulation.terminal.register()
+    await syncid.settle()
+    (flow,) = discovered(hass)
+    result = await submit(hass, dict(flow), {"name": "Gate", "direction": "auto"})
+    await syncid.settle()
+    # From now on it only polls, and says nothing of what it is.
+    await simulation.poll()
+    terminal = KitAdms(hass, simulation, result["result"])
+    listing = hass.async_create_task(terminal.call("list_users"))
+    async with asyncio.timeout(PATIENCE):
+        while not listing.done():
+            await simulation.poll()
+            await simulation.reply()
+    assert len((await listing)["users"]) == 3
+
+
+@pytest.mark.parametrize("profile", ["att", "acc"])
+async def test_clock_of_who_was_announced(
+    hass: HomeAssistant, syncid: SyncIDKit, url: str, profile: str
+) -> None:
+    """A terminal that heard the time of Home Assistant's zone is told that of its own."""
+    simulation = syncid.start_adms_terminal(url, profile=profile)
+    device = simulation.terminal
+    await simulation.handshake()
+    if profile == "acc":
+        await device.ask_time()
+    zone = "Asia/Kolkata"
+    await syncid.add_push_device(OTHER_SERIAL, time_zone=zone)
+    device.connected = True
+    for _ in range(3):
+        await simulation.poll()
+        await simulation.reply()
+        if not device.connected:
+            await simulation.handshake()
+    right = dt_util.now(await dt_util.async_get_time_zone(zone))
+    shown = device.now() - right.replace(tzinfo=None)
+    assert abs(shown.total_seconds()) < 60
+    assert len(device.commands) == 1  # nothing else has to be told
 
 
 async def test_many_strangers(hass: HomeAssistant, client: Client) -> None:
@@ -380,6 +494,21 @@ async def test_removed(hass: HomeAssistant, syncid: SyncIDKit, url: str) -> None
     await syncid.settle()
     await terminal.device.register()
     assert terminal.device.registry_code not in {"", code}
+
+
+async def test_door_that_is_added_again(
+    hass: HomeAssistant, syncid: SyncIDKit, url: str
+) -> None:
+    """A door that was removed and is added again is spoken to as a door."""
+    terminal = await syncid.add_adms_terminal(url, profile="acc")
+    await hass.config_entries.async_remove(terminal.entry.entry_id)
+    await terminal.simulation.until(lambda: bool(discovered(hass)))
+    (flow,) = discovered(hass)
+    result = await submit(hass, dict(flow), {"name": "Gate", "direction": "auto"})
+    await syncid.settle()
+    await terminal.simulation.until_polled(2)
+    again = KitAdms(hass, terminal.simulation, result["result"])
+    assert len((await again.call("list_users"))["users"]) == 3
 
 
 async def test_forget_nobody(hass: HomeAssistant, syncid: SyncIDKit) -> None:

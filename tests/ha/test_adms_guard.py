@@ -92,6 +92,25 @@ async def test_body_that_does_not_come(
     assert await syncid.stored() == []
 
 
+@pytest.mark.parametrize("is_added", [True, False])
+async def test_body_that_is_not_packed(
+    syncid: SyncIDKit,
+    client: Client,
+    url: str,
+    caplog: pytest.LogCaptureFixture,
+    is_added: bool,
+) -> None:
+    """What is not packed as its header says is refused, and the log says so once."""
+    if is_added:
+        await syncid.add_adms_terminal(url, step=True)
+    for _ in range(2):
+        packed = request(f"POST {UPLOAD}", b"1001\t", Content_Encoding="gzip")
+        assert status(await ask(url, packed)) == 400
+    assert caplog.text.count("cannot be unpacked") == is_added
+    assert "Traceback" not in caplog.text
+    assert await syncid.stored() == []
+
+
 # --- who guesses ------------------------------------------------------------------------
 
 

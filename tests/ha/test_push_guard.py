@@ -112,6 +112,33 @@ async def test_body_that_does_not_come(
     assert await syncid.stored() == []
 
 
+@pytest.mark.usefixtures("gateway")
+@pytest.mark.parametrize("url_path", [PUSH_LOG, async_generate_path(WEBHOOK_ID)])
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+async def test_body_that_is_not_packed(
+    syncid: SyncIDKit,
+    url: str,
+    url_path: str,
+    encoding: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What is not packed as its header says is refused in JSON, with a remedy."""
+    answer = await ask(
+        url,
+        request(
+            f"POST {url_path}",
+            json.dumps(logs(log())).encode(),
+            Authorization=f"Bearer {TOKEN}",
+            Content_Type="application/json",
+            Content_Encoding=encoding,
+        ),
+    )
+    assert (status(answer), b'"not_json"' in answer) == (400, True)
+    assert b"Content-Encoding" in answer
+    assert "Traceback" not in caplog.text
+    assert await syncid.stored() == []
+
+
 @pytest.mark.parametrize("how", ["inactive", "not push", "rotated"])
 async def test_changed_while_it_comes(
     hass: HomeAssistant,

@@ -166,7 +166,14 @@ async def test_mark_before_the_body(push: Push) -> None:
 
 @pytest.mark.parametrize(
     "time",
-    ["2026-03-12T08:05:00+02", "2026-03-12T08:05Z", "20260312T080500Z"],
+    [
+        "2026-03-12T08:05:00+02",
+        "2026-03-12T08:05Z",
+        "20260312T080500Z",
+        "2026-03-12T08:05",
+        "2026-03-12 08:05",
+        "20260312T0805",
+    ],
 )
 async def test_iso_times(push: Push, time: str) -> None:
     """ISO 8601 has these forms, too."""

@@ -135,6 +135,20 @@ async def test_users_while_port_4370_is_shut(
     assert error.value.translation_key == "connection_refused"
 
 
+async def test_option_while_both_are_open(
+    hass: HomeAssistant, syncid: SyncIDKit, url: str
+) -> None:
+    """What only one road can do goes by that, whatever else is open."""
+    terminal, pushing = await two_roads(syncid, url)
+    both = KitAdms(hass, pushing, terminal.entry)
+    await both.switch_on()
+    await both.call("set_option", name="VOLUME", value="3")
+    assert both.device.options["VOLUME"] == "3"
+    with pytest.raises(HomeAssistantError) as error:
+        await both.call("set_option", name="COMKey", value="3")
+    assert error.value.translation_key == "secret_option"
+
+
 async def test_transfer_while_port_4370_is_shut(
     hass: HomeAssistant, syncid: SyncIDKit, url: str
 ) -> None:
@@ -198,6 +212,39 @@ async def test_remove_while_port_4370_is_shut(
 
 
 # --- online ---------------------------------------------------------------------------
+
+
+async def test_alarm_by_both_roads(syncid: SyncIDKit, url: str) -> None:
+    """An alarm that both roads tell is told once, and two are told twice."""
+    terminal, pushing = await two_roads(syncid, url)
+    terminal.alarm("tamper")
+    assert (await syncid.next_alarm())["type"] == "tamper"
+    pushing.terminal.alarm("tamper")
+    await pushing.upload("OPERLOG")
+    await syncid.settle()
+    assert syncid.alarms.empty()
+    # Of a second one at once, port 4370 tells nothing.
+    pushing.terminal.faults.clock_offset = 1
+    pushing.terminal.alarm("tamper")
+    await pushing.upload("OPERLOG")
+    assert (await syncid.next_alarm())["code"].startswith("oplog")
+    await syncid.settle()
+    assert syncid.alarms.empty()
+
+
+async def test_alarm_that_is_pushed_first(syncid: SyncIDKit, url: str) -> None:
+    """Whichever road is the first, and whatever else happens."""
+    terminal, pushing = await two_roads(syncid, url)
+    pushing.terminal.alarm("tamper")
+    await pushing.upload("OPERLOG")
+    assert (await syncid.next_alarm())["type"] == "tamper"
+    terminal.alarm("tamper")
+    terminal.alarm("misoperation")
+    assert (await syncid.next_alarm())["type"] == "misoperation"
+    pushing.terminal.faults.clock_offset = -20
+    pushing.terminal.operation(3, "58")  # an earlier one
+    await pushing.upload("OPERLOG")
+    assert (await syncid.next_alarm())["type"] == "misoperation"
 
 
 async def test_online_by_heartbeat(syncid: SyncIDKit, url: str) -> None:

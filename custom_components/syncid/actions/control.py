@@ -13,6 +13,8 @@ from homeassistant.helpers import config_validation as cv
 
 from ..const import DOMAIN
 from ..coordinator import DeviceCoordinator
+from ..push.actions import PUSH_ACTIONS
+from ..push.talk import async_on_push
 
 ATTR_INDEX = "index"
 ATTR_SECONDS = "seconds"
@@ -55,12 +57,15 @@ async def _async_get_option(
 async def _async_set_option(
     coordinator: DeviceCoordinator, data: dict[str, Any]
 ) -> ServiceResponse:
-    """Refuse: over port 4370 a wrong value cannot be told from a right one."""
-    raise ServiceValidationError(
-        translation_domain=DOMAIN,
-        translation_key="only_by_push",
-        translation_placeholders={"name": coordinator.config_entry.title},
-    )
+    """Set an option by push: port 4370 does not tell a wrong value from a right one."""
+    if not coordinator.is_heard:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="only_by_push",
+            translation_placeholders={"name": coordinator.config_entry.title},
+        )
+    say = PUSH_ACTIONS["set_option"]
+    return await async_on_push(coordinator, lambda adms: say(coordinator, adms, data))
 
 
 _OPTION_NAME = vol.All(

@@ -20,11 +20,11 @@ _TEXT = re.compile(
     r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})[ T]+(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?",
     re.ASCII,
 )
-# What `fromisoformat` takes besides are weeks, days with no time, and times with neither
-# seconds nor a zone, which nobody writes who means the moment of a punch.
+# What `fromisoformat` takes besides are weeks, and days with no time, which nobody writes
+# who means the moment of a punch.
 _ISO = re.compile(
-    r"(?:\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?|(?=[Z+-]))"
-    r"|\d{8}T\d{4}(?:\d\d(?:[.,]\d{1,9})?|(?=[Z+-])))"
+    r"(?:\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?"
+    r"|\d{8}T\d{4}(?:\d\d(?:[.,]\d{1,9})?)?)"
     r"(Z|[+-]\d\d(?::?\d\d)?)?",
     re.ASCII,
 )

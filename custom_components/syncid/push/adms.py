@@ -1,10 +1,10 @@
 """Terminals that push over ADMS: what they bring, and what they are told."""
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 import logging
 from math import inf
@@ -34,11 +34,12 @@ from ..core.adms.requests import AdmsRequest
 from ..core.adms.state import Learned, TerminalState, Wishes
 from ..core.codes import pushed_family
 from ..core.errors import LedgerError
-from ..core.records import Alarm, PunchKey, wall_clock
+from ..core.records import PunchKey
 from ..core.rows import RowDecoder
 from ..device import SyncIDCoordinator
 from ..hub import Hub
 from ..issues import NOT_TOLD, async_set_issue
+from .alarms import Alarms
 from .ears import Ears
 from .photos import SIGNAL_PHOTO, PhotoFolder, kept_as
 from .queue import POLLS, AdmsQueue, OnAnswer, Outcome, nobody
@@ -59,8 +60,6 @@ SAVE_AFTER: Final = 10
 _URGENT = ("family", "registered", "owes_all")
 # Bytes of a body that is read in no time.
 _SHORT_BODY = 2048
-# Alarms that are remembered, so that one which is sent again is no news.
-_MOST_ALARMS = 500
 
 
 def wishes_of(options: Mapping[str, Any]) -> Wishes:
@@ -87,6 +86,8 @@ class AdmsTerminal:
         state: TerminalState,
         rows: Iterable[CommandRow],
         async_changed: Callable[[int], None],
+        *,
+        was_set_up: bool,
     ) -> None:
         """Go on where it was left.
 
@@ -94,6 +95,8 @@ class AdmsTerminal:
         """
         self.coordinator = coordinator
         self.state = state
+        # Before this, and is not just added.
+        self.was_set_up = was_set_up
         self._async_changed = async_changed
         self._hub: Hub = coordinator.hub
         options = coordinator.config_entry.options
@@ -108,13 +111,15 @@ class AdmsTerminal:
         )
         # Whether its entry was unloaded: somebody else answers by now.
         self._is_over = False
+        # Whether it was told that nobody can unpack what it sends.
+        self.is_garbled = False
         self.ears = Ears()
         self._next_poll: asyncio.Future[None] | None = None
         # By the loop's clock: when it called last, and polled; and how long it was between
         # the last polls.
         self._heard_at = self._polled_at = 0.0
         self._intervals: deque[float] = deque(maxlen=_INTERVALS)
-        self._alarms: OrderedDict[tuple[str, str, int | None], None] = OrderedDict()
+        self._alarms = Alarms(coordinator)
         self._packs = Packs()
 
     # --- what is known ----------------------------------------------------------------
@@ -313,25 +318,8 @@ class AdmsTerminal:
             for user in upload.users:
                 held[user.user_id] = user.as_held(held.get(user.user_id))
             in_hub.users = held
-        for alarm in upload.alarms:
-            self._async_report(alarm)
-
-    @callback
-    def _async_report(self, alarm: Alarm) -> None:
-        """Tell of an alarm, unless it is an old one, or one that is sent again."""
-        key = (alarm.type, alarm.code, alarm.local_second)
-        if key in self._alarms:
-            return
-        self._alarms[key] = None
-        if len(self._alarms) > _MOST_ALARMS:
-            self._alarms.popitem(last=False)
-        came: datetime | None = None
-        if alarm.local_second is not None:
-            came = wall_clock(alarm.local_second).replace(tzinfo=self.coordinator.zone)
-            age = (dt_util.utcnow() - came).total_seconds()
-            if age > self._hub.live_seconds:
-                return
-        self._hub.report(alarm, came)
+        told = {user.user_id for user in upload.users}
+        self._alarms.async_take(upload.alarms, told)
 
     # --- what it is told --------------------------------------------------------------
 

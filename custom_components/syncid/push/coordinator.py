@@ -87,7 +87,7 @@ class PushCoordinator(SyncIDCoordinator):
         self._adms = adms
         if self.adms is not None:
             self._async_await_call(adms.wishes.patience)
-            if self.in_hub.is_new:
+            if self.in_hub.is_new and adms.was_set_up:
                 # The ledger was replaced while nobody looked.
                 adms.async_resync()
         self.config_entry.async_on_unload(

@@ -33,7 +33,7 @@ from ..const import (
 )
 from ..core.adms.requests import AdmsRequest, read_request
 from ..core.limiter import FailureLimiter
-from .bodies import TooLarge, async_read_body
+from .bodies import Garbled, TooLarge, async_read_body
 from .guesses import ISSUE_UNKNOWN_SERIALS, ISSUE_WRONG_PATH, WINDOW, Guesses
 from .server import DATA_ADMS
 
@@ -185,6 +185,14 @@ async def async_serve(
             )
             return _plain(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too large")
         body = b""
+    except Garbled:
+        if terminal is not None and not terminal.is_garbled:
+            terminal.is_garbled = True
+            _LOGGER.warning(
+                "What terminal %s sends cannot be unpacked as its header says",
+                terminal.serial,
+            )
+        return _plain(HTTPStatus.BAD_REQUEST, "not packed as the header says")
     except TimeoutError:
         return _plain(HTTPStatus.REQUEST_TIMEOUT, "too slow")
     asked = replace(asked, body=body)

@@ -23,10 +23,9 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
 from ..core.adms.dialogue import Answer, Context, Stranger, answer
-from ..core.adms.facts import NO_FACTS, Facts
 from ..core.adms.queue import CommandRow
 from ..core.adms.requests import AdmsRequest
-from ..core.adms.state import NO_WISHES, TerminalState
+from ..core.adms.state import NO_WISHES, NOTHING, Learned, TerminalState
 from ..core.errors import LedgerError
 from ..core.rows import RowDecoder
 from ..device import SyncIDCoordinator
@@ -50,7 +49,7 @@ _SILENT_AFTER: Final = 300
 class _Met:
     """A stranger: what it said of itself, and when it called last (monotonic)."""
 
-    facts: Facts
+    state: TerminalState
     called_at: float
 
 
@@ -67,6 +66,8 @@ class AdmsServer:
         self._terminals: dict[str, AdmsTerminal] = {}
         # When each called last; who did so longest ago comes first.
         self._strangers: OrderedDict[str, _Met] = OrderedDict()
+        # Of those that were removed, and may be added again.
+        self._families: dict[str, Learned] = {}
         self._loading = asyncio.Lock()
 
     @callback
@@ -93,13 +94,14 @@ class AdmsServer:
         kept = await self._async_kept(serial)
         # What it said before it was added, it may not say again for weeks.
         stranger = self._strangers.get(serial)
-        state = kept or _new_state(serial, stranger.facts if stranger else NO_FACTS)
+        state = kept or (stranger.state if stranger else self._new_state(serial))
         rows = await hub.async_read(hub.ledger.commands, serial)
         terminal = AdmsTerminal(
             coordinator,
             state,
             [CommandRow(serial, **row) for row in rows],
             self._async_changed,
+            was_set_up=kept is not None,
         )
         # What waited for one that was removed since, nobody may want any more.
         await terminal.queue.async_expire(all_of_it=kept is None)
@@ -138,7 +140,11 @@ class AdmsServer:
     @callback
     def async_forget(self, serial: str) -> None:
         """Forget what was learned of a terminal that was removed."""
-        if self._states.pop(serial, None):
+        if kept := self._states.pop(serial, None):
+            # It goes on calling, and may not say again for weeks what it is.
+            self._families[serial] = Learned(
+                family=kept["family"], family_told=kept["family_told"]
+            )
             self._async_changed(0)
         self._hass.async_create_task(self._async_forget_queue(serial))
 
@@ -197,9 +203,8 @@ class AdmsServer:
     @callback
     def _async_met_instead(self, entry: ConfigEntry, stranger: Stranger) -> None:
         """Set a terminal up that calls for the first time while nothing else reaches it."""
-        state = replace(
-            _new_state(stranger.serial, stranger.facts), family=stranger.family
-        )
+        state = self._new_state(stranger.serial).with_learned(stranger.learned)
+        state = replace(state, family=state.family or "att")
         self._states[stranger.serial] = state.as_json()
         self._hass.config_entries.async_schedule_reload(entry.entry_id)
 
@@ -208,14 +213,15 @@ class AdmsServer:
         """Offer a stranger to the admin, once, and no more than can be looked at."""
         serial, now = stranger.serial, self._hass.loop.time()
         if (known := self._strangers.get(serial)) is not None:
-            facts = known.facts.merged(stranger.facts)
-            self._strangers[serial] = _Met(facts, now)
+            state = known.state.with_learned(stranger.learned)
+            self._strangers[serial] = _Met(state, now)
             self._strangers.move_to_end(serial)
             return
         if not self._async_make_room(now):
             _LOGGER.debug("Too many terminals announce themselves; %s waits", serial)
             return
-        self._strangers[serial] = _Met(stranger.facts, now)
+        state = self._new_state(serial).with_learned(stranger.learned)
+        self._strangers[serial] = _Met(state, now)
         _LOGGER.info("Terminal %s at %s announced itself", serial, address)
         discovery_flow.async_create_flow(
             self._hass,
@@ -223,7 +229,7 @@ class AdmsServer:
             context={"source": SOURCE_INTEGRATION_DISCOVERY},
             data={
                 "serial": serial,
-                "name": stranger.facts.name or "",
+                "name": state.facts.name or "",
                 "address": address,
             },
         )
@@ -248,14 +254,11 @@ class AdmsServer:
             return True
         return False
 
-
-def _new_state(serial: str, facts: Facts) -> TerminalState:
-    return TerminalState(
-        serial=serial,
-        registry_code=token_hex(16),
-        session_id=token_hex(16),
-        facts=facts,
-    )
+    def _new_state(self, serial: str) -> TerminalState:
+        state = TerminalState(
+            serial=serial, registry_code=token_hex(16), session_id=token_hex(16)
+        )
+        return state.with_learned(self._families.get(serial, NOTHING))
 
 
 async def _async_zone(entry: ConfigEntry | None) -> tzinfo:

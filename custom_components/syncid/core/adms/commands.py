@@ -32,6 +32,7 @@ type CommandKind = Literal[
     "info",
     "get_options",
     "set_option",
+    "set_time",
     "check",
 ]
 
@@ -57,6 +58,7 @@ _PATIENCE: Mapping[CommandKind, int] = {
     "restart": 300,
     "clear_log": 600,
     "info": _DAY,
+    "set_time": _DAY,
     "check": _DAY,
 }
 LONG = 30 * _DAY

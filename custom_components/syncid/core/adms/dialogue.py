@@ -7,26 +7,36 @@ comes again.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+import re
 from typing import Any
 
 from ..rows import RowDecoder
 from .commands import ALWAYS, Commands
 from .content import Upload
+from .events import gone_by
 from .facts import NO_FACTS, Facts, facts_of_info, facts_of_options, kept_options
-from .handshake import acc_handshake, att_handshake, registration, server_time, session
+from .handshake import (
+    acc_handshake,
+    att_handshake,
+    clock_time,
+    registration,
+    server_time,
+    session,
+)
 from .phrasebook import Phrasebook
 from .queue import CommandRow, answer_text, finish, poll
 from .requests import AdmsRequest, Family, told_family
 from .results import CommandResult, read_results
 from .state import NO_WISHES, NOTHING, STAMPED, Learned, TerminalState, Wishes
 from .text import comma_pairs, decode
-from .uploads import read_upload, table_of
+from .uploads import read_upload
 
 # Seconds after which a terminal that did not ask how to behave is told to once more.
 _ASK_AGAIN_AFTER = 86400
 # Of a stranger, no more than this is read.
 _STRANGER = 4096
 _LONGEST_TABLE = 32
+_NOT_IN_TABLES = re.compile(r"\W", re.ASCII)
 # Answered with the table's name and how many rows there were (protocol-adms §6).
 _NAMED_COUNT = "tabledata"
 # Answered with a bare OK.
@@ -56,11 +66,10 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """A terminal that nobody added yet, as far as it told."""
+    """A terminal that nobody added yet, and what it told of itself."""
 
     serial: str
-    family: Family
-    facts: Facts = NO_FACTS
+    learned: Learned
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +115,20 @@ def answer(
 
 def _to_stranger(request: AdmsRequest, serial: str, context: Context) -> Answer:
     """Answer a terminal that nobody added: it shall keep calling, and keep its punches."""
-    family = (told_family(request) or ("att", False))[0]
+    learned = _family_in(request)
     facts = Facts(push_version=request.query.get("pushver", "")[:32] or None)
     if info := request.query.get("info"):
         facts = facts.merged(facts_of_info(info))
     if request.endpoint == "registry" or request.table == "options":
         told = comma_pairs(decode(request.body[:_STRANGER]))
         facts = facts.merged(facts_of_options(told))
-    stranger = Stranger(serial, family, facts)
+    is_att_handshake = request.is_handshake and learned.family != "acc"
+    if is_att_handshake or request.endpoint == "rtdata":
+        # Where it is, may be known only when it is added.
+        learned = replace(
+            learned, zone_told=context.utc_offset, wishes_told=context.wishes.told
+        )
+    stranger = Stranger(serial, replace(learned, facts=facts))
     if request.is_upload:
         return Answer(NOT_ADDED, "not added yet", stranger=stranger)
     if request.endpoint == "registry":
@@ -124,12 +139,18 @@ def _to_stranger(request: AdmsRequest, serial: str, context: Context) -> Answer:
         return Answer(
             text=server_time(context.now, context.utc_offset), stranger=stranger
         )
-    if request.is_handshake and family == "att":
+    if is_att_handshake:
         # Of a stranger nobody wants templates or photos; one that was added, and is not
         # set up just now, goes on where it was.
         text = att_handshake(serial, context.kept, context.wishes, context.utc_offset)
         return Answer(text=text, stranger=stranger)
     return Answer(stranger=stranger)
+
+
+def _family_in(request: AdmsRequest) -> Learned:
+    """Return what a request tells of the family, if anything."""
+    family, is_told = told_family(request) or (None, None)
+    return Learned(family=family, family_told=is_told)
 
 
 class _Conversation:
@@ -142,13 +163,8 @@ class _Conversation:
         self._request = request
         self._context = context
         self._state = state
-        told = told_family(request)
         version = request.query.get("pushver", "")[:32] or None
-        self._seen = Learned(
-            family=told[0] if told else None,
-            family_told=told[1] if told else None,
-            push_version=version,
-        )
+        self._seen = replace(_family_in(request), push_version=version)
         self._state = state.with_learned(self._seen)
         self._family: Family = self._state.family or "att"
 
@@ -170,7 +186,8 @@ class _Conversation:
                 return self._push()
             case "rtdata":
                 context = self._context
-                return self._said(server_time(context.now, context.utc_offset))
+                text = server_time(context.now, context.utc_offset)
+                return self._said(text, zone_told=context.utc_offset)
         # Heartbeats, probes, what nobody knows, and roaming users, whom we leave to
         # their own terminals.
         return self._said("OK")
@@ -229,7 +246,11 @@ class _Conversation:
             wants = phrases.check() if self._family == "att" else ()
             wants += phrases.resend_punches(*ALWAYS)
             learned["owes_all"] = False
-        elif self._family == "att" and state.zone_told is not None:
+        elif self._family == "acc":
+            # One that asked for the time does so again after a restart only (§4).
+            if state.zone_told not in {None, context.utc_offset}:
+                wants = Phrasebook("acc").set_time()
+        elif state.zone_told is not None:
             # Only a handshake tells it of daylight saving (§4), and of other wishes.
             due = f"{context.utc_offset} {context.wishes.told}"
             asked_at = state.asked_at if state.asked_for == due else None
@@ -238,11 +259,20 @@ class _Conversation:
             ):
                 wants = Phrasebook("att").check()
                 learned |= {"asked_for": due, "asked_at": context.now}
+        if any(row.kind == "set_time" for row in polled.sent):
+            learned["zone_told"] = context.utc_offset
         return self._said(
-            answer_text(polled.sent, self._family),
+            answer_text([self._timed(row) for row in polled.sent], self._family),
             Answer(rows=polled.changed, wants=wants),
             **learned,
         )
+
+    def _timed(self, row: CommandRow) -> CommandRow:
+        """Return a command as it is said now: it may have waited for hours."""
+        if row.kind != "set_time":
+            return row
+        shown = clock_time(self._context.now, self._context.utc_offset)
+        return replace(row, text=f"{row.text}{shown}")
 
     def _results(self) -> Answer:
         results = read_results(self._request.body)
@@ -276,13 +306,19 @@ class _Conversation:
         spelt = {user.privilege_key for user in upload.users} - {None}
         if len(spelt) == 1:
             learned["privilege_key"] = spelt.pop()
-        return self._said(self._acknowledged(upload), Answer(upload=upload), **learned)
+        wants: Commands = ()
+        if "" in map(gone_by, upload.alarms) and not self._state.is_old:
+            # Whether now or long ago: who is there is asked anew.
+            wants = Phrasebook(self._family).list_users()
+        said = Answer(upload=upload, wants=wants)
+        return self._said(self._acknowledged(upload), said, **learned)
 
     def _acknowledged(self, upload: Upload) -> str:
         """Return how a terminal wants to hear that its rows are kept (§6)."""
         request = self._request
         if _NAMED_COUNT in {request.table, request.query.get("type")}:
-            return f"{table_of(request)[:_LONGEST_TABLE]}={upload.received}"
+            name = _NOT_IN_TABLES.sub("", request.query.get("tablename", ""))
+            return f"{name[:_LONGEST_TABLE]}={upload.received}"
         if upload.table in _JUST_OK:
             return "OK"
         return f"OK: {upload.received}"

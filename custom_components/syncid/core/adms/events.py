@@ -37,6 +37,8 @@ _REASONS: Mapping[int, AlarmType] = {
 }
 # Of these, the first object is the user it was done to.
 _OF_OBJECT = frozenset({9, 32, 34})
+# After these, nobody may be there any more.
+_CLEARED: frozenset[AlarmType] = frozenset({"data_cleared", "factory_reset"})
 _NOT_KNOWN_USER = frozenset({"", "0", "65535", "4294967295"})
 
 # §8.3.
@@ -88,6 +90,13 @@ def read_operation(line: str, serial: str) -> Alarm | None:
         user_id=None if person is None or person in _NOT_KNOWN_USER else person,
         local_second=time,
     )
+
+
+def gone_by(alarm: Alarm) -> str | None:
+    """Return who is gone after what an alarm tells: "" for anybody, None for nobody."""
+    if alarm.type == "user_removed":
+        return alarm.user_id or ""
+    return "" if alarm.type in _CLEARED else None
 
 
 def read_access(

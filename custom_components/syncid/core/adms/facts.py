@@ -26,8 +26,37 @@ INFO_OPTIONS = (
 # The option by which a terminal tells which templates it has.
 TEMPLATE_KINDS = "multibiodatasupport"
 
+# What an attendance terminal is asked for after a handshake.
+PUSH_OPTIONS = (
+    *INFO_OPTIONS,
+    "FWVersion",
+    "FvFunOn",
+    "FvVersion",
+    "FvCount",
+    "PvFunOn",
+    "PvVersion",
+    "PvCount",
+    "FingerFunOn",
+    "BioPhotoFun",
+    "BioDataFun",
+    "PhotoFunOn",
+    "CardProtFormat",
+    "~MaxUserCount",
+    "~MaxAttLogCount",
+    "~MaxFingerCount",
+    "MultiBioPhotoSupport",
+    "MultiBioDataSupport",
+    "MultiBioVersion",
+    "UserValidTimeFun",
+    "StringPinFunOn",
+)
+
+_ASKED_FOR = frozenset(name.lstrip("~").lower() for name in PUSH_OPTIONS)
+
 _LONGEST = 200
+# Options that are taken at once, and that are remembered.
 _MOST_OPTIONS = 200
+_MOST_REMEMBERED = 400
 # No option that we ask for; a terminal may tell it all the same.
 _SECRETS = ("key", "pass", "pwd", "secret")
 
@@ -118,6 +147,23 @@ def kept_options(options: Mapping[str, str]) -> dict[str, str]:
         for name, value in list(options.items())[:_MOST_OPTIONS]
         if not any(secret in name for secret in _SECRETS)
     }
+
+
+def remembered_options(
+    known: Mapping[str, str], told: Mapping[str, str]
+) -> Mapping[str, str]:
+    """Return the options that are remembered of those that were known and are told.
+
+    Of too many those that SyncID asks for, and those that were told last.
+    """
+    if not told:
+        return known
+    options = {name: value for name, value in known.items() if name not in told}
+    options |= told
+    if (too_many := len(options) - _MOST_REMEMBERED) > 0:
+        for name in [name for name in options if name not in _ASKED_FOR][:too_many]:
+            del options[name]
+    return options
 
 
 def facts_of_options(options: Mapping[str, str]) -> Facts:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from ..records import local_second
 from ..times import pack_time
-from .facts import INFO_OPTIONS
+from .facts import PUSH_OPTIONS
 from .state import TerminalState, Wishes
 
 # The lower of its version and ours is spoken; what came later is not used here.
@@ -37,29 +37,6 @@ _TEMPLATE_TABLES = (
     "BIODATA",
     "BioPhoto",
     "UserPic",
-)
-_OPTIONS = (
-    *INFO_OPTIONS,
-    "FWVersion",
-    "FvFunOn",
-    "FvVersion",
-    "FvCount",
-    "PvFunOn",
-    "PvVersion",
-    "PvCount",
-    "FingerFunOn",
-    "BioPhotoFun",
-    "BioDataFun",
-    "PhotoFunOn",
-    "CardProtFormat",
-    "~MaxUserCount",
-    "~MaxAttLogCount",
-    "~MaxFingerCount",
-    "MultiBioPhotoSupport",
-    "MultiBioDataSupport",
-    "MultiBioVersion",
-    "UserValidTimeFun",
-    "StringPinFunOn",
 )
 
 
@@ -108,7 +85,7 @@ def att_handshake(
         "ServerVer": ATT_VERSION,
         "PushProtVer": ATT_VERSION,
         "PushOptionsFlag": 1,
-        "PushOptions": ",".join(_OPTIONS),
+        "PushOptions": ",".join(PUSH_OPTIONS),
         "SupportPing": 1,
         "MaxPostSize": _MOST_BYTES,
     }
@@ -166,12 +143,16 @@ def _session(state: TerminalState, wishes: Wishes) -> Iterable[str]:
     return _lines(values)
 
 
+def clock_time(now: float, utc_offset: int = 0) -> int:
+    """Return what a clock shows at an offset from UTC, packed (§4)."""
+    return pack_time(local_second(datetime.fromtimestamp(now + utc_offset, UTC)))
+
+
 def server_time(now: float, utc_offset: int) -> str:
     """Return the time in UTC, and the zone (§8.2)."""
     sign = "-" if utc_offset < 0 else "+"
     hours, minutes = divmod(abs(round(utc_offset / 60)), 60)
-    packed = pack_time(local_second(datetime.fromtimestamp(now, UTC)))
-    return f"DateTime={packed},ServerTZ={sign}{hours:02}{minutes:02}"
+    return f"DateTime={clock_time(now)},ServerTZ={sign}{hours:02}{minutes:02}"
 
 
 def _lines(values: Mapping[str, str | int]) -> list[str]:

@@ -403,6 +403,12 @@ class Phrasebook:
         text = f"SET {word} {checked_option(name)}={guarded(value, name)}"
         return (Command("set_option", text),)
 
+    def set_time(self) -> Commands:
+        """Set the clock of an access terminal; what it shows is added when it is said."""
+        if self.family == "att":
+            raise PushRefused("not_over_push", "set_time")
+        return (Command("set_time", "SET OPTIONS DateTime="),)
+
     def check(self) -> Commands:
         """Have the terminal ask anew how to behave, and upload by our stamps."""
         return (Command("check", "CHECK"),)

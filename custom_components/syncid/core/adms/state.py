@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from .facts import NO_FACTS, Facts
+from .facts import NO_FACTS, Facts, remembered_options
 from .requests import Family
 
 # Tables that terminals resume by a stamp (protocol-adms §3.1).
@@ -119,7 +119,7 @@ class TerminalState:
             if (value := getattr(learned, one.name)) is not None
         }
         told["stamps"] = {**self.stamps, **learned.stamps}
-        told["options"] = {**self.options, **learned.options}
+        told["options"] = remembered_options(self.options, learned.options)
         told["facts"] = self.facts.merged(learned.facts)
         if learned.push_version not in {None, self.push_version}:
             told.setdefault("is_old", False)

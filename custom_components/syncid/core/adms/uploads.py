@@ -4,6 +4,7 @@ A bad row never sinks a batch, which the terminal would send again for ever: it 
 aside, and counts as received.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 import re
 
@@ -11,7 +12,7 @@ from ..records import Alarm, Punch, Punches, Rejected, Unreadable
 from ..rows import ATTLOG, RAW_LIMIT, RowDecoder, number, with_raw
 from .archive import unpack
 from .content import PUNCHES, Photo, PushedUser, Template, Upload
-from .events import read_access, read_operation
+from .events import gone_by, read_access, read_operation
 from .fields import (
     is_template,
     named_photo,
@@ -171,6 +172,8 @@ class _Lines:
         self._table = table
         self._serial = serial
         self._users: list[PushedUser] = []
+        # Who was removed, and how many users were told before that; "" for anybody.
+        self._gone: dict[str, int] = {}
         self._templates: list[Template] = []
         self._photos: list[Photo] = []
         self._alarms: list[Alarm] = []
@@ -192,13 +195,20 @@ class _Lines:
         return Upload(
             self._table,
             received,
-            users=tuple(self._users),
+            users=tuple(self._those_who_stay()),
             templates=tuple(self._templates),
             photos=tuple(self._photos),
             alarms=tuple(self._alarms),
             rejected=tuple(self._rejected),
             ignored=self._ignored,
         )
+
+    def _those_who_stay(self) -> Iterator[PushedUser]:
+        """Yield the users but those who were removed since they were told."""
+        any_gone = self._gone.get("", 0)
+        for place, user in enumerate(self._users):
+            if place >= max(any_gone, self._gone.get(user.user_id, 0)):
+                yield user
 
     def _take(self, line: str) -> bool:
         """Keep what a line says; return whether it makes sense."""
@@ -207,6 +217,8 @@ class _Lines:
             word, text = match[1].lower(), line[match.end() :]
         if word == "oplog":
             alarm = read_operation(line, self._serial)
+            if alarm is not None and (gone := gone_by(alarm)) is not None:
+                self._gone[gone] = len(self._users)
             return self._keep(self._alarms, alarm, or_ignored=True)
         if word in _USERS:
             return self._keep(self._users, read_user(tab_pairs(text)))
