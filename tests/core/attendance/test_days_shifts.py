@@ -61,6 +61,22 @@ WATCH = Scene(
         )
     ),
 )
+# Nights of which one window is said.
+_NIGHT: dict[str, object] = {"start": "22:00", "end": "6:00"}
+NIGHT_IN = Scene(rules=Rules(default=shift(**_NIGHT, in_window="21:00-23:00")))
+NIGHT_OUT = Scene(rules=Rules(default=shift(**_NIGHT, out_window="5:00-7:00")))
+NO_END = Scene(rules=Rules(default=shift(start="22:00", out_window="5:00-7:00")))
+LATE_IN = Scene(
+    rules=Rules(default=shift(start="14:00", end="22:00", in_window="13:00-15:00"))
+)
+# One may come for it before midnight.
+AFTER_MIDNIGHT = Scene(
+    rules=Rules(
+        default=shift(
+            start="0:15", end="8:00", in_window="23:30-0:30", out_window="7:30-9:00"
+        )
+    )
+)
 
 
 def guard(zone: str) -> Scene:
@@ -258,6 +274,71 @@ DAYS = [
             "present in=17:50 out=+06:00 worked=12:10 flags=outside",
         ),
         ("watch, nobody", "", "absent"),
+    ),
+    *table(
+        NIGHT_IN,
+        "2026-03-12",
+        (
+            "in-window alone, a night",
+            "21:55 +06:00",
+            "present in=21:55 out=+06:00 worked=8:05",
+        ),
+        (
+            "in-window alone, a night after another",
+            "-21:55 06:00 21:55 +06:00",
+            "present in=21:55 out=+06:00 worked=8:05",
+        ),
+    ),
+    *table(
+        NIGHT_OUT,
+        "2026-03-12",
+        (
+            "out-window alone, a night",
+            "21:55 +06:00",
+            "present in=21:55 out=+06:00 worked=8:05",
+        ),
+        (
+            "out-window alone, left before it",
+            "21:55 +04:59",
+            "present in=21:55 flags=missing_out",
+        ),
+    ),
+    *table(
+        NO_END,
+        "2026-03-12",
+        (
+            "out-window alone, a night without an end",
+            "06:00 21:55 +06:00",
+            "present in=21:55 out=+06:00 worked=8:05",
+        ),
+    ),
+    *table(
+        LATE_IN,
+        "2026-03-12",
+        (
+            "in-window alone, left after midnight",
+            "14:00 +00:30",
+            "present in=14:00 out=+00:30 worked=10:30",
+        ),
+    ),
+    *table(
+        AFTER_MIDNIGHT,
+        "2026-03-12",
+        (
+            "came before midnight for a start after it",
+            "-23:50 08:00 23:50",
+            "present in=-23:50 out=08:00 worked=8:10",
+        ),
+        (
+            "late for a start after midnight",
+            "00:20 08:00",
+            "late in=00:20 out=08:00 worked=7:40 late=0:05",
+        ),
+        (
+            "before the in-window of a start after midnight",
+            "-23:29 08:00",
+            "present out=08:00 flags=missing_in",
+        ),
     ),
     *table(
         BERLIN,
