@@ -42,6 +42,13 @@ FLEXIBLE = Scene(
         default=shift(start="7:00", end="15:30", flexible="2:00", deduct="0:30")
     )
 )
+FLEXIBLE_UNTIL_END = Scene(
+    rules=Rules(
+        default=shift(
+            start="8:00", end="16:00", flexible="1:00", missing_out="shift_end"
+        )
+    )
+)
 ANY_TIME = Scene(
     rules=Rules(
         default=shift(
@@ -387,6 +394,20 @@ DAYS = [
             "no break for a short day",
             "07:00 13:00",
             "present in=07:00 out=13:00 worked=6:00 early=2:30 flags=early_leave",
+        ),
+    ),
+    *table(
+        FLEXIBLE_UNTIL_END,
+        TUESDAY,
+        (
+            "no check-out, and the end is moved too",
+            "09:00",
+            "present in=09:00 worked=8:00 flags=missing_out",
+        ),
+        (
+            "no check-out by who came later than one may",
+            "09:30",
+            "late in=09:30 worked=7:30 late=0:30 flags=missing_out",
         ),
     ),
     *table(

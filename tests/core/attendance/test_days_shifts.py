@@ -88,6 +88,10 @@ def guard(zone: str) -> Scene:
 
 
 BERLIN = guard("Europe/Berlin")
+ASSUMED = Scene(rules=Rules(default=shift(**_NIGHT, missing_out="shift_end")))
+SMALL_HOURS = Scene(
+    rules=Rules(default=shift(start="2:00", end="2:45", counts_early=False))
+)
 _PLAIN = shift(start="8:00", grace_late=600)
 KARACHI = Scene(zone="Asia/Karachi", rules=Rules(default=_PLAIN))
 _OFFICE = shift(start="9:00", end="17:30", grace_late=300)
@@ -356,7 +360,7 @@ DAYS = [
         (
             "left in the hour that never was",
             "22:00 +02:30",
-            "present in=22:00 out=+02:30 worked=4:30 early=3:30 flags=early_leave",
+            "present in=22:00 out=+02:30 worked=4:30 early=2:30 flags=early_leave",
         ),
         (
             "a night of nine hours",
@@ -367,7 +371,7 @@ DAYS = [
         (
             "left at half past two, the first time",
             "22:00 +02:30",
-            "present in=22:00 out=+02:30 worked=4:30 early=3:30 flags=early_leave",
+            "present in=22:00 out=+02:30 worked=4:30 early=4:30 flags=early_leave",
             "2026-10-24",
         ),
         (
@@ -387,6 +391,41 @@ DAYS = [
             "22:00 +06:00",
             "present in=22:00 out=+06:00 worked=8:00",
             "2026-10-25",
+        ),
+    ),
+    *table(
+        ASSUMED,
+        "2026-03-28",
+        (
+            "no check-out from a night of seven hours",
+            "22:00",
+            "present in=22:00 worked=7:00 flags=missing_out",
+        ),
+        (
+            "no check-out from a night of nine hours",
+            "22:00",
+            "present in=22:00 worked=9:00 flags=missing_out",
+            "2026-10-24",
+        ),
+    ),
+    *table(
+        SMALL_HOURS,
+        "2026-10-25",
+        (
+            "at the first of two starts, until the first of two ends",
+            "01:55 02:45",
+            "present in=01:55 out=02:45 worked=0:45",
+        ),
+        (
+            "at the second of two starts",
+            "02:05' 02:45'",
+            "late in=02:05 out=02:45 worked=0:40 late=1:05",
+        ),
+        (
+            "from before the hour that never was",
+            "01:50 03:40",
+            "present in=01:50 out=03:40 worked=0:40 early=0:05 flags=early_leave",
+            "2026-03-29",
         ),
     ),
     *table(

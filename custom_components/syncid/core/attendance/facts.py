@@ -18,7 +18,7 @@ from .hours import (
     within,
 )
 from .policy import Shift
-from .readings import EITHER, IN, OUT, OVERTIME_IN, OVERTIME_OUT, Reading
+from .readings import EITHER, IN, OUT, OVERTIME_IN, OVERTIME_OUT, Clocks, Reading
 from .reasons import Reason, because
 from .schedule import Plan
 
@@ -36,6 +36,11 @@ class Facts:
     missing_in: bool = False
     hours: Hours = field(default_factory=lambda: Hours(0, 0))
     overtime: int = 0
+    # How long after the start they came; of that, by how much flexible hours move the
+    # shift; and how long before the end they left.
+    after_start: int = 0
+    flexed: int = 0
+    before_end: int = 0
     # Where the hours end of who did not check out, if the shift says so.
     assumed: Reason | None = None
     running_since: int | None = None
@@ -45,6 +50,7 @@ def facts_of(
     held: list[Reading],
     plan: Plan,
     walked: Walk,
+    clocks: Clocks,
     is_final: bool,
 ) -> Facts:
     """Return what the punches of a day come to; nothing is invented until it is final."""
@@ -66,14 +72,23 @@ def facts_of(
         last = departure(held, midnight, shift, first)
     # Whoever may have gone with the last punch has; a key or a gate may say otherwise.
     missing_out = last is None or (walked.where != "out" and held[-1].utc > last.utc)
+    after_start = flexed = before_end = 0
+    starts = None
+    if first is not None and plan.start is not None:
+        after_start = max(0, first.utc - clocks.shows(plan.start, first))
+        flexed = min(after_start, shift.flexible)
+    if first is not None and shift.start is not None and not shift.counts_early:
+        starts = clocks.shows(midnight + shift.start, first)
+    if last is not None and plan.end is not None and not missing_out:
+        before_end = max(0, clocks.shows(plan.end, last) + flexed - last.utc)
     stretches = _stretches(shift, walked, first, last, held)
     assumed = None
     if is_final and missing_out and first is not None:
-        stretches, assumed = _assume(plan, first, walked, stretches)
+        stretches, assumed = _assume(plan, first, walked, clocks, flexed, stretches)
     elif not is_final and walked.paused is not None and first is not None:
         begin = walked.came if shift.hours == "pairs" else first
         stretches = merged([*stretches, stretch(begin or first, walked.paused)])
-    hours = hours_of(stretches, walked, midnight, shift)
+    hours = hours_of(stretches, walked, midnight, shift, starts)
     if assumed is not None and assumed.key == "out_at_cap" and shift.cap:
         hours = Hours(min(hours.worked, shift.cap), hours.breaks)
     if shift.overtime == "none":
@@ -90,6 +105,9 @@ def facts_of(
         first is None,
         hours,
         overtime,
+        after_start,
+        flexed,
+        before_end,
         assumed,
         _running_since(plan, walked, first, last),
     )
@@ -122,22 +140,25 @@ def _assume(
     plan: Plan,
     first: Reading,
     walked: Walk,
+    clocks: Clocks,
+    flexed: int,
     stretches: list[Stretch],
 ) -> tuple[list[Stretch], Reason | None]:
     """Return the hours of who did not check out, as the shift has it."""
     shift = plan.shift
     if shift.missing_out == "shift_end" and plan.end is not None:
-        until, why = plan.end, because("out_at_shift_end", plan.end)
+        wall = plan.end + flexed
+        until = clocks.shows(plan.end, first) + flexed
+        why = because("out_at_shift_end", wall)
     elif shift.missing_out == "cap" and shift.cap:
-        until, why = first.wall + shift.cap, because("out_at_cap", shift.cap)
+        wall, until = first.wall + shift.cap, first.utc + shift.cap
+        why = because("out_at_cap", shift.cap)
     else:
         return stretches, None
     begin = walked.came if shift.hours == "pairs" and walked.came else first
-    if until > begin.wall:
-        length = until - begin.wall
-        stretches = merged(
-            [*stretches, Stretch(begin.utc, begin.utc + length, begin.wall, until)]
-        )
+    if until > begin.utc:
+        assumed = Stretch(begin.utc, until, begin.wall, wall)
+        stretches = merged([*stretches, assumed])
     return stretches, why
 
 

@@ -235,9 +235,15 @@ class Hours:
 
 
 def hours_of(
-    stretches: list[Stretch], walked: Walk, midnight: int, shift: Shift
+    stretches: list[Stretch],
+    walked: Walk,
+    midnight: int,
+    shift: Shift,
+    since: int | None = None,
 ) -> Hours:
     """Return the hours of a day: rounded, and without unpaid breaks.
+
+    Nothing counts that was before `since`, in UTC.
 
     Of breaks that are planned and breaks that were punched, what is longer is taken
     off, but for what was punched in a paid one; who checks out for the break has not
@@ -249,8 +255,8 @@ def hours_of(
     at_work = stretches
     if rounding.arrival != "none" or rounding.departure != "none":
         at_work = _rounded(stretches, midnight, rounding)
-    if not shift.counts_early and shift.start is not None:
-        at_work = _from(at_work, midnight + shift.start)
+    if since is not None:
+        at_work = _from(at_work, since)
     present = lasting(at_work)
     if not present:
         return Hours(0, 0)
@@ -323,10 +329,10 @@ def _rounded(
     return done
 
 
-def _from(stretches: list[Stretch], wall: int) -> list[Stretch]:
+def _from(stretches: list[Stretch], since: int) -> list[Stretch]:
     done = []
     for one in stretches:
-        if (early := min(wall - one.wall_begin, one.end - one.begin)) > 0:
+        if (early := min(since - one.begin, one.end - one.begin)) > 0:
             one = one._replace(
                 begin=one.begin + early, wall_begin=one.wall_begin + early
             )

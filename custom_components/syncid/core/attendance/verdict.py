@@ -15,7 +15,7 @@ from .facts import Facts, facts_of
 from .hours import Left, Walk, arrival, came_in, counted, strayed, walk
 from .marks import Flag, Mark, Moment, Presence, Status
 from .policy import HOUR, Shift
-from .readings import Reading, Station, has_keys, settled
+from .readings import Clocks, Reading, Station, has_keys, settled
 from .reasons import Reason, because
 from .schedule import Plan, Roster, date_of
 
@@ -62,6 +62,7 @@ class Outlook(NamedTuple):
 
     date: Date
     plan: Plan
+    clocks: Clocks
     # When its last window closes, by the wall clock.
     closes: int
     # Who is still here may leave until the window closes: only then is a check-out
@@ -128,7 +129,11 @@ class _Case:
 
 
 def outlook_of(
-    roster: Roster, number: int, stations: Sequence[Station], now: int
+    roster: Roster,
+    number: int,
+    stations: Sequence[Station],
+    clocks: Clocks,
+    now: int,
 ) -> Outlook:
     """Return what a day is judged by, but for its punches."""
     plan, zone = roster.plan(number), roster.rules.zone
@@ -137,7 +142,7 @@ def outlook_of(
     # What terminals have told by then they had told before.
     if if_there.why is not None or not if_there.is_served:
         if_out = _close(min(closes, plan.ends), stations, zone, now)
-    return Outlook(date_of(number), plan, closes, if_out, if_there)
+    return Outlook(date_of(number), plan, clocks, closes, if_out, if_there)
 
 
 def _close(ends: int, stations: Sequence[Station], zone: str | None, now: int) -> Close:
@@ -178,11 +183,10 @@ def judge(
     shift = plan.shift
     if why is None and not (is_served or held or plan.off or plan.away):
         why = because("not_mapped")
-    facts = facts_of(held, plan, walked, why is None)
     is_final = why is None
-    flexed = _flexed(plan, facts)
-    late = 0 if plan.off else _late_by(plan, facts, flexed)
-    early = _early_by(plan, facts, flexed) if is_final and not plan.off else 0
+    facts = facts_of(held, plan, walked, outlook.clocks, is_final)
+    late = 0 if plan.off else _late_by(plan, facts)
+    early = _early_by(plan, facts) if is_final and not plan.off else 0
     case = _Case(plan, facts, bool(held), is_final, late, early)
 
     status, reasons = _status(case)
@@ -247,26 +251,14 @@ def _provisional(
 # --- late and early -----------------------------------------------------------------------
 
 
-def _flexed(plan: Plan, facts: Facts) -> int:
-    """Return by how much flexible hours move the shift."""
-    flexible = plan.shift.flexible
-    if not flexible or facts.first is None or plan.start is None:
-        return 0
-    return min(max(0, facts.first.wall - plan.start), flexible)
-
-
-def _late_by(plan: Plan, facts: Facts, flexed: int) -> int:
-    if facts.first is None or plan.start is None:
-        return 0
-    late = facts.first.wall - plan.start - flexed
+def _late_by(plan: Plan, facts: Facts) -> int:
+    late = facts.after_start - facts.flexed
     return late if late > plan.shift.grace_late else 0
 
 
-def _early_by(plan: Plan, facts: Facts, flexed: int) -> int:
+def _early_by(plan: Plan, facts: Facts) -> int:
     """Return by how much somebody left early, which is not known before the end."""
-    if facts.last is None or plan.end is None or facts.missing_out:
-        return 0
-    early = plan.end + flexed - facts.last.wall
+    early = facts.before_end
     return early if early > plan.shift.grace_early else 0
 
 
@@ -351,9 +343,9 @@ def _note(
     if facts.walked.lost_break:
         flags.add("missing_break_in")
         reasons.append(because("missing_break_in"))
-    if case.early and facts.last is not None:
+    if case.early and facts.last is not None and plan.end is not None:
         flags.add("early_leave")
-        end = facts.last.wall + case.early
+        end = plan.end + facts.flexed
         reasons.append(
             because("early_leave", facts.last.wall, end, plan.shift.grace_early)
         )
