@@ -49,6 +49,7 @@ FLEXIBLE_UNTIL_END = Scene(
         )
     )
 )
+BY_KEYS = Scene(rules=Rules(default=shift(start="9:00", end="17:00", overtime="keys")))
 ANY_TIME = Scene(
     rules=Rules(
         default=shift(
@@ -408,6 +409,25 @@ DAYS = [
             "no check-out by who came later than one may",
             "09:30",
             "late in=09:30 worked=7:30 late=0:30 flags=missing_out",
+        ),
+    ),
+    *table(
+        BY_KEYS,
+        TUESDAY,
+        (
+            "overtime before the shift, by keys",
+            "07:00k4 08:30k5 09:00k0 17:00k1",
+            "present in=07:00 out=17:00 worked=9:30 ot=1:30 flags=overtime",
+        ),
+        (
+            "overtime before the shift, and its end was forgotten",
+            "07:00k4 09:00k0 17:00k1",
+            "present in=07:00 out=17:00 worked=10:00 ot=2:00 flags=overtime",
+        ),
+        (
+            "overtime after the shift, and its end was forgotten",
+            "09:00k0 17:00k4 18:00k1",
+            "present in=09:00 out=18:00 worked=9:00 ot=1:00 flags=overtime",
         ),
     ),
     *table(

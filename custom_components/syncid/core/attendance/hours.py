@@ -129,6 +129,10 @@ def walk(day: Iterable[Reading], gap: int) -> Walk:
             sense = _IN_TURN[where]
         if sense == OVERTIME_IN and extra is None:
             extra = one
+        elif sense == IN and extra is not None:
+            # Who checks in for the shift has ended what was before it.
+            overtime.append(stretch(extra, one))
+            extra = None
         if sense == BREAK_OUT:
             if where == "in":
                 where, paused = "break", one
@@ -239,11 +243,11 @@ def hours_of(
     walked: Walk,
     midnight: int,
     shift: Shift,
-    since: int | None = None,
+    starts: int | None = None,
 ) -> Hours:
     """Return the hours of a day: rounded, and without unpaid breaks.
 
-    Nothing counts that was before `since`, in UTC.
+    Nothing counts that was before the start, in UTC, if one is given.
 
     Of breaks that are planned and breaks that were punched, what is longer is taken
     off, but for what was punched in a paid one; who checks out for the break has not
@@ -255,8 +259,8 @@ def hours_of(
     at_work = stretches
     if rounding.arrival != "none" or rounding.departure != "none":
         at_work = _rounded(stretches, midnight, rounding)
-    if since is not None:
-        at_work = _from(at_work, since)
+    if starts is not None:
+        at_work = _from(at_work, starts)
     present = lasting(at_work)
     if not present:
         return Hours(0, 0)
