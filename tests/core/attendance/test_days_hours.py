@@ -49,6 +49,12 @@ FLEXIBLE_UNTIL_END = Scene(
         )
     )
 )
+TWO_LUNCHES = office(
+    breaks=(
+        Break(seconds("12:00"), seconds("13:00")),
+        Break(seconds("12:30"), seconds("13:30")),
+    )
+)
 BY_KEYS = Scene(rules=Rules(default=shift(start="9:00", end="17:00", overtime="keys")))
 ANY_TIME = Scene(
     rules=Rules(
@@ -104,6 +110,16 @@ DAYS = [
             "in and out in turn",
             "09:00 12:00 13:00 17:30",
             "present in=09:00 out=17:30 worked=7:30",
+        ),
+        (
+            "out, and a double punch",
+            "09:00 12:00 13:00 17:30 17:30:30",
+            "present in=09:00 out=17:30:30 worked=7:30",
+        ),
+        (
+            "out, and a double punch, and in again",
+            "09:00 12:00 12:00:30 13:00",
+            "present in=09:00 out=12:00:30 worked=3:00 flags=missing_out",
         ),
         (
             "came back and did not check out",
@@ -409,6 +425,15 @@ DAYS = [
             "no check-out by who came later than one may",
             "09:30",
             "late in=09:30 worked=7:30 late=0:30 flags=missing_out",
+        ),
+    ),
+    *table(
+        TWO_LUNCHES,
+        TUESDAY,
+        (
+            "two unpaid breaks that overlap",
+            "09:00 17:30",
+            "present in=09:00 out=17:30 worked=7:00 breaks=1:30",
         ),
     ),
     *table(

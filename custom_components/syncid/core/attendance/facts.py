@@ -15,7 +15,6 @@ from .hours import (
     overtime_of,
     stretch,
     unpaid,
-    within,
 )
 from .policy import Shift
 from .readings import EITHER, IN, OUT, OVERTIME_IN, OVERTIME_OUT, Clocks, Reading
@@ -62,12 +61,10 @@ def facts_of(
         # In turn: the last of an odd number is an arrival.
         gone = walked.gone
         last = None
-        if (
-            gone is not None
-            and (first is None or gone.utc >= first.utc)
-            and within(gone.wall - midnight, shift.out_window)
-        ):
-            last = gone
+        if gone is not None and (first is None or gone.utc >= first.utc):
+            gap = max(1, shift.minimum_gap)
+            twice = [one for one in held if 0 <= one.utc - gone.utc < gap]
+            last = departure(twice, midnight, shift, None)
     else:
         last = departure(held, midnight, shift, first)
     # Whoever may have gone with the last punch has; a key or a gate may say otherwise.

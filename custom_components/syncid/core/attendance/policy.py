@@ -8,6 +8,7 @@ Stored: a `Shift` per subentry of the site, and the site's own shift, which is w
 the push guide sets (start, grace, in- and out-window) and applies to who has no other.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -145,6 +146,11 @@ class Shift:
             out_window = out_window[0] + DAY, out_window[1] + DAY
         object.__setattr__(self, "in_window", in_window)
         object.__setattr__(self, "out_window", out_window)
+        unpaid = [(one.start, one.end) for one in self.breaks if not one.paid]
+        if len(once := joined(unpaid)) < len(unpaid):
+            paid = [one for one in self.breaks if one.paid]
+            breaks = *paid, *(Break(*one) for one in once)
+            object.__setattr__(self, "breaks", breaks)
 
     def _check(self) -> None:
         if self.start is not None and not 0 <= self.start < DAY:
@@ -246,6 +252,17 @@ def _unrolled(window: Window | None) -> Window | None:
     if window and window[1] < window[0]:
         return window[0], window[1] + DAY
     return window
+
+
+def joined(windows: Iterable[Window]) -> list[Window]:
+    """Return windows in order, with those that overlap made one."""
+    done: list[Window] = []
+    for begin, end in sorted(windows):
+        if done and begin <= done[-1][1]:
+            done[-1] = done[-1][0], max(done[-1][1], end)
+        else:
+            done.append((begin, end))
+    return done
 
 
 def overlap(window: Window, other: Window) -> int:

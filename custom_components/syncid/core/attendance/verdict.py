@@ -14,7 +14,7 @@ from .corrections import Correction
 from .facts import Facts, facts_of
 from .hours import Left, Walk, arrival, came_in, counted, strayed, walk
 from .marks import Flag, Mark, Moment, Presence, Status
-from .policy import HOUR, Shift
+from .policy import HOUR
 from .readings import Clocks, Reading, Station, has_keys, settled
 from .reasons import Reason, because
 from .schedule import Plan, Roster, date_of
@@ -283,7 +283,7 @@ def _status(case: _Case) -> tuple[Status, list[Reason]]:
         return _missing(case)
     status, reason = _arrived(case)
     if case.is_final and plan.away is None:
-        if by_hours := _by_hours(plan.shift, case.facts):
+        if by_hours := _by_hours(plan, case.facts):
             return by_hours[0], [by_hours[1], reason]
     return status, [reason]
 
@@ -312,16 +312,24 @@ def _arrived(case: _Case) -> tuple[Status, Reason]:
     return "present", because("present", *times)
 
 
-def _by_hours(shift: Shift, facts: Facts) -> tuple[Status, Reason] | None:
+def _by_hours(plan: Plan, facts: Facts) -> tuple[Status, Reason] | None:
     """Return what the hours make of a day; nothing if they are not known."""
     if facts.missing_in or (facts.missing_out and facts.assumed is None):
         return None
-    worked = facts.hours.worked
-    if (least := shift.absent_below) is not None and worked < least:
+    shift, worked = plan.shift, facts.hours.worked
+    if (least := _still(plan, shift.absent_below)) is not None and worked < least:
         return "absent", because("absent_by_hours", worked, least)
-    if (least := shift.half_day_below) is not None and worked < least:
+    if (least := _still(plan, shift.half_day_below)) is not None and worked < least:
         return "half_day", because("half_day", worked, least)
     return None
+
+
+def _still(plan: Plan, hours: int | None) -> int | None:
+    """Return what is left of hours, as it is of those that are owed."""
+    whole = plan.shift.owed
+    if not hours or not whole or plan.owed is None:
+        return hours
+    return hours * plan.owed // whole
 
 
 def _note(
