@@ -184,9 +184,14 @@ def judge(
     if why is None and not (is_served or held or plan.off or plan.away):
         why = because("not_mapped")
     is_final = why is None
+    if marked is not None:
+        plan = marked.planned(plan)
     facts = facts_of(held, plan, walked, outlook.clocks, is_final)
-    late = 0 if plan.off else _late_by(plan, facts)
-    early = _early_by(plan, facts) if is_final and not plan.off else 0
+    late = early = 0
+    if not plan.off:
+        late = _beyond(facts.after_start - facts.flexed, shift.grace_late)
+        # Not known before the end.
+        early = _beyond(facts.before_end, shift.grace_early) if is_final else 0
     case = _Case(plan, facts, bool(held), is_final, late, early)
 
     status, reasons = _status(case)
@@ -195,7 +200,9 @@ def judge(
         # Who is said to be absent, and punches after that was said, is not.
         if marked.status != "absent" or not held or held[-1].utc <= marked.at:
             status = marked.status
-        reasons.insert(0, because("marked", marked.status, marked.by, marked.why))
+        said = because("marked", marked.status, marked.by, marked.why)
+        # Of a day off no rule says any more what it is.
+        reasons = [said] if plan is not standing.plan else [said, *reasons]
         flags.add("corrected")
     _note(case, day, len(strays), flags, reasons)
     if why is not None:
@@ -251,15 +258,9 @@ def _provisional(
 # --- late and early -----------------------------------------------------------------------
 
 
-def _late_by(plan: Plan, facts: Facts) -> int:
-    late = facts.after_start - facts.flexed
-    return late if late > plan.shift.grace_late else 0
-
-
-def _early_by(plan: Plan, facts: Facts) -> int:
-    """Return by how much somebody left early, which is not known before the end."""
-    early = facts.before_end
-    return early if early > plan.shift.grace_early else 0
+def _beyond(seconds: int, grace: int) -> int:
+    """Return by how much somebody is late or early, if it is more than may be."""
+    return seconds if seconds > grace else 0
 
 
 # --- the mark -----------------------------------------------------------------------------
