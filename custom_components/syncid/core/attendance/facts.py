@@ -14,11 +14,11 @@ from .hours import (
     merged,
     overtime_of,
     stretch,
-    unpaid,
 )
 from .policy import Shift
 from .readings import EITHER, IN, OUT, OVERTIME_IN, OVERTIME_OUT, Clocks, Reading
 from .reasons import Reason, because
+from .running import Running, running
 from .schedule import Plan
 
 
@@ -42,7 +42,7 @@ class Facts:
     before_end: int = 0
     # Where the hours end of who did not check out, if the shift says so.
     assumed: Reason | None = None
-    running_since: int | None = None
+    running: Running | None = None
 
 
 def facts_of(
@@ -94,6 +94,13 @@ def facts_of(
         overtime = hours.worked
     else:
         overtime = overtime_of(shift, hours, lasting(walked.overtime), plan.owed)
+    goes_on = None
+    since = walked.came if shift.hours == "pairs" else (last or first)
+    if walked.where == "in" and since is not None and not is_final:
+        shown = first or last or since
+        goes_on = running(
+            plan, walked, held, since, shown, stretches, hours, clocks, starts
+        )
     return Facts(
         walked,
         first,
@@ -106,7 +113,7 @@ def facts_of(
         flexed,
         before_end,
         assumed,
-        _running_since(plan, walked, first, last),
+        goes_on,
     )
 
 
@@ -157,20 +164,3 @@ def _assume(
         assumed = Stretch(begin.utc, until, begin.wall, wall)
         stretches = merged([*stretches, assumed])
     return stretches, why
-
-
-def _running_since(
-    plan: Plan, walked: Walk, first: Reading | None, last: Reading | None
-) -> int | None:
-    """Return from when on hours are running that no check-out has ended yet."""
-    if walked.where != "in":
-        return None
-    shift = plan.shift
-    since = walked.came if shift.hours == "pairs" else (last or first)
-    if since is None:
-        return None
-    return since.utc + sum(
-        unpaid(one, plan.midnight, shift)
-        for one in walked.breaks
-        if one.begin >= since.utc
-    )

@@ -260,11 +260,19 @@ def hours_of(
     if rounding.arrival != "none" or rounding.departure != "none":
         at_work = _rounded(stretches, midnight, rounding)
     if starts is not None:
-        at_work = _from(at_work, starts)
+        at_work = since_start(at_work, starts)
     present = lasting(at_work)
     if not present:
         return Hours(0, 0)
-    away = at_work[-1].end - at_work[0].begin - present
+    breaks = max(breaks_of(at_work, walked, midnight, shift))
+    worked = max(0, present - breaks)
+    return Hours(rounding.rounded(worked, rounding.total), breaks)
+
+
+def breaks_of(
+    at_work: list[Stretch], walked: Walk, midnight: int, shift: Shift
+) -> tuple[int, int]:
+    """Return how much of the breaks that are planned is unpaid, and of the punched ones."""
     planned = 0
     for pause in shift.breaks:
         if not pause.paid:
@@ -272,16 +280,15 @@ def hours_of(
             for _, _, since, until in at_work:
                 if until > begin and since < end:
                     planned += min(end, until) - max(begin, since)
-    if shift.deduct and present > shift.deduct_after:
+    if shift.deduct and (present := lasting(at_work)) > shift.deduct_after:
+        away = at_work[-1].end - at_work[0].begin - present
         planned = max(planned, shift.deduct - away)
     punched = 0
     for taken in () if shift.punched_breaks_paid else walked.breaks:
         for one in at_work:
             if one.end > taken.begin and one.begin < taken.end:
                 punched += unpaid(_within(taken, one), midnight, shift)
-    breaks = max(planned, punched)
-    worked = max(0, present - breaks)
-    return Hours(rounding.rounded(worked, rounding.total), breaks)
+    return planned, punched
 
 
 def unpaid(taken: Stretch, midnight: int, shift: Shift) -> int:
@@ -333,10 +340,11 @@ def _rounded(
     return done
 
 
-def _from(stretches: list[Stretch], since: int) -> list[Stretch]:
+def since_start(stretches: list[Stretch], starts: int) -> list[Stretch]:
+    """Return stretches without what was before the start."""
     done = []
     for one in stretches:
-        if (early := min(since - one.begin, one.end - one.begin)) > 0:
+        if (early := min(starts - one.begin, one.end - one.begin)) > 0:
             one = one._replace(
                 begin=one.begin + early, wall_begin=one.wall_begin + early
             )

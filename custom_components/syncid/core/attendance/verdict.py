@@ -205,8 +205,6 @@ def judge(
         reasons = [said] if plan is not standing.plan else [said, *reasons]
         flags.add("corrected")
     _note(case, day, len(strays), flags, reasons)
-    if why is not None:
-        reasons.append(why)
     presence = standing.presence
     # Who was in when the day closed left unseen, or is still there.
     unseen_since = standing.unseen_since
@@ -214,6 +212,10 @@ def judge(
         # Nobody is said to be both: that they may be there all the same, a roll call says.
         presence, unseen_since = "left", None
     first, last = facts.first, facts.last
+    if (going := facts.running if presence == "in" else None) is not None:
+        reasons += going.pauses
+    if why is not None:
+        reasons.append(why)
     # As a tuple: see `because`.
     return tuple.__new__(
         Mark,
@@ -232,7 +234,7 @@ def judge(
             facts.overtime,
             facts.hours.breaks,
             plan.owed,
-            facts.running_since if presence == "in" else None,
+            going and going.since,
             frozenset(flags) if flags else _NO_FLAGS,
             tuple(reasons),
             unseen_since,
