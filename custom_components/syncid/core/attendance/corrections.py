@@ -99,7 +99,11 @@ class Correction:
             case "on_leave" | "excused":
                 kind: EntryKind = "leave" if self.status == "on_leave" else "excuse"
                 away = Entry(
-                    who=self.person_id, kind=kind, first=self.date, last=self.date
+                    who=self.person_id,
+                    kind=kind,
+                    first=self.date,
+                    last=self.date,
+                    note=self.why,
                 )
                 plan = plan._replace(off="", away=away)
             case _:

@@ -200,9 +200,9 @@ def judge(
         # Who is said to be absent, and punches after that was said, is not.
         if marked.status != "absent" or not held or held[-1].utc <= marked.at:
             status = marked.status
-        said = because("marked", marked.status, marked.by, marked.why)
-        # Of a day off no rule says any more what it is.
-        reasons = [said] if plan is not standing.plan else [said, *reasons]
+        if plan is not standing.plan:
+            reasons = [one for one in reasons if one.key != marked.status]
+        reasons.insert(0, because("marked", marked.status, marked.by, marked.why))
         flags.add("corrected")
     _note(case, day, len(strays), flags, reasons)
     presence = standing.presence
