@@ -184,8 +184,7 @@ def judge(
     if why is None and not (is_served or held or plan.off or plan.away):
         why = because("not_mapped")
     is_final = why is None
-    if marked is not None:
-        plan = marked.planned(plan)
+    plan = marked.planned(plan) if marked is not None else plan
     facts = facts_of(held, plan, walked, outlook.clocks, is_final)
     late = early = 0
     if not plan.off:
@@ -193,7 +192,6 @@ def judge(
         # Not known before the end.
         early = _beyond(facts.before_end, shift.grace_early) if is_final else 0
     case = _Case(plan, facts, bool(held), is_final, late, early)
-
     status, reasons = _status(case)
     flags: set[Flag] = set()
     if marked is not None and marked.status is not None:
