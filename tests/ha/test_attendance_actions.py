@@ -221,6 +221,18 @@ async def test_mark_a_group(office: Site) -> None:
         )
 
 
+async def test_leave_by_a_humans_word_in_payroll(office: Site) -> None:
+    """On leave nothing is owed, whoever says so."""
+    await office.call("add_leave", person="Amina", start="2026-11-02")
+    await office.call(
+        "mark_attendance", person="Bruno", mark="on_leave", date="2026-11-02", why="ill"
+    )
+    await office.minute()
+    assert [office.mark(name).owed for name in ("Amina", "Bruno")] == [0, 0]
+    assert office.mark("Bruno").explain().startswith("on_leave: so marked by ")
+    assert "on leave: " not in office.mark("Bruno").explain()
+
+
 async def test_mark_in_the_future(office: Site) -> None:
     """Nobody is marked for a moment that has not come, but for a clock that is fast."""
     await office.at("2026-11-02 10:00")

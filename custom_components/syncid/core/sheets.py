@@ -25,6 +25,11 @@ type Encoding = Literal["utf-8", "utf-16", "windows-1252"]
 
 # What a spreadsheet takes for the beginning of a formula, also in full width.
 _FORMULA = "=+-@\t\r\n|%＝＋－＠"
+# Where a cell begins for a spreadsheet that divides by another sign than the comma: then
+# it heeds no quotes either.
+_INSIDE = r"(?=[|%]|(?:[^\S\t\r\n]|\")*[=+\-@＝＋－＠])"
+_TO_GUARD = re.compile(rf"(?<=[;\t\r\n]){_INSIDE}")
+_GUARDED = re.compile(rf"(?<=[;\t\r\n])'{_INSIDE}")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 _DELIMITERS = (",", ";", "\t")
@@ -48,12 +53,13 @@ class Sheet:
 def harmless(cell: Cell) -> Cell:
     """Return a cell that no spreadsheet runs when it opens a CSV file.
 
-    Text that begins as a formula does gets an apostrophe before it. Numbers are ours,
-    and stay.
+    Text that begins as a formula does gets an apostrophe before it; so does what follows
+    on a semicolon, a tab or a new line, which may begin a cell too. Numbers are ours, and
+    stay.
     """
     if not isinstance(cell, str):
         return cell
-    text = _CONTROLS.sub("", cell)
+    text = _TO_GUARD.sub("'", _CONTROLS.sub("", cell))
     if text and (text[0] in _FORMULA or text.lstrip()[:1] in tuple(_FORMULA[:4])):
         return f"'{text}"
     return text
@@ -188,7 +194,9 @@ def _read_csv(data: bytes) -> Iterator[list[str]]:
 
 def _unguarded(text: str) -> str:
     """Return text as it was before `harmless`, so that an export can be read again."""
-    return text[1:] if text[:1] == "'" and text[1:2] in tuple(_FORMULA) else text
+    if text[:1] == "'" and text[1:2] in tuple(_FORMULA):
+        text = text[1:]
+    return _GUARDED.sub("", text)
 
 
 def _read_xlsx(data: bytes) -> Iterator[list[str]]:

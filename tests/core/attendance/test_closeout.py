@@ -197,6 +197,58 @@ def test_hours_so_far(
     assert made.hours_at(moment - 86_400) <= made.hours_at(moment)
 
 
+LUNCH = Break(seconds("12:00"), seconds("13:00"))
+TEA = Break(seconds("15:00"), seconds("15:15"))
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {},
+        {"breaks": (LUNCH, TEA)},
+        {"breaks": (LUNCH, TEA), "hours": "pairs"},
+        {"counts_early": False},
+        {"counts_early": False, "breaks": (LUNCH,), "hours": "pairs"},
+        {"breaks": (LUNCH, Break(seconds("9:00"), seconds("9:30"), paid=True))},
+        {"breaks": (LUNCH, TEA), "punched_breaks_paid": True},
+        {"deduct": "0:30", "deduct_after": "4:00"},
+        {"breaks": (TEA,), "deduct": "0:30", "deduct_after": "4:00"},
+    ],
+)
+@pytest.mark.parametrize(
+    "punches",
+    [
+        "08:30",
+        "12:15",
+        "08:30 10:00 10:30",
+        "08:30 12:00k1 12:30k0",
+        "08:30k0 09:10k2 09:50k3",
+        "08:30k0 10:00k2 11:15k3",
+    ],
+)
+def test_hours_that_run_are_those_of_who_leaves(
+    rules: dict[str, object], punches: str
+) -> None:
+    """Hours until now are those of who checks out now, whenever they were computed."""
+    default = shift(start="9:00", end="17:30", **rules)
+    scene = Scene(zone="UTC", rules=Rules(default=default))
+    moment = utc(f"{DAY} 12:30")
+    made = scene.mark(DAY, punches, now=moment, stations=scene.read_until(moment))
+    assert made.running_since is not None
+    before = 0
+    for minute in range(13 * 60, 20 * 60, 5):
+        time = f"{minute // 60:02}:{minute % 60:02}"
+        now = utc(f"{DAY} {time}")
+        left = f"{punches} {time}@out"
+        gone = scene.mark(DAY, left, now=now, stations=scene.read_until(now))
+        hours = made.hours_at(now)
+        assert hours >= before
+        before = hours
+        # What is taken off by itself is so at once; hours that run stand still for it.
+        if not default.deduct or not gone.breaks or minute >= 18 * 60:
+            assert hours == gone.worked, time
+
+
 # --- the trace ----------------------------------------------------------------------------
 
 

@@ -1,5 +1,6 @@
 """Days that were corrected: forgotten punches, wrong clocks, a human's word."""
 
+from dataclasses import replace
 from datetime import date as Date, datetime, timedelta
 
 import pytest
@@ -180,6 +181,53 @@ ROWS: list[tuple[str, str, str, tuple[Correction, ...]]] = [
     ),
 ]
 DAYS = [Worked(name, SCENE, DAY, *row) for name, *row in ROWS]  # type: ignore[arg-type]
+# With overtime by hours: of a day on which nothing is owed, all of it.
+BY_HOURS = replace(
+    SCENE,
+    rules=Rules(default=replace(SCENE.rules.default, overtime="hours")),
+)
+for status in ("holiday", "day_off", "on_leave"):
+    word = fix("mark", date=Date(2026, 3, 12), status=status)
+    DAYS += [
+        Worked(
+            f"there, and a human says {status}",
+            BY_HOURS,
+            DAY,
+            "08:30 12:00",
+            (
+                f"{status} in=08:30 out=12:00 worked=3:30 ot=3:30"
+                " flags=corrected,overtime,worked_off"
+            ),
+            (word,),
+        ),
+        Worked(
+            f"a human says {status}",
+            SCENE,
+            DAY,
+            "",
+            f"{status} flags=corrected",
+            (word,),
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "owed"),
+    [
+        ("on_leave", 0),
+        ("excused", 0),
+        ("holiday", 0),
+        ("day_off", 0),
+        ("present", 6 * 3600),
+        ("absent", 6 * 3600),
+    ],
+)
+def test_owed_by_a_humans_word(status: str, owed: int) -> None:
+    """On days off and on leave nothing is owed, whoever says that it is one."""
+    word = fix("mark", date=Date(2026, 3, 12), status=status)
+    mark = SCENE.mark(Date(2026, 3, 12), "", corrections=[word])
+    assert (mark.status, mark.owed) == (status, owed)
+    assert str(mark.reasons[0]) == f"{status}: so marked by Office: told so"
 
 
 @pytest.mark.parametrize("worked", DAYS, ids=lambda one: one.name)

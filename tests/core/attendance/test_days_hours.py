@@ -42,6 +42,20 @@ FLEXIBLE = Scene(
         default=shift(start="7:00", end="15:30", flexible="2:00", deduct="0:30")
     )
 )
+FLEXIBLE_UNTIL_END = Scene(
+    rules=Rules(
+        default=shift(
+            start="8:00", end="16:00", flexible="1:00", missing_out="shift_end"
+        )
+    )
+)
+TWO_LUNCHES = office(
+    breaks=(
+        Break(seconds("12:00"), seconds("13:00")),
+        Break(seconds("12:30"), seconds("13:30")),
+    )
+)
+BY_KEYS = Scene(rules=Rules(default=shift(start="9:00", end="17:00", overtime="keys")))
 ANY_TIME = Scene(
     rules=Rules(
         default=shift(
@@ -96,6 +110,16 @@ DAYS = [
             "in and out in turn",
             "09:00 12:00 13:00 17:30",
             "present in=09:00 out=17:30 worked=7:30",
+        ),
+        (
+            "out, and a double punch",
+            "09:00 12:00 13:00 17:30 17:30:30",
+            "present in=09:00 out=17:30:30 worked=7:30",
+        ),
+        (
+            "out, and a double punch, and in again",
+            "09:00 12:00 12:00:30 13:00",
+            "present in=09:00 out=12:00:30 worked=3:00 flags=missing_out",
         ),
         (
             "came back and did not check out",
@@ -387,6 +411,48 @@ DAYS = [
             "no break for a short day",
             "07:00 13:00",
             "present in=07:00 out=13:00 worked=6:00 early=2:30 flags=early_leave",
+        ),
+    ),
+    *table(
+        FLEXIBLE_UNTIL_END,
+        TUESDAY,
+        (
+            "no check-out, and the end is moved too",
+            "09:00",
+            "present in=09:00 worked=8:00 flags=missing_out",
+        ),
+        (
+            "no check-out by who came later than one may",
+            "09:30",
+            "late in=09:30 worked=7:30 late=0:30 flags=missing_out",
+        ),
+    ),
+    *table(
+        TWO_LUNCHES,
+        TUESDAY,
+        (
+            "two unpaid breaks that overlap",
+            "09:00 17:30",
+            "present in=09:00 out=17:30 worked=7:00 breaks=1:30",
+        ),
+    ),
+    *table(
+        BY_KEYS,
+        TUESDAY,
+        (
+            "overtime before the shift, by keys",
+            "07:00k4 08:30k5 09:00k0 17:00k1",
+            "present in=07:00 out=17:00 worked=9:30 ot=1:30 flags=overtime",
+        ),
+        (
+            "overtime before the shift, and its end was forgotten",
+            "07:00k4 09:00k0 17:00k1",
+            "present in=07:00 out=17:00 worked=10:00 ot=2:00 flags=overtime",
+        ),
+        (
+            "overtime after the shift, and its end was forgotten",
+            "09:00k0 17:00k4 18:00k1",
+            "present in=09:00 out=18:00 worked=9:00 ot=1:00 flags=overtime",
         ),
     ),
     *table(

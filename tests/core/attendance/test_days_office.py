@@ -68,6 +68,29 @@ def office(**changed: object) -> Scene:
 
 
 TUESDAY = "2026-03-10"
+
+
+def away(*parts: Entry, **rules: object) -> Scene:
+    """Return another shift, and who is away for parts of its days."""
+    default = shift(overtime="hours", **rules)
+    return Scene(rules=Rules(default=default, entries=parts))
+
+
+TWICE_AWAY = away(
+    part(TUESDAY, "8:00-11:00", "leave"),
+    part(TUESDAY, "10:00-12:00"),
+    start="8:00",
+    end="17:00",
+)
+NO_END = away(part(TUESDAY, "8:00-13:00", "leave"), start="8:00", required="8:00")
+MOSTLY_AWAY = away(
+    part(TUESDAY, "8:00-15:30"),
+    start="8:00",
+    end="17:00",
+    grace_late=600,
+    half_day_below="4:30",
+    absent_below="3:00",
+)
 DAYS = [
     *table(
         OFFICE,
@@ -265,6 +288,59 @@ DAYS = [
             "02:00 03:30",
             "day_off in=02:00 out=03:30 worked=1:30 ot=1:30 flags=overtime,worked_off",
             "2026-03-15",
+        ),
+    ),
+    # Owed: 5 hours, 3 hours, and 1:30 of 9 hours.
+    *table(
+        TWICE_AWAY,
+        TUESDAY,
+        (
+            "away for two parts that overlap",
+            "12:00 17:00",
+            "present in=12:00 out=17:00 worked=5:00",
+        ),
+        (
+            "away for two parts that overlap, and stayed on",
+            "12:00 17:30",
+            "present in=12:00 out=17:30 worked=5:30 ot=0:30 flags=overtime",
+        ),
+    ),
+    *table(
+        NO_END,
+        TUESDAY,
+        (
+            "away for a part of hours that are owed",
+            "13:00 16:00",
+            "present in=13:00 out=16:00 worked=3:00",
+        ),
+        (
+            "away for a part of hours that are owed, and stayed on",
+            "13:00 17:00",
+            "present in=13:00 out=17:00 worked=4:00 ot=1:00 flags=overtime",
+        ),
+    ),
+    *table(
+        MOSTLY_AWAY,
+        TUESDAY,
+        (
+            "excused for most of the day, and worked all that was left",
+            "15:30 17:00",
+            "present in=15:30 out=17:00 worked=1:30",
+        ),
+        (
+            "excused for most of the day, and worked half of what was left",
+            "15:40 16:25",
+            ("present in=15:40 out=16:25 worked=0:45 early=0:35 flags=early_leave"),
+        ),
+        (
+            "excused for most of the day, and worked less than half of what was left",
+            "15:30 16:14",
+            ("half_day in=15:30 out=16:14 worked=0:44 early=0:46 flags=early_leave"),
+        ),
+        (
+            "excused for most of the day, and worked hardly at all",
+            "15:30 15:59",
+            ("absent in=15:30 out=15:59 worked=0:29 early=1:01 flags=early_leave"),
         ),
     ),
 ]

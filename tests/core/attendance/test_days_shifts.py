@@ -61,6 +61,22 @@ WATCH = Scene(
         )
     ),
 )
+# Nights of which one window is said.
+_NIGHT: dict[str, object] = {"start": "22:00", "end": "6:00"}
+NIGHT_IN = Scene(rules=Rules(default=shift(**_NIGHT, in_window="21:00-23:00")))
+NIGHT_OUT = Scene(rules=Rules(default=shift(**_NIGHT, out_window="5:00-7:00")))
+NO_END = Scene(rules=Rules(default=shift(start="22:00", out_window="5:00-7:00")))
+LATE_IN = Scene(
+    rules=Rules(default=shift(start="14:00", end="22:00", in_window="13:00-15:00"))
+)
+# One may come for it before midnight.
+AFTER_MIDNIGHT = Scene(
+    rules=Rules(
+        default=shift(
+            start="0:15", end="8:00", in_window="23:30-0:30", out_window="7:30-9:00"
+        )
+    )
+)
 
 
 def guard(zone: str) -> Scene:
@@ -72,6 +88,10 @@ def guard(zone: str) -> Scene:
 
 
 BERLIN = guard("Europe/Berlin")
+ASSUMED = Scene(rules=Rules(default=shift(**_NIGHT, missing_out="shift_end")))
+SMALL_HOURS = Scene(
+    rules=Rules(default=shift(start="2:00", end="2:45", counts_early=False))
+)
 _PLAIN = shift(start="8:00", grace_late=600)
 KARACHI = Scene(zone="Asia/Karachi", rules=Rules(default=_PLAIN))
 _OFFICE = shift(start="9:00", end="17:30", grace_late=300)
@@ -260,6 +280,71 @@ DAYS = [
         ("watch, nobody", "", "absent"),
     ),
     *table(
+        NIGHT_IN,
+        "2026-03-12",
+        (
+            "in-window alone, a night",
+            "21:55 +06:00",
+            "present in=21:55 out=+06:00 worked=8:05",
+        ),
+        (
+            "in-window alone, a night after another",
+            "-21:55 06:00 21:55 +06:00",
+            "present in=21:55 out=+06:00 worked=8:05",
+        ),
+    ),
+    *table(
+        NIGHT_OUT,
+        "2026-03-12",
+        (
+            "out-window alone, a night",
+            "21:55 +06:00",
+            "present in=21:55 out=+06:00 worked=8:05",
+        ),
+        (
+            "out-window alone, left before it",
+            "21:55 +04:59",
+            "present in=21:55 flags=missing_out",
+        ),
+    ),
+    *table(
+        NO_END,
+        "2026-03-12",
+        (
+            "out-window alone, a night without an end",
+            "06:00 21:55 +06:00",
+            "present in=21:55 out=+06:00 worked=8:05",
+        ),
+    ),
+    *table(
+        LATE_IN,
+        "2026-03-12",
+        (
+            "in-window alone, left after midnight",
+            "14:00 +00:30",
+            "present in=14:00 out=+00:30 worked=10:30",
+        ),
+    ),
+    *table(
+        AFTER_MIDNIGHT,
+        "2026-03-12",
+        (
+            "came before midnight for a start after it",
+            "-23:50 08:00 23:50",
+            "present in=-23:50 out=08:00 worked=8:10",
+        ),
+        (
+            "late for a start after midnight",
+            "00:20 08:00",
+            "late in=00:20 out=08:00 worked=7:40 late=0:05",
+        ),
+        (
+            "before the in-window of a start after midnight",
+            "-23:29 08:00",
+            "present out=08:00 flags=missing_in",
+        ),
+    ),
+    *table(
         BERLIN,
         "2026-03-28",
         (
@@ -275,7 +360,7 @@ DAYS = [
         (
             "left in the hour that never was",
             "22:00 +02:30",
-            "present in=22:00 out=+02:30 worked=4:30 early=3:30 flags=early_leave",
+            "present in=22:00 out=+02:30 worked=4:30 early=2:30 flags=early_leave",
         ),
         (
             "a night of nine hours",
@@ -286,7 +371,7 @@ DAYS = [
         (
             "left at half past two, the first time",
             "22:00 +02:30",
-            "present in=22:00 out=+02:30 worked=4:30 early=3:30 flags=early_leave",
+            "present in=22:00 out=+02:30 worked=4:30 early=4:30 flags=early_leave",
             "2026-10-24",
         ),
         (
@@ -306,6 +391,41 @@ DAYS = [
             "22:00 +06:00",
             "present in=22:00 out=+06:00 worked=8:00",
             "2026-10-25",
+        ),
+    ),
+    *table(
+        ASSUMED,
+        "2026-03-28",
+        (
+            "no check-out from a night of seven hours",
+            "22:00",
+            "present in=22:00 worked=7:00 flags=missing_out",
+        ),
+        (
+            "no check-out from a night of nine hours",
+            "22:00",
+            "present in=22:00 worked=9:00 flags=missing_out",
+            "2026-10-24",
+        ),
+    ),
+    *table(
+        SMALL_HOURS,
+        "2026-10-25",
+        (
+            "at the first of two starts, until the first of two ends",
+            "01:55 02:45",
+            "present in=01:55 out=02:45 worked=0:45",
+        ),
+        (
+            "at the second of two starts",
+            "02:05' 02:45'",
+            "late in=02:05 out=02:45 worked=0:40 late=1:05",
+        ),
+        (
+            "from before the hour that never was",
+            "01:50 03:40",
+            "present in=01:50 out=03:40 worked=0:40 early=0:05 flags=early_leave",
+            "2026-03-29",
         ),
     ),
     *table(

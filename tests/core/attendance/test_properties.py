@@ -55,7 +55,7 @@ durations = st.sampled_from([0, 60, 300, HOUR, 4 * HOUR])
 @st.composite
 def shifts(draw: st.DrawFn, name: str = "", *, keys: bool = True) -> Shift:
     """Return any shift that makes sense."""
-    has_windows = draw(st.booleans())
+    has_in, has_out = draw(st.booleans()), draw(st.booleans())
     absent, half = sorted([draw(durations), draw(durations)])
     return Shift(
         id=name,
@@ -65,8 +65,8 @@ def shifts(draw: st.DrawFn, name: str = "", *, keys: bool = True) -> Shift:
         grace_late=draw(durations),
         grace_early=draw(durations),
         # Windows of a day, not longer: others are refused.
-        in_window=draw(windows.map(_sorted)) if has_windows else None,
-        out_window=draw(windows.map(_sorted)) if has_windows else None,
+        in_window=draw(windows.map(_sorted)) if has_in else None,
+        out_window=draw(windows.map(_sorted)) if has_out else None,
         opens_before=draw(durations),
         closes_after=draw(durations),
         flexible=draw(st.sampled_from([0, 0, HOUR])),

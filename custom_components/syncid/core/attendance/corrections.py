@@ -15,6 +15,7 @@ from ..errors import RuleRefused
 from ..records import Direction, wall_clock
 from .marks import Status
 from .readings import SENSES, Reading, Station, utc_of, wall_of
+from .schedule import Entry, EntryKind, Plan
 
 type Kind = Literal[
     "add_punch", "void_punch", "set_direction", "mark", "shift_clock", "revoke"
@@ -88,6 +89,26 @@ class Correction:
         # Of a night it is for the date before.
         day = wall_clock(self.local_second).date()
         return day, day - timedelta(days=1)
+
+    def planned(self, plan: Plan) -> Plan:
+        """Return the plan of its day: of one that is said to be off nothing is owed."""
+        assert self.date is not None
+        match self.status:
+            case "holiday" | "day_off":
+                plan = plan._replace(off=self.status, away=None)
+            case "on_leave" | "excused":
+                kind: EntryKind = "leave" if self.status == "on_leave" else "excuse"
+                away = Entry(
+                    who=self.person_id,
+                    kind=kind,
+                    first=self.date,
+                    last=self.date,
+                    note=self.why,
+                )
+                plan = plan._replace(off="", away=away)
+            case _:
+                return plan
+        return plan._replace(start=None, end=None, owed=0)
 
 
 class Corrections:

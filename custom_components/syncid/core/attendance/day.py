@@ -14,7 +14,7 @@ from ..records import StoredPunch
 from .corrections import NONE, Correction, Corrections
 from .marks import Mark
 from .policy import DAY, HOUR
-from .readings import PLACE, SIDES, Reading, Station, has_keys, readings
+from .readings import PLACE, SIDES, Clocks, Reading, Station, has_keys, readings
 from .schedule import Roster, Rules, date_of, day_number
 from .verdict import NOTHING, Day, Outlook, Standing, judge, outlook_of, stand
 
@@ -131,6 +131,8 @@ class _Court:
         """Know one of them."""
         self.stations = stations
         self._roster = roster
+        zones = {one.serial: one.zone for one in stations}
+        self._clocks = Clocks(roster.rules.zone, zones)
         self._now = now
         self._outlooks: dict[int, Outlook] = {}
         # Marks of days of which nothing is told.
@@ -139,7 +141,9 @@ class _Court:
     def outlook(self, number: int) -> Outlook:
         """Return what a day is judged by that is nobody's own."""
         if (found := self._outlooks.get(number)) is None:
-            found = outlook_of(self._roster, number, self.stations, self._now)
+            found = outlook_of(
+                self._roster, number, self.stations, self._clocks, self._now
+            )
             self._outlooks[number] = found
         return found
 

@@ -14,12 +14,11 @@ from .hours import (
     merged,
     overtime_of,
     stretch,
-    unpaid,
-    within,
 )
 from .policy import Shift
-from .readings import EITHER, IN, OUT, OVERTIME_IN, OVERTIME_OUT, Reading
+from .readings import EITHER, IN, OUT, OVERTIME_IN, OVERTIME_OUT, Clocks, Reading
 from .reasons import Reason, because
+from .running import Running, running
 from .schedule import Plan
 
 
@@ -36,15 +35,21 @@ class Facts:
     missing_in: bool = False
     hours: Hours = field(default_factory=lambda: Hours(0, 0))
     overtime: int = 0
+    # How long after the start they came; of that, by how much flexible hours move the
+    # shift; and how long before the end they left.
+    after_start: int = 0
+    flexed: int = 0
+    before_end: int = 0
     # Where the hours end of who did not check out, if the shift says so.
     assumed: Reason | None = None
-    running_since: int | None = None
+    running: Running | None = None
 
 
 def facts_of(
     held: list[Reading],
     plan: Plan,
     walked: Walk,
+    clocks: Clocks,
     is_final: bool,
 ) -> Facts:
     """Return what the punches of a day come to; nothing is invented until it is final."""
@@ -56,24 +61,31 @@ def facts_of(
         # In turn: the last of an odd number is an arrival.
         gone = walked.gone
         last = None
-        if (
-            gone is not None
-            and (first is None or gone.utc >= first.utc)
-            and within(gone.wall - midnight, shift.out_window)
-        ):
-            last = gone
+        if gone is not None and (first is None or gone.utc >= first.utc):
+            gap = max(1, shift.minimum_gap)
+            twice = [one for one in held if 0 <= one.utc - gone.utc < gap]
+            last = departure(twice, midnight, shift, None)
     else:
         last = departure(held, midnight, shift, first)
     # Whoever may have gone with the last punch has; a key or a gate may say otherwise.
     missing_out = last is None or (walked.where != "out" and held[-1].utc > last.utc)
+    after_start = flexed = before_end = 0
+    starts = None
+    if first is not None and plan.start is not None:
+        after_start = max(0, first.utc - clocks.shows(plan.start, first))
+        flexed = min(after_start, shift.flexible)
+    if first is not None and shift.start is not None and not shift.counts_early:
+        starts = clocks.shows(midnight + shift.start, first)
+    if last is not None and plan.end is not None and not missing_out:
+        before_end = max(0, clocks.shows(plan.end, last) + flexed - last.utc)
     stretches = _stretches(shift, walked, first, last, held)
     assumed = None
     if is_final and missing_out and first is not None:
-        stretches, assumed = _assume(plan, first, walked, stretches)
+        stretches, assumed = _assume(plan, first, walked, clocks, flexed, stretches)
     elif not is_final and walked.paused is not None and first is not None:
         begin = walked.came if shift.hours == "pairs" else first
         stretches = merged([*stretches, stretch(begin or first, walked.paused)])
-    hours = hours_of(stretches, walked, midnight, shift)
+    hours = hours_of(stretches, walked, midnight, shift, starts)
     if assumed is not None and assumed.key == "out_at_cap" and shift.cap:
         hours = Hours(min(hours.worked, shift.cap), hours.breaks)
     if shift.overtime == "none":
@@ -82,6 +94,13 @@ def facts_of(
         overtime = hours.worked
     else:
         overtime = overtime_of(shift, hours, lasting(walked.overtime), plan.owed)
+    goes_on = None
+    since = walked.came if shift.hours == "pairs" else (last or first)
+    if walked.where == "in" and since is not None and not is_final:
+        shown = first or last or since
+        goes_on = running(
+            plan, walked, held, since, shown, stretches, hours, clocks, starts
+        )
     return Facts(
         walked,
         first,
@@ -90,8 +109,11 @@ def facts_of(
         first is None,
         hours,
         overtime,
+        after_start,
+        flexed,
+        before_end,
         assumed,
-        _running_since(plan, walked, first, last),
+        goes_on,
     )
 
 
@@ -122,37 +144,23 @@ def _assume(
     plan: Plan,
     first: Reading,
     walked: Walk,
+    clocks: Clocks,
+    flexed: int,
     stretches: list[Stretch],
 ) -> tuple[list[Stretch], Reason | None]:
     """Return the hours of who did not check out, as the shift has it."""
     shift = plan.shift
     if shift.missing_out == "shift_end" and plan.end is not None:
-        until, why = plan.end, because("out_at_shift_end", plan.end)
+        wall = plan.end + flexed
+        until = clocks.shows(plan.end, first) + flexed
+        why = because("out_at_shift_end", wall)
     elif shift.missing_out == "cap" and shift.cap:
-        until, why = first.wall + shift.cap, because("out_at_cap", shift.cap)
+        wall, until = first.wall + shift.cap, first.utc + shift.cap
+        why = because("out_at_cap", shift.cap)
     else:
         return stretches, None
     begin = walked.came if shift.hours == "pairs" and walked.came else first
-    if until > begin.wall:
-        length = until - begin.wall
-        stretches = merged(
-            [*stretches, Stretch(begin.utc, begin.utc + length, begin.wall, until)]
-        )
+    if until > begin.utc:
+        assumed = Stretch(begin.utc, until, begin.wall, wall)
+        stretches = merged([*stretches, assumed])
     return stretches, why
-
-
-def _running_since(
-    plan: Plan, walked: Walk, first: Reading | None, last: Reading | None
-) -> int | None:
-    """Return from when on hours are running that no check-out has ended yet."""
-    if walked.where != "in":
-        return None
-    shift = plan.shift
-    since = walked.came if shift.hours == "pairs" else (last or first)
-    if since is None:
-        return None
-    return since.utc + sum(
-        unpaid(one, plan.midnight, shift)
-        for one in walked.breaks
-        if one.begin >= since.utc
-    )

@@ -129,6 +129,10 @@ def walk(day: Iterable[Reading], gap: int) -> Walk:
             sense = _IN_TURN[where]
         if sense == OVERTIME_IN and extra is None:
             extra = one
+        elif sense == IN and extra is not None:
+            # Who checks in for the shift has ended what was before it.
+            overtime.append(stretch(extra, one))
+            extra = None
         if sense == BREAK_OUT:
             if where == "in":
                 where, paused = "break", one
@@ -235,9 +239,15 @@ class Hours:
 
 
 def hours_of(
-    stretches: list[Stretch], walked: Walk, midnight: int, shift: Shift
+    stretches: list[Stretch],
+    walked: Walk,
+    midnight: int,
+    shift: Shift,
+    starts: int | None = None,
 ) -> Hours:
     """Return the hours of a day: rounded, and without unpaid breaks.
+
+    Nothing counts that was before the start, in UTC, if one is given.
 
     Of breaks that are planned and breaks that were punched, what is longer is taken
     off, but for what was punched in a paid one; who checks out for the break has not
@@ -249,12 +259,20 @@ def hours_of(
     at_work = stretches
     if rounding.arrival != "none" or rounding.departure != "none":
         at_work = _rounded(stretches, midnight, rounding)
-    if not shift.counts_early and shift.start is not None:
-        at_work = _from(at_work, midnight + shift.start)
+    if starts is not None:
+        at_work = since_start(at_work, starts)
     present = lasting(at_work)
     if not present:
         return Hours(0, 0)
-    away = at_work[-1].end - at_work[0].begin - present
+    breaks = max(breaks_of(at_work, walked, midnight, shift))
+    worked = max(0, present - breaks)
+    return Hours(rounding.rounded(worked, rounding.total), breaks)
+
+
+def breaks_of(
+    at_work: list[Stretch], walked: Walk, midnight: int, shift: Shift
+) -> tuple[int, int]:
+    """Return how much of the breaks that are planned is unpaid, and of the punched ones."""
     planned = 0
     for pause in shift.breaks:
         if not pause.paid:
@@ -262,16 +280,15 @@ def hours_of(
             for _, _, since, until in at_work:
                 if until > begin and since < end:
                     planned += min(end, until) - max(begin, since)
-    if shift.deduct and present > shift.deduct_after:
+    if shift.deduct and (present := lasting(at_work)) > shift.deduct_after:
+        away = at_work[-1].end - at_work[0].begin - present
         planned = max(planned, shift.deduct - away)
     punched = 0
     for taken in () if shift.punched_breaks_paid else walked.breaks:
         for one in at_work:
             if one.end > taken.begin and one.begin < taken.end:
                 punched += unpaid(_within(taken, one), midnight, shift)
-    breaks = max(planned, punched)
-    worked = max(0, present - breaks)
-    return Hours(rounding.rounded(worked, rounding.total), breaks)
+    return planned, punched
 
 
 def unpaid(taken: Stretch, midnight: int, shift: Shift) -> int:
@@ -323,10 +340,11 @@ def _rounded(
     return done
 
 
-def _from(stretches: list[Stretch], wall: int) -> list[Stretch]:
+def since_start(stretches: list[Stretch], starts: int) -> list[Stretch]:
+    """Return stretches without what was before the start."""
     done = []
     for one in stretches:
-        if (early := min(wall - one.wall_begin, one.end - one.begin)) > 0:
+        if (early := min(starts - one.begin, one.end - one.begin)) > 0:
             one = one._replace(
                 begin=one.begin + early, wall_begin=one.wall_begin + early
             )

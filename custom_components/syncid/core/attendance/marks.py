@@ -110,8 +110,18 @@ class Mark(NamedTuple):
         return self.last_out if self.running_since is None else None
 
     def hours_at(self, now: int) -> int:
-        """Return the seconds worked until now; the hours that still run included."""
-        return hours_at(self.worked, self.running_since, now)
+        """Return the seconds worked until now; the hours that still run included.
+
+        Without the unpaid breaks since then, which the reasons name.
+        """
+        paused = 0
+        seen = self.first_in or self.last_out
+        for key, values in self.reasons if seen and self.running_since else ():
+            if key == "unpaid" and seen:
+                begin, length = map(int, values)
+                passed = now - (begin - seen.wall + seen.utc)
+                paused += min(max(0, passed), length)
+        return hours_at(self.worked, self.running_since, now - paused)
 
     def explain(self, *, with_notes: bool = True) -> str:
         """Return all reasons in English; or only those in which nobody noted anything."""

@@ -8,6 +8,7 @@ Stored: a `Shift` per subentry of the site, and the site's own shift, which is w
 the push guide sets (start, grace, in- and out-window) and applies to who has no other.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -36,6 +37,7 @@ type Way = Literal["none", "up", "down", "nearest"]
 # belong to the date on the clock, the one before or the one after.
 _EARLIEST = -6 * HOUR
 _LATEST = 42 * HOUR
+_HALF = DAY // 2
 # A check-in this close before a shift is for that shift, though the one before has
 # not ended yet.
 _EARLY_IN = 30 * MINUTE
@@ -100,7 +102,8 @@ class Shift:
     # The push guide's windows: what is outside both is ignored. A missing one is open.
     in_window: Window | None = None
     out_window: Window | None = None
-    # Without windows, and with start and end: how far around the shift its punches lie.
+    # Unless there are both, and with start and end: how far around the shift its punches
+    # lie.
     opens_before: int = 4 * HOUR
     closes_after: int = 8 * HOUR
     # Who comes up to so much later may, and leaves so much later.
@@ -134,11 +137,20 @@ class Shift:
         if self.start is not None and self.end is not None and self.end <= self.start:
             object.__setattr__(self, "end", self.end + DAY)
         in_window, out_window = _unrolled(self.in_window), _unrolled(self.out_window)
+        # Who may come late in the evening for a start after midnight.
+        if in_window and self.start is not None and in_window[0] > self.start + _HALF:
+            in_window = in_window[0] - DAY, in_window[1] - DAY
         # A night: who leaves before anybody may come, leaves on the next day.
-        if in_window and out_window and out_window[1] < in_window[0]:
+        comes = in_window[0] if in_window else self.start
+        if out_window and comes is not None and out_window[1] < comes:
             out_window = out_window[0] + DAY, out_window[1] + DAY
         object.__setattr__(self, "in_window", in_window)
         object.__setattr__(self, "out_window", out_window)
+        unpaid = [(one.start, one.end) for one in self.breaks if not one.paid]
+        if len(once := joined(unpaid)) < len(unpaid):
+            paid = [one for one in self.breaks if one.paid]
+            breaks = *paid, *(Break(*one) for one in once)
+            object.__setattr__(self, "breaks", breaks)
 
     def _check(self) -> None:
         if self.start is not None and not 0 <= self.start < DAY:
@@ -191,19 +203,28 @@ class Shift:
     @property
     def claim(self) -> Window:
         """Return from when until just before when punches are this shift's."""
-        if self.in_window or self.out_window:
-            edges = [
-                edge
-                for window in (self.in_window, self.out_window)
-                for edge in ((window[0], window[1] + 1) if window else (0, DAY))
-            ]
-            return min(edges), min(max(edges), 2 * DAY)
-        if self.start is None or self.end is None:
+        edges = [
+            edge
+            for window in (self.in_window, self.out_window)
+            for edge in ((window[0], window[1] + 1) if window else self._around)
+        ]
+        opens, closes = min(edges), max(edges)
+        # The date after the next one may claim what comes then.
+        return opens, min(closes, 2 * DAY + min(opens, 0))
+
+    @property
+    def _around(self) -> Window:
+        """Return what a shift without windows claims."""
+        if self.start is None:
             return 0, DAY
-        return (
-            max(self.start - self.opens_before, _EARLIEST),
-            min(self.end + self.closes_after, max(_LATEST, self.end + HOUR), 2 * DAY),
-        )
+        opens = max(self.start - self.opens_before, _EARLIEST)
+        if self.end is not None:
+            closes = self.end + self.closes_after
+            return opens, min(closes, max(_LATEST, self.end + HOUR), 2 * DAY)
+        if self.out_window and self.out_window[1] > DAY:
+            # A night, though nothing says when it ends.
+            return opens, self.out_window[1] + 1
+        return 0, DAY
 
     @property
     def ends(self) -> int:
@@ -231,6 +252,17 @@ def _unrolled(window: Window | None) -> Window | None:
     if window and window[1] < window[0]:
         return window[0], window[1] + DAY
     return window
+
+
+def joined(windows: Iterable[Window]) -> list[Window]:
+    """Return windows in order, with those that overlap made one."""
+    done: list[Window] = []
+    for begin, end in sorted(windows):
+        if done and begin <= done[-1][1]:
+            done[-1] = done[-1][0], max(done[-1][1], end)
+        else:
+            done.append((begin, end))
+    return done
 
 
 def overlap(window: Window, other: Window) -> int:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from ..codes import DirectionOption, direction_of
 from ..errors import RuleRefused
 from ..records import Direction, StoredPunch, local_second, wall_clock, zoned
-from .policy import Keys
+from .policy import DAY, Keys
 
 # What a punch may be. Numbers, since a year of 500 people has half a million of them.
 EITHER, IN, OUT, BREAK_OUT, BREAK_IN, OVERTIME_IN, OVERTIME_OUT, KEY_0 = range(8)
@@ -93,6 +93,37 @@ def utc_of(wall: int, zone: str) -> int:
     return wall - min(offset or timedelta() for offset in offsets) // timedelta(
         seconds=1
     )
+
+
+class Clocks(NamedTuple):
+    """By which clocks days are judged."""
+
+    # The zone of the rules; without one each terminal's own counts.
+    zone: str | None
+    of_terminals: Mapping[str, str]
+
+    def shows(self, wall: int, like: Reading) -> int:
+        """Return when the clock that a punch is judged by shows another second; UTC.
+
+        The first time, if it does so twice; what it skips is as much later.
+        """
+        lasts = wall - like.wall
+        zone = self.zone or self.of_terminals.get(like.serial)
+        if zone is not None and _changes(wall // DAY, zone):
+            lasts -= _offset(wall, zone) - (like.wall - like.utc)
+        return like.utc + lasts
+
+
+# Of the days of a year, in a few zones.
+@lru_cache(maxsize=4096)
+def _changes(number: int, zone: str) -> bool:
+    """Tell whether a clock is set forward or back around a day."""
+    return _offset((number - 2) * DAY, zone) != _offset((number + 3) * DAY, zone)
+
+
+def _offset(wall: int, zone: str) -> int:
+    offset = wall_clock(wall).replace(tzinfo=zone_info(zone)).utcoffset()
+    return (offset or timedelta()) // timedelta(seconds=1)
 
 
 def wall_of(utc: int, zone: str) -> int:

@@ -116,6 +116,10 @@ _TEXTS: Mapping[str, tuple[str, Mapping[str, Style]]] = {
     ),
     "overtime": ("overtime: {overtime}", {"overtime": duration}),
     "break": ("break: {length} taken off", {"length": duration}),
+    "unpaid": (
+        "break: from {begin} on {length} are not counted",
+        {"begin": clock, "length": duration},
+    ),
     "worked_off": ("worked {worked} although off", {"worked": duration}),
     "outside": ("punches outside the windows are ignored: {count}", {"count": str}),
     "corrected": ("punches corrected by {by}: {why}", {"by": str, "why": str}),

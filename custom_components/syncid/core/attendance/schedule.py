@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from ..errors import RuleRefused
 from ..people import Person
-from .policy import DAY, Border, Shift, Turn, Window, border, overlap, reach
+from .policy import DAY, Border, Shift, Turn, Window, border, joined, overlap, reach
 from .readings import zone_info
 
 # The number of a day is that of its midnight's local second: 1970-01-01 is 0.
@@ -265,10 +265,11 @@ def _planned(
     for (begin, until), _ in reversed(parts):
         if end is not None and begin < end <= until:
             end = begin
-    if owed is not None and shift.start is not None and shift.end is not None:
+    if owed is not None:
+        whole = shift.start or 0, 2 * DAY if shift.end is None else shift.end
         unpaid = [(one.start, one.end) for one in shift.breaks if not one.paid]
-        for part, _ in parts:
-            owed -= overlap(part, (shift.start, shift.end))
+        for part in joined(part for part, _ in parts):
+            owed -= overlap(part, whole)
             owed += sum(overlap(part, pause) for pause in unpaid)
         owed = max(0, owed)
     if away is not None:

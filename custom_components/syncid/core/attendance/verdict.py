@@ -14,8 +14,8 @@ from .corrections import Correction
 from .facts import Facts, facts_of
 from .hours import Left, Walk, arrival, came_in, counted, strayed, walk
 from .marks import Flag, Mark, Moment, Presence, Status
-from .policy import HOUR, Shift
-from .readings import Reading, Station, has_keys, settled
+from .policy import HOUR
+from .readings import Clocks, Reading, Station, has_keys, settled
 from .reasons import Reason, because
 from .schedule import Plan, Roster, date_of
 
@@ -62,6 +62,7 @@ class Outlook(NamedTuple):
 
     date: Date
     plan: Plan
+    clocks: Clocks
     # When its last window closes, by the wall clock.
     closes: int
     # Who is still here may leave until the window closes: only then is a check-out
@@ -128,7 +129,11 @@ class _Case:
 
 
 def outlook_of(
-    roster: Roster, number: int, stations: Sequence[Station], now: int
+    roster: Roster,
+    number: int,
+    stations: Sequence[Station],
+    clocks: Clocks,
+    now: int,
 ) -> Outlook:
     """Return what a day is judged by, but for its punches."""
     plan, zone = roster.plan(number), roster.rules.zone
@@ -137,7 +142,7 @@ def outlook_of(
     # What terminals have told by then they had told before.
     if if_there.why is not None or not if_there.is_served:
         if_out = _close(min(closes, plan.ends), stations, zone, now)
-    return Outlook(date_of(number), plan, closes, if_out, if_there)
+    return Outlook(date_of(number), plan, clocks, closes, if_out, if_there)
 
 
 def _close(ends: int, stations: Sequence[Station], zone: str | None, now: int) -> Close:
@@ -178,24 +183,26 @@ def judge(
     shift = plan.shift
     if why is None and not (is_served or held or plan.off or plan.away):
         why = because("not_mapped")
-    facts = facts_of(held, plan, walked, why is None)
     is_final = why is None
-    flexed = _flexed(plan, facts)
-    late = 0 if plan.off else _late_by(plan, facts, flexed)
-    early = _early_by(plan, facts, flexed) if is_final and not plan.off else 0
+    plan = marked.planned(plan) if marked is not None else plan
+    facts = facts_of(held, plan, walked, outlook.clocks, is_final)
+    late = early = 0
+    if not plan.off:
+        late = _beyond(facts.after_start - facts.flexed, shift.grace_late)
+        # Not known before the end.
+        early = _beyond(facts.before_end, shift.grace_early) if is_final else 0
     case = _Case(plan, facts, bool(held), is_final, late, early)
-
     status, reasons = _status(case)
     flags: set[Flag] = set()
     if marked is not None and marked.status is not None:
         # Who is said to be absent, and punches after that was said, is not.
         if marked.status != "absent" or not held or held[-1].utc <= marked.at:
             status = marked.status
+        if plan is not standing.plan:
+            reasons = [one for one in reasons if one.key != marked.status]
         reasons.insert(0, because("marked", marked.status, marked.by, marked.why))
         flags.add("corrected")
     _note(case, day, len(strays), flags, reasons)
-    if why is not None:
-        reasons.append(why)
     presence = standing.presence
     # Who was in when the day closed left unseen, or is still there.
     unseen_since = standing.unseen_since
@@ -203,6 +210,10 @@ def judge(
         # Nobody is said to be both: that they may be there all the same, a roll call says.
         presence, unseen_since = "left", None
     first, last = facts.first, facts.last
+    if (going := facts.running if presence == "in" else None) is not None:
+        reasons += going.pauses
+    if why is not None:
+        reasons.append(why)
     # As a tuple: see `because`.
     return tuple.__new__(
         Mark,
@@ -221,7 +232,7 @@ def judge(
             facts.overtime,
             facts.hours.breaks,
             plan.owed,
-            facts.running_since if presence == "in" else None,
+            going and going.since,
             frozenset(flags) if flags else _NO_FLAGS,
             tuple(reasons),
             unseen_since,
@@ -247,27 +258,9 @@ def _provisional(
 # --- late and early -----------------------------------------------------------------------
 
 
-def _flexed(plan: Plan, facts: Facts) -> int:
-    """Return by how much flexible hours move the shift."""
-    flexible = plan.shift.flexible
-    if not flexible or facts.first is None or plan.start is None:
-        return 0
-    return min(max(0, facts.first.wall - plan.start), flexible)
-
-
-def _late_by(plan: Plan, facts: Facts, flexed: int) -> int:
-    if facts.first is None or plan.start is None:
-        return 0
-    late = facts.first.wall - plan.start - flexed
-    return late if late > plan.shift.grace_late else 0
-
-
-def _early_by(plan: Plan, facts: Facts, flexed: int) -> int:
-    """Return by how much somebody left early, which is not known before the end."""
-    if facts.last is None or plan.end is None or facts.missing_out:
-        return 0
-    early = plan.end + flexed - facts.last.wall
-    return early if early > plan.shift.grace_early else 0
+def _beyond(seconds: int, grace: int) -> int:
+    """Return by how much somebody is late or early, if it is more than may be."""
+    return seconds if seconds > grace else 0
 
 
 # --- the mark -----------------------------------------------------------------------------
@@ -291,7 +284,7 @@ def _status(case: _Case) -> tuple[Status, list[Reason]]:
         return _missing(case)
     status, reason = _arrived(case)
     if case.is_final and plan.away is None:
-        if by_hours := _by_hours(plan.shift, case.facts):
+        if by_hours := _by_hours(plan, case.facts):
             return by_hours[0], [by_hours[1], reason]
     return status, [reason]
 
@@ -320,16 +313,24 @@ def _arrived(case: _Case) -> tuple[Status, Reason]:
     return "present", because("present", *times)
 
 
-def _by_hours(shift: Shift, facts: Facts) -> tuple[Status, Reason] | None:
+def _by_hours(plan: Plan, facts: Facts) -> tuple[Status, Reason] | None:
     """Return what the hours make of a day; nothing if they are not known."""
     if facts.missing_in or (facts.missing_out and facts.assumed is None):
         return None
-    worked = facts.hours.worked
-    if (least := shift.absent_below) is not None and worked < least:
+    shift, worked = plan.shift, facts.hours.worked
+    if (least := _still(plan, shift.absent_below)) is not None and worked < least:
         return "absent", because("absent_by_hours", worked, least)
-    if (least := shift.half_day_below) is not None and worked < least:
+    if (least := _still(plan, shift.half_day_below)) is not None and worked < least:
         return "half_day", because("half_day", worked, least)
     return None
+
+
+def _still(plan: Plan, hours: int | None) -> int | None:
+    """Return what is left of hours, as it is of those that are owed."""
+    whole = plan.shift.owed
+    if not hours or not whole or plan.owed is None:
+        return hours
+    return hours * plan.owed // whole
 
 
 def _note(
@@ -351,9 +352,9 @@ def _note(
     if facts.walked.lost_break:
         flags.add("missing_break_in")
         reasons.append(because("missing_break_in"))
-    if case.early and facts.last is not None:
+    if case.early and facts.last is not None and plan.end is not None:
         flags.add("early_leave")
-        end = facts.last.wall + case.early
+        end = plan.end + facts.flexed
         reasons.append(
             because("early_leave", facts.last.wall, end, plan.shift.grace_early)
         )
