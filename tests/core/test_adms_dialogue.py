@@ -329,10 +329,10 @@ def test_options_without_end(talk: Talk) -> None:
         options = ",".join(f"Opt{some}x{one}={'v' * 150}" for one in range(200))
         talk.upload("options", options.encode())
     talk.upload("options", b"Last=1")
-    options = talk.known.options
-    assert len(options) <= 400
-    assert (options["devicename"], options["last"]) == ("F22", "1")
-    assert "first" not in options
+    kept = talk.known.options
+    assert len(kept) <= 400
+    assert (kept["devicename"], kept["last"]) == ("F22", "1")
+    assert "first" not in kept
 
 
 # --- strangers ------------------------------------------------------------------------
