@@ -39,7 +39,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset(
         {"device", "issues", "listener", "attendance.marker", "attendance.persons"}
     ),
-    frozenset({"push.queue", "attendance.changing"}),
+    frozenset({"push.alarms", "push.queue", "attendance.changing"}),
     frozenset({"attendance.attendance", "reach"}),
     frozenset({"push.adms", "strangers"}),
     frozenset({"push.server"}),
@@ -53,11 +53,11 @@ LAYERS: tuple[frozenset[str], ...] = (
             "attendance.roll_call",
         }
     ),
-    frozenset({"actions.control", "entity", "http", "attendance.opt_in", "push.talk"}),
+    frozenset({"entity", "http", "attendance.opt_in", "push.talk"}),
     frozenset({"push.told"}),
     frozenset({"push.records", "push.roster"}),
     frozenset({"push.actions"}),
-    frozenset({"push.audit", "push.transfer"}),
+    frozenset({"actions.control", "push.audit", "push.transfer"}),
     frozenset({"actions.both_roads", "actions.terminal"}),
     frozenset({"actions.users"}),
     frozenset(
@@ -118,6 +118,7 @@ CORE_LAYERS = {
     "people": 1,
     "sheets": 1,
     "times": 1,
+    "told_alarms": 1,
     "zones": 1,
     "rows": 2,
     "briefs": 1,
