@@ -188,7 +188,7 @@ async def test_nobody_comes(
     monkeypatch.setattr(
         adms.AdmsTerminal,
         "async_say",
-        lambda self, commands, within=None: wait(self, commands, 0.2),
+        lambda self, commands, within=None, **how: wait(self, commands, 0.2, **how),
     )
     with pytest.raises(HomeAssistantError) as error:
         await terminal.call("enroll_face", user_id="1001")
