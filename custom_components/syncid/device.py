@@ -1,6 +1,6 @@
 """What all devices have in common, whichever road their punches take."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 import logging
@@ -25,7 +25,7 @@ from .core.records import Capacity, DeviceInfo, Ingested, StoredPunch, local_sec
 from .hub import Hub
 from .local_time import async_zone_of, latest_second
 from .problems import translation_of
-from .signals import SIGNAL_HISTORY_READ, SIGNAL_LEDGER_REPLACED
+from .signals import SIGNAL_ERASED, SIGNAL_HISTORY_READ, SIGNAL_LEDGER_REPLACED
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -87,6 +87,9 @@ class SyncIDCoordinator(DataUpdateCoordinator[DeviceData]):
             self.config_entry.async_on_unload(
                 async_dispatcher_connect(self.hass, signal, self._async_refresh_soon)
             )
+        self.config_entry.async_on_unload(
+            async_dispatcher_connect(self.hass, SIGNAL_ERASED, self._async_erased)
+        )
         if not self.config_entry.options.get(CONF_TIME_ZONE):
             self.config_entry.async_on_unload(
                 self.hass.bus.async_listen(
@@ -178,6 +181,12 @@ class SyncIDCoordinator(DataUpdateCoordinator[DeviceData]):
         if online != self.is_online:
             self.is_online = online
             self.async_update_listeners()
+
+    @callback
+    def _async_erased(self, _: str, users: Collection[tuple[str, str]]) -> None:
+        """Look who punched last: it may have been somebody who is erased."""
+        if any(serial == self.serial for serial, _ in users):
+            self._async_refresh_soon()
 
     @callback
     def _async_refresh_soon(self) -> None:

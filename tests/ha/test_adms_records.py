@@ -121,7 +121,7 @@ async def test_clear_records(syncid: SyncIDKit, att: KitAdms) -> None:
     await uploaded(syncid, att)
     lose(syncid)
     response = await att.call("clear_records")
-    assert response == {"counted": 5, "stored": 5}
+    assert response == {"counted": 5, "stored": 5, "cleared": 5}
     assert att.device.log == []
     assert len(await syncid.stored()) == 5
 
@@ -135,7 +135,7 @@ async def test_clear_what_was_cleared_before(syncid: SyncIDKit, att: KitAdms) ->
     att.device.add_punch(AdmsPunch(user_id="1001", time=old))
     att.device.faults.never_acknowledged = False
     response = await att.call("clear_records")
-    assert response == {"counted": 1, "stored": 1}
+    assert response == {"counted": 1, "stored": 1, "cleared": 1}
     assert len(await syncid.stored()) == 6
 
 
@@ -187,7 +187,7 @@ async def test_records_that_are_no_punch_of_their_own(
     response = await att.call("collect_records")
     assert response == {"counted": 6, "stored": 6, "new": 0}
     response = await att.call("clear_records")
-    assert response == {"counted": 6, "stored": 6}
+    assert response == {"counted": 6, "stored": 6, "cleared": 6}
     assert att.device.log == []
 
 
@@ -277,7 +277,7 @@ async def test_punch_before_the_log_is_cleared(
     """Who punches when the log was counted is not lost, though the upload failed."""
     clearing = hass.async_create_task(by_hand.call("clear_records"))
     await clear_while_somebody_punches(by_hand, clearing, arrives=True)
-    assert await clearing == {"counted": 4, "stored": 4}
+    assert await clearing == {"counted": 4, "stored": 4, "cleared": 4}
     assert len(await syncid.stored()) == 4
 
 
@@ -318,7 +318,7 @@ async def test_clear_though_nothing_is_sent_again(
     """A log that was cleared was cleared, if the count says that all of it had come."""
     await uploaded(syncid, att)
     fail_when_cleared(att, monkeypatch, "DATA QUERY ATTLOG")
-    assert await att.call("clear_records") == {"counted": 5, "stored": 5}
+    assert await att.call("clear_records") == {"counted": 5, "stored": 5, "cleared": 5}
     assert att.device.log == []
 
 
@@ -434,7 +434,7 @@ async def test_clear_log_of_an_access_terminal(syncid: SyncIDKit, url: str) -> N
     await acc.simulation.until_uploaded()
     held = len(acc.device.log)
     response = await acc.call("clear_records")
-    assert response == {"counted": held, "stored": held}
+    assert response == {"counted": held, "stored": held, "cleared": held}
     assert not acc.device.log
 
 
@@ -457,7 +457,7 @@ async def test_clear_by_what_it_holds(syncid: SyncIDKit, url: str) -> None:
     old = await syncid.add_adms_terminal(url, profile="old")
     await uploaded(syncid, old)
     lose(syncid)
-    assert await old.call("clear_records") == {"counted": 5, "stored": 5}
+    assert await old.call("clear_records") == {"counted": 5, "stored": 5, "cleared": 5}
     assert not old.device.log
     assert len(await syncid.stored()) == 5
 

@@ -110,7 +110,7 @@ async def test_period(hass: HomeAssistant, syncid: SyncIDKit, att: KitAdms) -> N
     told = await att.call("collect_records", start=start)
     assert told == {"counted": 3, "stored": 3, "new": 0}
     told = await att.call("clear_records")
-    assert told == {"counted": 3, "stored": 3}
+    assert told == {"counted": 3, "stored": 3, "cleared": 3}
     assert att.device.log == []
     assert await who(syncid) == ["1002"]
 

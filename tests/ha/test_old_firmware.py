@@ -127,6 +127,14 @@ async def test_enroll_user(old: KitAdms) -> None:
     assert (await listed(old))["55"]["card"] == 4711
 
 
+async def test_long_name(old: KitAdms) -> None:
+    """What is told is what was sent, and that nobody read it back."""
+    name = "Zoë Öztürk-Langenscheidt-Ähnlich"
+    result = await done(old, "enroll_user", user_id="55", name=name)
+    assert result["user"]["name"] == old.device.users["55"].name != name
+    assert (result["name_asked"], result["warnings"]) == (name, ["not_read_back"])
+
+
 async def test_enroll_user_who_is_there(old: KitAdms) -> None:
     """Nobody is written over, be it somebody of whom nothing was told yet."""
     old.device.users["77"] = replace(old.device.users["1001"], user_id="77")

@@ -196,7 +196,7 @@ async def _async_remove_user(
         # Who is gone already, and who was never there: a gateway has no users.
         if err.translation_key not in ("user_unknown", "not_by_push"):
             raise
-        return {"removed": False}
+        return {"removed": False, "reason": err.translation_key}
     terminals: Any = told and told["terminals"]
     if any(one.get("queued") for one in terminals or ()):
         # It names the user until the terminal has done it.

@@ -1,12 +1,12 @@
 """What an admin does at a terminal that pushes: said when it asks what to do."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from homeassistant.core import ServiceCall, callback
 
-from ..core.adms.commands import Command, Commands
+from ..core.adms.commands import Command, Commands, name_for
 from ..core.adms.content import PushedUser
 from ..core.adms.facts import kept_options
 from ..core.errors import (
@@ -173,11 +173,29 @@ async def _async_write(
     had_admin = _has_admin(device)
     if told := await async_say(device, adms, commands):
         return told
-    written = _written(user_id, change, device.in_hub.users.get(user_id))
+    held = _written(user_id, change, device.in_hub.users.get(user_id))
+    warnings: list[str] = []
     if adms.state.is_old:
         # It tells all or nothing, and perhaps not what it did not enrol itself.
-        device.in_hub.users = {**device.in_hub.users, user_id: written}
-        return {"user": user_as_dict(written), **_warnings(device, had_admin)}
+        device.in_hub.users = {**device.in_hub.users, user_id: held}
+        warnings.append("not_read_back")
+    else:
+        held = await _async_read_back(device, adms, user_id, change, held)
+    result = {"user": user_as_dict(held), **_warnings(device, had_admin, warnings)}
+    if change.name is not None and held.name != change.name:
+        # The terminal has less room, or other letters.
+        result["name_asked"] = change.name
+    return result
+
+
+async def _async_read_back(
+    device: SyncIDCoordinator,
+    adms: AdmsTerminal,
+    user_id: str,
+    change: UserChange,
+    written: DeviceUser,
+) -> DeviceUser:
+    """Return a user as the terminal holds them now; raises if that is not as written."""
     users = await async_users(device, adms, user_id)
     if user_id not in users:
         raise NotAsWritten(user_id, "nobody")
@@ -192,11 +210,7 @@ async def _async_write(
         )
     ):
         raise NotAsWritten(user_id, held.in_words)
-    result = {"user": user_as_dict(held), **_warnings(device, had_admin)}
-    if change.name is not None and held.name != change.name:
-        # The terminal has less room, or other letters.
-        result["name_asked"] = change.name
-    return result
+    return held
 
 
 def _has_admin(device: SyncIDCoordinator) -> bool:
@@ -206,10 +220,13 @@ def _has_admin(device: SyncIDCoordinator) -> bool:
     )
 
 
-def _warnings(device: SyncIDCoordinator, had_admin: bool) -> dict[str, Any]:
-    """Warn of a terminal that nobody runs any more, so that everybody may."""
+def _warnings(
+    device: SyncIDCoordinator, had_admin: bool, others: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Warn of a terminal that nobody runs any more, so that everybody may; and others."""
     is_lost = had_admin and not _has_admin(device)
-    return {"warnings": ["no_admin_left"]} if is_lost else {}
+    warnings = [*others, *(["no_admin_left"] if is_lost else [])]
+    return {"warnings": warnings} if warnings else {}
 
 
 def _written(user_id: str, change: UserChange, known: DeviceUser | None) -> DeviceUser:
@@ -217,7 +234,7 @@ def _written(user_id: str, change: UserChange, known: DeviceUser | None) -> Devi
     role = None if change.role is None else ROLES[change.role] << 1
     return PushedUser(
         user_id,
-        name=change.name,
+        name=None if change.name is None else name_for(change.name),
         privilege=role,
         password=change.password,
         card=change.card,

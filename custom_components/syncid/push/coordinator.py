@@ -233,8 +233,14 @@ class PushCoordinator(SyncIDCoordinator):
         else:
             if last is None or now - last >= _CATCHING_UP:
                 self._believed_from = now + _CATCHING_UP
-            newest = max(punches.seconds)
-            age = timedelta(seconds=local_second(now.astimezone(self.zone)) - newest)
+            shown = local_second(now.astimezone(self.zone))
+            # A date that is yet to come tells nothing of how far it is.
+            ahead = shown + int(_CATCHING_UP.total_seconds())
+            newest = max((one for one in punches.seconds if one <= ahead), default=None)
+            if newest is None:
+                self._async_tell_delivery()
+                return
+            age = timedelta(seconds=shown - newest)
             if age > _CATCHING_UP:
                 until = now - age  # the rest of its backlog follows
         self._read_until = int(until.timestamp())

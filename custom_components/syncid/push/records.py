@@ -178,7 +178,7 @@ async def async_clear_records(
     adms.async_learn_differences(
         {day: -count for day, count in stored.items()}, fewer=False
     )
-    return {"counted": held, "stored": len(records)}
+    return {"counted": held, "stored": len(records), "cleared": held}
 
 
 async def _async_send_and_clear(
