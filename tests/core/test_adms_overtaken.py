@@ -4,8 +4,16 @@ import pytest
 
 from custom_components.syncid.core.adms.commands import Command, CommandKind
 from custom_components.syncid.core.adms.overtaken import without_newer
-from custom_components.syncid.core.adms.queue import RESEND_AFTER, enqueue, poll
+from custom_components.syncid.core.adms.queue import (
+    RESEND_AFTER,
+    CommandRow,
+    enqueue,
+    finish,
+    poll,
+)
+from custom_components.syncid.core.adms.results import CommandResult
 
+DONE = CommandResult("2", 0)
 ANN = "DATA UPDATE USERINFO PIN=7\tName=Ann\tCard=5"
 
 
@@ -27,7 +35,7 @@ ANN = "DATA UPDATE USERINFO PIN=7\tName=Ann\tCard=5"
             "DATA UPDATE user Pin=7\tName=Eve",
             "DATA UPDATE user Cardno=5\tPin=7",
         ),
-        # The newer one is all of the user, in old words.
+        # The newer one is all of the user.
         ("write_user", "DATA USER PIN=7\tName=Ann", "DATA USER PIN=7\tCard=5", ""),
         ("set_option", "SET OPTION A=1", "SET OPTION A=2", ""),
         ("set_option", "SET OPTION A=1", "SET OPTION B=2", "SET OPTION A=1"),
@@ -53,29 +61,68 @@ ANN = "DATA UPDATE USERINFO PIN=7\tName=Ann\tCard=5"
 )
 def test_without_newer(kind: CommandKind, old: str, newer: str, left: str) -> None:
     """Only what nothing newer tells of the same thing is left."""
-    assert without_newer(kind, old, newer) == left
+    assert without_newer(kind, old, kind, newer) == left
 
 
-def test_part_that_is_left() -> None:
-    """What was not answered is said again without what was changed since."""
-    first = enqueue("X1", 1, Command("change_user", ANN, "7"), 0)
-    (first,) = poll([first], 1).sent
-    newer = Command("change_user", "DATA UPDATE USERINFO PIN=7\tName=Eve", "7")
-    polled = poll([first, enqueue("X1", 2, newer, 2)], 3)
-    (first,) = polled.overtaken
-    assert first in polled.changed
-    (again,) = poll([first], 1 + RESEND_AFTER).sent
-    assert again.text == "DATA UPDATE USERINFO PIN=7\tCard=5"
+def test_part_in_old_words() -> None:
+    """What may lose all that it does not name is said as it is, or not at all."""
+    old, newer = (
+        "DATA USER PIN=7\tName=Ann\tCard=5",
+        "DATA UPDATE USERINFO PIN=7\tName=Eve",
+    )
+    assert without_newer("write_user", old, "change_user", newer) == old
 
 
-def test_nothing_is_left() -> None:
-    """What is told anew is waited for, and not said again."""
-    first = enqueue("X1", 1, Command("change_user", ANN, "7"), 0)
-    (first,) = poll([first], 1).sent
-    (first,) = poll(
-        [first, enqueue("X1", 2, Command("write_user", ANN, "7"), 2)], 3
-    ).overtaken
-    assert first.is_open
-    assert not poll([first], RESEND_AFTER).changed
-    (over,) = poll([first], 1 + RESEND_AFTER).changed
-    assert over.state == "expired"
+def said(*texts: str, kind: CommandKind = "change_user") -> list[CommandRow]:
+    """Return commands about a user that were said at 1."""
+    rows = [
+        enqueue("X1", id_, Command(kind, text, "7"), 0)
+        for id_, text in enumerate(texts, 1)
+    ]
+    return [*poll(rows, 1).sent]
+
+
+@pytest.mark.parametrize(
+    ("newer", "again"),
+    [
+        (
+            "DATA UPDATE USERINFO PIN=7\tName=Eve",
+            ["DATA UPDATE USERINFO PIN=7\tCard=5"],
+        ),
+        ("DATA UPDATE USERINFO PIN=7\tName=Eve\tCard=", []),
+    ],
+)
+def test_newer_one_is_done(newer: str, again: list[str]) -> None:
+    """What was not answered is said again without what was done anew since."""
+    first, second = said(ANN, newer)
+    # Both were said at once, and the first result is lost on its way.
+    changed = {one.id: one for one in finish([first, second], [DONE], 2).rows}
+    assert changed[2].state == "done"
+    polled = poll([changed[1]], 1 + RESEND_AFTER)
+    assert [one.text for one in polled.sent] == again
+    assert again or [one.state for one in polled.expired] == ["expired"]
+
+
+def test_newer_one_is_refused() -> None:
+    """What was not done takes nothing away."""
+    rows = said(ANN, ANN)
+    (failed,) = finish(rows, [CommandResult("2", -1001)], 2).rows
+    assert failed.id == 2
+
+
+def test_nobody_knows_which_was_done() -> None:
+    """Both are said again in their order."""
+    rows = said(ANN, "DATA UPDATE USERINFO PIN=7\tName=Eve")
+    assert [one.id for one in poll(rows, 1 + RESEND_AFTER).sent] == [1, 2]
+
+
+def test_fingers_in_old_words() -> None:
+    """What was said in old words is overtaken in old words."""
+    finger = "DATA UPDATE FINGERTMP PIN=7\tFID=1\tTMP="
+    rows = [
+        enqueue("X1", id_, Command("write_template", f"{finger}{id_}", "7"), 0)
+        for id_ in (1, 2)
+    ]
+    sent = poll(rows, 1, in_old=True).sent
+    changed = {one.id: one for one in finish(sent, [DONE], 2).rows}
+    assert poll([changed[1]], 1 + RESEND_AFTER, in_old=True).sent == ()

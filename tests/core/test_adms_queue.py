@@ -185,7 +185,7 @@ def test_old_words(code: int) -> None:
     sent = poll([enqueue(SERIAL, 1, Command("write_user", NEW, "7"), 0)], 1).sent
     refused = finish(sent, [CommandResult("1", code), CommandResult("1", code)], 2)
     (again,) = refused.rows
-    assert (again.state, again.text, refused.knows_old) == ("queued", OLD, False)
+    assert (again.state, again.text, refused.knows_old) == ("queued", OLD, None)
     # That it was refused may be told twice: until it is said again, it changes nothing.
     assert not finish([again], [CommandResult("1", code)], 3).rows
     sent = poll([again], 4).sent
@@ -195,6 +195,28 @@ def test_old_words(code: int) -> None:
     assert (failed.state, failed.code) == ("failed", code)
     (failed,) = finish(sent, [CommandResult("1", -1001)], 5).rows
     assert (failed.code, failed.reason) == (-1001, "full")
+
+
+def test_new_words_after_all() -> None:
+    """Who was believed to know old words only, and refuses one, hears the new one."""
+    row_ = enqueue(SERIAL, 1, Command("write_user", NEW, "7"), 0)
+    sent = poll([row_], 1, in_old=True).sent
+    assert sent[0].text == OLD
+    (again,) = finish(sent, [CommandResult("1", -1002)], 2).rows
+    sent = poll([again], 3, in_old=True).sent
+    assert sent[0].text == NEW
+    done = finish(sent, [CommandResult("1", 0)], 4)
+    assert (done.rows[0].state, done.knows_old) == ("done", False)
+
+
+def test_refusal_that_comes_again() -> None:
+    """A refusal of the new words, told once more, is none of the old ones."""
+    sent = poll([enqueue(SERIAL, 1, Command("write_user", NEW, "7"), 0)], 1).sent
+    refused = CommandResult("1", -1002)
+    (again,) = finish(sent, [refused], 2).rows
+    sent = poll([again], 3).sent
+    done = finish(sent, [refused, CommandResult("1", 0)], 4)
+    assert (done.rows[-1].state, done.knows_old) == ("done", True)
 
 
 def test_words_of_who_is_known() -> None:

@@ -100,7 +100,8 @@ async def _async_enroll_user(
             is_away = True  # it has just gone
     if user_id in device.in_hub.users:
         raise UserRefused("user_exists", user_id)
-    if is_away and not device.in_hub.users_listed:
+    # Old firmware may have told less than it holds.
+    if (is_away or adms.state.is_old) and not device.in_hub.users_listed:
         raise UserRefused("users_unknown", user_id)
     await _async_check_card(device, adms, user_id, change.card)
     commands = adms.phrases.add_user(user_id, change)

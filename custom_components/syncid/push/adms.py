@@ -345,7 +345,8 @@ class AdmsTerminal:
     ) -> None:
         """Wait for something that the terminal does; raises `TimeoutError`."""
         async with asyncio.timeout(within or ANSWER_WITHIN):
-            await happened.wait()
+            while not happened.is_set():
+                await self.async_next_poll(within)
 
     async def async_next_poll(self, within: float | None = None) -> None:
         """Wait until the terminal has said all that it had, and asks again."""
@@ -353,6 +354,8 @@ class AdmsTerminal:
             self._next_poll = self.coordinator.hass.loop.create_future()
         async with asyncio.timeout(within or ANSWER_WITHIN):
             await asyncio.shield(self._next_poll)
+        if self._is_over:
+            raise TimeoutError
 
     @callback
     def async_resync(self) -> None:
@@ -378,6 +381,5 @@ class AdmsTerminal:
         self._is_over = True
         self.queue.async_end()
         if self._next_poll is not None:
-            self._next_poll.set_exception(TimeoutError())
-            self._next_poll.exception()  # whether or not anybody waits
+            self._next_poll.set_result(None)
             self._next_poll = None

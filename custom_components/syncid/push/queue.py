@@ -140,8 +140,19 @@ class AdmsQueue:
         """Tell who waits what became of commands, now that it is stored."""
         results = {row.id: result for row, result in said.results if row is not None}
         for row in said.rows:
-            if not row.is_open and (waiting := self._waiting.pop(row.id, None)):
+            if row.is_open:
+                continue
+            if waiting := self._waiting.pop(row.id, None):
                 waiting.set_result(Outcome(row, results.get(row.id)))
+            elif row.state == "failed":
+                # It was promised to somebody, who does not wait any more.
+                _LOGGER.warning(
+                    "%s refused to do %s, which waited for it: %s (%s)",
+                    self._coordinator.config_entry.title,
+                    row.kind,
+                    row.reason,
+                    row.code,
+                )
 
     async def async_say(
         self,
@@ -154,15 +165,19 @@ class AdmsQueue:
     ) -> list[Outcome]:
         """Say something, and wait for the answers; some may not have come by then.
 
-        What is of use `now_or_never` is not said any more if nobody waits. No longer than until the terminal is `gone_at`, by the loop's clock. `on_answer`
-        is told which command was answered, by its place among them.
+        No longer than until the terminal is `gone_at`, by the loop's clock. `on_answer`
+        is told which command was answered, by its place among them. What is of use
+        `now_or_never` is not said any more if who waits is cancelled.
         """
-        rows = await self._async_enqueue(commands)
-        loop = self._coordinator.hass.loop
-        futures = {row.id: loop.create_future() for row in rows}
-        for number, waiting in enumerate(futures.values()):
-            waiting.add_done_callback(partial(_heard, on_answer, number))
-        self._waiting |= futures
+        hass = self._coordinator.hass
+        # In the ledger's file and in memory, or in neither, whoever is cancelled.
+        enqueuing = hass.async_create_task(self._async_await(commands, on_answer))
+        try:
+            futures = await asyncio.shield(enqueuing)
+        except asyncio.CancelledError:
+            hass.async_create_task(self._async_leave(enqueuing, end=now_or_never))
+            raise
+        loop = hass.loop
         try:
             until = loop.time() + within
             while left := [one for one in futures.values() if not one.done()]:
@@ -173,7 +188,7 @@ class AdmsQueue:
                 await asyncio.wait(left, timeout=end - now)
         except asyncio.CancelledError:
             if now_or_never:
-                self._coordinator.hass.async_create_task(self._async_end(futures))
+                hass.async_create_task(self._async_end(futures))
             raise
         finally:
             for id_ in futures:
@@ -182,6 +197,31 @@ class AdmsQueue:
             future.result() if future.done() else Outcome(self._row(id_))
             for id_, future in futures.items()
         ]
+
+    async def _async_await(
+        self, commands: Iterable[Command], on_answer: OnAnswer
+    ) -> dict[int, asyncio.Future[Outcome]]:
+        """Queue commands; return what their outcomes will be, by their ids."""
+        rows = await self._async_enqueue(commands)
+        # At once: whoever waits is told when the entry is unloaded.
+        loop = self._coordinator.hass.loop
+        futures: dict[int, asyncio.Future[Outcome]] = {
+            row.id: loop.create_future() for row in rows
+        }
+        for number, waiting in enumerate(futures.values()):
+            waiting.add_done_callback(partial(_heard, on_answer, number))
+        self._waiting |= futures
+        return futures
+
+    async def _async_leave(
+        self, enqueuing: asyncio.Task[dict[int, asyncio.Future[Outcome]]], *, end: bool
+    ) -> None:
+        """Wait for nothing of what somebody queued who left meanwhile."""
+        futures = await enqueuing
+        for id_ in futures:
+            self._waiting.pop(id_, None)
+        if end:
+            await self._async_end(futures)
 
     async def async_withdraw(
         self, outcomes: Iterable[Outcome], *, fetched: bool = False

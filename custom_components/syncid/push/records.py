@@ -11,6 +11,7 @@ from homeassistant.util import dt as dt_util
 from ..const import ATTR_END, ATTR_START
 from ..core.adms.brought import DAY, Records
 from ..core.adms.commands import ALWAYS, Commands
+from ..core.adms.content import Upload
 from ..core.errors import (
     ClearRefused,
     ClearUnverified,
@@ -93,6 +94,10 @@ def _local_second(device: SyncIDCoordinator, time: datetime) -> int:
     return local_second(dt_util.as_utc(time).astimezone(device.zone))
 
 
+def _hear_nothing(_: Upload) -> None:
+    """Leave what comes to the ledger."""
+
+
 async def _async_resend(
     device: SyncIDCoordinator, adms: AdmsTerminal, first: int, last: int
 ) -> bool:
@@ -103,7 +108,7 @@ async def _async_resend(
     except PushFailed as err:
         if not is_unknown(adms, err):
             raise
-        await async_from_start(device, adms, "attlog")
+        await async_from_start(device, adms, "attlog", _hear_nothing, lambda: True)
         return False
     return True
 

@@ -29,6 +29,14 @@ def in_old_words(text: str) -> str | None:
     return None
 
 
+def in_new_words(text: str) -> str | None:
+    """Return a command of old firmware as others know it; None for all others."""
+    for new, old in _OLD.items():
+        if text.startswith(old):
+            return new + text.removeprefix(old)
+    return None
+
+
 def is_old(text: str) -> bool:
     """Tell whether a command is said in old words."""
     return text.startswith((*_OLD.values(),))

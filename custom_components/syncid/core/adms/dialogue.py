@@ -277,7 +277,6 @@ class _Conversation:
     def _results(self) -> Answer:
         results = read_results(self._request.body)
         finished = finish(self._context.rows, results, self._context.now)
-        learned = {"is_old": True} if finished.knows_old else {}
         facts, options = NO_FACTS, dict[str, str]()
         for row, result in finished.results:
             if row is not None and row.kind in {"info", "get_options"}:
@@ -291,7 +290,7 @@ class _Conversation:
             Answer(rows=finished.rows, results=finished.results),
             options=kept_options(options),
             facts=facts,
-            **learned,
+            is_old=finished.knows_old,
         )
 
     def _upload(self) -> Answer:

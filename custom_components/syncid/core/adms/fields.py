@@ -53,6 +53,9 @@ def _number(values: Mapping[str, str], *keys: str) -> int | None:
     return None
 
 
+_AS_TOLD = ("Card", "ViceCard", "StartDatetime", "EndDatetime", "Expires")
+
+
 def card_of(text: str) -> int | None:
     """Return a card's number: decimal, or bytes in hex, the lowest first."""
     text = text.strip()
@@ -87,6 +90,7 @@ def read_user(values: Mapping[str, str]) -> PushedUser | None:
         verify=_number(values, "verify"),
         disabled=None if disabled is None else bool(disabled),
         privilege_key={"pri": "Pri", "privilege": "Privilege"}.get(spelt or ""),
+        as_told={key: values[key.lower()] for key in _AS_TOLD if key.lower() in values},
     )
 
 

@@ -27,10 +27,12 @@ def is_change(kind: CommandKind) -> bool:
     return kind in _USERS or kind in _WHOLE
 
 
-def without_newer(kind: CommandKind, old: str, newer: str) -> str:
+def without_newer(
+    kind: CommandKind, old: str, newer_kind: CommandKind, newer: str
+) -> str:
     """Return what is left to be said of a change; "" if all of it is told by a newer one.
 
-    Both are texts of commands of one terminal.
+    Both are of one terminal, with their texts.
     """
     match, other = _WRITES.fullmatch(old), _WRITES.fullmatch(newer)
     if match is None or other is None:
@@ -42,7 +44,8 @@ def without_newer(kind: CommandKind, old: str, newer: str) -> str:
     if other[1] not in _USER_WORDS or said.get("pin", "") != now.get("pin", ""):
         return old
     if is_old(old):
-        return ""  # the newer one is all of the user, too
+        # It may not leave alone what it does not name: all of it, or nothing.
+        return "" if newer_kind == "write_user" else old
     left = [
         field
         for field in match[2].split("\t")

@@ -77,13 +77,16 @@ class Phrasebook:
     def rewrite_user(self, user: PushedUser, change: UserChange) -> Commands:
         """Change a user by writing all that the terminal told of them: in any words."""
         check_change(change)
-        known = UserChange(password=user.password, card=user.card, group=user.group)
+        known = UserChange(password=user.password, group=user.group)
+        others = {"TZ": user.time_zones, "Verify": user.verify, **user.as_told}
+        if change.card is not None:
+            others.pop("Card", None)
         text = self._user(
             checked_id(user.user_id),
             change.over(known),
             name_of(user) if change.name is None else name_for(change.name),
             role_of(user) if change.role is None else ROLES[change.role] << 1,
-            {"TZ": user.time_zones, "Verify": user.verify},
+            others,
         )
         return (Command("write_user", text, user.user_id),)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from .commands import DANGEROUS, LONG, Command, CommandKind
-from .dialect import NOT_KNOWN, in_old_words, is_old
+from .dialect import NOT_KNOWN, in_new_words, in_old_words, is_old
 from .overtaken import is_change, without_newer
 from .requests import Family
 from .results import CommandResult, Reason
@@ -74,15 +74,14 @@ class CommandRow:
 class Poll:
     """What a poll is answered with."""
 
-    # In their order; these, what expired and what is older than they are are changed.
+    # In their order; these and what expired are changed.
     sent: tuple[CommandRow, ...] = ()
     expired: tuple[CommandRow, ...] = ()
-    overtaken: tuple[CommandRow, ...] = ()
 
     @property
     def changed(self) -> tuple[CommandRow, ...]:
         """Return the rows to store before the answer goes out."""
-        return self.expired + self.overtaken + self.sent
+        return self.expired + self.sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +91,8 @@ class Finished:
     rows: tuple[CommandRow, ...] = ()
     # Results with the command they are of; None where we know of none.
     results: tuple[tuple[CommandRow | None, CommandResult], ...] = ()
-    # Whether the terminal did what it was told in old words.
-    knows_old: bool = False
+    # Which words the terminal knows by that: the old ones, or new ones after all.
+    knows_old: bool | None = None
 
 
 def enqueue(serial: str, id_: int, command: Command, now: float) -> CommandRow:
@@ -114,13 +113,9 @@ def poll(rows: Iterable[CommandRow], now: float, *, in_old: bool = False) -> Pol
 
     What is about a user waits while something of the same user is open that must not be
     done twice, and the other way round: a change that is sent again after its user was
-    removed would bring them back. Of what was said before and not answered, nothing is
-    said again that is said anew now.
+    removed would bring them back.
     """
     sent: list[CommandRow] = []
-    overtaken: dict[int, CommandRow] = {}
-    # Changes that were said before, by user.
-    unanswered: dict[str, list[CommandRow]] = {}
     expired: list[CommandRow] = []
     # By user: whether something dangerous is open, or something else.
     before: dict[str, set[bool]] = {}
@@ -137,8 +132,6 @@ def poll(rows: Iterable[CommandRow], now: float, *, in_old: bool = False) -> Pol
         is_held = bool(others) and (not repeatable or False in others)
         others.add(repeatable)
         if is_held or not _is_due(row, now):
-            if row.sent_at is not None:
-                unanswered.setdefault(row.user_id, []).append(row)
             continue
         if len(sent) == PER_POLL:
             break  # thousands may wait behind it
@@ -146,7 +139,8 @@ def poll(rows: Iterable[CommandRow], now: float, *, in_old: bool = False) -> Pol
         if sent and size + length > _LONGEST_ANSWER:
             break
         size += length
-        text = _old(row) if in_old else None
+        # What was refused in old words is said in new ones.
+        text = _old(row) if in_old and row.reason is None else None
         sent.append(
             replace(
                 row,
@@ -156,22 +150,9 @@ def poll(rows: Iterable[CommandRow], now: float, *, in_old: bool = False) -> Pol
                 sent_at=now,
             )
         )
-        for old in unanswered.get(row.user_id, ()):
-            if (left := _left_of(overtaken.get(old.id, old), row, now)) is not None:
-                overtaken[old.id] = left
         if row.kind == "restart":
             break  # what it would hear behind that, it may never do
-    return Poll(tuple(sent), tuple(expired), tuple(overtaken.values()))
-
-
-def _left_of(old: CommandRow, newer: CommandRow, now: float) -> CommandRow | None:
-    """Return what is left of a change when a newer one is said; None if that is all."""
-    if not (is_change(old.kind) and is_change(newer.kind)):
-        return None
-    if (left := without_newer(old.kind, old.text, newer.text)) == old.text:
-        return None
-    # With nothing left it is waited for, and not said again.
-    return replace(old, text=left) if left else replace(old, expires_at=now)
+    return Poll(tuple(sent), tuple(expired))
 
 
 def _is_due(row: CommandRow, now: float) -> bool:
@@ -196,42 +177,60 @@ def is_over(row: CommandRow, now: float) -> bool:
 def finish(
     rows: Sequence[CommandRow], results: Iterable[CommandResult], now: float
 ) -> Finished:
-    """Return what results change; `rows` are those that were sent, expired included.
+    """Return what results change; `rows` are those that are open or expired lately.
 
     A second result of a command changes nothing. One that is refused since the firmware
-    does not know it is said once more in old words: nothing was done.
+    does not know it is said once more, in other words: nothing was done. Of older
+    changes that were not answered, nothing is said again that was done anew.
     """
     known = {str(row.id): row for row in rows if row.sent_at is not None}
-    changed: list[CommandRow] = []
-    told: list[tuple[CommandRow | None, CommandResult]] = []
-    knows_old = False
-    for result in results:
+    changed: dict[int, CommandRow] = {}
+    results = [*results]
+    told = [(known.get(result.id), result) for result in results]
+    knows_old: bool | None = None
+    # What was done first: a refusal may be told twice.
+    for result in sorted(results, key=lambda result: result.reason() is not None):
         row = known.get(result.id)
-        told.append((row, result))
         if row is None or row.state in {"done", "failed"}:
             continue
         code, reason = result.code, result.reason(enrolls=row.kind == "enroll")
-        if reason in NOT_KNOWN and row.is_open and (text := _old(row)):
+        if reason in NOT_KNOWN and row.is_open and (again := _in_other_words(row)):
             del known[result.id]  # until it is sent
-            changed.append(
-                replace(
-                    row,
-                    state="queued",
-                    text=text,
-                    sent_at=None,
-                    code=code,
-                    reason=reason,
-                )
+            changed[row.id] = replace(
+                again, state="queued", sent_at=None, code=code, reason=reason
             )
             continue
+        if reason in NOT_KNOWN and row.reason is not None:
+            code, reason = row.code, row.reason  # why it did not know the first words
+        elif reason is None and (is_old(row.text) or row.reason is not None):
+            knows_old = is_old(row.text)
+        row, text = ended(row, "failed" if reason else "done", now, code, reason), row
+        known[result.id] = changed[row.id] = row
         if reason is None:
-            knows_old |= is_old(row.text)
-        elif reason in NOT_KNOWN and row.reason is not None:
-            code, reason = row.code, row.reason  # why it did not know the new words
-        row = ended(row, "failed" if reason else "done", now, code, reason)
-        known[result.id] = row
-        changed.append(row)
-    return Finished(tuple(changed), tuple(told), knows_old)
+            for one in (changed.get(one.id, one) for one in rows if one.id < row.id):
+                if one.is_open and (left := overtaken(one, text, now)) is not None:
+                    changed[one.id] = known[str(one.id)] = left
+    return Finished(tuple(changed.values()), tuple(told), knows_old)
+
+
+def _in_other_words(row: CommandRow) -> CommandRow | None:
+    """Return a command in words that were not refused yet, if there are any."""
+    if row.reason is not None or not (text := _old(row) or in_new_words(row.text)):
+        return None
+    return replace(row, text=text)
+
+
+def overtaken(old: CommandRow, newer: CommandRow, now: float) -> CommandRow | None:
+    """Return what is left of a change when a newer one was done; None if that is all."""
+    if old.user_id != newer.user_id or not (
+        is_change(old.kind) and is_change(newer.kind)
+    ):
+        return None
+    left = without_newer(old.kind, old.text, newer.kind, newer.text)
+    if left == old.text:
+        return None
+    # With nothing left it may be answered yet, and is not said again.
+    return replace(old, text=left) if left else replace(old, expires_at=now)
 
 
 def _old(row: CommandRow) -> str | None:

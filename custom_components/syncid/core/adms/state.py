@@ -85,7 +85,7 @@ class TerminalState:
     family: Family | None = None
     family_told: bool = False
     push_version: str = ""
-    # Whether it refused all but old words (§7.5.2), until it tells another version.
+    # Whether it was last told something in old words, which others it refused (§7.5.2).
     is_old: bool = False
     # How the terminal spells the privilege in what it sends (§7.5).
     privilege_key: str = "Pri"
@@ -121,8 +121,6 @@ class TerminalState:
         told["stamps"] = {**self.stamps, **learned.stamps}
         told["options"] = remembered_options(self.options, learned.options)
         told["facts"] = self.facts.merged(learned.facts)
-        if learned.push_version not in {None, self.push_version}:
-            told.setdefault("is_old", False)
         if self.family_told and not learned.family_told:
             # Its own word counts more than what its requests look like (§1).
             told.pop("family", None)
