@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,11 +15,12 @@ from ..core.adms.commands import ALWAYS, Commands
 from ..core.errors import (
     ClearRefused,
     ClearUnverified,
+    LedgerError,
     PushFailed,
     PushRefused,
     RecordsLost,
 )
-from ..core.records import local_second
+from ..core.records import Batch, local_second
 from ..device import SyncIDCoordinator
 from .adms import AdmsTerminal
 from .queue import Outcome
@@ -205,6 +207,7 @@ async def _async_send_and_clear(
     if clearing.row.state == "failed" or not adms.queue.was_sent(clearing):
         taken(outcomes[::-1])  # its own refusal before that of others
         raise NoAnswer(device)
+    await _async_own_up(device)
     if clearing.is_done:
         with suppress(TimeoutError):  # what it is to send may follow what it says
             await adms.async_next_poll()
@@ -216,3 +219,18 @@ async def _async_send_and_clear(
     if not clearing.is_done:
         raise NoResult(device)
     return held
+
+
+async def _async_own_up(device: SyncIDCoordinator) -> None:
+    """Have port 4370 miss nothing that was in the log, and read it from its start.
+
+    All that was there came by push: what port 4370 finds from now on is news.
+    """
+    hub = device.hub
+    with suppress(LedgerError):  # it is cleared, whatever becomes of this
+        cursor = await hub.async_read(hub.cursor, device.serial)
+        if cursor is not None:
+            emptied = replace(cursor, count=0, overlap=b"", past=0)
+            await hub.async_ingest(
+                Batch(device.serial, "poll", since=cursor, cursor=emptied)
+            )
