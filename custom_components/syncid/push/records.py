@@ -98,16 +98,30 @@ def _local_second(device: SyncIDCoordinator, time: datetime) -> int:
 async def _async_resend(
     device: SyncIDCoordinator, adms: AdmsTerminal, first: int, last: int
 ) -> bool:
-    """Have punches sent again; return whether the terminal can be asked for a period."""
+    """Have punches sent again; return whether the terminal can be asked for a period.
+
+    Raises what it answered if none came, though it has some.
+    """
     resend = adms.phrases.resend_punches(first, last)
     try:
         await async_gather(device, adms, resend, lambda _: (), LOG_WITHIN)
     except PushFailed as err:
         if not is_unknown(adms, err):
             raise
-        await async_from_start(device, adms, "attlog")
+        uploads = await async_from_start(device, adms, "attlog")
+        is_empty = not any(upload.received for upload in uploads)
+        if is_empty and await _async_has_records(device, adms):
+            raise  # it does not go by stamps either
         return False
     return True
+
+
+async def _async_has_records(device: SyncIDCoordinator, adms: AdmsTerminal) -> bool:
+    """Tell whether a terminal says that its log is not empty, or may have one."""
+    held = await _async_count(device, adms, adms.phrases.count_all())
+    if held is None:
+        held = (await _async_stored(device, *ALWAYS)).total()
+    return held > 0
 
 
 async def _async_counted(
