@@ -6,6 +6,7 @@ import json
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
+from custom_components.syncid.core.adms.commands import ALWAYS
 from custom_components.syncid.core.adms.dialogue import (
     NOT_STORED,
     OK,
@@ -417,6 +418,27 @@ def test_commands_by_push(talk: Talk) -> None:
     assert "SessionID" in talk("POST", "push").text
     assert talk("POST", "push").text == "C:1:INFO\r\n\r\nC:2:INFO\n"
     assert "SessionID" in talk("POST", "push").text
+
+
+def test_clock_by_push(talk: Talk) -> None:
+    """Who polls there hears of daylight saving, too."""
+    talk("POST", "registry", REGISTRY)
+    talk("POST", "push")
+    talk("GET", "rtdata", type="time")
+    assert talk("POST", "push").wants == ()
+    talk.utc_offset += 3600
+    said = talk("POST", "push")
+    assert [command.kind for command in said.wants] == ["set_time"]
+    assert "SessionID" in said.text
+
+
+def test_all_by_push(talk: Talk) -> None:
+    """And is asked for all that it holds when the ledger is new, once."""
+    talk("POST", "registry", REGISTRY)
+    talk.state = talk.known.resynced(NOW)
+    assert talk("POST", "push").wants == ()  # it hears of its session first
+    assert talk("POST", "push").wants == Phrasebook("acc").resend_punches(*ALWAYS)
+    assert talk("POST", "push").wants == ()
 
 
 @pytest.mark.parametrize(

@@ -349,6 +349,19 @@ def test_held_user() -> None:
     )
 
 
+def test_enabled_again() -> None:
+    """Who was disabled and is told as a user again is disabled no longer."""
+    held = PushedUser("7", name="Ann", privilege=1, privilege_key="Pri").as_held()
+    assert held.disabled
+    assert PushedUser("7", card=99).as_held(held).disabled
+    again = PushedUser("7", privilege=0, privilege_key="Pri").as_held(held)
+    assert (again.disabled, again.name) == (False, "Ann")
+    # Of a door that leaves its field for that out, nobody knows.
+    bare = PushedUser("7", privilege=0, privilege_key="Privilege")
+    assert bare.as_held(held).disabled
+    assert not PushedUser("7", disabled=False).as_held(held).disabled
+
+
 @pytest.mark.parametrize(
     ("card", "number"),
     [

@@ -325,6 +325,15 @@ async def test_old_alarm(syncid: SyncIDKit, terminal: KitAdms) -> None:
     assert syncid.alarms.empty()
 
 
+async def test_two_people_denied(syncid: SyncIDKit, terminal: KitAdms) -> None:
+    """Two people who are denied in one second are two alarms."""
+    now = f"{terminal.device.now():%Y-%m-%d %H:%M:%S}"
+    lines = "".join(f"OPLOG 2\t{who}\t{now}\t0\t0\t0\t0\n" for who in ("1001", "1002"))
+    assert (await terminal.post(lines.encode(), "OPERLOG")).ok
+    alarms = [await syncid.next_alarm() for _ in range(2)]
+    assert [one["user_id"] for one in alarms] == ["1001", "1002"]
+
+
 async def test_many_alarms(syncid: SyncIDKit, terminal: KitAdms) -> None:
     """Of alarms beyond number not all are remembered."""
     now = terminal.device.now()

@@ -452,6 +452,18 @@ async def test_clear_refused_without_counting(
     assert len(terminal.device.log) == 1
 
 
+async def test_gap_that_is_not_sent(syncid: SyncIDKit, att: KitAdms) -> None:
+    """Who counts punches and does not send them again is told to miss them."""
+    await uploaded(syncid, att)
+    lose(syncid)
+    att.device.handlers["DATA QUERY ATTLOG"] = lambda *_: Outcome(code=-1002)
+    att.device.faults.stamps = "ignore"
+    told = {"counted": 5, "stored": 4, "new": 0}
+    assert await att.call("collect_records") == told
+    period = {"start": dt_util.now() - timedelta(days=30)}
+    assert await refusal(att, "collect_records", **period) == "push_unsupported"
+
+
 async def test_clear_by_what_it_holds(syncid: SyncIDKit, url: str) -> None:
     """A terminal that counts no period tells all the same how many records it has."""
     old = await syncid.add_adms_terminal(url, profile="old")

@@ -270,6 +270,32 @@ async def test_collect_records(syncid: SyncIDKit, old: KitAdms) -> None:
     assert found["new"] == len(await syncid.stored()) - before > 0
 
 
+@pytest.mark.parametrize("tells", [True, False])
+async def test_log_that_does_not_come(old: KitAdms, *, tells: bool) -> None:
+    """Who neither sends a period nor goes by stamps is not said to have sent its log."""
+    del old.device.handlers["DATA QUERY ATTLOG"]
+    old.device.faults.stamps = "ignore"
+    if not tells:
+        del old.device.handlers["INFO"]
+    # An empty log is all that there is.
+    assert (await old.call("collect_records"))["new"] == 0
+    old.device.fill_log(5)
+    await old.simulation.until_uploaded()
+    with pytest.raises(HomeAssistantError) as error:
+        await old.call("collect_records")
+    assert error.value.translation_key == "push_unsupported"
+
+
+async def test_log_that_was_cleared_by_hand(old: KitAdms) -> None:
+    """The same of one whose log is empty by now is believed, whatever is stored."""
+    del old.device.handlers["DATA QUERY ATTLOG"]
+    old.device.faults.stamps = "ignore"
+    old.device.fill_log(5)
+    await old.simulation.until_uploaded()
+    old.device.journals["ATTLOG"].clear()
+    assert (await old.call("collect_records"))["new"] == 0
+
+
 async def test_queue_of_an_update_that_is_away(
     syncid: SyncIDKit, old: KitAdms, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -135,6 +135,36 @@ async def test_users_while_port_4370_is_shut(
     assert error.value.translation_key == "connection_refused"
 
 
+async def test_log_that_was_cleared_by_push(
+    hass: HomeAssistant, syncid: SyncIDKit, url: str
+) -> None:
+    """A log that was cleared by push was not cleared by somebody else; the next was."""
+    simulation = syncid.start_terminal()
+    simulation.call(simulation.terminal.fill_log, 50)
+    terminal, pushing = await two_roads(syncid, url, simulation=simulation)
+    await shut(hass, syncid, terminal)
+    both = KitAdms(hass, pushing, terminal.entry)
+    await both.switch_on()
+    both.device.fill_log(3)
+    await pushing.until_uploaded()
+    await both.call("clear_records")
+    await both.switch_off()
+    issue = f"log_cleared_{SERIAL}"
+    simulation.call(simulation.terminal.clear_log)
+    terminal.punch("1002")
+    before = len(await syncid.stored())
+    terminal.reappear()
+    await hass.config_entries.async_reload(terminal.entry.entry_id)
+    await syncid.settle()
+    await terminal.call("collect_records")
+    assert len(await syncid.stored()) == before + 1
+    assert syncid.issue(issue) is None
+    simulation.call(simulation.terminal.clear_log)
+    await terminal.call("collect_records")
+    await syncid.settle()
+    assert syncid.issue(issue) is not None
+
+
 async def test_option_while_both_are_open(
     hass: HomeAssistant, syncid: SyncIDKit, url: str
 ) -> None:

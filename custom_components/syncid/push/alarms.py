@@ -20,7 +20,7 @@ class Alarms:
     def __init__(self, coordinator: SyncIDCoordinator) -> None:
         """Know of none."""
         self._coordinator = coordinator
-        self._known: OrderedDict[tuple[str, str, int | None], None] = OrderedDict()
+        self._known: OrderedDict[Alarm, None] = OrderedDict()
 
     @callback
     def async_take(self, alarms: Iterable[Alarm], told: Collection[str]) -> None:
@@ -52,10 +52,9 @@ class Alarms:
 
     def _is_known(self, alarm: Alarm) -> bool:
         """Tell whether an alarm is sent again; remember it if not."""
-        key = (alarm.type, alarm.code, alarm.local_second)
-        if key in self._known:
+        if alarm in self._known:
             return True
-        self._known[key] = None
+        self._known[alarm] = None
         if len(self._known) > _MOST_ALARMS:
             self._known.popitem(last=False)
         return False

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,11 +16,12 @@ from ..core.adms.content import Upload
 from ..core.errors import (
     ClearRefused,
     ClearUnverified,
+    LedgerError,
     PushFailed,
     PushRefused,
     RecordsLost,
 )
-from ..core.records import local_second
+from ..core.records import Batch, local_second
 from ..device import SyncIDCoordinator
 from .adms import AdmsTerminal
 from .queue import Outcome
@@ -61,7 +63,12 @@ async def async_collect_records(
         return {"counted": counted, "stored": counted, "new": 0}
     records = Records()
     with adms.ears.hearing(records.hear):
-        await _async_resend(device, adms, first, last)
+        try:
+            await _async_resend(device, adms, first, last)
+        except PushFailed as err:
+            if not is_audit or counted is None or not is_unknown(adms, err):
+                raise
+            # What it counts tells whether any are missing.
     stored = await _async_stored(device, first, last)
     has_stored = stored.total()
     if counted is not None:
@@ -94,23 +101,36 @@ def _local_second(device: SyncIDCoordinator, time: datetime) -> int:
     return local_second(dt_util.as_utc(time).astimezone(device.zone))
 
 
-def _hear_nothing(_: Upload) -> None:
-    """Leave what comes to the ledger."""
-
-
 async def _async_resend(
     device: SyncIDCoordinator, adms: AdmsTerminal, first: int, last: int
 ) -> bool:
-    """Have punches sent again; return whether the terminal can be asked for a period."""
+    """Have punches sent again; return whether the terminal can be asked for a period.
+
+    Raises what it answered if none came, though it has some.
+    """
     resend = adms.phrases.resend_punches(first, last)
     try:
         await async_gather(device, adms, resend, lambda _: (), LOG_WITHIN)
     except PushFailed as err:
         if not is_unknown(adms, err):
             raise
-        await async_from_start(device, adms, "attlog", _hear_nothing, lambda: True)
+        uploads: list[Upload] = []
+        await async_from_start(device, adms, "attlog", uploads.append, lambda: True)
+        is_empty = not any(
+            upload.received for upload in uploads if upload.table == "attlog"
+        )
+        if is_empty and await _async_has_records(device, adms):
+            raise  # it does not go by stamps either
         return False
     return True
+
+
+async def _async_has_records(device: SyncIDCoordinator, adms: AdmsTerminal) -> bool:
+    """Tell whether a terminal says that its log is not empty, or may have one."""
+    held = await _async_count(device, adms, adms.phrases.count_all())
+    if held is None:
+        held = (await _async_stored(device, *ALWAYS)).total()
+    return held > 0
 
 
 async def _async_counted(
@@ -210,6 +230,7 @@ async def _async_send_and_clear(
     if clearing.row.state == "failed" or not adms.queue.was_sent(clearing):
         taken(outcomes[::-1])  # its own refusal before that of others
         raise NoAnswer(device)
+    await _async_own_up(device)
     if clearing.is_done:
         with suppress(TimeoutError):  # what it is to send may follow what it says
             await adms.async_next_poll()
@@ -221,3 +242,18 @@ async def _async_send_and_clear(
     if not clearing.is_done:
         raise NoResult(device)
     return held
+
+
+async def _async_own_up(device: SyncIDCoordinator) -> None:
+    """Have port 4370 miss nothing that was in the log, and read it from its start.
+
+    All that was there came by push: what port 4370 finds from now on is news.
+    """
+    hub = device.hub
+    with suppress(LedgerError):  # it is cleared, whatever becomes of this
+        cursor = await hub.async_read(hub.cursor, device.serial)
+        if cursor is not None:
+            emptied = replace(cursor, count=0, overlap=b"", past=0)
+            await hub.async_ingest(
+                Batch(device.serial, "poll", since=cursor, cursor=emptied)
+            )

@@ -69,14 +69,18 @@ class PushedUser:
         What it does not tell now is as it was `known`, if it was.
         """
         known = known or DeviceUser(uid=0, user_id=self.user_id, name="", privilege=0)
-        role = known.privilege & ~1 if self.privilege is None else self.privilege
-        disabled = known.disabled if self.disabled is None else self.disabled
+        privilege = known.privilege if self.privilege is None else self.privilege
+        disabled = self.disabled
+        if disabled is None:
+            # Doors have a field for it, and may leave that out; others have but a bit.
+            has_bit = self.privilege_key != "Privilege"
+            disabled = bool(privilege & 1) or (not has_bit and known.disabled)
         return DeviceUser(
             # The number that the terminal itself knows a user by is not pushed.
             uid=known.uid,
             user_id=self.user_id,
             name=known.name if self.name is None else self.name,
-            privilege=role | disabled,
+            privilege=privilege & ~1 | disabled,
             card=known.card if self.card is None else self.card,
             group=known.group if self.group is None else self.group,
             has_password=(

@@ -228,11 +228,12 @@ class _Conversation:
         """
         context = self._context
         wishes = context.wishes
-        is_told = self._state.session_told and self._state.wishes_told == wishes.told
-        if is_told and poll(context.rows, context.now).sent:
-            return self._poll()
         text = session(self._state, wishes)
-        return self._said(text, session_told=True, wishes_told=wishes.told)
+        if not self._state.session_told or self._state.wishes_told != wishes.told:
+            return self._said(text, session_told=True, wishes_told=wishes.told)
+        said = self._poll()
+        has_any = poll(context.rows, context.now).sent
+        return said if has_any else replace(said, text=text)
 
     def _poll(self) -> Answer:
         context, state = self._context, self._state
