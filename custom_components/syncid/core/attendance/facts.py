@@ -13,6 +13,7 @@ from .hours import (
     lasting,
     merged,
     overtime_of,
+    pauses_of,
     stretch,
 )
 from .policy import Shift
@@ -85,7 +86,9 @@ def facts_of(
     elif not is_final and walked.paused is not None and first is not None:
         begin = walked.came if shift.hours == "pairs" else first
         stretches = merged([*stretches, stretch(begin or first, walked.paused)])
-    hours = hours_of(stretches, walked, midnight, shift, starts)
+    # By the clock of the first, whatever others come: who checks out changes no break.
+    pauses = pauses_of(shift, midnight, clocks, held[0])
+    hours = hours_of(stretches, walked, midnight, shift, pauses, starts)
     if assumed is not None and assumed.key == "out_at_cap" and shift.cap:
         hours = Hours(min(hours.worked, shift.cap), hours.breaks)
     if shift.overtime == "none":
@@ -99,7 +102,7 @@ def facts_of(
     if walked.where == "in" and since is not None and not is_final:
         shown = first or last or since
         goes_on = running(
-            plan, walked, held, since, shown, stretches, hours, clocks, starts
+            plan, walked, held, since, shown, stretches, hours, pauses, starts
         )
     return Facts(
         walked,

@@ -1,10 +1,11 @@
 """Hours that run: how they go on until somebody checks out, without computing them anew."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from .hours import (
     Hours,
+    Pauses,
     Stretch,
     Walk,
     breaks_of,
@@ -13,7 +14,7 @@ from .hours import (
     since_start,
     stretch,
 )
-from .readings import Clocks, Reading
+from .readings import Reading
 from .reasons import Reason, because
 from .schedule import Plan
 
@@ -33,7 +34,7 @@ def running(
     shown: Reading,
     stretches: list[Stretch],
     hours: Hours,
-    clocks: Clocks,
+    pauses: Pauses,
     starts: int | None,
 ) -> Running:
     """Return how hours go on of who is there since a punch.
@@ -41,30 +42,27 @@ def running(
     `shown` is the first in, or the last out, by whose clock breaks are told. What they come to is what who checks out then has worked; not rounded, and what is
     taken off by itself is a break.
     """
-    shift, midnight, last = plan.shift, plan.midnight, held[-1]
+    shift, last = plan.shift, held[-1]
     at_work = merged([*stretches, stretch(begin, last)])
     if starts is not None:
         at_work = since_start(at_work, starts)
     present = lasting(at_work)
     away = at_work[-1].end - at_work[0].begin - present if at_work else 0
-    planned, punched = breaks_of(at_work, walked, midnight, shift)
-    taken = max(planned, punched)
+    breaks = breaks_of(at_work, walked, shift, pauses)
+    taken = max(breaks)
     # Nothing runs before the start, if it does not count.
     moment = max(last.utc, starts or last.utc)
     worked = max(0, present - taken)
 
     ahead = [
-        (max(since, moment), until)
-        for pause in shift.breaks
-        if not pause.paid
-        for since in (clocks.shows(midnight + pause.start, last),)
-        for until in (clocks.shows(midnight + pause.end, last),)
+        _Ahead(max(since, moment), until, longer=until - max(since, moment))
+        for since, until in pauses.unpaid
         if until > moment
     ]
-    by_itself = None
     if shift.deduct and present <= shift.deduct_after:
-        by_itself = moment + shift.deduct_after - present
-    unpaid = _unpaid(ahead, planned, taken, by_itself, shift.deduct - away)
+        due = moment + shift.deduct_after - present
+        ahead.append(_Ahead(due, due, by_itself=shift.deduct - away))
+    unpaid = _unpaid(sorted(ahead), breaks.planned, taken)
     offset = shown.wall - shown.utc
     return Running(
         moment - (worked - hours.worked),
@@ -72,26 +70,25 @@ def running(
     )
 
 
+class _Ahead(NamedTuple):
+    """What lies ahead: a planned break, or what is taken off by itself from then on."""
+
+    since: int
+    until: int
+    longer: int = 0
+    by_itself: int = 0
+
+
 def _unpaid(
-    ahead: list[tuple[int, int]],
-    planned: int,
-    taken: int,
-    by_itself: int | None,
-    deduct: int,
+    ahead: Iterable[_Ahead], planned: int, taken: int
 ) -> Iterator[tuple[int, int]]:
     """Yield when hours will stand still, and for how long.
 
     Of what is planned and what was taken the longer counts: a break that is not longer
     than those that were punched takes nothing more off.
     """
-    if by_itself is not None:
-        ahead = [*ahead, (by_itself, by_itself)]
-    for since, until in sorted(ahead):
-        if since == until:
-            total = deduct
-        else:
-            planned += until - since
-            total = planned
-        if (more := total - taken) > 0:
+    for since, until, longer, by_itself in ahead:
+        planned += longer
+        if (more := max(planned, by_itself) - taken) > 0:
             yield max(since, until - more), more
-            taken = total
+            taken += more
