@@ -88,3 +88,25 @@ def test_break_after_a_deduction() -> None:
     now, then = "2026-03-12 12:10", "2026-03-12 15:00"
     told = running_and_done(rules, DAY, before, "16:00k1", now, then)
     assert told == (7 * HOUR, 7 * HOUR)
+
+
+def test_break_of_who_is_back_without_a_check_in() -> None:
+    """Hours stand still in the breaks that the mark names, also without a first in."""
+    pairs = Shift(hours="pairs", breaks=(Break(12 * HOUR, 13 * HOUR),))
+    scene = Scene(rules=Rules(default=pairs))
+    now = utc("2026-03-12 09:00")
+    mark = scene.mark(DAY, "09:00k3", now=now, stations=scene.read_until(now))
+    assert "from 12:00 on 1:00" in mark.explain()
+    assert mark.hours_at(utc("2026-03-12 13:00")) == 4 * HOUR
+
+
+def test_break_is_told_by_the_clock_of_then() -> None:
+    """A break after the clock changed is told as the clock will show it."""
+    pauses = (Break(28 * HOUR, 28 * HOUR + 30 * MINUTE),)
+    night = shift(start="22:00", end="6:00", breaks=pauses)
+    now = utc("2026-03-28 22:00")
+    scene = Scene(rules=Rules(default=night))
+    mark = scene.mark(SPRING, "22:00", now=now, stations=scene.read_until(now))
+    assert "from 04:00 on 0:30" in mark.explain()
+    # 04:30 is 02:30 of UTC.
+    assert mark.hours_at(utc("2026-03-29 02:30")) == 5 * HOUR

@@ -100,9 +100,8 @@ def facts_of(
     goes_on = None
     since = walked.came if shift.hours == "pairs" else (last or first)
     if walked.where == "in" and since is not None and not is_final:
-        shown = first or last or since
         goes_on = running(
-            plan, walked, held, since, shown, stretches, hours, pauses, starts
+            shift, walked, held, since, stretches, hours, pauses, clocks, starts
         )
     return Facts(
         walked,

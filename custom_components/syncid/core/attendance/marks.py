@@ -8,7 +8,7 @@ corrections and rules, but for the moments in the trace.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date as Date
+from datetime import date as Date, datetime
 from functools import lru_cache
 import json
 from typing import Any, Literal, NamedTuple, get_args
@@ -114,13 +114,14 @@ class Mark(NamedTuple):
 
         Without the unpaid breaks since then, which the reasons name.
         """
+        if self.running_since is None:
+            return self.worked
         paused = 0
-        seen = self.first_in or self.last_out
-        for key, values in self.reasons if seen and self.running_since else ():
-            if key == "unpaid" and seen:
-                begin, length = map(int, values)
-                passed = now - (begin - seen.wall + seen.utc)
-                paused += min(max(0, passed), length)
+        for key, values in self.reasons:
+            if key == "unpaid":
+                begin, length = values
+                passed = now - int(datetime.fromisoformat(str(begin)).timestamp())
+                paused += min(max(0, passed), int(length))
         return hours_at(self.worked, self.running_since, now - paused)
 
     def explain(self, *, with_notes: bool = True) -> str:

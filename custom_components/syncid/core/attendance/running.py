@@ -14,9 +14,9 @@ from .hours import (
     since_start,
     stretch,
 )
-from .readings import Reading
+from .policy import Shift
+from .readings import Clocks, Reading
 from .reasons import Reason, because
-from .schedule import Plan
 
 
 class Running(NamedTuple):
@@ -27,22 +27,22 @@ class Running(NamedTuple):
 
 
 def running(
-    plan: Plan,
+    shift: Shift,
     walked: Walk,
     held: Sequence[Reading],
     begin: Reading,
-    shown: Reading,
     stretches: list[Stretch],
     hours: Hours,
     pauses: Pauses,
+    clocks: Clocks,
     starts: int | None,
 ) -> Running:
     """Return how hours go on of who is there since a punch.
 
-    `shown` is the first in, or the last out, by whose clock breaks are told. What they come to is what who checks out then has worked; not rounded, and what is
+    What they come to is what who checks out then has worked; not rounded, and what is
     taken off by itself is a break.
     """
-    shift, last = plan.shift, held[-1]
+    last = held[-1]
     at_work = merged([*stretches, stretch(begin, last)])
     if starts is not None:
         at_work = since_start(at_work, starts)
@@ -63,10 +63,12 @@ def running(
         due = moment + shift.deduct_after - present
         ahead.append(_Ahead(due, due, by_itself=shift.deduct - away))
     unpaid = _unpaid(sorted(ahead), breaks.planned, taken)
-    offset = shown.wall - shown.utc
     return Running(
         moment - (worked - hours.worked),
-        tuple(because("unpaid", since + offset, length) for since, length in unpaid),
+        tuple(
+            because("unpaid", clocks.time(since, held[0]).isoformat(), length)
+            for since, length in unpaid
+        ),
     )
 
 
