@@ -339,6 +339,7 @@ def test_columns(site: Site) -> None:
             mark.worked,
             mark.running_since,
             mark.late_by,
+            mark.presence,
         )
         for mark in marks.values()
         if mark.date == DAY
@@ -346,6 +347,7 @@ def test_columns(site: Site) -> None:
     for outline in site.book.outlines(DAY):
         mark = marks[outline.person_id, DAY]
         assert outline.hours_at(site.now) == mark.hours_at(site.now)
+        assert outline.went == (mark.went and mark.went.utc)
     first, last = DAY - timedelta(days=2), DAY + timedelta(days=2)
     assert {*site.book.briefs_of(first, last, ["p2"])} == {
         one for one in site.book.briefs(first, last) if one.person_id == "p2"

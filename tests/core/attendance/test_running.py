@@ -110,3 +110,29 @@ def test_break_is_told_by_the_clock_of_then() -> None:
     assert "from 04:00 on 0:30" in mark.explain()
     # 04:30 is 02:30 of UTC.
     assert mark.hours_at(utc("2026-03-29 02:30")) == 5 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("before", "out", "hours"),
+    [
+        # Who checks out then has no hours, as nobody saw them come.
+        ("10:00k1 10:15k3", "12:00k1", 0),
+        # An hour of overtime, and those since the check-in.
+        ("07:00k4 08:00k5 09:00k0", "12:00k1", 4),
+        ("08:00k0 09:00k1 10:15k0", "12:00k1", 4),
+    ],
+)
+def test_back_after_a_check_out(before: str, out: str, hours: int) -> None:
+    """No hours run since a check-out alone."""
+    now, then = "2026-03-12 09:16", "2026-03-12 11:00"
+    told = running_and_done(Shift(), DAY, before, out, now, then)
+    assert told == (hours * HOUR, hours * HOUR)
+
+
+def test_who_is_back_has_not_gone() -> None:
+    """Also where no hours run."""
+    now = utc("2026-03-12 09:16")
+    scene = Scene(rules=Rules(default=Shift()))
+    read = scene.read_until(now)
+    mark = scene.mark(DAY, "10:00k1 10:15k3", now=now, stations=read)
+    assert (mark.running_since, mark.last_out is None, mark.went) == (None, False, None)

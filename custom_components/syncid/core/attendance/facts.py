@@ -98,7 +98,7 @@ def facts_of(
     else:
         overtime = overtime_of(shift, hours, lasting(walked.overtime), plan.owed)
     goes_on = None
-    since = walked.came if shift.hours == "pairs" else (last or first)
+    since = walked.came if shift.hours == "pairs" else _comes(first, held)
     if walked.where == "in" and since is not None and not is_final:
         goes_on = running(
             shift, walked, held, since, stretches, hours, pauses, clocks, starts
@@ -128,10 +128,7 @@ def _stretches(
 ) -> list[Stretch]:
     if shift.hours == "pairs":
         return merged(walked.pairs)
-    begin, end = first, last
-    # Overtime that is keyed apart from the shift does not make one long day of both.
-    if first is not None and first.sense == OVERTIME_IN:
-        begin = next((one for one in held if one.sense in (IN, EITHER)), first)
+    begin, end = _comes(first, held), last
     if last is not None and last.sense == OVERTIME_OUT:
         end = next((one for one in reversed(held) if one.sense in (OUT, EITHER)), last)
         if begin is not None and end.utc <= begin.utc:
@@ -140,6 +137,16 @@ def _stretches(
         return merged(walked.overtime)
     whole = stretch(begin, end)
     return merged([*walked.overtime, whole]) if walked.overtime else [whole]
+
+
+def _comes(first: Reading | None, held: Sequence[Reading]) -> Reading | None:
+    """Return from when on hours count of who is not there in pairs; None if nobody saw it.
+
+    Overtime that is keyed apart from the shift does not make one long day of both.
+    """
+    if first is not None and first.sense == OVERTIME_IN:
+        return next((one for one in held if one.sense in (IN, EITHER)), first)
+    return first
 
 
 def _assume(

@@ -107,7 +107,7 @@ class Mark(NamedTuple):
     @property
     def went(self) -> Moment | None:
         """Return the last check-out; None of who went and is back, as they have not gone."""
-        return self.last_out if self.running_since is None else None
+        return self.last_out if self.presence != "in" else None
 
     def hours_at(self, now: int) -> int:
         """Return the seconds worked until now; the hours that still run included.
@@ -296,11 +296,12 @@ class Outline(NamedTuple):
     worked: int
     running_since: int | None
     late_by: int
+    presence: Presence
 
     @property
     def went(self) -> int | None:
         """Return the last check-out, as of the whole mark."""
-        return self.last_out if self.running_since is None else None
+        return self.last_out if self.presence != "in" else None
 
     def hours_at(self, now: int) -> int:
         """Return the seconds worked until now, as of the whole mark."""
