@@ -114,15 +114,7 @@ class Mark(NamedTuple):
 
         Without the unpaid breaks since then, which the reasons name.
         """
-        if self.running_since is None:
-            return self.worked
-        paused = 0
-        for key, values in self.reasons:
-            if key == "unpaid":
-                begin, length = values
-                passed = now - int(datetime.fromisoformat(str(begin)).timestamp())
-                paused += min(max(0, passed), int(length))
-        return hours_at(self.worked, self.running_since, now - paused)
+        return _hours_at(self.worked, self.running_since, self.reasons, now)
 
     def explain(self, *, with_notes: bool = True) -> str:
         """Return all reasons in English; or only those in which nobody noted anything."""
@@ -268,7 +260,7 @@ def marks_of(rows: Sequence[Cells]) -> list[Mark]:
                 last and Moment(*last),
                 *row[8:15],
                 frozenset(flags) if flags else _NO_FLAGS,
-                tuple([Reason(key, tuple(values)) for key, *values in reasons]),
+                _reasons(reasons),
                 row[16],
             )
         )
@@ -297,6 +289,8 @@ class Outline(NamedTuple):
     running_since: int | None
     late_by: int
     presence: Presence
+    # Only where hours are running.
+    reasons: tuple[Reason, ...] = ()
 
     @property
     def went(self) -> int | None:
@@ -305,14 +299,33 @@ class Outline(NamedTuple):
 
     def hours_at(self, now: int) -> int:
         """Return the seconds worked until now, as of the whole mark."""
-        return hours_at(self.worked, self.running_since, now)
+        return _hours_at(self.worked, self.running_since, self.reasons, now)
 
 
-def hours_at(worked: int, running_since: int | None, now: int) -> int:
-    """Return the seconds worked until now; those that still run included."""
+def outlines_of(rows: Iterable[Cells]) -> list[Outline]:
+    """Return outlines from their columns, of which the last is JSON, or None."""
+    return [
+        Outline._make((*row, _reasons(json.loads(reasons)) if reasons else ()))
+        for *row, reasons in rows
+    ]
+
+
+def _reasons(told: Iterable[Sequence[Any]]) -> tuple[Reason, ...]:
+    return tuple([Reason(key, tuple(values)) for key, *values in told])
+
+
+def _hours_at(
+    worked: int, running_since: int | None, reasons: Iterable[Reason], now: int
+) -> int:
     if running_since is None:
         return worked
-    return worked + max(0, now - running_since)
+    paused = 0
+    for key, values in reasons:
+        if key == "unpaid":
+            begin, length = values
+            passed = now - int(datetime.fromisoformat(str(begin)).timestamp())
+            paused += min(max(0, passed), int(length))
+    return worked + max(0, now - paused - running_since)
 
 
 @dataclass(frozen=True, slots=True)
