@@ -14,6 +14,7 @@ from .hours import (
     merged,
     overtime_of,
     pauses_of,
+    since_start,
     stretch,
 )
 from .policy import Shift
@@ -100,9 +101,12 @@ def facts_of(
     goes_on = None
     since = walked.came if shift.hours == "pairs" else _comes(first, held)
     if walked.where == "in" and since is not None and not is_final:
-        goes_on = running(
-            shift, walked, held, since, stretches, hours, pauses, clocks, starts
-        )
+        moment = held[-1].utc
+        at_work = merged([*stretches, stretch(since, held[-1])])
+        if starts is not None:
+            # Nothing runs before the start, if it does not count.
+            at_work, moment = since_start(at_work, starts), max(moment, starts)
+        goes_on = running(shift, walked, pauses, at_work, moment, hours.worked)
     return Facts(
         walked,
         first,

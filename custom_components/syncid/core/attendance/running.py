@@ -1,19 +1,9 @@
 """Hours that run: how they go on until somebody checks out, without computing them anew."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from .hours import (
-    Hours,
-    Pauses,
-    Stretch,
-    Walk,
-    breaks_of,
-    lasting,
-    merged,
-    since_start,
-    stretch,
-)
+from .hours import Pauses, Stretch, Walk, breaks_of, lasting
 from .policy import Shift
 from .readings import Clocks, Reading
 from .reasons import Reason, because
@@ -23,37 +13,34 @@ class Running(NamedTuple):
     """From when on hours run, in UTC, and the unpaid breaks in which they will not."""
 
     since: int
-    pauses: tuple[Reason, ...]
+    # When each begins, in UTC, and how long it lasts.
+    pauses: tuple[tuple[int, int], ...]
+
+    def told(self, clocks: Clocks, like: Reading) -> list[Reason]:
+        """Return the breaks as reasons, by the clock that a punch is judged by."""
+        return [
+            because("unpaid", clocks.time(since, like).isoformat(), length)
+            for since, length in self.pauses
+        ]
 
 
 def running(
     shift: Shift,
     walked: Walk,
-    held: Sequence[Reading],
-    begin: Reading,
-    stretches: list[Stretch],
-    hours: Hours,
     pauses: Pauses,
-    clocks: Clocks,
-    starts: int | None,
+    at_work: list[Stretch],
+    moment: int,
+    counted: int,
 ) -> Running:
-    """Return how hours go on of who is there since a punch.
+    """Return how hours go on of who is at work until a moment, and after it.
 
-    What they come to is what who checks out then has worked; not rounded, and what is
-    taken off by itself is a break.
+    `counted` are those that the mark has. What they come to is what who checks out then
+    has worked; not rounded, and what is taken off by itself is a break.
     """
-    last = held[-1]
-    at_work = merged([*stretches, stretch(begin, last)])
-    if starts is not None:
-        at_work = since_start(at_work, starts)
     present = lasting(at_work)
     away = at_work[-1].end - at_work[0].begin - present if at_work else 0
     breaks = breaks_of(at_work, walked, shift, pauses)
     taken = max(breaks)
-    # Nothing runs before the start, if it does not count.
-    moment = max(last.utc, starts or last.utc)
-    worked = max(0, present - taken)
-
     ahead = [
         _Ahead(max(since, moment), until, longer=until - max(since, moment))
         for since, until in pauses.unpaid
@@ -62,13 +49,9 @@ def running(
     if shift.deduct and present <= shift.deduct_after:
         due = moment + shift.deduct_after - present
         ahead.append(_Ahead(due, due, by_itself=shift.deduct - away))
-    unpaid = _unpaid(sorted(ahead), breaks.planned, taken)
     return Running(
-        moment - (worked - hours.worked),
-        tuple(
-            because("unpaid", clocks.time(since, held[0]).isoformat(), length)
-            for since, length in unpaid
-        ),
+        moment - max(0, present - taken) + counted,
+        tuple(_unpaid(sorted(ahead), breaks.planned, taken)),
     )
 
 
