@@ -10,7 +10,7 @@ import pytest
 
 from custom_components.syncid.core.attendance.corrections import Correction
 from custom_components.syncid.core.attendance.marks import Brief, Mark, Outline
-from custom_components.syncid.core.attendance.policy import HOUR, Shift
+from custom_components.syncid.core.attendance.policy import HOUR, Break, Shift
 from custom_components.syncid.core.attendance.readings import utc_of
 from custom_components.syncid.core.attendance.schedule import Entry, Rules
 from custom_components.syncid.core.book import Book
@@ -339,6 +339,8 @@ def test_columns(site: Site) -> None:
             mark.worked,
             mark.running_since,
             mark.late_by,
+            mark.presence,
+            mark.reasons if mark.running_since else (),
         )
         for mark in marks.values()
         if mark.date == DAY
@@ -346,6 +348,7 @@ def test_columns(site: Site) -> None:
     for outline in site.book.outlines(DAY):
         mark = marks[outline.person_id, DAY]
         assert outline.hours_at(site.now) == mark.hours_at(site.now)
+        assert outline.went == (mark.went and mark.went.utc)
     first, last = DAY - timedelta(days=2), DAY + timedelta(days=2)
     assert {*site.book.briefs_of(first, last, ["p2"])} == {
         one for one in site.book.briefs(first, last) if one.person_id == "p2"
@@ -355,6 +358,19 @@ def test_columns(site: Site) -> None:
         key for key, mark in marks.items() if mark.status == "late"
     }
     assert len({mark.status for mark in marks.values()}) > 1
+
+
+def test_hours_of_lists_stand_still_in_breaks(site: Site) -> None:
+    """Hours that run are those of the mark, also where a list is sorted by them."""
+    lunch = (Break(10 * HOUR, 11 * HOUR),)
+    site.rules = Rules(default=Shift(start=6 * HOUR, end=14 * HOUR, breaks=lunch))
+    site.read("09:00")
+    site.come("06:00")
+    (mark,) = [one for one in site.book.marks(DAY, DAY) if one.person_id == "p1"]
+    (outline,) = [one for one in site.book.outlines(DAY) if one.person_id == "p1"]
+    assert mark.first_in is not None
+    noon = mark.first_in.utc + 6 * HOUR
+    assert (outline.hours_at(noon), mark.hours_at(noon)) == (5 * HOUR, 5 * HOUR)
 
 
 def test_all_days_of_many(site: Site) -> None:

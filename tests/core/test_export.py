@@ -108,6 +108,7 @@ def test_back_in() -> None:
         2,
         "present",
         final=False,
+        presence="in",
         first_in=Moment(0, 8 * 3600),
         last_out=Moment(4 * 3600, 12 * 3600),
         worked=4 * 3600,

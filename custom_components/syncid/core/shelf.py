@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from .attendance.corrections import Correction
-from .attendance.marks import Brief, Mark, Outline, Status, marks_of
+from .attendance.marks import Brief, Mark, Outline, Status, marks_of, outlines_of
 from .attendance.readings import Station
 from .attendance.schedule import Entry
 from .briefs import Briefs
@@ -206,7 +206,7 @@ class Shelf:
     def outlines(self, date: Date) -> list[Outline]:
         """Return what a list of a day is sorted and counted by, of everybody."""
         rows = self.ledger.read(partial(table.load_outlines, date=date.isoformat()))
-        return [*map(Outline._make, rows)]
+        return outlines_of(rows)
 
     def trace(self, person_id: str, date: Date) -> list[dict[str, Any]]:
         """Return how a day became what it is, oldest first."""

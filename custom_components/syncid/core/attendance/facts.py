@@ -13,6 +13,8 @@ from .hours import (
     lasting,
     merged,
     overtime_of,
+    pauses_of,
+    since_start,
     stretch,
 )
 from .policy import Shift
@@ -85,7 +87,9 @@ def facts_of(
     elif not is_final and walked.paused is not None and first is not None:
         begin = walked.came if shift.hours == "pairs" else first
         stretches = merged([*stretches, stretch(begin or first, walked.paused)])
-    hours = hours_of(stretches, walked, midnight, shift, starts)
+    # By the clock of the first, whatever others come: who checks out changes no break.
+    pauses = pauses_of(shift, midnight, clocks, held[0])
+    hours = hours_of(stretches, walked, midnight, shift, pauses, starts)
     if assumed is not None and assumed.key == "out_at_cap" and shift.cap:
         hours = Hours(min(hours.worked, shift.cap), hours.breaks)
     if shift.overtime == "none":
@@ -95,12 +99,14 @@ def facts_of(
     else:
         overtime = overtime_of(shift, hours, lasting(walked.overtime), plan.owed)
     goes_on = None
-    since = walked.came if shift.hours == "pairs" else (last or first)
+    since = walked.came if shift.hours == "pairs" else _comes(first, held)
     if walked.where == "in" and since is not None and not is_final:
-        shown = first or last or since
-        goes_on = running(
-            plan, walked, held, since, shown, stretches, hours, clocks, starts
-        )
+        moment = held[-1].utc
+        at_work = merged([*stretches, stretch(since, held[-1])])
+        if starts is not None:
+            # Nothing runs before the start, if it does not count.
+            at_work, moment = since_start(at_work, starts), max(moment, starts)
+        goes_on = running(shift, walked, pauses, at_work, moment, hours.worked)
     return Facts(
         walked,
         first,
@@ -126,10 +132,7 @@ def _stretches(
 ) -> list[Stretch]:
     if shift.hours == "pairs":
         return merged(walked.pairs)
-    begin, end = first, last
-    # Overtime that is keyed apart from the shift does not make one long day of both.
-    if first is not None and first.sense == OVERTIME_IN:
-        begin = next((one for one in held if one.sense in (IN, EITHER)), first)
+    begin, end = _comes(first, held), last
     if last is not None and last.sense == OVERTIME_OUT:
         end = next((one for one in reversed(held) if one.sense in (OUT, EITHER)), last)
         if begin is not None and end.utc <= begin.utc:
@@ -138,6 +141,16 @@ def _stretches(
         return merged(walked.overtime)
     whole = stretch(begin, end)
     return merged([*walked.overtime, whole]) if walked.overtime else [whole]
+
+
+def _comes(first: Reading | None, held: Sequence[Reading]) -> Reading | None:
+    """Return from when on hours count of who is not there in pairs; None if nobody saw it.
+
+    Overtime that is keyed apart from the shift does not make one long day of both.
+    """
+    if first is not None and first.sense == OVERTIME_IN:
+        return next((one for one in held if one.sense in (IN, EITHER)), first)
+    return first
 
 
 def _assume(

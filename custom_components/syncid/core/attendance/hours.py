@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from .policy import Rounding, Shift, Window, overlap
+from .policy import Rounding, Shift, Window, joined, overlap
 from .readings import (
     BREAK_IN,
     BREAK_OUT,
@@ -13,6 +13,7 @@ from .readings import (
     OUT,
     OVERTIME_IN,
     OVERTIME_OUT,
+    Clocks,
     Reading,
 )
 
@@ -230,6 +231,31 @@ def lasting(stretches: Iterable[Stretch]) -> int:
     return total
 
 
+class Pauses(NamedTuple):
+    """The planned breaks of a day, by UTC: one that the clock skips is none."""
+
+    unpaid: Sequence[Window] = ()
+    paid: Sequence[Window] = ()
+
+
+NO_PAUSES = Pauses()
+
+
+def pauses_of(shift: Shift, midnight: int, clocks: Clocks, like: Reading) -> Pauses:
+    """Return the breaks of a shift, by the clock that a punch is judged by."""
+    if not shift.breaks:
+        return NO_PAUSES
+    unpaid: list[Window] = []
+    paid: list[Window] = []
+    for pause in shift.breaks:
+        begin = clocks.shows(midnight + pause.start, like)
+        end = clocks.shows(midnight + pause.end, like)
+        if end > begin:
+            (paid if pause.paid else unpaid).append((begin, end))
+    # Two that lie around what the clock skips may overlap.
+    return Pauses(joined(unpaid) if len(unpaid) > 1 else unpaid, paid)
+
+
 @dataclass(slots=True)
 class Hours:
     """Seconds worked, without the breaks, and the breaks."""
@@ -243,6 +269,7 @@ def hours_of(
     walked: Walk,
     midnight: int,
     shift: Shift,
+    pauses: Pauses,
     starts: int | None = None,
 ) -> Hours:
     """Return the hours of a day: rounded, and without unpaid breaks.
@@ -264,59 +291,38 @@ def hours_of(
     present = lasting(at_work)
     if not present:
         return Hours(0, 0)
-    breaks = max(breaks_of(at_work, walked, midnight, shift))
+    breaks = max(breaks_of(at_work, walked, shift, pauses))
     worked = max(0, present - breaks)
     return Hours(rounding.rounded(worked, rounding.total), breaks)
 
 
+class Breaks(NamedTuple):
+    """What may be taken off: of all, the longest is."""
+
+    planned: int
+    # What is taken off by itself above some hours.
+    by_itself: int
+    punched: int
+
+
 def breaks_of(
-    at_work: list[Stretch], walked: Walk, midnight: int, shift: Shift
-) -> tuple[int, int]:
-    """Return how much of the breaks that are planned is unpaid, and of the punched ones."""
-    planned = 0
-    for pause in shift.breaks:
-        if not pause.paid:
-            begin, end = midnight + pause.start, midnight + pause.end
-            for _, _, since, until in at_work:
-                if until > begin and since < end:
-                    planned += min(end, until) - max(begin, since)
+    at_work: list[Stretch], walked: Walk, shift: Shift, pauses: Pauses
+) -> Breaks:
+    """Return how much of the breaks is unpaid."""
+    planned = by_itself = punched = 0
+    for pause in pauses.unpaid:
+        for one in at_work:
+            planned += overlap(pause, (one.begin, one.end))
     if shift.deduct and (present := lasting(at_work)) > shift.deduct_after:
         away = at_work[-1].end - at_work[0].begin - present
-        planned = max(planned, shift.deduct - away)
-    punched = 0
+        by_itself = shift.deduct - away
     for taken in () if shift.punched_breaks_paid else walked.breaks:
         for one in at_work:
-            if one.end > taken.begin and one.begin < taken.end:
-                punched += unpaid(_within(taken, one), midnight, shift)
-    return planned, punched
-
-
-def unpaid(taken: Stretch, midnight: int, shift: Shift) -> int:
-    """Return how much of a break that was punched is no work."""
-    if shift.punched_breaks_paid:
-        return 0
-    length = taken.end - taken.begin
-    for one in shift.breaks:
-        if one.paid:
-            length -= overlap(
-                (taken.wall_begin - midnight, taken.wall_end - midnight),
-                (one.start, one.end),
-            )
-    return max(0, length)
-
-
-def _within(taken: Stretch, other: Stretch) -> Stretch:
-    """Return the part of a stretch that is in another one."""
-    if taken.begin >= other.begin and taken.end <= other.end:
-        return taken
-    later = max(0, other.begin - taken.begin)
-    sooner = max(0, taken.end - other.end)
-    return Stretch(
-        taken.begin + later,
-        taken.end - sooner,
-        taken.wall_begin + later,
-        taken.wall_end - sooner,
-    )
+            begin, end = max(taken.begin, one.begin), min(taken.end, one.end)
+            if end > begin:
+                paid = sum(overlap((begin, end), pause) for pause in pauses.paid)
+                punched += max(0, end - begin - paid)
+    return Breaks(planned, by_itself, punched)
 
 
 def _rounded(

@@ -8,7 +8,7 @@ corrections and rules, but for the moments in the trace.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date as Date
+from datetime import date as Date, datetime
 from functools import lru_cache
 import json
 from typing import Any, Literal, NamedTuple, get_args
@@ -107,21 +107,14 @@ class Mark(NamedTuple):
     @property
     def went(self) -> Moment | None:
         """Return the last check-out; None of who went and is back, as they have not gone."""
-        return self.last_out if self.running_since is None else None
+        return self.last_out if self.presence != "in" else None
 
     def hours_at(self, now: int) -> int:
         """Return the seconds worked until now; the hours that still run included.
 
         Without the unpaid breaks since then, which the reasons name.
         """
-        paused = 0
-        seen = self.first_in or self.last_out
-        for key, values in self.reasons if seen and self.running_since else ():
-            if key == "unpaid" and seen:
-                begin, length = map(int, values)
-                passed = now - (begin - seen.wall + seen.utc)
-                paused += min(max(0, passed), length)
-        return hours_at(self.worked, self.running_since, now - paused)
+        return _hours_at(self.worked, self.running_since, self.reasons, now)
 
     def explain(self, *, with_notes: bool = True) -> str:
         """Return all reasons in English; or only those in which nobody noted anything."""
@@ -267,7 +260,7 @@ def marks_of(rows: Sequence[Cells]) -> list[Mark]:
                 last and Moment(*last),
                 *row[8:15],
                 frozenset(flags) if flags else _NO_FLAGS,
-                tuple([Reason(key, tuple(values)) for key, *values in reasons]),
+                _reasons(reasons),
                 row[16],
             )
         )
@@ -295,22 +288,44 @@ class Outline(NamedTuple):
     worked: int
     running_since: int | None
     late_by: int
+    presence: Presence
+    # Only where hours are running.
+    reasons: tuple[Reason, ...] = ()
 
     @property
     def went(self) -> int | None:
         """Return the last check-out, as of the whole mark."""
-        return self.last_out if self.running_since is None else None
+        return self.last_out if self.presence != "in" else None
 
     def hours_at(self, now: int) -> int:
         """Return the seconds worked until now, as of the whole mark."""
-        return hours_at(self.worked, self.running_since, now)
+        return _hours_at(self.worked, self.running_since, self.reasons, now)
 
 
-def hours_at(worked: int, running_since: int | None, now: int) -> int:
-    """Return the seconds worked until now; those that still run included."""
+def outlines_of(rows: Iterable[Cells]) -> list[Outline]:
+    """Return outlines from their columns, of which the last is JSON, or None."""
+    return [
+        Outline._make((*row, _reasons(json.loads(reasons)) if reasons else ()))
+        for *row, reasons in rows
+    ]
+
+
+def _reasons(told: Iterable[Sequence[Any]]) -> tuple[Reason, ...]:
+    return tuple([Reason(key, tuple(values)) for key, *values in told])
+
+
+def _hours_at(
+    worked: int, running_since: int | None, reasons: Iterable[Reason], now: int
+) -> int:
     if running_since is None:
         return worked
-    return worked + max(0, now - running_since)
+    paused = 0
+    for key, values in reasons:
+        if key == "unpaid":
+            begin, length = values
+            passed = now - int(datetime.fromisoformat(str(begin)).timestamp())
+            paused += min(max(0, passed), int(length))
+    return worked + max(0, now - paused - running_since)
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,10 +108,21 @@ class Clocks(NamedTuple):
         The first time, if it does so twice; what it skips is as much later.
         """
         lasts = wall - like.wall
-        zone = self.zone or self.of_terminals.get(like.serial)
+        zone = self._zone(like)
         if zone is not None and _changes(wall // DAY, zone):
             lasts -= _offset(wall, zone) - (like.wall - like.utc)
         return like.utc + lasts
+
+    def time(self, utc: int, like: Reading) -> datetime:
+        """Return what the clock that a punch is judged by shows at a moment."""
+        wall = utc + like.wall - like.utc
+        zone = self._zone(like)
+        if zone is not None and _changes(wall // DAY, zone):
+            wall = wall_of(utc, zone)
+        return zoned(wall, utc)
+
+    def _zone(self, like: Reading) -> str | None:
+        return self.zone or self.of_terminals.get(like.serial)
 
 
 # Of the days of a year, in a few zones.

@@ -26,6 +26,11 @@ def moment(wall: Value) -> str:
     return f"{date_of(int(wall) // DAY)} {clock(wall)}"
 
 
+def time_of(iso: Value) -> str:
+    """Write the time of day of a moment that is kept in ISO's way, with its offset."""
+    return str(iso)[11:19].removesuffix(":00")
+
+
 def duration(seconds: Value) -> str:
     """Write a duration in hours and minutes."""
     second = abs(int(seconds))
@@ -118,7 +123,7 @@ _TEXTS: Mapping[str, tuple[str, Mapping[str, Style]]] = {
     "break": ("break: {length} taken off", {"length": duration}),
     "unpaid": (
         "break: from {begin} on {length} are not counted",
-        {"begin": clock, "length": duration},
+        {"begin": time_of, "length": duration},
     ),
     "worked_off": ("worked {worked} although off", {"worked": duration}),
     "outside": ("punches outside the windows are ignored: {count}", {"count": str}),

@@ -211,7 +211,7 @@ def judge(
         presence, unseen_since = "left", None
     first, last = facts.first, facts.last
     if (going := facts.running if presence == "in" else None) is not None:
-        reasons += going.pauses
+        reasons += going.told(outlook.clocks, held[0])
     if why is not None:
         reasons.append(why)
     # As a tuple: see `because`.

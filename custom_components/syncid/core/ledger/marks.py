@@ -63,7 +63,8 @@ _SELECT_PEOPLE = (
 )
 _SELECT_OUTLINES = (
     "SELECT person_id, status, json_extract(first_in, '$[0]'),"
-    " json_extract(last_out, '$[0]'), worked, running_since, late_by"
+    " json_extract(last_out, '$[0]'), worked, running_since, late_by, presence,"
+    " CASE WHEN running_since IS NOT NULL THEN reasons END"
     " FROM marks WHERE date = ?"
 )
 _CORRECTION = tuple(column.name for column in corrections.c)
@@ -129,8 +130,8 @@ def load_outlines(connection: Connection, date: str) -> list[tuple[Any, ...]]:
     """Return of all marks of a date what they are sorted and counted by.
 
     A tenth of what whole marks take, of which a list shows a few. Person, status, first
-    and last punch in seconds of UTC, seconds worked, since when more are running, and
-    seconds late.
+    and last punch in seconds of UTC, seconds worked, since when more are running,
+    seconds late, whether they are in, and the reasons where hours are running.
     """
     return fetch_all(connection, _SELECT_OUTLINES, (date,))
 
