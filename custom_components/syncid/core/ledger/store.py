@@ -117,7 +117,7 @@ def store_batch(
             connection, terminal_id, offset_at, batch, span
         )
         if (new or turned) and span[0] < now - LATE:
-            noted = _note_late(connection, batch, now, mapped)
+            noted = _note_late(connection, batch, now, mapped, turned > 0)
     return Ingested(
         news=tuple(
             StoredPunch(
@@ -140,12 +140,13 @@ def store_batch(
 
 
 def _note_late(
-    connection: Connection, batch: Batch, now: float, mapped: Mapped
+    connection: Connection, batch: Batch, now: float, mapped: Mapped, turned: bool
 ) -> list[int]:
     """Note whose days are touched by what came late; return the numbers of the rows.
 
     Should we be killed before those are computed, nobody would look at them again. What
-    was known already is noted with it: it costs less than to look.
+    was known already is noted with it: it costs less than to look. Where some are turned,
+    the days beside theirs too: one of those may have held it until now.
     """
     if (person_of := mapped.get(batch.serial)) is None:
         # Once for all that a terminal brings: SQLite gives Python's lock away for each
@@ -155,11 +156,12 @@ def _note_late(
     if not person_of:
         return []
     days = {
-        (person_id, second // _DAY)
+        (person_id, second // _DAY + beside)
         for user_id, second in zip(
             batch.punches.users, batch.punches.seconds, strict=True
         )
         if second < now - LATE and (person_id := person_of.get(user_id)) is not None
+        for beside in ((-1, 0, 1) if turned else (0,))
     }
     return mark_stale(
         connection,
