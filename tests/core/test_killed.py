@@ -23,6 +23,7 @@ from .test_traces import (
     in_ledger,
     read,
     rows,
+    spoil,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -78,6 +79,21 @@ def test_killed_while_erasing(tmp_path: Path, before: Path) -> None:
             assert come(ledger, punches(10, 11, ERASED)) == (1, 0)
         assert rows(home / TRACES, "SELECT * FROM undo") == []
     assert outcomes == {0, 10}
+
+
+def test_ledger_lost_before_an_erasing_is_settled(tmp_path: Path, before: Path) -> None:
+    """What was deleted stays away though the ledger alone is lost, or that is told."""
+    with open_ledger(before) as ledger:
+        come(ledger, punches(0, 10, ERASED))
+    came_back = []
+    for home in killed(tmp_path, "erase"):
+        if rows(home / LEDGER, "SELECT 1 FROM punches"):
+            continue  # it was not deleted
+        spoil(home / LEDGER)
+        with open_ledger(home) as ledger:
+            if come(ledger, punches(0, 10, ERASED))[0] and ledger.key_fits:
+                came_back.append(home.name)
+    assert came_back == []
 
 
 def test_killed_while_reading(tmp_path: Path, before: Path) -> None:

@@ -16,7 +16,7 @@ from custom_components.syncid.core.ledger.ledger import Ledger
 from custom_components.syncid.core.records import Batch, Punches
 from custom_components.syncid.core.shelf import Shelf
 
-from .killed import cursor, punches
+from .killed import ERASED, cursor, punches
 from .kit import SERIAL, ZONE, TerminalKit, open_ledger
 from .test_log import collect, punch_later
 
@@ -202,6 +202,40 @@ def test_traces_lost_after_the_ledger(ledger: Ledger, tmp_path: Path) -> None:
     lose(tmp_path)
     with open_ledger(tmp_path) as anew:
         assert not anew.key_fits
+
+
+def test_unsettled_when_the_ledger_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was erased stays away, though it could not be settled: as by a full disk."""
+    with open_ledger(tmp_path) as ledger:
+        come(ledger, punches(0, 10, ERASED))
+        monkeypatch.setattr(ledger, "_settle", lambda: None)
+        assert Shelf(ledger).erase_users([("A", ERASED)])["punches"] == 10
+        assert count(ledger) == 0
+    spoil(tmp_path / LEDGER)
+    with open_ledger(tmp_path) as ledger:
+        assert come(ledger, punches(0, 10, ERASED)) == (0, 10) or not ledger.key_fits
+
+
+def test_unsettled_in_a_ledger_of_a_day_before(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came and was erased since stays away; what it still has is there."""
+    ledger.close()
+    shutil.copy(tmp_path / LEDGER, tmp_path / "old")
+    with open_ledger(tmp_path) as later:
+        come(later, punches(10, 12))
+        monkeypatch.setattr(later, "_settle", lambda: None)
+        assert Shelf(later).erase_users([("A", "7")])["punches"] == 12
+    shutil.copy(tmp_path / "old", tmp_path / LEDGER)
+    with open_ledger(tmp_path) as mixed:
+        assert come(mixed, punches(0, 13)) == (1, 12)
+        assert count(mixed) == 11
+        assert mixed.erased_among("A", {(0, "7"), (10 * DAY, "7")}) == {(10 * DAY, "7")}
+    lose(tmp_path)
+    with open_ledger(tmp_path) as alone:
+        assert not alone.key_fits
 
 
 # --- at a terminal --------------------------------------------------------------------
