@@ -208,9 +208,9 @@ class Ledger:
             found = register_terminal(connection, serial, known)
             return is_new
 
-        def keep(written: Future[bool]) -> None:
-            if known is None or written.exception() is not None:
-                return  # it was not committed
+        def keep(is_committed: bool) -> None:
+            if known is None or not is_committed:
+                return
             # Unless another registration, or another file, has come since.
             if self._zones[serial] is known:
                 self._zones[serial] = known._replace(terminal_id=found)
