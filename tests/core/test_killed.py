@@ -2,6 +2,7 @@
 
 from contextlib import closing
 from pathlib import Path
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 
 from custom_components.syncid.core.ledger.ledger import Ledger
 from custom_components.syncid.core.records import Batch, Punch, Punches
+from custom_components.syncid.core.shelf import Shelf
 
 from .killed import DAY, ERASED, READS, cursor, punches
 from .kit import ZONE, open_ledger
@@ -137,3 +139,25 @@ def test_killed_while_moving(tmp_path: Path, before: Path) -> None:
             assert come(ledger, told) == (0, 1)
         assert rows(home / LEDGER, "SELECT count(*) FROM erasings") == [(1,)]
         assert rows(home / TRACES, "SELECT number FROM erased") == [(number,)]
+
+
+def test_killed_while_only_the_traces_are_read(tmp_path: Path) -> None:
+    """Both files are written anew at the next start, not that of the ledger alone."""
+    home, after = tmp_path / "home", tmp_path / "after"
+    home.mkdir()
+    with open_ledger(home) as ledger:
+        come(ledger, punches(0, 3000, ERASED))
+        reader = sqlite3.connect(home / TRACES, isolation_level=None)
+        try:
+            reader.execute("BEGIN")
+            reader.execute("SELECT * FROM erased").fetchall()
+            Shelf(ledger).erase_users([("A", ERASED)])
+            assert not ledger.is_wiped
+            # As a kill leaves it.
+            shutil.copytree(home, after)
+        finally:
+            reader.close()
+    with open_ledger(after) as ledger:
+        wait_for_wipe(ledger)
+        # Of what was freed, which a file that was written anew has none of.
+        assert rows(after / TRACES, "PRAGMA freelist_count") == [(0,)]
