@@ -20,7 +20,7 @@ from ..records import (
 )
 from .cursors import Cursors
 from .plans import mark_stale
-from .roads import told_together
+from .roads import difference_of, told_together
 from .schema import DIRECTION, METHOD, SOURCE, mappings, punches, quarantine
 from .terminals import Zone, register_terminal
 
@@ -28,8 +28,8 @@ from .terminals import Zone, register_terminal
 type OffsetAt = Callable[[int], int]
 # Who the users of terminals are: the id of a person by serial number and user id.
 type Mapped = dict[str, dict[str, str]]
-# Punches that are stored, with what was said otherwise of them.
-type _Known = dict[PunchKey, tuple[Punch, str | None]]
+# Punches that are stored, with who told them first, and what was said otherwise.
+type _Known = dict[PunchKey, tuple[Punch, Source, str | None]]
 
 # Rows that one statement inserts. SQLite gives Python's lock away for each statement, or
 # for each row of an `executemany`, and has to wait to get it back while another thread
@@ -53,7 +53,9 @@ _TOLD = ("direction", "state_code", "method", "verify_code", "work_code")
 _COLUMNS = tuple(column.name for column in punches.c if column.name != "difference")
 _UTC_SECOND = _COLUMNS.index("utc_second")
 _SELECT_KNOWN = select(
-    *(punches.c[name] for name in Punch._fields), punches.c.difference
+    *(punches.c[name] for name in Punch._fields),
+    punches.c.source,
+    punches.c.difference,
 ).where(
     punches.c.terminal_id == bindparam("terminal_id"),
     punches.c.local_second.between(bindparam("first"), bindparam("last")),
@@ -249,7 +251,7 @@ def _store_punches(
         _insert(connection, some, terminal_id, batch, offset_at)
     turned = 0
     if len(unknown) < len(batch.punches):
-        known |= {key: (punch, None) for key, punch in unknown.items()}
+        known |= {key: (punch, batch.source, None) for key, punch in unknown.items()}
         turned = _compare(connection, terminal_id, batch, known)
         unknown = {key: known[key][0] for key in unknown}
     news = [
@@ -268,8 +270,8 @@ def _known(connection: Connection, terminal_id: int, span: tuple[int, int]) -> _
         _SELECT_KNOWN, {"terminal_id": terminal_id, "first": first, "last": last}
     )
     return {
-        _key(punch := Punch(*fields)): (punch, difference)
-        for *fields, difference in rows
+        _key(punch := Punch(*fields)): (punch, source, difference)
+        for *fields, source, difference in rows
     }
 
 
@@ -278,29 +280,28 @@ def _compare(
 ) -> int:
     """Add what this road tells besides to what another one said first.
 
-    Of what both tell, the first is believed; what this one says otherwise is noted.
+    Of what both tell, the first is believed unless this one tells it more surely; what
+    the other says otherwise is noted.
     Returns of how many punches the direction is another one by it.
     """
     updates = {}
     turned = set()
     for punch in batch.punches:
         key = _key(punch)
-        stored, difference = known[key]
+        stored, source, noted = known[key]
         if punch == stored:
             continue
         told, is_other = told_together(stored, punch)
-        if difference is None and is_other:
-            difference = (
-                f"{batch.source}: {punch.direction} ({punch.state_code}),"
-                f" {punch.method} ({punch.verify_code})"
-            )
-        if (told, difference) != known[key]:
+        difference = noted
+        if is_other and (noted is None or told != stored):
+            difference = difference_of(told, (source, stored), (batch.source, punch))
+        if (told, difference) != (stored, noted):
             if (told.direction, told.state_code) != (
                 stored.direction,
                 stored.state_code,
             ):
                 turned.add(key)
-            known[key] = told, difference
+            known[key] = told, source, difference
             updates[key] = {
                 "of_terminal": terminal_id,
                 "at_second": punch.local_second,
