@@ -46,11 +46,11 @@ class Erased:
         self._key_number = int.from_bytes(digest, signed=True)
         self._traces = traces
         # Whether there are any, as it was looked up; for the writer's thread.
-        self._are_any: bool | None = None
+        self._has_any: bool | None = None
 
     def look_again(self) -> None:
         """Rely on nothing that was looked up."""
-        self._are_any = None
+        self._has_any = None
 
     def fits(self, connection: Connection) -> bool:
         """Tell whether all that was ever erased is known again.
@@ -156,8 +156,8 @@ class Erased:
 
     def without(self, batch: Batch) -> Batch:
         """Return a batch without what its terminal tells again of what was erased."""
-        if (found := self._are_any) is None:
-            self._are_any = found = _are_any(self._traces.ask)
+        if (found := self._has_any) is None:
+            self._has_any = found = _are_any(self._traces.ask)
         if not found:
             return batch
         punches = batch.punches
