@@ -332,7 +332,7 @@ class Hub:
                 batch.serial,
             )
         self._async_queue(PunchNews(punch, batch) for punch in result.news)
-        async_dispatcher_send(self.hass, SIGNAL_STORED, batch, result.noted)
+        async_dispatcher_send(self.hass, SIGNAL_STORED, batch, result)
         if batch.ends_history:
             async_dispatcher_send(self.hass, SIGNAL_HISTORY_READ.format(batch.serial))
 

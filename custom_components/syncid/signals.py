@@ -9,7 +9,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util.signal_type import SignalType, SignalTypeFormat
 
 from .core.progress import Going, OnGoing
-from .core.records import Batch, StoredPunch
+from .core.records import Batch, Ingested, StoredPunch
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,8 @@ SIGNAL_PEOPLE_CHANGED: SignalType[str] = SignalType("syncid_people_changed")
 # People are brought to a terminal: its serial number, and how far that is.
 SIGNAL_GOING: SignalType[str, Going] = SignalType("syncid_going")
 # Punches were stored that the ledger did not know, news or not, or whose direction it
-# did not know.
-# With the rows by which the ledger knows whose old days it touches.
-SIGNAL_STORED: SignalType[Batch, tuple[int, ...]] = SignalType("syncid_stored")
+# did not know. With what became of the batch.
+SIGNAL_STORED: SignalType[Batch, Ingested] = SignalType("syncid_stored")
 # A person was erased: the id, and the users that the person was, by serial number.
 SIGNAL_ERASED: SignalType[str, Collection[tuple[str, str]]] = SignalType(
     "syncid_erased"

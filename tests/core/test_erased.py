@@ -203,7 +203,7 @@ def test_looked_up_meanwhile(tmp_path: Path) -> None:
         @override
         def __setattr__(self, name: str, value: object) -> None:
             """Forget at once what was looked up."""
-            super().__setattr__(name, None if name == "_are_any" else value)
+            super().__setattr__(name, None if name == "_has_any" else value)
 
     with open_ledger(tmp_path) as ledger:
         ledger.register("A", ZONE).result()

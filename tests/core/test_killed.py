@@ -2,6 +2,7 @@
 
 from contextlib import closing
 from pathlib import Path
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 
 from custom_components.syncid.core.ledger.ledger import Ledger
 from custom_components.syncid.core.records import Batch, Punch, Punches
+from custom_components.syncid.core.shelf import Shelf
 
 from .killed import DAY, ERASED, READS, cursor, punches
 from .kit import ZONE, open_ledger
@@ -23,6 +25,7 @@ from .test_traces import (
     in_ledger,
     read,
     rows,
+    spoil,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -80,6 +83,21 @@ def test_killed_while_erasing(tmp_path: Path, before: Path) -> None:
     assert outcomes == {0, 10}
 
 
+def test_ledger_lost_before_an_erasing_is_settled(tmp_path: Path, before: Path) -> None:
+    """What was deleted stays away though the ledger alone is lost, or that is told."""
+    with open_ledger(before) as ledger:
+        come(ledger, punches(0, 10, ERASED))
+    came_back = []
+    for home in killed(tmp_path, "erase"):
+        if rows(home / LEDGER, "SELECT 1 FROM punches"):
+            continue  # it was not deleted
+        spoil(home / LEDGER)
+        with open_ledger(home) as ledger:
+            if come(ledger, punches(0, 10, ERASED))[0] and ledger.key_fits:
+                came_back.append(home.name)
+    assert came_back == []
+
+
 def test_killed_while_reading(tmp_path: Path, before: Path) -> None:
     """The log is known by the end of what is stored, wherever that is."""
     with open_ledger(before) as ledger:
@@ -121,3 +139,25 @@ def test_killed_while_moving(tmp_path: Path, before: Path) -> None:
             assert come(ledger, told) == (0, 1)
         assert rows(home / LEDGER, "SELECT count(*) FROM erasings") == [(1,)]
         assert rows(home / TRACES, "SELECT number FROM erased") == [(number,)]
+
+
+def test_killed_while_only_the_traces_are_read(tmp_path: Path) -> None:
+    """Both files are written anew at the next start, not that of the ledger alone."""
+    home, after = tmp_path / "home", tmp_path / "after"
+    home.mkdir()
+    with open_ledger(home) as ledger:
+        come(ledger, punches(0, 3000, ERASED))
+        reader = sqlite3.connect(home / TRACES, isolation_level=None)
+        try:
+            reader.execute("BEGIN")
+            reader.execute("SELECT * FROM erased").fetchall()
+            Shelf(ledger).erase_users([("A", ERASED)])
+            assert not ledger.is_wiped
+            # As a kill leaves it.
+            shutil.copytree(home, after)
+        finally:
+            reader.close()
+    with open_ledger(after) as ledger:
+        wait_for_wipe(ledger)
+        # Of what was freed, which a file that was written anew has none of.
+        assert rows(after / TRACES, "PRAGMA freelist_count") == [(0,)]

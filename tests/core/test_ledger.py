@@ -5,6 +5,7 @@ from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from functools import partial
 import gc
+from itertools import permutations
 from pathlib import Path
 import random
 import shutil
@@ -30,6 +31,7 @@ from custom_components.syncid.core.records import (
     Ingested,
     Punch,
     Punches,
+    Source,
     Unreadable,
     local_second,
 )
@@ -197,6 +199,7 @@ def test_work_code_is_added(ledger: Ledger) -> None:
 
 BARE = punch(direction="unknown", method="unknown", verify_code=None, state_code=None)
 OUT = punch(direction="check_out", state_code=1, method="face", verify_code=15)
+GATE = OUT._replace(direction="check_in", state_code=None)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +207,7 @@ OUT = punch(direction="check_out", state_code=1, method="face", verify_code=15)
     [
         (BARE, OUT, OUT),
         # A key that was pressed is told by more than the gate where it was.
-        (OUT._replace(direction="check_in", state_code=None), OUT, OUT),
+        (OUT._replace(state_code=None), OUT, OUT),
         (
             OUT._replace(method="unknown", verify_code=99),
             BARE._replace(method="face"),
@@ -231,6 +234,63 @@ def test_order_of_two_roads(
         int(first.state_code != told.state_code),
         int(second.state_code != told.state_code),
     ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told", "differences"),
+    [
+        # Both tell a work code.
+        (
+            OUT._replace(work_code=0),
+            OUT._replace(work_code=3),
+            (0, 3),
+            (
+                "adms: check_out (1), face (15), work code 3",
+                "adms: check_out (1), face (15), work code 0",
+            ),
+        ),
+        # A gate tells a direction, and the key another one.
+        (
+            GATE,
+            OUT,
+            (1, 1),
+            ("poll: check_in (None), face (15)", "adms: check_in (None), face (15)"),
+        ),
+    ],
+)
+def test_difference_between_roads(
+    ledger: Ledger,
+    first: Punch,
+    second: Punch,
+    told: tuple[int, int],
+    differences: tuple[str, str],
+) -> None:
+    """What is not believed of what both tell is noted, whichever comes first."""
+    for user_id, roads in (("1001", (first, second)), ("1002", (second, first))):
+        for one, source in zip(roads, ("poll", "adms"), strict=True):
+            ingest(ledger, one._replace(user_id=user_id), source=source)
+    found = sorted(ledger.punches(PunchQuery()), key=lambda one: one.punch.user_id)
+    assert [one.difference for one in found] == [*differences]
+    field = "state_code" if first is GATE else "work_code"
+    assert [getattr(one.punch, field) for one in found] == [*told]
+
+
+SOURCES: tuple[Source, ...] = ("realtime", "poll", "adms")
+
+
+@pytest.mark.parametrize("roads", [*permutations((BARE, GATE, OUT))])
+@pytest.mark.parametrize("out", [OUT, GATE._replace(direction="check_out")])
+def test_difference_between_three_roads(
+    ledger: Ledger, roads: tuple[Punch, ...], out: Punch
+) -> None:
+    """That there is one does not depend on the order, nor does one that comes again."""
+    told = [out if one is OUT else one for one in roads]
+    for _ in range(2):
+        for one, source in zip(told, SOURCES, strict=True):
+            ingest(ledger, one, source=source)
+        (found,) = ledger.punches(PunchQuery())
+        assert found.difference is not None
+        assert f": {found.punch.direction} " not in found.difference
 
 
 def test_two_roads_in_one_batch(ledger: Ledger) -> None:

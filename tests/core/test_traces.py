@@ -7,17 +7,20 @@ import gc
 from pathlib import Path
 import shutil
 import sqlite3
+from threading import Event
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from custom_components.syncid.core.errors import LedgerError
+from custom_components.syncid.core.ledger.erased import Erased
 from custom_components.syncid.core.ledger.ledger import Ledger
 from custom_components.syncid.core.records import Batch, Punches
 from custom_components.syncid.core.shelf import Shelf
 
-from .killed import cursor, punches
-from .kit import SERIAL, ZONE, TerminalKit, open_ledger
+from .killed import ERASED, cursor, punches
+from .kit import PATIENCE, SERIAL, ZONE, TerminalKit, open_ledger
 from .test_log import collect, punch_later
 
 DAY = 86_400
@@ -202,6 +205,40 @@ def test_traces_lost_after_the_ledger(ledger: Ledger, tmp_path: Path) -> None:
     lose(tmp_path)
     with open_ledger(tmp_path) as anew:
         assert not anew.key_fits
+
+
+def test_unsettled_when_the_ledger_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was erased stays away, though it could not be settled: as by a full disk."""
+    with open_ledger(tmp_path) as ledger:
+        come(ledger, punches(0, 10, ERASED))
+        monkeypatch.setattr(ledger, "_settle", lambda: None)
+        assert Shelf(ledger).erase_users([("A", ERASED)])["punches"] == 10
+        assert count(ledger) == 0
+    spoil(tmp_path / LEDGER)
+    with open_ledger(tmp_path) as ledger:
+        assert come(ledger, punches(0, 10, ERASED)) == (0, 10) or not ledger.key_fits
+
+
+def test_unsettled_in_a_ledger_of_a_day_before(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came and was erased since stays away; what it still has is there."""
+    ledger.close()
+    shutil.copy(tmp_path / LEDGER, tmp_path / "old")
+    with open_ledger(tmp_path) as later:
+        come(later, punches(10, 12))
+        monkeypatch.setattr(later, "_settle", lambda: None)
+        assert Shelf(later).erase_users([("A", "7")])["punches"] == 12
+    shutil.copy(tmp_path / "old", tmp_path / LEDGER)
+    with open_ledger(tmp_path) as mixed:
+        assert come(mixed, punches(0, 13)) == (1, 12)
+        assert count(mixed) == 11
+        assert mixed.erased_among("A", {(0, "7"), (10 * DAY, "7")}) == {(10 * DAY, "7")}
+    lose(tmp_path)
+    with open_ledger(tmp_path) as alone:
+        assert not alone.key_fits
 
 
 # --- at a terminal --------------------------------------------------------------------
@@ -397,6 +434,37 @@ def test_erasing_that_is_not_committed(
     assert ledger.erased_among("A", {(0, "7")}) == set()
     Shelf(ledger).erase_users([("A", "7")])
     assert come(ledger, punches(0, 10)) == (0, 10)
+
+
+def test_erasing_in_a_closed_ledger(tmp_path: Path) -> None:
+    """It is refused, and no file is opened again that nobody closes."""
+    with open_ledger(tmp_path) as ledger:
+        come(ledger, punches(0, 10))
+    assert not [path for path in tmp_path.iterdir() if path.name.endswith("-wal")]
+    with pytest.raises(LedgerError, match="closed"):
+        Shelf(ledger).erase_users([("A", "7")])
+    try:
+        left = [path.name for path in tmp_path.iterdir() if path.name.endswith("-wal")]
+        assert left == []
+    finally:
+        ledger._engine.dispose()
+
+
+def test_erasing_that_is_cancelled(ledger: Ledger) -> None:
+    """It leaves alone what is being erased meanwhile."""
+    is_noted, is_cancelled = Event(), Event()
+
+    def erase(connection: Connection, erased: Erased) -> None:
+        erased.note(connection, [(1, "7")])
+        is_noted.set()
+        assert is_cancelled.wait(PATIENCE)
+
+    first = ledger.erase(erase)
+    assert is_noted.wait(PATIENCE)
+    assert ledger.erase(erase).cancel()
+    is_cancelled.set()
+    first.result()
+    assert ledger.erased_among("A", {(0, "7")}) == {(0, "7")}
 
 
 def test_backup(ledger: Ledger, tmp_path: Path) -> None:

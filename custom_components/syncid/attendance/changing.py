@@ -18,7 +18,7 @@ from ..core.book import Book
 from ..core.case import Case, Due, sliced
 from ..core.errors import LedgerError
 from ..core.people import Mapping as UserMapping, Person
-from ..core.records import Batch
+from ..core.records import Batch, Ingested
 from ..core.shelf import Unmapped, UnmappedCount
 from ..hub import Hub
 from .events import SIGNAL_PEOPLE, SIGNAL_PERSON, SIGNAL_RULES, SIGNAL_UNMAPPED
@@ -316,8 +316,8 @@ class Changing(Marker):
 
     @override
     @callback
-    def _async_stored(self, batch: Batch, noted: tuple[int, ...]) -> None:
-        super()._async_stored(batch, noted)
+    def _async_stored(self, batch: Batch, result: Ingested) -> None:
+        super()._async_stored(batch, result)
         if not self.knows_unmapped or batch.serial not in self._unknown_since:
             return
         # An admin waits for who is new; how often others punched is counted each minute.

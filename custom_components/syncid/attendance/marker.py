@@ -36,7 +36,7 @@ from ..core.book import Book
 from ..core.case import Case, Due, digest, sliced
 from ..core.errors import LedgerError
 from ..core.people import Person
-from ..core.records import Batch
+from ..core.records import Batch, Ingested
 from ..hub import Hub
 from .events import SIGNAL_MARKS, SIGNAL_PERSON, SIGNAL_RULES, event_data, is_news
 from .holidays import Holidays
@@ -73,7 +73,7 @@ class Marker:
         self._entries: Mapping[int, Entry] = {}
         self._turn = asyncio.Lock()
         # With the rows of the ledger that note which old days they touch.
-        self._batches: list[tuple[Batch, tuple[int, ...]]] = []
+        self._batches: list[tuple[Batch, Ingested]] = []
         self._is_taking = False
         # Rows of the ledger that note what could not be computed.
         self._left: list[int] = []
@@ -216,7 +216,7 @@ class Marker:
     # --- punches ----------------------------------------------------------------------
 
     @callback
-    def _async_stored(self, batch: Batch, noted: tuple[int, ...]) -> None:
+    def _async_stored(self, batch: Batch, result: Ingested) -> None:
         """Have the days computed that new punches touch."""
         serial = batch.serial
         first = self.hub.directory.first_by_nobody(serial, batch.punches)
@@ -224,9 +224,9 @@ class Marker:
             self._somebody_unknown = True
             since = self._unknown_since.get(serial, first)
             self._unknown_since[serial] = min(since, first)
-        if not self.people and not noted:
+        if not self.people and not result.noted:
             return
-        self._batches.append((batch, noted))
+        self._batches.append((batch, result))
         if not self._is_taking:
             self._is_taking = True
             self._async_soon(self._async_take_batches())
@@ -237,8 +237,8 @@ class Marker:
             while self._batches:
                 # What comes meanwhile is done together, when this is done.
                 batches, self._batches = self._batches, []
-                find = partial(_touched, self.book, [batch for batch, _ in batches])
-                rows = [row for _, noted in batches for row in noted]
+                find = partial(_touched, self.book, batches)
+                rows = [row for _, result in batches for row in result.noted]
                 try:
                     await self._async_work(find, "punch")
                     if rows:
@@ -391,11 +391,13 @@ def places_of(case: Case) -> list[Station]:
     return [replace(one, delivered_until=None) for one in case.stations.values()]
 
 
-def _touched(book: Book, batches: Iterable[Batch], case: Case) -> Due:
+def _touched(book: Book, batches: Iterable[tuple[Batch, Ingested]], case: Case) -> Due:
     """Return the days that batches touch."""
     due: dict[str, set[Date]] = {}
-    for batch in batches:
-        touched = book.touched(case, batch.serial, batch.punches)
+    for batch, result in batches:
+        touched = book.touched(
+            case, batch.serial, batch.punches, turned=result.turned > 0
+        )
         for person_id, dates in touched.items():
             due.setdefault(person_id, set()).update(dates)
     return due

@@ -39,9 +39,12 @@ class Finder(Shelf):
     # --- which days are to be computed -------------------------------------------------
 
     def touched(
-        self, case: Case, serial: str, punches: Punches
+        self, case: Case, serial: str, punches: Punches, *, turned: bool = False
     ) -> dict[str, set[Date]]:
-        """Return the days that new punches at a terminal touch."""
+        """Return the days that new punches at a terminal touch.
+
+        `turned` tells that some were known, and meant something else until now.
+        """
         station = case.stations.get(serial)
         if station is None:
             return {}
@@ -60,6 +63,9 @@ class Finder(Shelf):
                 due.setdefault(person_id, set()).update(
                     self._days(case, person_id, made, corrections)
                 )
+            if turned:
+                found = self._any_days(case, person_id, made, said(person_id))
+                due[person_id] |= self.of_days(person_id, found)
         return {one: dates for one, dates in due.items() if dates}
 
     def touched_by(self, case: Case, *said: Correction) -> dict[str, set[Date]]:
@@ -88,16 +94,30 @@ class Finder(Shelf):
         if utc is None:
             zone = station.zone if station else case.rules.zone or "UTC"
             utc = utc_of(correction.local_second, zone)
-        # Near the border of two days it is the one's or the other's by what it means,
-        # of which this is the last word, and not the first.
+        punch = Punch("", correction.local_second, "unknown", "unknown")
+        made = [StoredPunch(correction.serial, punch, utc, "manual", None)]
+        person_id = correction.person_id
+        said = self._corrections([person_id])(person_id)
+        return self._any_days(case, person_id, made, said)
+
+    def _any_days(
+        self,
+        case: Case,
+        person_id: str,
+        punches: Iterable[StoredPunch],
+        said: Iterable[Correction],
+    ) -> set[Date]:
+        """Return the days that punches are on, whatever each of them means.
+
+        Near the border of two days it is the one's or the other's by that, of which
+        there is a last word, and a first one.
+        """
         made = [
-            StoredPunch(
-                correction.serial,
-                Punch("", correction.local_second, direction, "unknown"),
-                utc,
-                "manual",
-                None,
+            one._replace(
+                punch=one.punch._replace(direction=direction, state_code=None),
+                source="manual",
             )
+            for one in punches
             for direction in DIRECTIONS
         ]
         any_way = replace(
@@ -107,10 +127,7 @@ class Finder(Shelf):
                 for serial, one in case.stations.items()
             },
         )
-        person_id = correction.person_id
-        clocks = [
-            one for one in self._corrections([person_id])(person_id) if one.about_all
-        ]
+        clocks = [one for one in said if one.about_all]
         return {
             date
             for corrections in ((), clocks)

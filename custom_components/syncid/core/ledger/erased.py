@@ -30,6 +30,7 @@ _FIND = "SELECT number FROM json_each(?) CROSS JOIN erased ON number = value"
 _BEGIN = "INSERT OR IGNORE INTO erasings (number, key, settled) VALUES (?, ?, 0)"
 _NOTE_NEW = """INSERT OR IGNORE INTO undo SELECT value FROM json_each(?)
     WHERE value NOT IN (SELECT number FROM erased)"""
+_TAKE_BACK = "DELETE FROM erased WHERE number IN (SELECT value FROM json_each(?))"
 _NOTE = "INSERT OR IGNORE INTO erased SELECT value FROM json_each(?)"
 
 type _Ask = Callable[[str, tuple[str, ...]], Rows]
@@ -45,11 +46,11 @@ class Erased:
         self._key_number = int.from_bytes(digest, signed=True)
         self._traces = traces
         # Whether there are any, as it was looked up; for the writer's thread.
-        self._are_any: bool | None = None
+        self._has_any: bool | None = None
 
     def look_again(self) -> None:
         """Rely on nothing that was looked up."""
-        self._are_any = None
+        self._has_any = None
 
     def fits(self, connection: Connection) -> bool:
         """Tell whether all that was ever erased is known again.
@@ -70,18 +71,36 @@ class Erased:
         return True
 
     def settle(self, connection: Connection) -> None:
-        """Take back what was noted of punches that the ledger did not delete then."""
+        """Take back what was noted of punches that the ledger did not delete then.
+
+        Only of those that it has: one that was begun anew, or is of a day before, does
+        not know what another one deleted.
+        """
         write = self._traces.write
         for (number,) in self._traces.ask(
             "SELECT number FROM erasings WHERE NOT settled AND number != ?",
             (self._traces.stamp,),
         ):
-            if number in _erasings_in(connection):
+            if number in _erasings_in(connection) or not self._take_back(connection):
                 write("UPDATE erasings SET settled = 1 WHERE number = ?", (number,))
             else:
-                write("DELETE FROM erased WHERE number IN (SELECT number FROM undo)")
                 write("DELETE FROM erasings WHERE number = ?", (number,))
             write("DELETE FROM undo")
+
+    def _take_back(self, connection: Connection) -> bool:
+        """Take back what was noted of punches that are there; tell if that was all."""
+        left = {number for (number,) in self._traces.ask("SELECT number FROM undo")}
+        for terminal_id, serial in fetch_all(connection, _SERIALS):
+            keys = connection.execute(
+                select(punches.c.local_second, punches.c.user_id).where(
+                    punches.c.terminal_id == terminal_id
+                )
+            )
+            for some in keys.tuples().partitions(_AT_ONCE):
+                if found := left.intersection(self._numbers(serial, some)):
+                    self._traces.write(_TAKE_BACK, (json.dumps([*found]),))
+                    left -= found
+        return not left
 
     def note(self, connection: Connection, users: Iterable[tuple[int, str]]) -> None:
         """Note all punches of some users of terminals, which are to be deleted."""
@@ -137,8 +156,8 @@ class Erased:
 
     def without(self, batch: Batch) -> Batch:
         """Return a batch without what its terminal tells again of what was erased."""
-        if (found := self._are_any) is None:
-            self._are_any = found = _are_any(self._traces.ask)
+        if (found := self._has_any) is None:
+            self._has_any = found = _are_any(self._traces.ask)
         if not found:
             return batch
         punches = batch.punches

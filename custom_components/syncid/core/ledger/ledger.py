@@ -88,15 +88,15 @@ class Ledger:
         self._cursors = Cursors(key, self._traces)
         try:
             try:
-                is_to_be_wiped = self._prepare()
+                needs_wipe = self._prepare()
             except DATABASE_ERRORS as err:
-                is_to_be_wiped = self._begin_anew(err)
+                needs_wipe = self._begin_anew(err)
         except LedgerError:
             self._engine.dispose()
             self._traces.close()
             raise
         self._writer = LedgerWriter(self._engine, self._traces, self._mend)
-        if is_to_be_wiped:
+        if needs_wipe:
             # As it was to be when we were killed, or by a version that is older.
             self._writer.submit_alone(wipe_of(self._traces, self._now))
 
@@ -208,9 +208,9 @@ class Ledger:
             found = register_terminal(connection, serial, known)
             return is_new
 
-        def keep(written: Future[bool]) -> None:
-            if known is None or written.exception() is not None:
-                return  # it was not committed
+        def keep(is_committed: bool) -> None:
+            if known is None or not is_committed:
+                return
             # Unless another registration, or another file, has come since.
             if self._zones[serial] is known:
                 self._zones[serial] = known._replace(terminal_id=found)

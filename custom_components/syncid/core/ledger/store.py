@@ -20,7 +20,7 @@ from ..records import (
 )
 from .cursors import Cursors
 from .plans import mark_stale
-from .roads import told_together
+from .roads import difference_of, told_together
 from .schema import DIRECTION, METHOD, SOURCE, mappings, punches, quarantine
 from .terminals import Zone, register_terminal
 
@@ -28,8 +28,8 @@ from .terminals import Zone, register_terminal
 type OffsetAt = Callable[[int], int]
 # Who the users of terminals are: the id of a person by serial number and user id.
 type Mapped = dict[str, dict[str, str]]
-# Punches that are stored, with what was said otherwise of them.
-type _Known = dict[PunchKey, tuple[Punch, str | None]]
+# Punches that are stored, with who told them first, and what was said otherwise.
+type _Known = dict[PunchKey, tuple[Punch, Source, str | None]]
 
 # Rows that one statement inserts. SQLite gives Python's lock away for each statement, or
 # for each row of an `executemany`, and has to wait to get it back while another thread
@@ -53,7 +53,9 @@ _TOLD = ("direction", "state_code", "method", "verify_code", "work_code")
 _COLUMNS = tuple(column.name for column in punches.c if column.name != "difference")
 _UTC_SECOND = _COLUMNS.index("utc_second")
 _SELECT_KNOWN = select(
-    *(punches.c[name] for name in Punch._fields), punches.c.difference
+    *(punches.c[name] for name in Punch._fields),
+    punches.c.source,
+    punches.c.difference,
 ).where(
     punches.c.terminal_id == bindparam("terminal_id"),
     punches.c.local_second.between(bindparam("first"), bindparam("last")),
@@ -117,7 +119,7 @@ def store_batch(
             connection, terminal_id, offset_at, batch, span
         )
         if (new or turned) and span[0] < now - LATE:
-            noted = _note_late(connection, batch, now, mapped)
+            noted = _note_late(connection, batch, now, mapped, turned > 0)
     return Ingested(
         news=tuple(
             StoredPunch(
@@ -140,12 +142,13 @@ def store_batch(
 
 
 def _note_late(
-    connection: Connection, batch: Batch, now: float, mapped: Mapped
+    connection: Connection, batch: Batch, now: float, mapped: Mapped, turned: bool
 ) -> list[int]:
     """Note whose days are touched by what came late; return the numbers of the rows.
 
     Should we be killed before those are computed, nobody would look at them again. What
-    was known already is noted with it: it costs less than to look.
+    was known already is noted with it: it costs less than to look. Where some are turned,
+    the days beside theirs too: one of those may have held it until now.
     """
     if (person_of := mapped.get(batch.serial)) is None:
         # Once for all that a terminal brings: SQLite gives Python's lock away for each
@@ -155,11 +158,12 @@ def _note_late(
     if not person_of:
         return []
     days = {
-        (person_id, second // _DAY)
+        (person_id, second // _DAY + beside)
         for user_id, second in zip(
             batch.punches.users, batch.punches.seconds, strict=True
         )
         if second < now - LATE and (person_id := person_of.get(user_id)) is not None
+        for beside in ((-1, 0, 1) if turned else (0,))
     }
     return mark_stale(
         connection,
@@ -247,7 +251,7 @@ def _store_punches(
         _insert(connection, some, terminal_id, batch, offset_at)
     turned = 0
     if len(unknown) < len(batch.punches):
-        known |= {key: (punch, None) for key, punch in unknown.items()}
+        known |= {key: (punch, batch.source, None) for key, punch in unknown.items()}
         turned = _compare(connection, terminal_id, batch, known)
         unknown = {key: known[key][0] for key in unknown}
     news = [
@@ -266,8 +270,8 @@ def _known(connection: Connection, terminal_id: int, span: tuple[int, int]) -> _
         _SELECT_KNOWN, {"terminal_id": terminal_id, "first": first, "last": last}
     )
     return {
-        _key(punch := Punch(*fields)): (punch, difference)
-        for *fields, difference in rows
+        _key(punch := Punch(*fields)): (punch, source, difference)
+        for *fields, source, difference in rows
     }
 
 
@@ -276,29 +280,28 @@ def _compare(
 ) -> int:
     """Add what this road tells besides to what another one said first.
 
-    Of what both tell, the first is believed; what this one says otherwise is noted.
+    Of what both tell, the first is believed unless this one tells it more surely; what
+    the other says otherwise is noted.
     Returns of how many punches the direction is another one by it.
     """
     updates = {}
     turned = set()
     for punch in batch.punches:
         key = _key(punch)
-        stored, difference = known[key]
+        stored, source, noted = known[key]
         if punch == stored:
             continue
         told, is_other = told_together(stored, punch)
-        if difference is None and is_other:
-            difference = (
-                f"{batch.source}: {punch.direction} ({punch.state_code}),"
-                f" {punch.method} ({punch.verify_code})"
-            )
-        if (told, difference) != known[key]:
+        difference = noted
+        if is_other and (noted is None or told != stored):
+            difference = difference_of(told, (source, stored), (batch.source, punch))
+        if (told, difference) != (stored, noted):
             if (told.direction, told.state_code) != (
                 stored.direction,
                 stored.state_code,
             ):
                 turned.add(key)
-            known[key] = told, difference
+            known[key] = told, source, difference
             updates[key] = {
                 "of_terminal": terminal_id,
                 "at_second": punch.local_second,

@@ -55,14 +55,14 @@ class Wipe:
         (patience,) = raw.execute("PRAGMA busy_timeout").fetchone()
         raw.execute(f"PRAGMA busy_timeout={_PATIENCE}")
         try:
-            if not self._write_anew(raw) or not _empty_log(raw):
-                return False
-            # Not before: all is in the file by now. More may be asked for since.
-            if self._asked and raw.execute(_ASKED).fetchone() == (self._asked,):
-                raw.execute(f"{_ASKED}=0")
-            return True
+            return self._write_anew(raw) and _empty_log(raw)
         finally:
             raw.execute(f"PRAGMA busy_timeout={patience}")
+
+    def forget(self, raw: sqlite3.Connection) -> None:
+        """Forget that it was asked for, unless more was asked for since."""
+        if self._asked and raw.execute(_ASKED).fetchone() == (self._asked,):
+            raw.execute(f"{_ASKED}=0")
 
     def _write_anew(self, raw: sqlite3.Connection) -> bool:
         if self._is_written_anew:
@@ -91,7 +91,11 @@ def wipe_of(traces: Traces, now: Callable[[], datetime]) -> Chore:
         assert isinstance(ledger, sqlite3.Connection)
         # That one is small.
         done = of_traces(traces.connection)
-        return of_ledger(ledger) and done
+        done &= of_ledger(ledger)
+        if done:
+            # Not before: should we be killed, both are wiped at the next start.
+            of_ledger.forget(ledger)
+        return done
 
     return wipe
 

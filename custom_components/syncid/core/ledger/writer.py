@@ -22,7 +22,9 @@ from .traces import Traces
 _LOGGER = logging.getLogger(__name__)
 
 type Write[T] = Callable[[Connection], T]
-type _Waiting = tuple[Write[Any], Future[Any]]
+# What is done in the thread behind a write, told whether that was committed.
+type Then = Callable[[bool], object]
+type _Waiting = tuple[Write[Any], Future[Any], Then | None]
 type _Outcome = tuple[Any, Exception | None]
 # Done outside of any transaction; returns whether it is done, or to be tried again.
 type Chore = Callable[[Connection], bool]
@@ -57,25 +59,22 @@ class LedgerWriter:
         self._thread = Thread(target=self._run, name="syncid-ledger", daemon=True)
         self._thread.start()
 
-    def submit[T](
-        self, write: Write[T], then: Callable[[Future[T]], object] | None = None
-    ) -> Future[T]:
+    def submit[T](self, write: Write[T], then: Then | None = None) -> Future[T]:
         """Have a write done; its future is done when it is committed.
 
         A write that raises leaves nothing behind, and does not disturb others. `then`
-        is called when it is committed or was not, in the thread if it was begun, and
-        before any later transaction.
+        is called in the thread when it is committed or was not, if it was begun, before
+        its future is done and before any later transaction.
         """
         future: Future[T] = Future()
-        if then is not None:
-            # Before it is handed over: whoever adds one to a future that is done calls
-            # it in their own thread.
-            future.add_done_callback(then)
-        if not self._thread.is_alive():
-            future.set_exception(_CLOSED)
-        else:
-            self._queue.put((write, future))
+        self._put((write, future, then))
         return future
+
+    def _put(self, waiting: _Waiting) -> None:
+        if self._thread.is_alive():
+            self._queue.put(waiting)
+        else:
+            waiting[1].set_exception(_CLOSED)
 
     @property
     def has_chore(self) -> bool:
@@ -100,7 +99,11 @@ class LedgerWriter:
             self._do_chore()
             done.set_result(None)
 
-        self.submit(begin, follow)
+        begun: Future[None] = Future()
+        # Before it is handed over: whoever adds one to a future that is done calls it in
+        # their own thread.
+        begun.add_done_callback(follow)
+        self._put((begin, begun, None))
         return done
 
     def _do_chore(self) -> None:
@@ -145,18 +148,27 @@ class LedgerWriter:
         except Exception as err:  # noqa: BLE001  # all who wait raise it
             refused = LedgerError(str(err)) if isinstance(err, DATABASE_ERRORS) else err
             outcomes = [(None, refused)] * len(waiting)
-        for (_, future), (result, error) in zip(waiting, outcomes, strict=True):
+        for (_, future, then), (result, error) in zip(waiting, outcomes, strict=True):
+            if then is not None:
+                self._do_then(then, error is None)
             if error is None:
                 future.set_result(result)
             else:
                 future.set_exception(error)
         self._do_chore()
 
+    @staticmethod
+    def _do_then(then: Then, is_committed: bool) -> None:
+        try:
+            then(is_committed)
+        except Exception:  # not to end the thread
+            _LOGGER.exception("What follows a write failed")
+
     def _write(self, waiting: list[_Waiting]) -> list[_Outcome]:
         try:
             with self._traces.transaction(), self._engine.begin() as connection:
                 outcomes: list[_Outcome]
-                outcomes = [(write(connection), None) for write, _ in waiting]
+                outcomes = [(write(connection), None) for write, _, _ in waiting]
                 self._traces.commit()
                 return outcomes
         except Exception as err:
@@ -166,7 +178,7 @@ class LedgerWriter:
         # for each from the start would be two more statements for each, and after any
         # statement Python's lock has to come back from who computes.
         with self._traces.transaction(), self._engine.begin() as connection:
-            outcomes = [self._write_apart(connection, write) for write, _ in waiting]
+            outcomes = [self._write_apart(connection, write) for write, _, _ in waiting]
             self._traces.commit()
             return outcomes
 
