@@ -114,12 +114,13 @@ async def _async_resend(
     except PushFailed as err:
         if not is_unknown(adms, err):
             raise
-        uploads: list[Upload] = []
-        await async_from_start(device, adms, "attlog", uploads.append, lambda: True)
-        is_empty = not any(
-            upload.received for upload in uploads if upload.table == "attlog"
-        )
-        if is_empty and await _async_has_records(device, adms):
+        came: set[str] = set()
+
+        def hear(upload: Upload) -> None:
+            came.update({upload.table} if upload.received else ())
+
+        await async_from_start(device, adms, "attlog", hear, lambda: True)
+        if "attlog" not in came and await _async_has_records(device, adms):
             raise  # it does not go by stamps either
         return False
     return True
