@@ -61,7 +61,7 @@ class PushedUser:
     # How this terminal spells the key of the privilege.
     privilege_key: str | None = None
     # What it tells in its own way, and is only to be written back to itself.
-    as_told: Mapping[str, str] = field(default_factory=dict, repr=False)
+    as_told: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def as_held(self, known: DeviceUser | None = None) -> DeviceUser:
         """Return the user as a terminal holds it, without the secrets.
