@@ -248,9 +248,13 @@ class Keeper:
         info = follower.data.info
 
         def job(client: TerminalClient) -> tuple[Drift, Counts]:
+            # Before people are read: who is enrolled meanwhile changes the next count.
+            counts = counts_of(client.read_capacity())
             with follower.terminal.changing_people(client) as people:
                 drift = do(client, people, info, wanted)
-            return drift, counts_of(client.read_capacity())
+                if do is not find_drift:
+                    counts = counts_of(client.read_capacity())
+            return drift, counts
 
         drift, counts = await follower.async_run(job)
         seen = Seen(group, drift, dt_util.utcnow(), (wanted.counts, counts))
