@@ -177,7 +177,8 @@ def _by_day(
         applied = held.apply(found, known, zone)
         every = [reading for reading, _ in applied]
         by = {reading: one for reading, one in applied if one is not None}
-    day = Day([], [], [], [])
+    # Nothing is in its span.
+    day = NOTHING
     begins = ends = (0, 0, 0)
     midnight = 0
     last: Reading | None = None

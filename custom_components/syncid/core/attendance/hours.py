@@ -312,7 +312,7 @@ def breaks_of(
     planned = by_itself = punched = 0
     for pause in pauses.unpaid:
         for one in at_work:
-            planned += overlap(pause, (one.begin, one.end))
+            planned += overlap(pause, one[:2])
     if shift.deduct and (present := lasting(at_work)) > shift.deduct_after:
         away = at_work[-1].end - at_work[0].begin - present
         by_itself = shift.deduct - away
@@ -320,8 +320,8 @@ def breaks_of(
         for one in at_work:
             begin, end = max(taken.begin, one.begin), min(taken.end, one.end)
             if end > begin:
-                paid = sum(overlap((begin, end), pause) for pause in pauses.paid)
-                punched += max(0, end - begin - paid)
+                paid = [overlap((begin, end), pause) for pause in pauses.paid]
+                punched += max(0, end - begin - sum(paid))
     return Breaks(planned, by_itself, punched)
 
 

@@ -327,8 +327,7 @@ def _by_hours(plan: Plan, facts: Facts) -> tuple[Status, Reason] | None:
 
 def _still(plan: Plan, hours: int | None) -> int | None:
     """Return what is left of hours, as it is of those that are owed."""
-    whole = plan.shift.owed
-    if not hours or not whole or plan.owed is None:
+    if not hours or plan.owed is None or not (whole := plan.shift.owed):
         return hours
     return hours * plan.owed // whole
 
