@@ -18,7 +18,7 @@ from .hours import (
     stretch,
 )
 from .policy import Shift
-from .readings import EITHER, IN, OUT, OVERTIME_IN, OVERTIME_OUT, Clocks, Reading
+from .readings import EITHER, IN, OUT, OVERTIME_IN, OVERTIME_OUT, Clock, Clocks, Reading
 from .reasons import Reason, because
 from .running import Running, running
 from .schedule import Plan
@@ -73,22 +73,24 @@ def facts_of(
     missing_out = last is None or (walked.where != "out" and held[-1].utc > last.utc)
     after_start = flexed = before_end = 0
     starts = None
+    # By the clock of the first, whatever others come: who checks out changes no break.
+    clock = clocks.of(held[0])
+    at_first = clock if first is held[0] or first is None else clocks.of(first)
     if first is not None and plan.start is not None:
-        after_start = max(0, first.utc - clocks.shows(plan.start, first))
+        after_start = max(0, first.utc - at_first.utc(plan.start))
         flexed = min(after_start, shift.flexible)
     if first is not None and shift.start is not None and not shift.counts_early:
-        starts = clocks.shows(midnight + shift.start, first)
+        starts = at_first.utc(midnight + shift.start)
     if last is not None and plan.end is not None and not missing_out:
-        before_end = max(0, clocks.shows(plan.end, last) + flexed - last.utc)
+        before_end = max(0, clocks.of(last).utc(plan.end) + flexed - last.utc)
     stretches = _stretches(shift, walked, first, last, held)
     assumed = None
     if is_final and missing_out and first is not None:
-        stretches, assumed = _assume(plan, first, walked, clocks, flexed, stretches)
+        stretches, assumed = _assume(plan, first, walked, at_first, flexed, stretches)
     elif not is_final and walked.paused is not None and first is not None:
         begin = walked.came if shift.hours == "pairs" else first
         stretches = merged([*stretches, stretch(begin or first, walked.paused)])
-    # By the clock of the first, whatever others come: who checks out changes no break.
-    pauses = pauses_of(shift, midnight, clocks, held[0])
+    pauses = pauses_of(shift, midnight, clock)
     hours = hours_of(stretches, walked, midnight, shift, pauses, starts)
     if assumed is not None and assumed.key == "out_at_cap" and shift.cap:
         hours = Hours(min(hours.worked, shift.cap), hours.breaks)
@@ -157,7 +159,7 @@ def _assume(
     plan: Plan,
     first: Reading,
     walked: Walk,
-    clocks: Clocks,
+    clock: Clock,
     flexed: int,
     stretches: list[Stretch],
 ) -> tuple[list[Stretch], Reason | None]:
@@ -165,7 +167,7 @@ def _assume(
     shift = plan.shift
     if shift.missing_out == "shift_end" and plan.end is not None:
         wall = plan.end + flexed
-        until = clocks.shows(plan.end, first) + flexed
+        until = clock.utc(plan.end) + flexed
         why = because("out_at_shift_end", wall)
     elif shift.missing_out == "cap" and shift.cap:
         wall, until = first.wall + shift.cap, first.utc + shift.cap

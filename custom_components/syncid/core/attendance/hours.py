@@ -13,7 +13,7 @@ from .readings import (
     OUT,
     OVERTIME_IN,
     OVERTIME_OUT,
-    Clocks,
+    Clock,
     Reading,
 )
 
@@ -241,15 +241,15 @@ class Pauses(NamedTuple):
 NO_PAUSES = Pauses()
 
 
-def pauses_of(shift: Shift, midnight: int, clocks: Clocks, like: Reading) -> Pauses:
-    """Return the breaks of a shift, by the clock that a punch is judged by."""
+def pauses_of(shift: Shift, midnight: int, clock: Clock) -> Pauses:
+    """Return the breaks of a shift, by a clock."""
     if not shift.breaks:
         return NO_PAUSES
     unpaid: list[Window] = []
     paid: list[Window] = []
     for pause in shift.breaks:
-        begin = clocks.shows(midnight + pause.start, like)
-        end = clocks.shows(midnight + pause.end, like)
+        begin = clock.utc(midnight + pause.start)
+        end = clock.utc(midnight + pause.end)
         if end > begin:
             (paid if pause.paid else unpaid).append((begin, end))
     # Two that lie around what the clock skips may overlap.

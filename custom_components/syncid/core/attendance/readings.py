@@ -102,34 +102,44 @@ class Clocks(NamedTuple):
     zone: str | None
     of_terminals: Mapping[str, str]
 
-    def shows(self, wall: int, like: Reading) -> int:
-        """Return when the clock that a punch is judged by shows another second; UTC.
+    def of(self, reading: Reading) -> Clock:
+        """Return the clock that a punch is judged by."""
+        utc, wall, _, _, serial, _ = reading
+        zone = self.zone or self.of_terminals.get(serial)
+        if zone is not None and not _changes(wall // DAY, zone):
+            zone = None
+        return tuple.__new__(Clock, (wall - utc, zone))
+
+
+class Clock(NamedTuple):
+    """The clock that a punch is judged by, on the days around it."""
+
+    # How far it was ahead of UTC at the punch.
+    ahead: int
+    # By which it is set forward or back on these days; None if it is not.
+    zone: str | None
+
+    def utc(self, wall: int) -> int:
+        """Return when it shows a second.
 
         The first time, if it does so twice; what it skips is as much later.
         """
-        lasts = wall - like.wall
-        zone = self._zone(like)
-        if zone is not None and _changes(wall // DAY, zone):
-            lasts -= _offset(wall, zone) - (like.wall - like.utc)
-        return like.utc + lasts
+        return wall - (self.ahead if self.zone is None else _offset(wall, self.zone))
 
-    def time(self, utc: int, like: Reading) -> datetime:
-        """Return what the clock that a punch is judged by shows at a moment."""
-        wall = utc + like.wall - like.utc
-        zone = self._zone(like)
-        if zone is not None and _changes(wall // DAY, zone):
-            wall = wall_of(utc, zone)
+    def time(self, utc: int) -> datetime:
+        """Return what it shows at a moment."""
+        wall = utc + self.ahead if self.zone is None else wall_of(utc, self.zone)
         return zoned(wall, utc)
-
-    def _zone(self, like: Reading) -> str | None:
-        return self.zone or self.of_terminals.get(like.serial)
 
 
 # Of the days of a year, in a few zones.
 @lru_cache(maxsize=4096)
 def _changes(number: int, zone: str) -> bool:
-    """Tell whether a clock is set forward or back around a day."""
-    return _offset((number - 2) * DAY, zone) != _offset((number + 3) * DAY, zone)
+    """Tell whether a clock is set forward or back on the days around one.
+
+    A logical day that a punch belongs to lies within them, until its window closes.
+    """
+    return _offset((number - 4) * DAY, zone) != _offset((number + 5) * DAY, zone)
 
 
 def _offset(wall: int, zone: str) -> int:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from .hours import Pauses, Stretch, Walk, breaks_of, lasting
 from .policy import Shift
-from .readings import Clocks, Reading
+from .readings import Clock
 from .reasons import Reason, because
 
 
@@ -16,10 +16,10 @@ class Running(NamedTuple):
     # When each begins, in UTC, and how long it lasts.
     pauses: tuple[tuple[int, int], ...]
 
-    def told(self, clocks: Clocks, like: Reading) -> list[Reason]:
-        """Return the breaks as reasons, by the clock that a punch is judged by."""
+    def told(self, clock: Clock) -> list[Reason]:
+        """Return the breaks as reasons, by a clock."""
         return [
-            because("unpaid", clocks.time(since, like).isoformat(), length)
+            because("unpaid", clock.time(since).isoformat(), length)
             for since, length in self.pauses
         ]
 

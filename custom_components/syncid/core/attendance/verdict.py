@@ -163,7 +163,9 @@ def stand(outlook: Outlook, day: Day) -> Standing:
     close = outlook.if_out if walked.where == "out" else outlook.if_there
     last = held[-1] if held else None
     if not strays:
-        return Standing(plan, held, strays, walked, close, walked.where, last, False)
+        return tuple.__new__(
+            Standing, (plan, held, strays, walked, close, walked.where, last, False)
+        )
     closes = outlook.closes
     if walked.where == "out":
         closes = min(closes, plan.ends)
@@ -211,7 +213,7 @@ def judge(
         presence, unseen_since = "left", None
     first, last = facts.first, facts.last
     if (going := facts.running if presence == "in" else None) is not None:
-        reasons += going.told(outlook.clocks, held[0])
+        reasons += going.told(outlook.clocks.of(held[0]))
     if why is not None:
         reasons.append(why)
     # As a tuple: see `because`.
