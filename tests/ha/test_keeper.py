@@ -36,8 +36,6 @@ from .test_group_flow import THIRD_SERIAL
 
 # --- what differs -------------------------------------------------------------------------
 
-# --- what differs -------------------------------------------------------------------------
-
 
 async def test_revoked_finger(gates: Gates) -> None:
     """A finger that goes at the leader is a difference, goes by sync, and is told."""
