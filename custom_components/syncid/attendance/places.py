@@ -12,8 +12,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..const import CONF_ACTIVE, CONF_DIRECTION, CONF_SERIAL, DOMAIN, SITE_UNIQUE_ID
-from ..core.attendance.agenda import only_zone
-from ..core.attendance.readings import Station, zone_info
+from ..core.attendance.readings import Station, only_zone, zone_info
 from ..core.book import Book
 from ..core.errors import RuleRefused
 from ..entries import async_device_entries

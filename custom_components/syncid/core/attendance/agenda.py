@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 
 from ..people import Directory
 from .marks import Brief
+from .readings import only_zone
 from .schedule import Roster, Rules, date_of, day_number, whose
 
 type Kind = Literal["holiday", "absent", "on_leave", "excused", "shift"]
@@ -83,12 +84,6 @@ def _teams(rules: Rules, directory: Directory, zones: Mapping[str, str]) -> list
             teams[alike] = Roster(rules, person, serials), zone, []
         teams[alike][2].append(person.id)
     return [(roster, zone, tuple(ids)) for roster, zone, ids in teams.values()]
-
-
-def only_zone(serials: Iterable[str], zones: Mapping[str, str]) -> str:
-    """Return the zone that terminals have in common; "" if they do not."""
-    found = {zones[serial] for serial in serials if serial in zones}
-    return found.pop() if len(found) == 1 else ""
 
 
 def _of_day(

@@ -14,7 +14,16 @@ from ..records import StoredPunch
 from .corrections import NONE, Correction, Corrections
 from .marks import Mark
 from .policy import DAY, HOUR
-from .readings import PLACE, SIDES, Clocks, Reading, Station, has_keys, readings
+from .readings import (
+    PLACE,
+    SIDES,
+    Clocks,
+    Reading,
+    Station,
+    has_keys,
+    only_zone,
+    readings,
+)
 from .schedule import Roster, Rules, date_of, day_number
 from .verdict import NOTHING, Day, Outlook, Standing, judge, outlook_of, stand
 
@@ -87,6 +96,7 @@ class Courts:
     def __init__(self, stations: Mapping[str, Station], now: int) -> None:
         """Know how far the terminals were read, at a moment."""
         self._stations = stations
+        self._zones = {one.serial: one.zone for one in stations.values()}
         self._now = now
         self._courts: dict[tuple[str, ...], _Court] = {}
 
@@ -119,7 +129,12 @@ class Courts:
         roster, corrections, found = subject
         if (court := self._courts.get(roster.alike)) is None:
             known = [self._stations[one] for one in roster.serials]
-            court = self._courts[roster.alike] = _Court(roster, known, self._now)
+            zones = self._zones
+            elsewhere = only_zone(roster.serials, zones) or only_zone(zones, zones)
+            clocks = Clocks(roster.rules.zone, zones, elsewhere)
+            court = self._courts[roster.alike] = _Court(
+                roster, known, clocks, self._now
+            )
         held = Corrections(roster.person.id, corrections) if corrections else NONE
         return court, held, _by_day(roster, held, found, court.stations, begin, end)
 
@@ -127,12 +142,13 @@ class Courts:
 class _Court:
     """Judges the days of those who are planned alike, and known to the same terminals."""
 
-    def __init__(self, roster: Roster, stations: Sequence[Station], now: int) -> None:
+    def __init__(
+        self, roster: Roster, stations: Sequence[Station], clocks: Clocks, now: int
+    ) -> None:
         """Know one of them."""
         self.stations = stations
         self._roster = roster
-        zones = {one.serial: one.zone for one in stations}
-        self._clocks = Clocks(roster.rules.zone, zones)
+        self._clocks = clocks
         self._now = now
         self._outlooks: dict[int, Outlook] = {}
         # Marks of days of which nothing is told.

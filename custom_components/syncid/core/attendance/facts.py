@@ -78,6 +78,10 @@ def facts_of(
     at_first = clock if first is held[0] or first is None else clocks.of(first)
     if first is not None and plan.start is not None:
         after_start = max(0, first.utc - at_first.utc(plan.start))
+        by_clock = max(0, first.wall - plan.start)
+        if by_clock <= shift.grace_late + shift.flexible:
+            # The clock may show it for the second time: by it nobody is late then.
+            after_start = min(after_start, by_clock)
         flexed = min(after_start, shift.flexible)
     if first is not None and shift.start is not None and not shift.counts_early:
         starts = at_first.utc(midnight + shift.start)

@@ -347,15 +347,17 @@ def _rounded(
 
 
 def since_start(stretches: list[Stretch], starts: int) -> list[Stretch]:
-    """Return stretches without what was before the start."""
+    """Return stretches without what was before the start.
+
+    Who is back just now has been away until then, so what has no length yet stays.
+    """
     done = []
     for one in stretches:
-        if (early := min(starts - one.begin, one.end - one.begin)) > 0:
-            one = one._replace(
-                begin=one.begin + early, wall_begin=one.wall_begin + early
-            )
-        if one.end > one.begin:
+        early = starts - one.begin
+        if early <= 0:
             done.append(one)
+        elif one.end > starts:
+            done.append(one._replace(begin=starts, wall_begin=one.wall_begin + early))
     return done
 
 

@@ -58,6 +58,7 @@ _SECONDS = (
     "running_since",
 )
 _NO_FLAGS: frozenset[Flag] = frozenset()
+_ON_SITE: tuple[Presence, ...] = "in", "on_break"
 
 # They hold no circles, and to look for some takes a third of the time.
 _json = json.JSONEncoder(check_circular=False).encode
@@ -102,12 +103,12 @@ class Mark(NamedTuple):
     @property
     def is_on_site(self) -> bool:
         """Tell whether the person is in the building, as far as punches tell."""
-        return self.presence in ("in", "on_break")
+        return self.presence in _ON_SITE
 
     @property
     def went(self) -> Moment | None:
         """Return the last check-out; None of who went and is back, as they have not gone."""
-        return self.last_out if self.presence != "in" else None
+        return None if self.is_on_site else self.last_out
 
     def hours_at(self, now: int) -> int:
         """Return the seconds worked until now; the hours that still run included.
@@ -295,7 +296,7 @@ class Outline(NamedTuple):
     @property
     def went(self) -> int | None:
         """Return the last check-out, as of the whole mark."""
-        return self.last_out if self.presence != "in" else None
+        return None if self.presence in _ON_SITE else self.last_out
 
     def hours_at(self, now: int) -> int:
         """Return the seconds worked until now, as of the whole mark."""

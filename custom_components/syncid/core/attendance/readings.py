@@ -95,20 +95,27 @@ def utc_of(wall: int, zone: str) -> int:
     )
 
 
+def only_zone(serials: Iterable[str], zones: Mapping[str, str]) -> str:
+    """Return the zone that terminals have in common; "" if they do not."""
+    found = {zones[serial] for serial in serials if serial in zones}
+    return found.pop() if len(found) == 1 else ""
+
+
 class Clocks(NamedTuple):
     """By which clocks days are judged."""
 
     # The zone of the rules; without one each terminal's own counts.
     zone: str | None
     of_terminals: Mapping[str, str]
+    # Of a punch that no terminal made: somebody entered it. "" if nobody knows.
+    elsewhere: str = ""
 
     def of(self, reading: Reading) -> Clock:
         """Return the clock that a punch is judged by."""
         utc, wall, _, _, serial, _ = reading
-        zone = self.zone or self.of_terminals.get(serial)
-        if zone is not None and not _changes(wall // DAY, zone):
-            zone = None
-        return tuple.__new__(Clock, (wall - utc, zone))
+        zone = self.zone or self.of_terminals.get(serial, self.elsewhere)
+        changes = zone and _changes(wall // DAY, zone)
+        return tuple.__new__(Clock, (wall - utc, zone if changes else None))
 
 
 class Clock(NamedTuple):

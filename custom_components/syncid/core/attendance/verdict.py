@@ -183,10 +183,10 @@ def judge(
     standing = stand(outlook, day)
     plan, held, strays, walked, (why, is_served), _, _, _ = standing
     shift = plan.shift
+    plan = marked.planned(plan) if marked is not None else plan
     if why is None and not (is_served or held or plan.off or plan.away):
         why = because("not_mapped")
     is_final = why is None
-    plan = marked.planned(plan) if marked is not None else plan
     facts = facts_of(held, plan, walked, outlook.clocks, is_final)
     late = early = 0
     if not plan.off:
