@@ -17,7 +17,7 @@ from .people import Directory, Person
 
 _ONE_DAY = timedelta(days=1)
 # Another number since what is said of a day changed by the code: all are computed anew.
-_JUDGED = 3
+_JUDGED = 4
 # Marks that are written at once: punches wait meanwhile.
 AT_ONCE = 2000
 

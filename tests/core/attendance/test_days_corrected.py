@@ -6,6 +6,7 @@ from datetime import date as Date, datetime, timedelta
 import pytest
 
 from custom_components.syncid.core.attendance.corrections import Correction
+from custom_components.syncid.core.attendance.policy import HOUR, Break, Shift
 from custom_components.syncid.core.attendance.schedule import Rules
 from custom_components.syncid.core.records import local_second
 
@@ -267,3 +268,46 @@ def test_clock_that_forgot_the_year() -> None:
         now=later,
     )
     assert shown(mark) == ("present in=07:55 out=14:05 worked=6:10 flags=corrected")
+
+
+SPRING = "2026-03-28"
+# Entered by hand at no terminal, at ten in the evening of Berlin.
+CHECK_IN = fix(
+    "add_punch",
+    local_second=local_second(datetime.fromisoformat(f"{SPRING} 22:00")),
+    utc_second=utc(f"{SPRING} 21:00"),
+    direction="check_in",
+)
+
+
+@pytest.mark.parametrize(
+    ("rules", "out", "worked", "breaks"),
+    [
+        (shift(start="22:00", end="6:00", missing_out="shift_end"), "", 7 * HOUR, 0),
+        # Gone at 04:30 of summer time: half of the break was over.
+        (
+            shift(start="22:00", end="6:00", breaks=(Break(28 * HOUR, 29 * HOUR),)),
+            "+04:30k1",
+            5 * HOUR,
+            HOUR // 2,
+        ),
+    ],
+)
+def test_entered_punch_in_a_night_when_clocks_change(
+    rules: Shift, out: str, worked: int, breaks: int
+) -> None:
+    """A check-in that was entered is judged by the clock that its night goes by."""
+    scene, night = Scene(rules=Rules(default=rules)), Date.fromisoformat(SPRING)
+    for mark in (
+        scene.mark(night, f"22:00k0 {out}"),
+        scene.mark(night, out, corrections=[CHECK_IN]),
+    ):
+        assert (mark.worked, mark.breaks) == (worked, breaks)
+
+
+def test_on_leave_by_a_human_where_no_terminal_is() -> None:
+    """Who is said to be on leave is so for good, as by an entry, also if not mapped."""
+    date = Date.fromisoformat(DAY)
+    said = fix("mark", date=date, status="on_leave")
+    mark = SCENE.mark(date, "", stations=(), corrections=[said])
+    assert (mark.status, mark.final) == ("on_leave", True), mark.explain()

@@ -350,3 +350,17 @@ DAYS = [
 def test_day(worked: Worked) -> None:
     """The mark is what the rules' text says."""
     worked.check()
+
+
+def test_parts_are_told_with_their_notes() -> None:
+    """Why somebody is not late at ten is what was noted of the morning."""
+    noted = replace(part(TUESDAY, "9:00-10:30"), note="Dentist")
+    left = replace(part(TUESDAY, "16:00-17:30", "leave"), note="Train")
+    mark = away(left, noted, start="9:00", end="17:30").mark(
+        Date.fromisoformat(TUESDAY), "10:20 16:00"
+    )
+    assert mark.explain().split("; ")[-2:] == [
+        "excused from 09:00 to 10:30: Dentist",
+        "on leave from 16:00 to 17:30: Train",
+    ]
+    assert "Dentist" not in mark.explain(with_notes=False)

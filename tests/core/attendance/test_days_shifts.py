@@ -88,6 +88,10 @@ def guard(zone: str) -> Scene:
 
 
 BERLIN = guard("Europe/Berlin")
+# Nights of the week; none begins on a Saturday or a Sunday.
+WEEK_NIGHTS = Scene(
+    rules=Rules(default=shift(start="22:00", end="6:00", days=frozenset(range(5))))
+)
 ASSUMED = Scene(rules=Rules(default=shift(**_NIGHT, missing_out="shift_end")))
 SMALL_HOURS = Scene(
     rules=Rules(default=shift(start="2:00", end="2:45", counts_early=False))
@@ -235,6 +239,38 @@ DAYS = [
             "present in=05:55 out=05:57 worked=0:02 early=8:03 flags=early_leave",
         ),
         ("by the person's own shift", "", "absent", "2026-02-20"),
+    ),
+    *table(
+        WEEK_NIGHTS,
+        "2026-03-15",
+        (
+            "a visit on the second of two days off",
+            "08:30k0 08:45k1",
+            "day_off in=08:30 out=08:45 worked=0:15 flags=worked_off",
+        ),
+        (
+            "nothing of it is the first one's",
+            "+08:30k0 +08:45k1",
+            "day_off",
+            "2026-03-14",
+        ),
+        (
+            "two visits",
+            "09:00k0 10:00k1 11:00k0 12:00k1",
+            "day_off in=09:00 out=12:00 worked=3:00 flags=worked_off",
+        ),
+        (
+            "a night that nobody planned",
+            "22:00k0 +06:10k1",
+            "day_off in=22:00 out=+06:10 worked=8:10 flags=worked_off",
+            "2026-03-14",
+        ),
+        (
+            "the last night of the week, after its end",
+            "22:00k0 +08:30k1",
+            "present in=22:00 out=+08:30 worked=10:30",
+            "2026-03-13",
+        ),
     ),
     *table(
         WATCH,
@@ -406,6 +442,15 @@ DAYS = [
             "22:00",
             "present in=22:00 worked=9:00 flags=missing_out",
             "2026-10-24",
+        ),
+    ),
+    *table(
+        Scene(rules=Rules(default=shift(start="2:30", end="10:00"))),
+        "2026-10-25",
+        (
+            "before the start by the clock, for the second time",
+            "02:25' 10:00",
+            "present in=02:25 out=10:00 worked=7:35",
         ),
     ),
     *table(

@@ -136,3 +136,33 @@ def test_who_is_back_has_not_gone() -> None:
     read = scene.read_until(now)
     mark = scene.mark(DAY, "10:00k1 10:15k3", now=now, stations=read)
     assert (mark.running_since, mark.last_out is None, mark.went) == (None, False, None)
+
+
+def test_deduction_of_who_was_away_runs_not() -> None:
+    """Who was away for longer than what is taken off loses nothing, also while it runs."""
+    rules = shift(
+        start="8:00",
+        end="17:00",
+        hours="pairs",
+        counts_early=False,
+        deduct=HOUR,
+        deduct_after=4 * HOUR,
+    )
+    scene = Scene(rules=Rules(default=rules))
+    now = utc("2026-03-12 09:45")
+    stations = scene.read_until(now)
+    before = "08:15k0 09:30k1 10:45k0"
+    there = scene.mark(DAY, before, now=now, stations=stations)
+    done = scene.mark(DAY, f"{before} 14:15k1", now=now, stations=stations)
+    assert done.worked == 4 * HOUR + 45 * MINUTE
+    assert there.hours_at(utc("2026-03-12 13:15")) == done.worked
+
+
+def test_who_is_on_a_break_has_not_gone() -> None:
+    """Who went, came back and is on a break has not gone for good."""
+    scene = Scene(rules=Rules(default=shift(start="8:00", end="17:00")))
+    now = utc("2026-03-12 14:05")
+    before = "08:00k0 12:00k1 13:00k0 15:00k2"
+    mark = scene.mark(DAY, before, now=now, stations=scene.read_until(now))
+    assert mark.presence == "on_break"
+    assert mark.went is None

@@ -39,7 +39,7 @@ _EARLIEST = -6 * HOUR
 _LATEST = 42 * HOUR
 _HALF = DAY // 2
 # A check-in this close before a shift is for that shift, though the one before has
-# not ended yet.
+# not ended yet; and of a night on a day off, a punch this close after its end is its own.
 _EARLY_IN = 30 * MINUTE
 
 
@@ -289,6 +289,7 @@ def border(before: Turn, after: Turn) -> Border | None:
 
     None where they do not meet. A shift takes what it claims from a day off; of two
     shifts the one that has not ended keeps what may be either, until the other starts.
+    Two days off meet at midnight, or soon after the night that would have ended.
     """
     closes, opens = reach(before)[1] - DAY, reach(after)[0]
     if closes <= opens:
@@ -298,6 +299,8 @@ def border(before: Turn, after: Turn) -> Border | None:
     if after[1] and not before[1]:
         return opens, opens, opens
     shift, following = before[0], after[0]
+    if not before[1]:
+        return _between_days_off(shift, following, closes)
     ended = opens if shift.end is None else shift.end - DAY
     starts = closes if following.start is None else following.start
     edge = max(opens, min(max(ended, opens), starts, closes))
@@ -306,3 +309,16 @@ def border(before: Turn, after: Turn) -> Border | None:
     half = starts + ((following.end or starts) - starts) // 2
     early = max(opens, starts - _EARLY_IN)
     return edge, min(edge, early), max(edge, min(closes, half))
+
+
+def _between_days_off(shift: Shift, following: Shift, closes: int) -> Border:
+    """Return where one day off gives way to another: for all punches at once.
+
+    Nobody is expected to come or to go: what they did stays together. Who works a night
+    all the same goes home by its end.
+    """
+    night = 0 if shift.end is None else max(0, shift.end - DAY)
+    edge = min(closes, night + _EARLY_IN if night else 0)
+    if following.start is not None:
+        edge = min(edge, following.start)
+    return edge, edge, edge

@@ -91,6 +91,14 @@ _TEXTS: Mapping[str, tuple[str, Mapping[str, Style]]] = {
     "rota_off": ("day off by the rota", {}),
     "on_leave": ("on leave: {note}", {"note": str}),
     "excused": ("excused: {note}", {"note": str}),
+    "leave_part": (
+        "on leave from {begin} to {until}: {note}",
+        {"begin": clock, "until": clock, "note": str},
+    ),
+    "excuse_part": (
+        "excused from {begin} to {until}: {note}",
+        {"begin": clock, "until": clock, "note": str},
+    ),
     "inactive": ("not a person of this site on this day", {}),
     "marked": (
         "{status}: so marked by {by}: {why}",

@@ -76,6 +76,8 @@ class Plan(NamedTuple):
     ends: int = 0
     # The entry that is for the whole day, or for all of the shift.
     away: Entry | None = None
+    # Those for a part of the day, each with when that is, counted from midnight.
+    parts: tuple[tuple[Window, Entry], ...] = ()
 
 
 class Span(NamedTuple):
@@ -286,6 +288,7 @@ def _planned(
         owed,
         midnight + shift.ends,
         away,
+        tuple((part, entries[number]) for part, number in parts),
     )
 
 

@@ -371,6 +371,9 @@ def _note(
     if case.is_there and (plan.off or (away is not None and away.kind == "leave")):
         flags.add("worked_off")
         reasons.append(because("worked_off", hours.worked))
+    for (begin, until), entry in plan.parts if not (plan.off or away) else ():
+        times = plan.midnight + begin, plan.midnight + until
+        reasons.append(because(f"{entry.kind}_part", *times, entry.note))
     if ignored:
         flags.add("outside")
         reasons.append(because("outside", ignored))
