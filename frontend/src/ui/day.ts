@@ -17,7 +17,7 @@ import { failed, refused, waiting } from "./notice";
 import { shared } from "./styles";
 
 // Times of day in what a mark is explained by.
-const CLOCKS = ["first_in", "last_out", "start", "end"];
+const CLOCKS = ["first_in", "last_out", "start", "end", "begin", "until"];
 // What a human can say of a day; the last takes back what was said.
 const MARKS = ["present", "late", "half_day", "absent", "on_leave", "excused", "holiday", "day_off", "by_punches"];
 
