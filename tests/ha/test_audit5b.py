@@ -1,7 +1,9 @@
 """Corners of attendance, through what people use: actions, events, blueprints."""
 
 import asyncio
+import csv
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,13 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.syncid.const import CONF_ENTITY_PERSONS
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
 from .attendance_kit import MONDAY, Site
 from .kit import OTHER_SERIAL, SyncIDKit
+from .test_attendance_actions import fetch
 from .test_attendance_holidays import calendar
 from .test_attendance_rules import add_shift, enter_rules
 from .test_blueprints import HEAD, PARENT, Messages, _automations_end, messages, use  # noqa: F401
@@ -390,3 +394,40 @@ async def test_no_state_names_who_is_erased(hass: HomeAssistant, site: Site) -> 
     assert "Zuleikha" not in repr([*ir.async_get(hass).issues.values()])
     assert told["deleted"]
     assert (await site.call("get_leave"))["leave"] == []
+
+
+# --- exports --------------------------------------------------------------------------
+
+
+async def test_payroll_of_leave_in_the_middle(site: Site) -> None:
+    """An hour of leave in the middle of the day, punched out and in, is no overtime."""
+    await site.rule(**EIGHT, overtime="hours")
+    await site.add("Amina", "1001")
+    part = {"from_time": "10:00:00", "until_time": "11:00:00"}
+    await site.call("add_leave", person="Amina", start=MONDAY, **part)
+    for time in ("08:00", "10:00", "11:00", "16:00"):
+        await site.at(f"2026-11-02 {time}")
+        await site.punch("1001")
+    await site.at("2026-11-03 00:30")
+    await site.read_all()
+    told = await site.call(
+        "export", table="payroll", format="csv", start=MONDAY, end=MONDAY
+    )
+    data, _ = await fetch(site.client, told)
+    (row,) = csv.DictReader(StringIO(data.decode("utf-8-sig")))
+    hours = {head.casefold(): value for head, value in row.items()}
+    overtime = [value for head, value in hours.items() if "overtime" in head]
+    assert [float(one or 0) for one in overtime] == [0.0], row
+
+
+async def test_leave_of_a_group_is_not_taken_back_silently(site: Site) -> None:
+    """Who is away by the group's leave is not said to be back, and is not."""
+    await site.add("Amina", "1001", groups=["7b"])
+    await site.call("add_leave", groups=["7b"], start=MONDAY)
+    try:
+        told = await site.call("remove_leave", person="Amina", start=MONDAY)
+    except HomeAssistantError:
+        return
+    await site.minute()
+    assert told["leave"]
+    assert site.mark().status == "expected"
