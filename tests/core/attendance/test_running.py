@@ -5,7 +5,7 @@ from datetime import date as Date
 import pytest
 
 from custom_components.syncid.core.attendance.policy import HOUR, MINUTE, Break, Shift
-from custom_components.syncid.core.attendance.schedule import Rules
+from custom_components.syncid.core.attendance.schedule import Entry, Rules
 
 from .kit import Scene, shift, utc
 
@@ -166,3 +166,26 @@ def test_who_is_on_a_break_has_not_gone() -> None:
     mark = scene.mark(DAY, before, now=now, stations=scene.read_until(now))
     assert mark.presence == "on_break"
     assert mark.went is None
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "hours"),
+    [("09:00", "10:30", 2), ("10:30", "10:45", 2), ("09:00", "16:00", 6.5)],
+)
+def test_leave_in_the_middle(now: str, then: str, hours: float) -> None:
+    """Hours stand still while somebody is on leave, and what is taken off comes later."""
+    away = Entry(
+        who="p1",
+        kind="leave",
+        first=DAY,
+        last=DAY,
+        part=(10 * HOUR, 11 * HOUR),
+    )
+    rules = shift(start="8:00", end="17:00", deduct="0:30")
+    scene = Scene(rules=Rules(default=rules, entries=(away,)))
+    # Berlin is an hour ahead.
+    moments = [utc(f"{DAY} {one}") - HOUR for one in (now, then)]
+    stations = scene.read_until(moments[0])
+    there = scene.mark(DAY, "08:00", now=moments[0], stations=stations)
+    done = scene.mark(DAY, f"08:00 {then}", now=moments[0], stations=stations)
+    assert there.hours_at(moments[1]) == done.worked == hours * HOUR

@@ -94,7 +94,7 @@ def facts_of(
     elif not is_final and walked.paused is not None and first is not None:
         begin = walked.came if shift.hours == "pairs" else first
         stretches = merged([*stretches, stretch(begin or first, walked.paused)])
-    pauses = pauses_of(shift, midnight, clock)
+    pauses = pauses_of(plan, clock)
     hours = hours_of(stretches, walked, midnight, shift, pauses, starts)
     if assumed is not None and assumed.key == "out_at_cap" and shift.cap:
         hours = Hours(min(hours.worked, shift.cap), hours.breaks)

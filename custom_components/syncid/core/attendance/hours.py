@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from .policy import Rounding, Shift, Window, joined, overlap
+from .policy import Rounding, Shift, Window, joined, overlap, without
 from .readings import (
     BREAK_IN,
     BREAK_OUT,
@@ -16,6 +16,7 @@ from .readings import (
     Clock,
     Reading,
 )
+from .schedule import Plan
 
 _INWARD = (IN, EITHER, OVERTIME_IN)
 _OUTWARD = (OUT, EITHER, OVERTIME_OUT)
@@ -236,15 +237,18 @@ class Pauses(NamedTuple):
 
     unpaid: Sequence[Window] = ()
     paid: Sequence[Window] = ()
+    # When somebody is on leave, or excused, in the middle of the day.
+    gaps: Sequence[Window] = ()
 
 
-NO_PAUSES = Pauses()
-
-
-def pauses_of(shift: Shift, midnight: int, clock: Clock) -> Pauses:
-    """Return the breaks of a shift, by a clock."""
-    if not shift.breaks:
-        return NO_PAUSES
+def pauses_of(plan: Plan, clock: Clock) -> Pauses:
+    """Return the breaks of a day, by a clock."""
+    shift, midnight = plan.shift, plan.midnight
+    # Of pairs the punches tell who was away.
+    told = plan.gaps if shift.hours == "first_last" else []
+    if not shift.breaks and not told:
+        return Pauses()
+    gaps = [(clock.utc(begin), clock.utc(until)) for begin, until in told]
     unpaid: list[Window] = []
     paid: list[Window] = []
     for pause in shift.breaks:
@@ -253,7 +257,8 @@ def pauses_of(shift: Shift, midnight: int, clock: Clock) -> Pauses:
         if end > begin:
             (paid if pause.paid else unpaid).append((begin, end))
     # Two that lie around what the clock skips may overlap.
-    return Pauses(joined(unpaid) if len(unpaid) > 1 else unpaid, paid)
+    unpaid = joined(unpaid) if len(unpaid) > 1 else unpaid
+    return Pauses(without(unpaid, gaps) if gaps else unpaid, paid, gaps)
 
 
 @dataclass(slots=True)
@@ -288,10 +293,12 @@ def hours_of(
         at_work = _rounded(stretches, midnight, rounding)
     if starts is not None:
         at_work = since_start(at_work, starts)
+    away = away_in(at_work)
+    at_work = there(at_work, pauses.gaps)
     present = lasting(at_work)
     if not present:
         return Hours(0, 0)
-    breaks = max(breaks_of(at_work, walked, shift, pauses))
+    breaks = max(breaks_of(at_work, away, walked, shift, pauses))
     worked = max(0, present - breaks)
     return Hours(rounding.rounded(worked, rounding.total), breaks)
 
@@ -305,16 +312,37 @@ class Breaks(NamedTuple):
     punched: int
 
 
+def away_in(stretches: list[Stretch]) -> int:
+    """Return how long somebody was away between stretches."""
+    if len(stretches) < 2:
+        return 0
+    return stretches[-1].end - stretches[0].begin - lasting(stretches)
+
+
+def there(stretches: list[Stretch], gaps: Iterable[Window]) -> list[Stretch]:
+    """Return stretches without the parts of the day for which somebody is away, by UTC."""
+    for begin, until in gaps:
+        stretches = [
+            part
+            for one in stretches
+            for part in (
+                one._replace(end=min(one.end, begin)),
+                one._replace(begin=max(one.begin, until)),
+            )
+            if part.begin < part.end
+        ]
+    return stretches
+
+
 def breaks_of(
-    at_work: list[Stretch], walked: Walk, shift: Shift, pauses: Pauses
+    at_work: list[Stretch], away: int, walked: Walk, shift: Shift, pauses: Pauses
 ) -> Breaks:
-    """Return how much of the breaks is unpaid."""
+    """Return how much of the breaks is unpaid of who was `away` for so long in between."""
     planned = by_itself = punched = 0
     for pause in pauses.unpaid:
         for one in at_work:
             planned += overlap(pause, one[:2])
-    if shift.deduct and (present := lasting(at_work)) > shift.deduct_after:
-        away = at_work[-1].end - at_work[0].begin - present
+    if shift.deduct and lasting(at_work) > shift.deduct_after:
         by_itself = shift.deduct - away
     for taken in () if shift.punched_breaks_paid else walked.breaks:
         for one in at_work:

@@ -241,7 +241,10 @@ class Shift:
         if self.start is None or self.end is None:
             return None
         unpaid = sum(one.end - one.start for one in self.breaks if not one.paid)
-        length = self.end - self.start
+        return self.net(self.end - self.start, unpaid)
+
+    def net(self, length: int, unpaid: int) -> int:
+        """Return what is owed of a time with so much of unpaid breaks in it."""
         if length > self.deduct_after:
             unpaid = max(unpaid, self.deduct)
         return max(0, length - unpaid)
@@ -263,6 +266,19 @@ def joined(windows: Iterable[Window]) -> list[Window]:
         else:
             done.append((begin, end))
     return done
+
+
+def without(windows: Iterable[Window], gone: Iterable[Window]) -> list[Window]:
+    """Return windows without what is in some others, which are in order."""
+    left = [*windows]
+    for begin, end in gone:
+        left = [
+            part
+            for since, until in left
+            for part in ((since, min(until, begin)), (max(since, end), until))
+            if part[0] < part[1]
+        ]
+    return left
 
 
 def overlap(window: Window, other: Window) -> int:
@@ -288,7 +304,7 @@ def border(before: Turn, after: Turn) -> Border | None:
     """Return where the one date gives way to the next, in seconds of the next.
 
     None where they do not meet. A shift takes what it claims from a day off; of two
-    shifts the one that has not ended keeps what may be either, until the other starts.
+    shifts the one keeps what may be either until half way from its end to the other.
     Two days off meet at midnight, or soon after the night that would have ended.
     """
     closes, opens = reach(before)[1] - DAY, reach(after)[0]
@@ -303,7 +319,9 @@ def border(before: Turn, after: Turn) -> Border | None:
         return _between_days_off(shift, following, closes)
     ended = opens if shift.end is None else shift.end - DAY
     starts = closes if following.start is None else following.start
-    edge = max(opens, min(max(ended, opens), starts, closes))
+    # Who goes home a minute after the end has not come for the other.
+    midway = max(ended, (ended + starts) // 2)
+    edge = max(opens, min(midway, starts, closes))
     if following.start is None or shift.end is None:
         return edge, edge, edge
     half = starts + ((following.end or starts) - starts) // 2

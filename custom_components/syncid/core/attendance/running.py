@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from .hours import Pauses, Stretch, Walk, breaks_of, lasting
+from .hours import Pauses, Stretch, Walk, away_in, breaks_of, lasting, there
 from .policy import Shift
 from .readings import Clock
 from .reasons import Reason, because
@@ -37,10 +37,14 @@ def running(
     `counted` are those that the mark has. What they come to is what who checks out then
     has worked; not rounded, and what is taken off by itself is a break.
     """
+    away = away_in(at_work)
+    at_work = there(at_work, pauses.gaps)
     present = lasting(at_work)
-    away = at_work[-1].end - at_work[0].begin - present if at_work else 0
-    breaks = breaks_of(at_work, walked, shift, pauses)
+    breaks = breaks_of(at_work, away, walked, shift, pauses)
     taken = max(breaks)
+    gaps = [
+        (max(since, moment), until) for since, until in pauses.gaps if until > moment
+    ]
     ahead = [
         _Ahead(max(since, moment), until, longer=until - max(since, moment))
         for since, until in pauses.unpaid
@@ -48,10 +52,19 @@ def running(
     ]
     if shift.deduct and present <= shift.deduct_after:
         due = moment + shift.deduct_after - present
+        for since, until in gaps:
+            due += until - since if since < due else 0
         ahead.append(_Ahead(due, due, by_itself=shift.deduct - away))
     return Running(
         moment - max(0, present - taken) + counted,
-        tuple(_unpaid(sorted(ahead), breaks.planned, taken)),
+        tuple(
+            sorted(
+                (
+                    *_unpaid(sorted(ahead), breaks.planned, taken),
+                    *((since, until - since) for since, until in gaps),
+                )
+            )
+        ),
     )
 
 

@@ -79,6 +79,18 @@ class Plan(NamedTuple):
     # Those for a part of the day, each with when that is, counted from midnight.
     parts: tuple[tuple[Window, Entry], ...] = ()
 
+    @property
+    def gaps(self) -> list[Window]:
+        """Return the parts in the middle of the day: who is away then comes back."""
+        if not self.parts or self.off or self.away is not None:
+            return []
+        return joined(
+            (self.midnight + begin, self.midnight + until)
+            for (begin, until), _ in self.parts
+            if (self.start is None or self.start < self.midnight + begin)
+            and (self.end is None or self.midnight + until < self.end)
+        )
+
 
 class Span(NamedTuple):
     """Which seconds of a date's wall clock hold its punches.
@@ -259,21 +271,22 @@ def _planned(
         for number, entry in enumerate(entries)
         if entry.part
     )
+    # Who is away until a break begins comes when it is over.
+    pauses = sorted((one.start, one.end) for one in shift.breaks)
     for (begin, until), number in parts:
         if start is not None and begin <= start < until:
             start = until
+            for since, over in pauses:
+                start = over if since <= start < over else start
             if end is not None and start >= end:
                 away = away or entries[number]
     for (begin, until), _ in reversed(parts):
         if end is not None and begin < end <= until:
             end = begin
-    if owed is not None:
-        whole = shift.start or 0, 2 * DAY if shift.end is None else shift.end
-        unpaid = [(one.start, one.end) for one in shift.breaks if not one.paid]
-        for part in joined(part for part, _ in parts):
-            owed -= overlap(part, whole)
-            owed += sum(overlap(part, pause) for pause in unpaid)
-        owed = max(0, owed)
+            for since, over in reversed(pauses):
+                end = since if since < end <= over else end
+    if owed is not None and parts:
+        owed = _still_owed(shift, owed, joined(part for part, _ in parts))
     if away is not None:
         start = end = None
     if off or away is not None:
@@ -290,6 +303,21 @@ def _planned(
         away,
         tuple((part, entries[number]) for part, number in parts),
     )
+
+
+def _still_owed(shift: Shift, owed: int, parts: list[Window]) -> int:
+    """Return what is owed of a day of which somebody is away for some parts."""
+    whole = shift.start or 0, 2 * DAY if shift.end is None else shift.end
+    away = sum(overlap(part, whole) for part in parts)
+    unpaid = pauses = 0
+    for one in shift.breaks:
+        if not one.paid:
+            pauses += one.end - one.start
+            unpaid += sum(overlap(part, (one.start, one.end)) for part in parts)
+    if shift.required is not None:
+        return max(0, owed - away + unpaid)
+    # What is taken off by itself, only of a time that is still long enough.
+    return shift.net(whole[1] - whole[0] - away, pauses - unpaid)
 
 
 class Roster:

@@ -1,4 +1,4 @@
-"""Corners of days that no table had: leave in the middle, with what is taken off."""
+"""Corners of days: leave in the middle of one, beside breaks, and in nights by rota."""
 
 from dataclasses import replace
 from datetime import date as Date
@@ -8,7 +8,7 @@ import pytest
 from custom_components.syncid.core.attendance.policy import Break
 from custom_components.syncid.core.attendance.schedule import Entry, Rules
 
-from .attendance.kit import AMINA, Scene, Worked, seconds, shift, table
+from .kit import AMINA, Scene, Worked, seconds, shift, table
 
 TUESDAY = "2026-03-10"
 NIGHT_DAY = "2026-03-12"
@@ -21,9 +21,9 @@ def part(day: str, times: str, kind: str = "leave", who: str = "p1") -> Entry:
     return Entry(who=who, kind=kind, first=date, last=date, part=(begin, end))  # type: ignore[arg-type]
 
 
-def away(*parts: Entry, zone: str = "Europe/Berlin", **rules: object) -> Scene:
+def away(*parts: Entry, **rules: object) -> Scene:
     """Return a shift, and who is away for parts of its days."""
-    return Scene(zone=zone, rules=Rules(default=shift(**rules), entries=parts))
+    return Scene(rules=Rules(default=shift(**rules), entries=parts))
 
 
 _EIGHT: dict[str, object] = {"start": "8:00", "end": "16:00", "overtime": "hours"}
@@ -94,6 +94,15 @@ NIGHT_THEN_DAY = Scene(
         rota={("p1", Date(2026, 3, 12)): "night"},
     )
 )
+# The break is in the leave, and what is taken off by itself is not away on leave.
+LONG_LUNCH = away(
+    part(TUESDAY, "11:30-13:30"),
+    start="8:00",
+    end="17:00",
+    breaks=(Break(seconds("12:00"), seconds("13:00")),),
+    overtime="hours",
+)
+SIX = away(part(TUESDAY, "10:00-11:00"), deduct="0:30", **{**_EIGHT, "end": "17:00"})
 LUNCH_AFTER = Scene(
     rules=Rules(
         default=shift(
@@ -118,6 +127,16 @@ DAYS = [
             "on leave in the middle of the day, with keys: no overtime",
             "08:00k0 10:00k1 11:00k0 16:00k1",
             "present in=08:00 out=16:00 worked=7:00",
+        ),
+        (
+            "on leave in the middle of the day, and nothing punched then",
+            "08:00 16:30",
+            "present in=08:00 out=16:30 worked=7:30 ot=0:30 flags=overtime",
+        ),
+        (
+            "on leave in the middle of the day, gone then",
+            "08:00 10:30",
+            "present in=08:00 out=10:30 worked=2:00 early=5:30 flags=early_leave",
         ),
     ),
     *table(
@@ -193,9 +212,9 @@ DAYS = [
         DST,
         "2026-10-24",
         (
-            "a night of nine hours is what is owed of it",
+            "what is owed of a night of nine hours is what the clock shows",
             "22:00 +06:00",
-            "present in=22:00 out=+06:00 worked=9:00",
+            "present in=22:00 out=+06:00 worked=9:00 ot=1:00 flags=overtime",
         ),
     ),
     *table(
@@ -211,6 +230,24 @@ DAYS = [
             "06:01",
             "absent",
             "2026-03-13",
+        ),
+    ),
+    *table(
+        LONG_LUNCH,
+        TUESDAY,
+        (
+            "on leave around the break",
+            "08:00 17:00",
+            "present in=08:00 out=17:00 worked=7:00",
+        ),
+    ),
+    *table(
+        SIX,
+        TUESDAY,
+        (
+            "what is taken off is not away on leave",
+            "08:00 17:00",
+            "present in=08:00 out=17:00 worked=7:30 breaks=0:30",
         ),
     ),
     *table(
