@@ -6,32 +6,13 @@ from pathlib import Path
 from custom_components.syncid.core.attendance.corrections import Correction
 from custom_components.syncid.core.attendance.policy import HOUR, MINUTE, Break, Shift
 from custom_components.syncid.core.attendance.schedule import Rules
-from custom_components.syncid.core.people import Mapping, Person
-from custom_components.syncid.core.records import NO_PUNCHES, Batch, Unreadable
-from custom_components.syncid.core.shelf import Shelf
 
 from .attendance.kit import Scene, shift, utc
 from .book_kit import Site
-from .kit import ZONE, open_ledger
+from .kit import open_ledger
 
 DAY = Date(2026, 3, 12)
 SPRING = Date(2026, 3, 28)
-
-
-def test_quarantine_of_who_was_erased(tmp_path: Path) -> None:
-    """What a terminal tells again of somebody erased is not taken, quarantined or not."""
-    aside = [Unreadable(b"USER-4711 2000-13-45", "USER-4711", "time")]
-    with open_ledger(tmp_path) as ledger:
-        shelf = Shelf(ledger)
-        ledger.register("A", ZONE).result()
-        shelf.save_people(
-            [Person(id="p1", name="A")], [Mapping("A", "USER-4711", "p1")]
-        )
-        ledger.ingest(Batch("A", "poll", NO_PUNCHES, aside)).result()
-        assert shelf.erase("p1")["quarantine"] == 1
-        # Its log is audited, or read anew.
-        ledger.ingest(Batch("A", "poll", NO_PUNCHES, aside)).result()
-        assert ledger.statistics()["quarantine"] == 0
 
 
 def test_deduction_of_who_was_away_runs_not() -> None:
