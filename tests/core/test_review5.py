@@ -1,15 +1,12 @@
 """What a review of attendance and of the ledger claims to be wrong."""
 
 from datetime import date as Date
-from pathlib import Path
 
 from custom_components.syncid.core.attendance.corrections import Correction
-from custom_components.syncid.core.attendance.policy import HOUR, MINUTE, Break, Shift
+from custom_components.syncid.core.attendance.policy import HOUR, MINUTE, Break
 from custom_components.syncid.core.attendance.schedule import Rules
 
 from .attendance.kit import Scene, shift, utc
-from .book_kit import Site
-from .kit import open_ledger
 
 DAY = Date(2026, 3, 12)
 SPRING = Date(2026, 3, 28)
@@ -96,27 +93,6 @@ def test_who_is_on_a_break_has_not_gone() -> None:
     mark = scene.mark(DAY, before, now=now, stations=scene.read_until(now))
     assert mark.presence == "on_break"
     assert mark.went is None
-
-
-def test_hour_that_comes_twice_in_another_zone(tmp_path: Path) -> None:
-    """A punch in that hour is on the day of its stored moment, computed at once or anew."""
-    sunday, saturday = Date(2026, 10, 25), Date(2026, 10, 24)
-    early = Shift(start=HOUR, end=9 * HOUR, closes_after=12 * HOUR)
-    with open_ledger(tmp_path) as ledger:
-        site = Site(ledger)
-        site.know()
-        site.rules = Rules(default=early, zone="America/New_York")
-        # Of a log that is read later; taken for the first 02:30, it is 20:30 there.
-        site.read("23:00", Date(2026, 10, 28))
-        # 01:00 there; until 20:30 there.
-        site.come("07:00", day=saturday)
-        site.come("02:30", day=sunday)
-        incremental = site.all()["p1", saturday]
-        due = {"p1": [saturday]}
-        site.book.work(site.case, due, "rules")
-        anew = site.all()["p1", saturday]
-        assert anew.last_out is not None
-        assert incremental == anew
 
 
 def test_on_leave_by_a_human_where_no_terminal_is() -> None:
