@@ -52,8 +52,8 @@ def test_incremental_is_from_nothing(
             if kind == "punch":
                 punch = Punch("1001", second, "unknown", "unknown", state_code=key)
                 punches = Punches.of([punch])
-                ledger.ingest(Batch("A", "poll", punches)).result()
-                due = site.book.touched(site.case, "A", punches)
+                turned = ledger.ingest(Batch("A", "poll", punches)).result().turned > 0
+                due = site.book.touched(site.case, "A", punches, turned=turned)
             else:
                 word = Correction(
                     number=number,
