@@ -68,6 +68,13 @@ def ingest(ledger: Ledger, serial: str, keys: Iterable[PunchKey]) -> tuple[int, 
     return told.new, told.duplicates
 
 
+def put_aside(ledger: Ledger, serial: str, *raw: bytes, user_id: str = "7") -> Ingested:
+    """Have records come that cannot be read; return what became of them."""
+    aside = [Unreadable(one, user_id, "time") for one in raw]
+    told: Ingested = ledger.ingest(Batch(serial, "poll", NO_PUNCHES, aside)).result()
+    return told
+
+
 def stored(ledger: Ledger, serial: str) -> set[PunchKey]:
     """Return what names the punches of a terminal."""
     found = ledger.punches(PunchQuery(serials=(serial,)))
@@ -131,6 +138,35 @@ def test_wrong_clock(shelf: Shelf) -> None:
     assert come(shelf, 6, far - 1, far) == (1, 2)
 
 
+@pytest.mark.parametrize("is_mapped", [True, False])
+def test_quarantine(shelf: Shelf, is_mapped: bool) -> None:
+    """What could not be read of who was erased is not put aside again, and nothing else."""
+    ledger = shelf.ledger
+    # The second one is written as one of the punches is that were erased.
+    records = (b"7 2000-13-45", f"{2 * DAY} 7".encode())
+    put_aside(ledger, "A", *records)
+    if is_mapped:
+        shelf.save_people([Person(id="p1", name="A")], [Mapping("A", "7", "p1")])
+        assert shelf.erase("p1")["quarantine"] == 2
+    else:
+        assert shelf.erase_users([("A", "7")])["quarantine"] == 2
+    # Told again, as when a log is audited or read anew.
+    again = put_aside(ledger, "A", *records, b"7 2000-13-46")
+    assert (again.new, again.duplicates, again.unreadable) == (0, 0, 3)
+    assert ledger.statistics()["quarantine"] == 1
+    put_aside(ledger, "B", *records)
+    assert ledger.statistics()["quarantine"] == 3
+
+
+def test_quarantine_and_punches(shelf: Shelf) -> None:
+    """A record is not taken for a punch that is written alike, nor the other way."""
+    put_aside(shelf.ledger, "A", f"{2 * DAY} 7".encode())
+    assert shelf.ledger.statistics()["quarantine"] == 1
+    put_aside(shelf.ledger, "A", f"{3 * DAY} 7".encode())
+    shelf.erase_users([("A", "7")])
+    assert come(shelf, 3) == (1, 0)
+
+
 def test_nobody(shelf: Shelf) -> None:
     """Of who has not punched, or of no terminal that is known, nothing is noted."""
     before = numbers(shelf.ledger)
@@ -152,6 +188,7 @@ def test_which_of_them(shelf: Shelf) -> None:
 def test_erasing_that_fails(shelf: Shelf) -> None:
     """Nothing is noted of what was not deleted in the end."""
     come(shelf, 6)
+    put_aside(shelf.ledger, "A", b"aside")
 
     def fail(connection: Any, erased: Any) -> None:
         erased.note(connection, [(1, "7")])
@@ -275,7 +312,7 @@ def test_any(
 
 
 def test_nothing_remains(tmp_path: Path) -> None:
-    """In the ledger there is no row of theirs; elsewhere a number for each punch."""
+    """In the ledger there is no row of theirs; elsewhere a number for each of them."""
     user_id, seconds = "USER-4711", [day * DAY + 61 for day in range(1203)]
     with open_ledger(tmp_path) as ledger:
         shelf = Shelf(ledger)
@@ -287,8 +324,7 @@ def test_nothing_remains(tmp_path: Path) -> None:
         shelf.save_people([person], [Mapping(one, user_id, "p1") for one in "AB"])
         for serial in ("A", "B"):
             ingest(ledger, serial, [(second, user_id) for second in seconds])
-        aside = [Unreadable(b"1203", user_id, "time")]
-        ledger.ingest(Batch("A", "import", NO_PUNCHES, aside)).result()
+        put_aside(ledger, "A", b"1203", user_id=user_id)
         counts = shelf.erase("p1")
         assert (counts["punches"], counts["quarantine"]) == (2406, 1)
         kept = numbers(ledger)
@@ -297,7 +333,7 @@ def test_nothing_remains(tmp_path: Path) -> None:
         assert all_rows(ledger) == before | {"erasings": [(erasing,)]}
         assert erasing not in kept
         # Neither is one of them a time, nor do many fit between two others.
-        assert len({*kept}) == 2406
+        assert len({*kept}) == 2407
         assert not {*kept} & {*seconds}
         assert max(kept) - min(kept) > 2**62
         for serial in ("A", "B"):

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from custom_components.syncid.core.errors import LedgerError
 from custom_components.syncid.core.ledger.erased import Erased
 from custom_components.syncid.core.ledger.ledger import Ledger
-from custom_components.syncid.core.records import Batch, Punches
+from custom_components.syncid.core.records import Batch, Punches, Unreadable
 from custom_components.syncid.core.shelf import Shelf
 
 from .killed import ERASED, cursor, punches
@@ -414,6 +414,8 @@ def test_erasing_that_is_not_committed(
     ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was noted before the ledger failed is taken back."""
+    aside = Batch("A", "poll", unreadable=[Unreadable(b"aside", "7", "time")])
+    ledger.ingest(aside).result()
     commits: list[None] = []
     commit = ledger._engine.dialect.do_commit
 

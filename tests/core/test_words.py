@@ -1,6 +1,7 @@
 """Words on punches: whichever are said, days are as they are computed from nothing."""
 
-from datetime import timedelta
+from datetime import date as Date, timedelta
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings, strategies as st
@@ -51,8 +52,8 @@ def test_incremental_is_from_nothing(
             if kind == "punch":
                 punch = Punch("1001", second, "unknown", "unknown", state_code=key)
                 punches = Punches.of([punch])
-                ledger.ingest(Batch("A", "poll", punches)).result()
-                due = site.book.touched(site.case, "A", punches)
+                turned = ledger.ingest(Batch("A", "poll", punches)).result().turned > 0
+                due = site.book.touched(site.case, "A", punches, turned=turned)
             else:
                 word = Correction(
                     number=number,
@@ -71,3 +72,34 @@ def test_incremental_is_from_nothing(
             site.book.work(site.case, due, "correction")
         everything = {"p1": {date for _, date in site.all()}}
         assert site.book.work(site.case, everything, "rules") == []
+
+
+def test_hour_that_comes_twice_in_another_zone(tmp_path: Path) -> None:
+    """A punch in that hour is of the day of its moment, which the wall clock leaves open."""
+    saturday, sunday = Date(2026, 10, 24), Date(2026, 10, 25)
+    early = Shift(start=HOUR, end=9 * HOUR, closes_after=12 * HOUR)
+    with open_ledger(tmp_path) as ledger:
+        site = Site(ledger)
+        site.know()
+        site.rules = Rules(default=early, zone="America/New_York")
+        # Of a log that is read later, so it is the first 02:30: 20:30 there.
+        site.read("23:00", Date(2026, 10, 28))
+        site.come("07:00", day=saturday)
+        site.come("02:30", day=sunday)
+        both = site.all()["p1", saturday]
+        assert both.last_out
+        assert both.last_out.wall == at(saturday, "20:30")
+        word = Correction(
+            number=0,
+            kind="void_punch",
+            by="Petra",
+            at=site.now,
+            why="the guard's",
+            person_id="p1",
+            serial="A",
+            local_second=at(sunday, "02:30"),
+        )
+        due = site.book.touched_by(site.case, site.book.correct(word))
+        site.book.work(site.case, due, "correction")
+        assert site.all()["p1", saturday].last_out is None
+        assert site.book.work(site.case, {"p1": {saturday, sunday}}, "rules") == []

@@ -60,6 +60,24 @@ def test_daylight_saving(local: datetime, utc: datetime) -> None:
 
 
 @pytest.mark.parametrize(
+    ("local", "hours"),
+    [
+        (datetime(2026, 10, 25, 1, 59, 59), (2,)),
+        # The hour that comes twice, and the one that never was.
+        (datetime(2026, 10, 25, 2, 0), (2, 1)),
+        (datetime(2026, 10, 25, 2, 59, 59), (2, 1)),
+        (datetime(2026, 10, 25, 3, 0), (1,)),
+        (datetime(2026, 3, 29, 2, 30), (1,)),
+    ],
+)
+def test_moments(local: datetime, hours: tuple[int, ...]) -> None:
+    """A second that comes twice is two moments, the first one first."""
+    second = local_second(local)
+    moments = ZoneOffsets(ZoneInfo("Europe/Rome")).moments(second)
+    assert moments == tuple(second - hour * 3600 for hour in hours)
+
+
+@pytest.mark.parametrize(
     ("local", "now", "utc"),
     [
         # In the hour that comes twice, just now is just now.

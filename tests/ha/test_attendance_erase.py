@@ -98,6 +98,20 @@ def office_day(site: Site) -> Date:
     return site.attendance.today + timedelta(days=3)
 
 
+def purges(hass: HomeAssistant) -> list[str]:
+    """Let the recorder be asked to forget entities; return which, as they come."""
+    purged: list[str] = []
+
+    @callback
+    def purge(call: ServiceCall) -> None:
+        purged.extend(call.data["entity_id"])
+
+    hass.services.async_register(
+        "recorder", "purge_entities", purge, supports_response=SupportsResponse.NONE
+    )
+    return purged
+
+
 async def test_nothing_remains(hass: HomeAssistant, site: Site) -> None:
     """Ledger, settings, registries and exports know nothing of who was erased."""
     person_id = await site.add(NAME, "USER-4711", external_id="EXT-0815", cards=[4711])
@@ -154,15 +168,7 @@ async def test_nothing_remains(hass: HomeAssistant, site: Site) -> None:
         ),
     )
     await site.syncid.settle()
-    purged: list[Any] = []
-
-    @callback
-    def purge(call: ServiceCall) -> None:
-        purged.extend(call.data["entity_id"])
-
-    hass.services.async_register(
-        "recorder", "purge_entities", purge, supports_response=SupportsResponse.NONE
-    )
+    purged = purges(hass)
     exported = put_exports(hass.config.path("syncid_exports"))
     heard: list[int] = []
     async_dispatcher_connect(
@@ -196,6 +202,7 @@ async def test_nothing_remains(hass: HomeAssistant, site: Site) -> None:
         "wiped": True,
         "put_aside": [],
         "backups": [],
+        "history_left": [],
         "terminals": [],
     }
     assert in_files(hass.config.config_dir, *words) == []
@@ -240,6 +247,36 @@ async def test_device_that_went_before(hass: HomeAssistant, site: Site) -> None:
     assert remembered(hass, NAME, person_id) == [NAME, person_id]
     await site.call("remove_person", person="Amina")
     assert remembered(hass, NAME, person_id) == []
+
+
+async def test_name_of_an_entity_that_another_has(
+    hass: HomeAssistant, site: Site
+) -> None:
+    """What somebody else's entity recorded stays, and is told, whoever had its name."""
+    first = await site.add("Amina Rossi", "1001")
+    other = await site.add("Amina Rossini", "1002")
+    entities = er.async_get(hass)
+
+    def add(person_id: str, key: str) -> str:
+        return entities.async_get_or_create(
+            "sensor",
+            DOMAIN,
+            f"{person_id}-{key}",
+            config_entry=site.syncid.site,
+            suggested_object_id=f"amina_{key}",
+        ).entity_id
+
+    ids = [add(first, key) for key in ("status", "hours", "since", "until")]
+    for one in ids[:3]:
+        entities.async_remove(one)
+    assert add(other, "status") == ids[0]
+    # Of no registry.
+    hass.states.async_set(ids[1], "8")
+    purged = purges(hass)
+    told = await site.call("remove_person", person=first)
+    assert {*purged} == {*ids[2:]}
+    assert told["history_left"] == sorted(ids[:2])
+    assert first not in repr([*entities.deleted_entities])
 
 
 async def test_backups_are_named(hass: HomeAssistant, site: Site) -> None:

@@ -148,7 +148,7 @@ async def _async_remove_person(call: ServiceCall) -> ServiceResponse:
             terminals.append({"device": serial, "user_id": user_id, **told})
     async with attendance.editing:
         try:
-            counts = await async_erase_person(hass, person.id)
+            counts, others = await async_erase_person(hass, person.id)
         except OSError as err:
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
@@ -158,6 +158,7 @@ async def _async_remove_person(call: ServiceCall) -> ServiceResponse:
     deleted: dict[str, Any] = {**counts}
     put_aside: list[Any] = []
     put_aside += await hass.async_add_executor_job(attendance.hub.ledger.put_aside)
+    history_left: list[Any] = sorted(others)
     backups: list[Any] = []
     backups += await hass.async_add_executor_job(_backups, hass)
     return {
@@ -169,6 +170,8 @@ async def _async_remove_person(call: ServiceCall) -> ServiceResponse:
         "put_aside": put_aside,
         # As little as from what only a passphrase opens.
         "backups": backups,
+        # What somebody else's entity has recorded by the same name would go, too.
+        "history_left": history_left,
         "terminals": terminals,
     }
 

@@ -31,8 +31,13 @@ _RESTORED: Final = (
 _ERASED: Final = "erased"
 
 
-async def async_erase_person(hass: HomeAssistant, person_id: str) -> dict[str, int]:
+async def async_erase_person(
+    hass: HomeAssistant, person_id: str
+) -> tuple[dict[str, int], set[str]]:
     """Erase a person everywhere; return how much of what.
+
+    And the entities of others that have names which the person's had: what was recorded
+    by these names stays, or the others would lose theirs.
 
     `editing` is held, or an export that has begun would be written after it. First the
     ledger: nothing that may fail comes before it.
@@ -41,7 +46,9 @@ async def async_erase_person(hass: HomeAssistant, person_id: str) -> dict[str, i
     users = attendance.hub.directory.users_of(person_id)
     # With the person they go, and who records them must know which.
     entities = _async_entities(hass, person_id)
-    recorded = entities | _async_entities_before(hass, person_id)
+    before = _async_entities_before(hass, person_id) - entities
+    others = {one for one in before if _async_is_there(hass, one)}
+    recorded = entities | before - others
     devices = _async_devices(hass, person_id)
     said = await _async_unsay(hass, users)
     counts = await attendance.async_erase(person_id)
@@ -61,7 +68,7 @@ async def async_erase_person(hass: HomeAssistant, person_id: str) -> dict[str, i
             {"entity_id": [*recorded], "keep_days": 0},
             blocking=True,
         )
-    return counts
+    return counts, others
 
 
 async def async_erase_users(
@@ -156,6 +163,15 @@ def _async_entities_before(hass: HomeAssistant, person_id: str) -> set[str]:
         for entry in er.async_get(hass).deleted_entities.values()
         if entry.platform == DOMAIN and entry.unique_id.startswith(person_id)
     }
+
+
+@callback
+def _async_is_there(hass: HomeAssistant, entity_id: str) -> bool:
+    """Tell whether there is an entity of a name, in the registry or out of it."""
+    return (
+        er.async_get(hass).async_is_registered(entity_id)
+        or hass.states.get(entity_id) is not None
+    )
 
 
 @callback

@@ -4,16 +4,18 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping as Map, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date as Date, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 from itertools import pairwise
 import json
 
 from .attendance.closeout import is_over, serving, waits_for
 from .attendance.policy import DAY
-from .attendance.readings import Station, wall_of
+from .attendance.readings import Station, wall_of, zone_info
 from .attendance.schedule import Roster, Rules, date_of, day_number
 from .people import Directory, Person
+from .records import Punch, StoredPunch
+from .zones import ZoneOffsets
 
 _ONE_DAY = timedelta(days=1)
 # Another number since what is said of a day changed by the code: all are computed anew.
@@ -62,6 +64,18 @@ class Case:
             ]
         return found
 
+    def as_stored(self, serial: str, punch: Punch) -> list[StoredPunch]:
+        """Return a punch as the ledger may have it: two, if its second came twice.
+
+        By the zone of the rules those may be of two days.
+        """
+        station = self.stations.get(serial)
+        zone = station.zone if station else self.rules.zone or "UTC"
+        return [
+            StoredPunch(serial, punch, utc, "poll", None)
+            for utc in _offsets(zone).moments(punch.local_second)
+        ]
+
     def roster_of(self, person: Person) -> Roster:
         """Return the rules, as they are for a person."""
         serials = (*self.directory.serials_of(person.id),)
@@ -69,6 +83,11 @@ class Case:
             known = [serial for serial in serials if serial in self.stations]
             self._known[serials] = known
         return Roster(self.rules, person, known)
+
+
+@cache
+def _offsets(zone: str) -> ZoneOffsets:
+    return ZoneOffsets(zone_info(zone))
 
 
 def about(case: Case, person_id: str) -> object:

@@ -13,7 +13,7 @@ import sys
 from .attendance.corrections import Correction, Corrections, Said
 from .attendance.day import days_of
 from .attendance.policy import DAY
-from .attendance.readings import Station, utc_of
+from .attendance.readings import Station
 from .attendance.schedule import Roster, date_of, day_number
 from .case import MOST_BETWEEN, Case, Due, about, edges, filled, missing_days, waits_of
 from .errors import RuleRefused
@@ -45,16 +45,12 @@ class Finder(Shelf):
 
         `turned` tells that some were known, and meant something else until now.
         """
-        station = case.stations.get(serial)
-        if station is None:
+        if serial not in case.stations:
             return {}
         of_person: defaultdict[str, list[StoredPunch]] = defaultdict(list)
         for punch in punches:
             if person := case.directory.person_of(serial, punch.user_id):
-                utc = utc_of(punch.local_second, station.zone)
-                of_person[person.id].append(
-                    StoredPunch(serial, punch, utc, "poll", None)
-                )
+                of_person[person.id] += case.as_stored(serial, punch)
         said = self._corrections(of_person)
         due: dict[str, set[Date]] = {}
         for person_id, made in of_person.items():
@@ -89,13 +85,12 @@ class Finder(Shelf):
     def _of_word(self, case: Case, correction: Correction) -> set[Date]:
         """Return the days that a word on one punch touches."""
         assert correction.local_second is not None
-        utc = correction.utc_second
-        station = case.stations.get(correction.serial)
-        if utc is None:
-            zone = station.zone if station else case.rules.zone or "UTC"
-            utc = utc_of(correction.local_second, zone)
+        serial, utc = correction.serial, correction.utc_second
         punch = Punch("", correction.local_second, "unknown", "unknown")
-        made = [StoredPunch(correction.serial, punch, utc, "manual", None)]
+        if utc is None:
+            made = case.as_stored(serial, punch)
+        else:
+            made = [StoredPunch(serial, punch, utc, "manual", None)]
         person_id = correction.person_id
         said = self._corrections([person_id])(person_id)
         return self._any_days(case, person_id, made, said)

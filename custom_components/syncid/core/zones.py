@@ -50,6 +50,15 @@ class ZoneOffsets:
                 return again
         return first
 
+    def moments(self, second: int) -> tuple[int, ...]:
+        """Return when it was in UTC at a local second: twice, if that came twice."""
+        offset = self(second)
+        if self._days[second // _DAY] is None:
+            again = self._at(second, fold=1)
+            if again < offset:
+                return second - offset, second - again
+        return (second - offset,)
+
     def between(self, first: int, last: int) -> int | None:
         """Return the offset that held all the time between.
 

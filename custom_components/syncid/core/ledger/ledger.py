@@ -229,10 +229,16 @@ class Ledger:
             ingested = store_batch(
                 connection, zone, kept, now, self._cursors, self._mapped
             )
-            if (gone := len(batch.punches) - len(kept.punches)) == 0:
+            if kept is batch:
                 return ingested
             # What is not to come back is acknowledged, as what is known.
-            return replace(ingested, duplicates=ingested.duplicates + gone)
+            gone = len(batch.punches) - len(kept.punches)
+            aside = len(batch.unreadable) - len(kept.unreadable)
+            return replace(
+                ingested,
+                duplicates=ingested.duplicates + gone,
+                unreadable=ingested.unreadable + aside,
+            )
 
         return self._writer.submit(write)
 
