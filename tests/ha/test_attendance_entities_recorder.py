@@ -11,6 +11,7 @@ from homeassistant.components.recorder.statistics import (
     list_statistic_ids,
     statistics_during_period,
 )
+from homeassistant.components.recorder.tasks import SynchronizeTask
 from homeassistant.core import HomeAssistant, State
 
 from .attendance_kit import Site
@@ -128,7 +129,10 @@ def remember_hours(hass: HomeAssistant, entity_id: str) -> None:
 async def with_statistics(hass: HomeAssistant) -> set[str]:
     """Return the sensors of hours of which there are statistics."""
     instance = get_instance(hass)
-    await instance.async_block_till_done()
+    # Behind what it still has to do, or is just doing.
+    done = hass.loop.create_future()
+    instance.queue_task(SynchronizeTask(done))
+    await done
     known = await instance.async_add_executor_job(list_statistic_ids, hass)
     found = await instance.async_add_executor_job(
         statistics_during_period,
