@@ -60,8 +60,7 @@ HOURS = SensorEntityDescription(
     key="hours_today",
     translation_key="hours_today",
     device_class=SensorDeviceClass.DURATION,
-    native_unit_of_measurement=UnitOfTime.SECONDS,
-    suggested_unit_of_measurement=UnitOfTime.HOURS,
+    native_unit_of_measurement=UnitOfTime.HOURS,
     suggested_display_precision=2,
     state_class=SensorStateClass.TOTAL,
 )
@@ -134,10 +133,11 @@ class HoursSensor(PersonEntity, SensorEntity):
 
     @property
     @override
-    def native_value(self) -> int | None:
-        """Return the seconds; None before there is a mark."""
-        mark = self.mark
-        return mark.hours_at(int(dt_util.utcnow().timestamp())) if mark else None
+    def native_value(self) -> float | None:
+        """Return the hours, as actions tell them; None before there is a mark."""
+        if (mark := self.mark) is None:
+            return None
+        return round(mark.hours_at(int(dt_util.utcnow().timestamp())) / 3600, 2)
 
     @property
     @override

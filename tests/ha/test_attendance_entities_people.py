@@ -170,6 +170,17 @@ async def test_back_in(hass: HomeAssistant, site: Site) -> None:
     assert as_local(state(hass, "last_out").state).startswith("2026-11-02T14:00")
 
 
+async def test_hours_are_round(hass: HomeAssistant, site: Site) -> None:
+    """Hours are told as everywhere, with two decimals, not as a third of a number."""
+    await site.add("Amina", "1")
+    await choose(site, "Amina")
+    await site.at("2026-11-02 14:00")
+    for time, status in (("08:00:00", 0), ("08:03:12", 1)):
+        await site.punch("1", f"2026-11-02 {time}", status=status)
+    hours = state(hass, "hours_today")
+    assert (hours.state, hours.attributes["unit_of_measurement"]) == ("0.05", "h")
+
+
 async def test_day(hass: HomeAssistant, site: Site) -> None:
     """What a person's entities say from before they come until after they left."""
     await site.add("Amina", "1")

@@ -1,8 +1,17 @@
 """What the recorder keeps of attendance: states, not names, and of who is erased nothing."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from homeassistant.components.recorder import Recorder, get_instance, history
+from homeassistant.components.recorder.models import StatisticMeanType
+from homeassistant.components.recorder.statistics import (
+    async_import_statistics,
+    list_statistic_ids,
+    statistics_during_period,
+)
+from homeassistant.components.recorder.tasks import SynchronizeTask
 from homeassistant.core import HomeAssistant, State
 
 from .attendance_kit import Site
@@ -78,6 +87,64 @@ async def test_who_is_erased(hass: HomeAssistant, site: Site, is_chosen: bool) -
     # When it was removed, and no more, may stay: that is not before the purge.
     left = await all_recorded(hass, "sensor.amina_rossi_status")
     assert "Amina Rossi" not in repr([one.as_dict() for one in left])
+
+
+@pytest.mark.parametrize("is_chosen", [True, False])
+async def test_statistics_of_who_is_erased(
+    hass: HomeAssistant, site: Site, is_chosen: bool
+) -> None:
+    """Those are kept for ever, by the name of the entity; of others they stay."""
+    for name, user_id in (("Amina Rossi", "1"), ("Bruno", "2")):
+        await site.add(name, user_id)
+    await choose(site, "Amina Rossi", "Bruno")
+    for sensor in ("amina_rossi", "bruno"):
+        remember_hours(hass, f"sensor.{sensor}_hours_today")
+    if not is_chosen:
+        await choose(site, "Bruno")
+    assert await with_statistics(hass) == {
+        "sensor.amina_rossi_hours_today",
+        "sensor.bruno_hours_today",
+    }
+    await site.call("remove_person", person="Amina Rossi")
+    assert await with_statistics(hass) == {"sensor.bruno_hours_today"}
+
+
+def remember_hours(hass: HomeAssistant, entity_id: str) -> None:
+    """Have there been eight hours of a sensor."""
+    async_import_statistics(
+        hass,
+        {
+            "mean_type": StatisticMeanType.NONE,
+            "has_sum": True,
+            "name": None,
+            "source": "recorder",
+            "statistic_id": entity_id,
+            "unit_class": "duration",
+            "unit_of_measurement": "h",
+        },
+        [{"start": datetime(2026, 11, 1, tzinfo=UTC), "state": 8.0, "sum": 8.0}],
+    )
+
+
+async def with_statistics(hass: HomeAssistant) -> set[str]:
+    """Return the sensors of hours of which there are statistics."""
+    instance = get_instance(hass)
+    # Behind what it still has to do, or is just doing.
+    done = hass.loop.create_future()
+    instance.queue_task(SynchronizeTask(done))
+    await done
+    known = await instance.async_add_executor_job(list_statistic_ids, hass)
+    found = await instance.async_add_executor_job(
+        statistics_during_period,
+        hass,
+        datetime(2026, 1, 1, tzinfo=UTC),
+        None,
+        {one["statistic_id"] for one in known},
+        "hour",
+        None,
+        {"sum"},
+    )
+    return {one for one in found if one.endswith("_hours_today")}
 
 
 async def last_recorded(hass: HomeAssistant, entity_id: str) -> State:

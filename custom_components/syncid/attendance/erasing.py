@@ -11,6 +11,7 @@ from homeassistant.helpers import (
     restore_state,
 )
 from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.helpers.recorder import DATA_INSTANCE
 
 from ..const import DOMAIN, SITE_UNIQUE_ID
 from ..exports import async_delete_exports
@@ -61,13 +62,7 @@ async def async_erase_person(
     counts |= {"entities": len(entities), "devices": len(devices)}
     # Nobody knows who is in which.
     counts["exports"] = await async_delete_exports(hass)
-    if recorded and hass.services.has_service("recorder", "purge_entities"):
-        await hass.services.async_call(
-            "recorder",
-            "purge_entities",
-            {"entity_id": [*recorded], "keep_days": 0},
-            blocking=True,
-        )
+    await _async_forget_recorded(hass, recorded)
     return counts, others
 
 
@@ -83,6 +78,19 @@ async def async_erase_users(
     counts["photos"] = await _async_delete_photos(hass, users)
     await attendance.async_look_for_unmapped()
     return counts
+
+
+async def _async_forget_recorded(hass: HomeAssistant, recorded: set[str]) -> None:
+    """Have the recorder forget entities: what they showed, and their statistics."""
+    if recorded and hass.services.has_service("recorder", "purge_entities"):
+        await hass.services.async_call(
+            "recorder",
+            "purge_entities",
+            {"entity_id": [*recorded], "keep_days": 0},
+            blocking=True,
+        )
+    if recorded and DATA_INSTANCE in hass.data:
+        hass.data[DATA_INSTANCE].async_clear_statistics([*recorded])
 
 
 async def _async_unsay(hass: HomeAssistant, users: Collection[tuple[str, str]]) -> int:
