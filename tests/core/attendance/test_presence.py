@@ -16,7 +16,7 @@ from custom_components.syncid.core.attendance.day import (
     reach_of,
 )
 from custom_components.syncid.core.attendance.marks import Mark
-from custom_components.syncid.core.attendance.readings import readings
+from custom_components.syncid.core.attendance.readings import readings, wall_of
 from custom_components.syncid.core.attendance.schedule import Roster, Rules
 from custom_components.syncid.core.records import StoredPunch
 from custom_components.syncid.core.whereabouts import Whereabouts, days_around, find
@@ -39,11 +39,11 @@ afters = st.integers(0, 12 * 5)
 
 
 def punched(begin: int, way: list[tuple[str, int]]) -> list[StoredPunch]:
-    """Return the punches of a way through doors."""
-    wall, made = BEGIN + begin * _STEP, []
+    """Return the punches of a way through doors; none in the hour that the clock skips."""
+    utc, made = BEGIN + begin * _STEP, []
     for name, gap in way:
-        wall += gap * _STEP
-        made.append(stored(DOORS[name], wall, None))
+        utc += gap * _STEP
+        made.append(stored(DOORS[name], wall_of(utc, _ZONE), None))
     return made
 
 

@@ -130,8 +130,9 @@ class Courts:
         if (court := self._courts.get(roster.alike)) is None:
             known = [self._stations[one] for one in roster.serials]
             zones = self._zones
-            elsewhere = only_zone(roster.serials, zones) or only_zone(zones, zones)
-            clocks = Clocks(roster.rules.zone, zones, elsewhere)
+            # Of what was entered at no terminal.
+            site = only_zone(roster.serials, zones) or only_zone(zones, zones)
+            clocks = Clocks(roster.rules.zone, {**zones, "": site})
             court = self._courts[roster.alike] = _Court(
                 roster, known, clocks, self._now
             )

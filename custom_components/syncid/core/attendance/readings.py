@@ -106,14 +106,13 @@ class Clocks(NamedTuple):
 
     # The zone of the rules; without one each terminal's own counts.
     zone: str | None
+    # With "" for what was entered at none, whose zone may be "": nobody knows it.
     of_terminals: Mapping[str, str]
-    # Of a punch that no terminal made: somebody entered it. "" if nobody knows.
-    elsewhere: str = ""
 
     def of(self, reading: Reading) -> Clock:
         """Return the clock that a punch is judged by."""
         utc, wall, _, _, serial, _ = reading
-        zone = self.zone or self.of_terminals.get(serial, self.elsewhere)
+        zone = self.zone or self.of_terminals.get(serial)
         changes = zone and _changes(wall // DAY, zone)
         return tuple.__new__(Clock, (wall - utc, zone if changes else None))
 
