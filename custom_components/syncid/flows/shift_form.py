@@ -125,9 +125,13 @@ SECTIONS: Final[Mapping[str, Mapping[vol.Marker, Any]]] = {
 
 
 def shift_fields() -> dict[vol.Marker, Any]:
-    """Return the sections of a form."""
+    """Return the sections of a form.
+
+    Without a default, which the frontend would show instead of what is kept. Required:
+    what left one out would erase it.
+    """
     return {
-        vol.Required(name, default=dict): section(
+        vol.Required(name): section(
             vol.Schema(dict(fields)), {"collapsed": name != "times"}
         )
         for name, fields in SECTIONS.items()
