@@ -261,6 +261,55 @@ def test_refused(row: str, reason: str, value: str) -> None:
     assert "4294967296" not in repr(report)
 
 
+@pytest.mark.parametrize(
+    ("row", "problems"),
+    [
+        (
+            "Bob,7,pirate,soon,2026-02-30,77,9,Cellar",
+            ["kind_unknown", "date", "date", "terminal_unknown", "card_taken"],
+        ),
+        (
+            ",12,,2026-02-02,2026-02-01,4a|77,8,Hall",
+            ["name_missing", "dates_order", "card_number", "id_twice", "mapping_twice"],
+        ),
+        # At both terminals.
+        ("Bob,7,pirate,,,,5,", ["kind_unknown", "mapping_taken"]),
+        ("Amina Hassan,,,,,12a,8,", ["card_number", "name_again", "mapping_twice"]),
+        # It is about who has that name, and about whose number it has.
+        ("Ali,12,,soon,,,,", ["date", "id_twice"]),
+        (
+            "Ali,,pirate,,,77,5,",
+            ["name_twice", "kind_unknown", "card_taken", "mapping_taken"],
+        ),
+    ],
+)
+def test_all_that_is_wrong(row: str, problems: list[str]) -> None:
+    """A row with several problems tells all of them, each once, and no row besides."""
+    ali = [Person(id=f"a{number}", name="Ali") for number in range(2)]
+    report = read(
+        "name,id,kind,from,until,card,user id,terminal\n"
+        "Amina Hassan,12,staff,,,77,8,\n"
+        f"{row}\n"
+        "Zoe,13,,,,,,\n",
+        AMINA,
+        *ali,
+        mappings=(Mapping("S1", "5", "p9"), Mapping("S2", "5", "p9")),
+    )
+    assert reasons(report) == [[], problems, []]
+
+
+def test_what_is_wrong_keeps_nothing_back() -> None:
+    """What a row gives away is free for others, whatever else is wrong with it."""
+    report = read("name,id,kind,card\nAmina Hassan,12,pirate,12a\nBob,7,,77\n", AMINA)
+    assert reasons(report) == [["kind_unknown", "card_number"], []]
+
+
+def test_rows_without_a_name() -> None:
+    """They are not the same row; one whose cells were shifted says nothing of others."""
+    report = read("name,id\n,5\n,6\nBob,5,extra\nZoe,7\n")
+    assert reasons(report) == [["name_missing"], ["name_missing"], ["columns"], []]
+
+
 def test_rows_are_numbered_as_people_see_them() -> None:
     """Empty lines count."""
     report = read("name\n\n\nBob\n")

@@ -96,7 +96,8 @@ def import_people(
 def _row(line: Line, mapped: Sequence[Mapping]) -> Row:
     number, name, before, person = line.number, line.name, line.before, line.person
     if line.problems or person is None:
-        return Row(number, "refused", name, tuple(line.problems))
+        # What is wrong at each of some terminals is said once.
+        return Row(number, "refused", name, tuple(dict.fromkeys(line.problems)))
     return Row(
         number,
         "add" if before is None else "same" if person == before else "update",
@@ -132,14 +133,16 @@ class _Checked:
         seen: dict[str, int] = {}
         named: dict[str, Line] = {}
         for line, person in self._good():
-            other = named.setdefault(fold_name(line.name) or line.name, line)
+            called = fold_name(line.name) or line.name
+            other = named.setdefault(called, line) if called else line
             number = person.external_id and f"#{fold_id(person.external_id)}"
             # Who is new has another id in each row, but not another number.
             keys = [*filter(None, (person.id, number))]
-            twice = [seen[key] for key in keys if key in seen]
+            twice = {seen[key] for key in keys if key in seen}
             if other is not line and not (other.external_id and line.external_id):
                 line.problems.append(Problem("name_again", str(other.number)))
-            elif twice and number and number not in seen:
+                twice.discard(other.number)
+            if twice and number and number not in seen:
                 # Two numbers, and whose the one is who has none, nobody knows.
                 line.problems.append(Problem("name_twice", line.name))
             elif twice:

@@ -120,6 +120,8 @@ class Line:
     number: int
     name: str
     before: Person | None
+    # As far as the row is understood, for what others may not share with it; None if it
+    # is not known which cell says what.
     person: Person | None
     problems: list[Problem]
     # The number that it says: without any, it is about whoever has the name.
@@ -187,8 +189,11 @@ class Reader:
         before = self._who(external_id, name, problems)
         person = self._person(cells, name, before, problems)
         line = Line(number, name, before, person, problems, external_id)
-        if person is not None:
-            line.user_ids = _parts(self._cell(cells, "user_id"))
+        if any(cells[self._width :]):
+            # Whatever else looks wrong may be that alone.
+            line.person = None
+            return line
+        line.user_ids = _parts(self._cell(cells, "user_id"))
         if line.user_ids:
             line.serials = self._at(self._cell(cells, "terminal"), problems)
         return line
@@ -201,7 +206,7 @@ class Reader:
         self, external_id: str, name: str, problems: list[Problem]
     ) -> Person | None:
         """Return who is meant: by the number, else by the name, as far as that tells."""
-        found = self._by_name.get(fold_name(name), [])
+        found = self._by_name.get(fold_name(name), []) if name else []
         if external_id:
             if one := self._by_id.get(fold_id(external_id)):
                 return one
@@ -217,7 +222,7 @@ class Reader:
         name: str,
         before: Person | None,
         problems: list[Problem],
-    ) -> Person | None:
+    ) -> Person:
         has = self._columns.keys()
         made = before or Person(id="", name=name)
         made = replace(made, name=name)
@@ -235,6 +240,7 @@ class Reader:
             ha_person = self._cell(cells, "ha_person").lower()
             if ha_person and not _HA_PERSON.fullmatch(ha_person):
                 problems.append(Problem("ha_person", ha_person))
+                ha_person = ""
             made = replace(made, ha_person=ha_person)
         if "valid_from" in has:
             made = replace(
@@ -248,16 +254,14 @@ class Reader:
             problems.append(Problem("dates_order", made.valid_until.isoformat()))
         if "card" in has:
             made = self._with_cards(made, self._cell(cells, "card"), problems)
-        if problems:
-            return None
         return made if made.id else replace(made, id=next(self._new_id))
 
     def _with_cards(self, made: Person, text: str, problems: list[Problem]) -> Person:
-        numbers = [one for one in _parts(text) if one != "0"]
-        if any(not one.isdecimal() or int(one) > _MOST_CARD for one in numbers):
+        told = [one for one in _parts(text) if one != "0"]
+        cards = [int(one) for one in told if one.isdecimal() and int(one) <= _MOST_CARD]
+        if len(cards) < len(told):
             problems.append(Problem("card_number"))
-            return made
-        return replace(made, cards=frozenset(map(int, numbers)))
+        return replace(made, cards=frozenset(cards))
 
     def _at(self, text: str, problems: list[Problem]) -> Sequence[str]:
         """Return the terminals that a cell means: without any, all."""
