@@ -12,6 +12,7 @@ from custom_components.syncid.core.people_changes import Changed
 from custom_components.syncid.core.people_import import Report, import_people
 from custom_components.syncid.core.sheets import Sheet, write_xlsx
 
+HA_PERSONS = {"person.amina", "person.bob", "person.x", "person.y"}
 TERMINALS = {"S1": "Main gate", "S2": "Hall"}
 AMINA = Person(
     id="p1",
@@ -35,6 +36,7 @@ def read(
         mappings,
         new_id=(f"n{number}" for number in count(1)),
         terminals=terminals,
+        ha_persons=HA_PERSONS,
     )
 
 
@@ -123,9 +125,20 @@ def test_lists() -> None:
 
 
 def test_no_person_of_home_assistant() -> None:
-    """What is no entity ID of a person is refused, as when somebody is added."""
-    (row,) = read("name,ha person\nBob,Bobby\n").rows
-    assert [(one.reason, one.value) for one in row.problems] == [("ha_person", "bobby")]
+    """Who is no person there is refused, as when somebody is added, and named."""
+    for told in ("bobby", "person.nobody"):
+        (row,) = read(f"name,ha person\nBob,{told}\n").rows
+        assert [(one.reason, one.value) for one in row.problems] == [
+            ("ha_person", told)
+        ]
+
+
+def test_person_of_home_assistant_who_is_gone() -> None:
+    """A file that says again what is kept changes nothing, and is taken."""
+    bob = Person(id="b", name="Bob", ha_person="person.gone")
+    text = "name,ha person\nBob,person.gone\n"
+    assert read(text, bob).counts() == {"same": 1}
+    assert reasons(read(text)) == [["ha_person"]]
 
 
 def test_as_excel_saves_it() -> None:

@@ -4,7 +4,7 @@ Nothing is stored here: a `Report` says what would be, and is what a dry run sho
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping as Map, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping as Map, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal
@@ -64,18 +64,19 @@ def import_people(
     *,
     new_id: Iterable[str],
     terminals: Map[str, str],
+    ha_persons: Container[str] = (),
     format_: Format | None = None,
 ) -> Report:
     """Read people from CSV or XLSX, and say of each row what would become of it.
 
-    `terminals` are what those are called, by serial number; `new_id` gives ids for who is
-    new. Somebody is known by the external id, else by the name, if nobody has another id and
+    `terminals` are what those are called, by serial number; `ha_persons` are the persons
+    of Home Assistant; `new_id` gives ids for who is new. Somebody is known by the external id, else by the name, if nobody has another id and
     that name; a column that is not there changes nothing, an empty cell empties.
     """
     known = list(known)
     head, *body = read_rows(data, format_) or [[]]
     columns, ignored = columns_of(head)
-    reader = Reader(columns, len(head), known, new_id, terminals)
+    reader = Reader(columns, len(head), known, new_id, terminals, ha_persons)
     lines = [
         reader.read(number, cells) for number, cells in enumerate(body, 2) if cells
     ]

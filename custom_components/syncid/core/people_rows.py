@@ -1,6 +1,6 @@
 """The rows of a table of people: each read by itself, as who it is about."""
 
-from collections.abc import Iterable, Mapping as Map, Sequence
+from collections.abc import Container, Iterable, Mapping as Map, Sequence
 from dataclasses import dataclass, replace
 from datetime import date as Date, datetime
 import re
@@ -100,7 +100,6 @@ _KINDS: Map[str, Kind] = {
     "teacher": "staff",
     "guest": "visitor",
 }
-_HA_PERSON = re.compile(r"person\.[a-z0-9_]+")
 _DATES = ("%Y-%m-%d", "%d.%m.%Y", "%Y/%m/%d")
 _MOST_CARD = 2**32 - 1
 
@@ -159,6 +158,7 @@ class Reader:
         known: Iterable[Person],
         new_id: Iterable[str],
         terminals: Map[str, str],
+        ha_persons: Container[str],
     ) -> None:
         """Know the columns, the people, and what terminals are called, by serial."""
         self._columns = columns
@@ -170,6 +170,7 @@ class Reader:
                 self._by_id[fold_id(one.external_id)] = one
             self._by_name.setdefault(fold_name(one.name), []).append(one)
         self._new_id = iter(new_id)
+        self._ha_persons = ha_persons
         self._serials = sorted(terminals)
         self._called: dict[str, list[str]] = {}
         for serial, title in terminals.items():
@@ -238,7 +239,10 @@ class Reader:
             made = replace(made, groups=_parts(self._cell(cells, "groups")))
         if "ha_person" in has:
             ha_person = self._cell(cells, "ha_person").lower()
-            if ha_person and not _HA_PERSON.fullmatch(ha_person):
+            # One that is gone stays where it is, or no file with it could be taken.
+            if ha_person not in ("", made.ha_person) and (
+                ha_person not in self._ha_persons
+            ):
                 problems.append(Problem("ha_person", ha_person))
                 ha_person = ""
             made = replace(made, ha_person=ha_person)
