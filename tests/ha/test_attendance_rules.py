@@ -229,6 +229,8 @@ async def test_change_and_remove_a_shift(hass: HomeAssistant, site: Site) -> Non
     [
         ({"name": "  "}, {"name": "name_missing"}),
         ({"name": "Night"}, {"name": "name_taken"}),
+        ({"name": " off"}, {"name": "name_reserved"}),
+        ({"name": "usual"}, {"name": "name_reserved"}),
         ({"persons": "amina"}, {"persons": "taken"}),
         ({"groups": ["Guards"]}, {"groups": "taken"}),
         ({"terminals": ["GATEWAY-1"]}, {"terminals": "taken"}),
