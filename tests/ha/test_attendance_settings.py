@@ -222,6 +222,14 @@ async def test_wrong_settings(
     assert again["type"] is FlowResultType.CREATE_ENTRY
 
 
+async def test_line_left_blank(hass: HomeAssistant, site: Site) -> None:
+    """A line for a break that was added, and left blank, is no break."""
+    breaks = {"breaks": ["12:00-12:45", ""], "paid_break_times": [" "]}
+    await add_shift(hass, site, name="Office", working_time=breaks)
+    (subentry,) = site.syncid.site.subentries.values()
+    assert dict(subentry.data) == {"name": "Office", "breaks": ["12:00-12:45"]}
+
+
 async def test_breaks_beside_each_other(hass: HomeAssistant, site: Site) -> None:
     """A paid break may begin when an unpaid one ends, in a night too."""
     breaks = {"breaks": ["01:30-02:00"], "paid_break_times": ["02:00-02:15"]}

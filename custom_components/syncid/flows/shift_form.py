@@ -143,6 +143,10 @@ def flat(user_input: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in user_input.items():
         found |= value if key in SECTIONS else {key: value}
+    # A line that was added and left blank is none.
+    for key, value in found.items():
+        if isinstance(value, list):
+            found[key] = [one for one in value if one.strip()]
     return {key: value for key, value in found.items() if value not in ("", [])}
 
 
