@@ -105,10 +105,27 @@ async def test_rules_stay_as_they_are(settings: Page, client: Client) -> None:
     # What is emptied is gone, and nothing else.
     form = await open_rules(settings)
     await number(form, "Grace (minutes)").fill("")
+    for day in ("Sunday", "Monday", "Tuesday"):
+        await form.get_by_text(day, exact=True).click()
+    await form.get_by_text("Punches", exact=True).click()
+    await form.get_by_role("textbox", name="In-window").fill("")
+    await form.get_by_text("Hours, breaks, overtime", exact=True).click()
+    switch = form.get_by_role("switch", name="Count from the start only")
+    await switch.press("Space")
+    await expect(switch).not_to_be_checked()
+    await form.get_by_role("button", name="Remove").first.click()
+    await take_picture(settings, "rules-emptied")
     await submit(form)
     await expect(form.get_by_text("Options successfully saved")).to_be_visible()
-    times = {k: v for k, v in RULES["times"].items() if k != "grace_minutes"}
-    assert filled_in(await ask_rules(client)) == {**RULES, "times": times}
+    assert filled_in(await ask_rules(client)) == {
+        "times": {"start_time": "08:30:00", "end_time": "17:00:00"},
+        "punches": {"keys": "strict", "minimum_gap": 90},
+        "working_time": {
+            "required_hours": 7.5,
+            "from_start": False,
+            "overtime": "hours",
+        },
+    }
 
 
 async def test_shift_stays_as_it_is(settings: Page, client: Client) -> None:
