@@ -39,6 +39,9 @@ SITE_UNIQUE_ID: Final = "site"
 SUBENTRY_GROUP: Final = "group"
 # Another part: when some people work, and by which rules their days are marked.
 SUBENTRY_SHIFT: Final = "shift"
+# In a rota instead of a shift: a day off, and what it is without a rota.
+OFF: Final = "off"
+USUAL: Final = "usual"
 
 ATTR_END: Final = "end"
 ATTR_START: Final = "start"

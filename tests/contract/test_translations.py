@@ -358,7 +358,7 @@ def test_shifts() -> None:
         own = asked - set(shift_form.SECTIONS)
         assert set(step["data"]) == set(step["data_description"]) == own
         check_rules(step["sections"], shift["error"])
-    own_errors = {"name_missing", "name_taken", "taken"}
+    own_errors = {"name_missing", "name_reserved", "name_taken", "taken"}
     assert own_errors <= set(shift["error"])
     assert not any(placeholders(text) for _, text in texts(shift))
 

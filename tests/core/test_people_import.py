@@ -12,6 +12,7 @@ from custom_components.syncid.core.people_changes import Changed
 from custom_components.syncid.core.people_import import Report, import_people
 from custom_components.syncid.core.sheets import Sheet, write_xlsx
 
+HA_PERSONS = {"person.amina", "person.bob", "person.x", "person.y"}
 TERMINALS = {"S1": "Main gate", "S2": "Hall"}
 AMINA = Person(
     id="p1",
@@ -35,6 +36,7 @@ def read(
         mappings,
         new_id=(f"n{number}" for number in count(1)),
         terminals=terminals,
+        ha_persons=HA_PERSONS,
     )
 
 
@@ -123,9 +125,20 @@ def test_lists() -> None:
 
 
 def test_no_person_of_home_assistant() -> None:
-    """What is no entity ID of a person is refused, as when somebody is added."""
-    (row,) = read("name,ha person\nBob,Bobby\n").rows
-    assert [(one.reason, one.value) for one in row.problems] == [("ha_person", "bobby")]
+    """Who is no person there is refused, as when somebody is added, and named."""
+    for told in ("bobby", "person.nobody"):
+        (row,) = read(f"name,ha person\nBob,{told}\n").rows
+        assert [(one.reason, one.value) for one in row.problems] == [
+            ("ha_person", told)
+        ]
+
+
+def test_person_of_home_assistant_who_is_gone() -> None:
+    """A file that says again what is kept changes nothing, and is taken."""
+    bob = Person(id="b", name="Bob", ha_person="person.gone")
+    text = "name,ha person\nBob,person.gone\n"
+    assert read(text, bob).counts() == {"same": 1}
+    assert reasons(read(text)) == [["ha_person"]]
 
 
 def test_as_excel_saves_it() -> None:
@@ -259,6 +272,55 @@ def test_refused(row: str, reason: str, value: str) -> None:
     assert (bad.number, bad.action) == (3, "refused")
     assert [(one.reason, one.value) for one in bad.problems] == [(reason, value)]
     assert "4294967296" not in repr(report)
+
+
+@pytest.mark.parametrize(
+    ("row", "problems"),
+    [
+        (
+            "Bob,7,pirate,soon,2026-02-30,77,9,Cellar",
+            ["kind_unknown", "date", "date", "terminal_unknown", "card_taken"],
+        ),
+        (
+            ",12,,2026-02-02,2026-02-01,4a|77,8,Hall",
+            ["name_missing", "dates_order", "card_number", "id_twice", "mapping_twice"],
+        ),
+        # At both terminals.
+        ("Bob,7,pirate,,,,5,", ["kind_unknown", "mapping_taken"]),
+        ("Amina Hassan,,,,,12a,8,", ["card_number", "name_again", "mapping_twice"]),
+        # It is about who has that name, and about whose number it has.
+        ("Ali,12,,soon,,,,", ["date", "id_twice"]),
+        (
+            "Ali,,pirate,,,77,5,",
+            ["name_twice", "kind_unknown", "card_taken", "mapping_taken"],
+        ),
+    ],
+)
+def test_all_that_is_wrong(row: str, problems: list[str]) -> None:
+    """A row with several problems tells all of them, each once, and no row besides."""
+    ali = [Person(id=f"a{number}", name="Ali") for number in range(2)]
+    report = read(
+        "name,id,kind,from,until,card,user id,terminal\n"
+        "Amina Hassan,12,staff,,,77,8,\n"
+        f"{row}\n"
+        "Zoe,13,,,,,,\n",
+        AMINA,
+        *ali,
+        mappings=(Mapping("S1", "5", "p9"), Mapping("S2", "5", "p9")),
+    )
+    assert reasons(report) == [[], problems, []]
+
+
+def test_what_is_wrong_keeps_nothing_back() -> None:
+    """What a row gives away is free for others, whatever else is wrong with it."""
+    report = read("name,id,kind,card\nAmina Hassan,12,pirate,12a\nBob,7,,77\n", AMINA)
+    assert reasons(report) == [["kind_unknown", "card_number"], []]
+
+
+def test_rows_without_a_name() -> None:
+    """They are not the same row; one whose cells were shifted says nothing of others."""
+    report = read("name,id\n,5\n,6\nBob,5,extra\nZoe,7\n")
+    assert reasons(report) == [["name_missing"], ["name_missing"], ["columns"], []]
 
 
 def test_rows_are_numbered_as_people_see_them() -> None:

@@ -472,14 +472,14 @@ async def test_pictures(directory: Page, client: Client, site: Site) -> None:
     """Who is a person of Home Assistant's too is seen, others have their letters."""
     (amina,) = (await client.command("syncid/people/list", search="Amina"))["people"]
     await client.post(
-        "/api/services/syncid/update_person",
-        person=amina["person_id"],
-        ha_person="person.amina",
-    )
-    await client.post(
         "/api/states/person.amina",
         state="home",
         attributes={"entity_picture": "/static/icons/favicon-192x192.png"},
+    )
+    await client.post(
+        "/api/services/syncid/update_person",
+        person=amina["person_id"],
+        ha_person="person.amina",
     )
     async with no_complaints(directory):
         await directory.goto("/syncid")

@@ -11,6 +11,7 @@ from custom_components.syncid.core.records import wall_clock
 from custom_components.syncid.core.sheets import Sheet, write_xlsx
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 
@@ -34,6 +35,7 @@ async def refused(site: Site, action: str, **data: Any) -> str | None:
 
 async def test_add_and_update(site: Site) -> None:
     """What is known of somebody is told back, but for cards; what is not given stays."""
+    site.hass.states.async_set("person.amina", "home")
     told = await site.call(
         "add_person",
         name="  Amina   Rossi ",
@@ -68,6 +70,7 @@ async def test_add_and_update(site: Site) -> None:
 
 async def test_whom_is_meant(site: Site) -> None:
     """Somebody is named by id, external id, person entity or name, if it is one."""
+    site.hass.states.async_set("person.amina", "home")
     amina = await site.add("Amina", external_id="17", ha_person="person.amina")
     for named in (amina, "17", "017", "person.amina", "Amina"):
         told = await site.call("update_person", person=named)
@@ -121,16 +124,41 @@ async def test_people_are_listed(site: Site) -> None:
         ({"external_id": "0018"}, "person_id_taken"),
         ({"cards": [12]}, "person_card_taken"),
         ({"ha_person": "person.bruno"}, "person_ha_person_taken"),
+        ({"ha_person": "person.nobody"}, "person_ha_person_unknown"),
         ({"valid_from": "2026-09-02", "valid_until": "2026-09-01"}, "person_dates"),
     ],
 )
 async def test_refused(site: Site, data: dict[str, Any], key: str) -> None:
     """What cannot be, or is somebody else's, is refused, and nothing changes."""
     await site.add("Amina", external_id="17", cards=[11])
+    site.hass.states.async_set("person.bruno", "home")
     await site.add("Bruno", external_id="18", cards=[12], ha_person="person.bruno")
     before = dict(site.attendance.people)
     assert await refused(site, "update_person", person="Amina", **data) == key
     assert site.attendance.people == before
+
+
+async def test_person_of_home_assistant(hass: HomeAssistant, site: Site) -> None:
+    """One who is not there is named; one who is switched off, or gone since, may stay."""
+    with pytest.raises(ServiceValidationError) as raised:
+        await site.call("add_person", name="Amina", ha_person="person.nobody")
+    assert raised.value.translation_key == "person_ha_person_unknown"
+    assert raised.value.translation_placeholders == {"ha_person": "person.nobody"}
+    assert not site.attendance.people
+    registry = er.async_get(hass)
+    registry.async_get_or_create(
+        "person",
+        "person",
+        "amina",
+        suggested_object_id="amina",
+        disabled_by=er.RegistryEntryDisabler.USER,
+    )
+    amina = await site.add("Amina", ha_person="person.amina")
+    registry.async_remove("person.amina")
+    told = await site.call("update_person", person=amina, ha_person="person.amina")
+    assert told["ha_person"] == "person.amina"
+    told = await site.call("update_person", person=amina, ha_person="")
+    assert told["ha_person"] is None
 
 
 async def test_only_one_of_two_at_once(hass: HomeAssistant, site: Site) -> None:

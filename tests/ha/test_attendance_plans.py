@@ -13,6 +13,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
 from .attendance_kit import Site
+from .test_attendance_rules import folded
 
 EIGHT = {"start_time": "08:00:00", "end_time": "16:00:00", "grace_minutes": 10}
 
@@ -28,7 +29,7 @@ async def hall(hass: HomeAssistant, site: Site) -> Site:
         (site.syncid.site.entry_id, "shift"), context={"source": SOURCE_USER}
     )
     times = {"start_time": "14:00:00", "end_time": "22:00:00"}
-    await flows.async_configure(form["flow_id"], {"name": "Late", "times": times})
+    await flows.async_configure(form["flow_id"], folded(name="Late", times=times))
     await site.syncid.settle()
     return site
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.syncid.flows.shift_form import SECTIONS
 from homeassistant.config_entries import SOURCE_USER
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
@@ -23,6 +24,11 @@ NIGHT: dict[str, Any] = {
 }
 
 
+def folded(**entered: Any) -> dict[str, Any]:
+    """Return what was entered with all sections, as the frontend sends it."""
+    return {**{name: {} for name in SECTIONS}, **entered}
+
+
 async def enter_rules(hass: HomeAssistant, site: Site, **entered: Any) -> Any:
     """Enter the rules of the site, and return what comes of it."""
     options = hass.config_entries.options
@@ -32,7 +38,7 @@ async def enter_rules(hass: HomeAssistant, site: Site, **entered: Any) -> Any:
         menu["flow_id"], {"next_step_id": "attendance"}
     )
     assert form["type"] is FlowResultType.FORM
-    result = await options.async_configure(form["flow_id"], entered)
+    result = await options.async_configure(form["flow_id"], folded(**entered))
     await site.syncid.settle()
     return result
 
@@ -44,7 +50,7 @@ async def add_shift(hass: HomeAssistant, site: Site, **entered: Any) -> Any:
         (site.syncid.site.entry_id, "shift"), context={"source": SOURCE_USER}
     )
     assert form["type"] is FlowResultType.FORM
-    result = await flows.async_configure(form["flow_id"], entered)
+    result = await flows.async_configure(form["flow_id"], folded(**entered))
     await site.syncid.settle()
     return result
 
@@ -119,7 +125,9 @@ async def test_wrong_rules(
     result = await enter_rules(hass, site, **entered)
     assert result["errors"] == {"base": error}
     assert site.syncid.site.options == {}
-    again = await hass.config_entries.options.async_configure(result["flow_id"], {})
+    again = await hass.config_entries.options.async_configure(
+        result["flow_id"], folded()
+    )
     assert again["type"] is FlowResultType.CREATE_ENTRY
 
 
@@ -205,7 +213,7 @@ async def test_change_and_remove_a_shift(hass: HomeAssistant, site: Site) -> Non
     assert shown == {"name": "Early", "persons": [amina]}
     result = await flows.async_configure(
         form["flow_id"],
-        {**early, "persons": [amina], "times": {"start_time": "08:30:00"}},
+        folded(name="Early", persons=[amina], times={"start_time": "08:30:00"}),
     )
     assert result["reason"] == "reconfigure_successful"
     await site.syncid.settle()
@@ -221,6 +229,8 @@ async def test_change_and_remove_a_shift(hass: HomeAssistant, site: Site) -> Non
     [
         ({"name": "  "}, {"name": "name_missing"}),
         ({"name": "Night"}, {"name": "name_taken"}),
+        ({"name": " off"}, {"name": "name_reserved"}),
+        ({"name": "usual"}, {"name": "name_reserved"}),
         ({"persons": "amina"}, {"persons": "taken"}),
         ({"groups": ["Guards"]}, {"groups": "taken"}),
         ({"terminals": ["GATEWAY-1"]}, {"terminals": "taken"}),
@@ -240,7 +250,7 @@ async def test_wrong_shift(
     form = await add_shift(hass, site, **{"name": "Early", **entered})
     assert form["errors"] == errors
     result = await hass.config_entries.subentries.async_configure(
-        form["flow_id"], {"name": "Early"}
+        form["flow_id"], folded(name="Early")
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
@@ -259,7 +269,7 @@ async def test_shift_of_what_is_gone(hass: HomeAssistant, site: Site) -> None:
         context={"source": "reconfigure", "subentry_id": subentry.subentry_id},
     )
     result = await flows.async_configure(
-        form["flow_id"], {**NIGHT, "terminals": [OTHER_SERIAL]}
+        form["flow_id"], folded(**NIGHT, terminals=[OTHER_SERIAL])
     )
     assert result["reason"] == "reconfigure_successful"
 

@@ -16,7 +16,7 @@ from homeassistant.data_entry_flow import FlowResultType
 from tests.core.attendance.kit import Scene, Worked
 
 from .attendance_kit import Site
-from .test_attendance_rules import add_shift
+from .test_attendance_rules import add_shift, folded
 
 # A Tuesday; of a shift without more, eight and a half hours are owed.
 DAY = "2026-03-10"
@@ -217,9 +217,17 @@ async def test_wrong_settings(
     result = await add_shift(hass, site, name="Office", working_time=options)
     assert result["errors"] == {"base": error}
     again = await hass.config_entries.subentries.async_configure(
-        result["flow_id"], {"name": "Office"}
+        result["flow_id"], folded(name="Office")
     )
     assert again["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_line_left_blank(hass: HomeAssistant, site: Site) -> None:
+    """A line for a break that was added, and left blank, is no break."""
+    breaks = {"breaks": ["12:00-12:45", ""], "paid_break_times": [" "]}
+    await add_shift(hass, site, name="Office", working_time=breaks)
+    (subentry,) = site.syncid.site.subentries.values()
+    assert dict(subentry.data) == {"name": "Office", "breaks": ["12:00-12:45"]}
 
 
 async def test_breaks_beside_each_other(hass: HomeAssistant, site: Site) -> None:

@@ -738,6 +738,7 @@ async def test_who_never_checked_out(morning_after: Site, panel: Any) -> None:
 async def test_picture(office: Site, panel: Any) -> None:
     """Who is a person of Home Assistant's too has their picture; never one elsewhere."""
     amina = office.mark("Amina").person_id
+    office.hass.states.async_set("person.amina", "home")
     await office.call("update_person", person=amina, ha_person="person.amina")
 
     async def picture() -> str | None:

@@ -232,8 +232,12 @@ RIGHT = "\n".join(
 
 
 @pytest.mark.parametrize("rows", [WRONG, RIGHT], ids=["wrong", "right"])
-async def test_size_of_an_import(panel: Any, hass_client: Any, rows: str) -> None:
+async def test_size_of_an_import(
+    hass: HomeAssistant, panel: Any, hass_client: Any, rows: str
+) -> None:
     """Rows of a table, however much is in a cell."""
+    for at in range(1, 301):
+        hass.states.async_set(f"person.{'a' * 80}{at}", "home")
     heads = ",".join(f"{'Column ' * 20}{number}" for number in range(100))
     form = FormData()
     table = (

@@ -101,6 +101,7 @@ async def test_options_of_punched(
         {"trigger": "syncid.punched", "options": options},
         "user {{ trigger.punch.user_id }}",
     )
+    site.hass.states.async_set("person.amina", "home")
     await site.add("Amina", "1001", external_id="17", ha_person="person.amina")
     await site.add("Bruno", "1002", groups=["7b"])
     await site.punch("1001", status=0, verify=1)

@@ -16,6 +16,7 @@ from ..attendance.attendance import DATA_ATTENDANCE
 from ..attendance.erasing import async_erase_users
 from ..attendance.persons import (
     ATTR_PERSON,
+    async_ha_persons,
     async_person,
     ledger_errors,
     person_as_dict,
@@ -281,6 +282,7 @@ async def async_report(hass: HomeAssistant, name: str, data: bytes) -> Report:
                 _mappings(attendance.hub.directory),
                 new_id=_new_ids(),
                 terminals=_async_names(hass),
+                ha_persons=async_ha_persons(hass),
             )
         )
     except SheetUnreadable as err:

@@ -25,6 +25,7 @@ from ..attendance.persons import (
     ATTR_GROUPS,
     ATTR_PERSON,
     WHOM,
+    async_ha_persons,
     async_person,
     async_whom,
     ledger_errors,
@@ -107,6 +108,13 @@ def _async_with(hass: HomeAssistant, person: Person, data: dict[str, Any]) -> Pe
     if ATTR_CARDS in data:
         fields[ATTR_CARDS] = frozenset(data[ATTR_CARDS])
     made = replace(person, **fields)
+    named = made.ha_person
+    if named not in ("", person.ha_person, *async_ha_persons(hass)):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="person_ha_person_unknown",
+            translation_placeholders={"ha_person": named},
+        )
     async_refuse(made, hass.data[DATA_ATTENDANCE].people.values())
     return made
 

@@ -26,7 +26,7 @@ from ..attendance.persons import (
     async_whom,
     ledger_errors,
 )
-from ..const import ATTR_END, ATTR_START, DOMAIN
+from ..const import ATTR_END, ATTR_START, DOMAIN, OFF, USUAL
 from ..core.attendance.policy import DAY
 from ..core.attendance.schedule import Entry, whose
 from .users import UserAction, async_setup_user_actions
@@ -38,9 +38,6 @@ ATTR_SHIFT: Final = "shift"
 ATTR_UNTIL_TIME: Final = "until_time"
 
 LEAVE_KINDS: Final = ("leave", "excuse")
-# Instead of a shift: a day off, and what it is without a rota.
-OFF: Final = "off"
-USUAL: Final = "usual"
 _ONE_DAY: Final = timedelta(days=1)
 _MOST_DAYS: Final = timedelta(days=366)
 

@@ -8,7 +8,7 @@ import voluptuous as vol
 
 from homeassistant.core import HomeAssistant, ServiceCall, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers import config_validation as cv, entity_registry as er
 
 from ..const import DOMAIN
 from ..core.errors import LedgerError
@@ -52,6 +52,16 @@ def ledger_errors[T](
             ) from err
 
     return handled
+
+
+@callback
+def async_ha_persons(hass: HomeAssistant) -> set[str]:
+    """Return the entity IDs of Home Assistant's persons, of those that are off too."""
+    registered = er.async_get(hass).entities.values()
+    return {
+        *hass.states.async_entity_ids("person"),
+        *(one.entity_id for one in registered if one.domain == "person"),
+    }
 
 
 @callback

@@ -4,7 +4,7 @@ Nothing is stored here: a `Report` says what would be, and is what a dry run sho
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping as Map, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping as Map, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal
@@ -64,18 +64,19 @@ def import_people(
     *,
     new_id: Iterable[str],
     terminals: Map[str, str],
+    ha_persons: Container[str] = (),
     format_: Format | None = None,
 ) -> Report:
     """Read people from CSV or XLSX, and say of each row what would become of it.
 
-    `terminals` are what those are called, by serial number; `new_id` gives ids for who is
-    new. Somebody is known by the external id, else by the name, if nobody has another id and
+    `terminals` are what those are called, by serial number; `ha_persons` are the persons
+    of Home Assistant; `new_id` gives ids for who is new. Somebody is known by the external id, else by the name, if nobody has another id and
     that name; a column that is not there changes nothing, an empty cell empties.
     """
     known = list(known)
     head, *body = read_rows(data, format_) or [[]]
     columns, ignored = columns_of(head)
-    reader = Reader(columns, len(head), known, new_id, terminals)
+    reader = Reader(columns, len(head), known, new_id, terminals, ha_persons)
     lines = [
         reader.read(number, cells) for number, cells in enumerate(body, 2) if cells
     ]
@@ -96,7 +97,8 @@ def import_people(
 def _row(line: Line, mapped: Sequence[Mapping]) -> Row:
     number, name, before, person = line.number, line.name, line.before, line.person
     if line.problems or person is None:
-        return Row(number, "refused", name, tuple(line.problems))
+        # What is wrong at each of some terminals is said once.
+        return Row(number, "refused", name, tuple(dict.fromkeys(line.problems)))
     return Row(
         number,
         "add" if before is None else "same" if person == before else "update",
@@ -132,14 +134,16 @@ class _Checked:
         seen: dict[str, int] = {}
         named: dict[str, Line] = {}
         for line, person in self._good():
-            other = named.setdefault(fold_name(line.name) or line.name, line)
+            called = fold_name(line.name) or line.name
+            other = named.setdefault(called, line) if called else line
             number = person.external_id and f"#{fold_id(person.external_id)}"
             # Who is new has another id in each row, but not another number.
             keys = [*filter(None, (person.id, number))]
-            twice = [seen[key] for key in keys if key in seen]
+            twice = {seen[key] for key in keys if key in seen}
             if other is not line and not (other.external_id and line.external_id):
                 line.problems.append(Problem("name_again", str(other.number)))
-            elif twice and number and number not in seen:
+                twice.discard(other.number)
+            if twice and number and number not in seen:
                 # Two numbers, and whose the one is who has none, nobody knows.
                 line.problems.append(Problem("name_twice", line.name))
             elif twice:

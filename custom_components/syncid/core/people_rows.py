@@ -1,6 +1,6 @@
 """The rows of a table of people: each read by itself, as who it is about."""
 
-from collections.abc import Iterable, Mapping as Map, Sequence
+from collections.abc import Container, Iterable, Mapping as Map, Sequence
 from dataclasses import dataclass, replace
 from datetime import date as Date, datetime
 import re
@@ -100,7 +100,6 @@ _KINDS: Map[str, Kind] = {
     "teacher": "staff",
     "guest": "visitor",
 }
-_HA_PERSON = re.compile(r"person\.[a-z0-9_]+")
 _DATES = ("%Y-%m-%d", "%d.%m.%Y", "%Y/%m/%d")
 _MOST_CARD = 2**32 - 1
 
@@ -120,6 +119,8 @@ class Line:
     number: int
     name: str
     before: Person | None
+    # As far as the row is understood, for what others may not share with it; None if it
+    # is not known which cell says what.
     person: Person | None
     problems: list[Problem]
     # The number that it says: without any, it is about whoever has the name.
@@ -157,6 +158,7 @@ class Reader:
         known: Iterable[Person],
         new_id: Iterable[str],
         terminals: Map[str, str],
+        ha_persons: Container[str],
     ) -> None:
         """Know the columns, the people, and what terminals are called, by serial."""
         self._columns = columns
@@ -168,6 +170,7 @@ class Reader:
                 self._by_id[fold_id(one.external_id)] = one
             self._by_name.setdefault(fold_name(one.name), []).append(one)
         self._new_id = iter(new_id)
+        self._ha_persons = ha_persons
         self._serials = sorted(terminals)
         self._called: dict[str, list[str]] = {}
         for serial, title in terminals.items():
@@ -187,8 +190,11 @@ class Reader:
         before = self._who(external_id, name, problems)
         person = self._person(cells, name, before, problems)
         line = Line(number, name, before, person, problems, external_id)
-        if person is not None:
-            line.user_ids = _parts(self._cell(cells, "user_id"))
+        if any(cells[self._width :]):
+            # Whatever else looks wrong may be that alone.
+            line.person = None
+            return line
+        line.user_ids = _parts(self._cell(cells, "user_id"))
         if line.user_ids:
             line.serials = self._at(self._cell(cells, "terminal"), problems)
         return line
@@ -201,7 +207,7 @@ class Reader:
         self, external_id: str, name: str, problems: list[Problem]
     ) -> Person | None:
         """Return who is meant: by the number, else by the name, as far as that tells."""
-        found = self._by_name.get(fold_name(name), [])
+        found = self._by_name.get(fold_name(name), []) if name else []
         if external_id:
             if one := self._by_id.get(fold_id(external_id)):
                 return one
@@ -217,7 +223,7 @@ class Reader:
         name: str,
         before: Person | None,
         problems: list[Problem],
-    ) -> Person | None:
+    ) -> Person:
         has = self._columns.keys()
         made = before or Person(id="", name=name)
         made = replace(made, name=name)
@@ -233,8 +239,12 @@ class Reader:
             made = replace(made, groups=_parts(self._cell(cells, "groups")))
         if "ha_person" in has:
             ha_person = self._cell(cells, "ha_person").lower()
-            if ha_person and not _HA_PERSON.fullmatch(ha_person):
+            # One that is gone stays where it is, or no file with it could be taken.
+            if ha_person not in ("", made.ha_person) and (
+                ha_person not in self._ha_persons
+            ):
                 problems.append(Problem("ha_person", ha_person))
+                ha_person = ""
             made = replace(made, ha_person=ha_person)
         if "valid_from" in has:
             made = replace(
@@ -248,16 +258,14 @@ class Reader:
             problems.append(Problem("dates_order", made.valid_until.isoformat()))
         if "card" in has:
             made = self._with_cards(made, self._cell(cells, "card"), problems)
-        if problems:
-            return None
         return made if made.id else replace(made, id=next(self._new_id))
 
     def _with_cards(self, made: Person, text: str, problems: list[Problem]) -> Person:
-        numbers = [one for one in _parts(text) if one != "0"]
-        if any(not one.isdecimal() or int(one) > _MOST_CARD for one in numbers):
+        told = [one for one in _parts(text) if one != "0"]
+        cards = [int(one) for one in told if one.isdecimal() and int(one) <= _MOST_CARD]
+        if len(cards) < len(told):
             problems.append(Problem("card_number"))
-            return made
-        return replace(made, cards=frozenset(map(int, numbers)))
+        return replace(made, cards=frozenset(cards))
 
     def _at(self, text: str, problems: list[Problem]) -> Sequence[str]:
         """Return the terminals that a cell means: without any, all."""

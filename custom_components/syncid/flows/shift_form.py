@@ -125,9 +125,13 @@ SECTIONS: Final[Mapping[str, Mapping[vol.Marker, Any]]] = {
 
 
 def shift_fields() -> dict[vol.Marker, Any]:
-    """Return the sections of a form."""
+    """Return the sections of a form.
+
+    Without a default, which the frontend would show instead of what is kept. Required:
+    what left one out would erase it.
+    """
     return {
-        vol.Required(name, default=dict): section(
+        vol.Required(name): section(
             vol.Schema(dict(fields)), {"collapsed": name != "times"}
         )
         for name, fields in SECTIONS.items()
@@ -139,6 +143,10 @@ def flat(user_input: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in user_input.items():
         found |= value if key in SECTIONS else {key: value}
+    # A line that was added and left blank is none.
+    for key, value in found.items():
+        if isinstance(value, list):
+            found[key] = [one for one in value if one.strip()]
     return {key: value for key, value in found.items() if value not in ("", [])}
 
 

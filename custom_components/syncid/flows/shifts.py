@@ -26,7 +26,9 @@ from ..const import (
     CONF_SERIAL,
     CONF_TERMINALS,
     CONF_WORKDAYS,
+    OFF,
     SUBENTRY_SHIFT,
+    USUAL,
 )
 from ..entries import async_device_entries
 from ..hub import DATA_HUB
@@ -140,6 +142,8 @@ class ShiftFlow(ConfigSubentryFlow):
         ]
         if not data[CONF_NAME]:
             return {CONF_NAME: "name_missing"}
+        if data[CONF_NAME] in (OFF, USUAL):
+            return {CONF_NAME: "name_reserved"}
         if any(one.data[CONF_NAME] == data[CONF_NAME] for one in others):
             return {CONF_NAME: "name_taken"}
         for key in _WHO:
