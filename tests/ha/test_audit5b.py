@@ -20,8 +20,7 @@ from homeassistant.util import dt as dt_util
 from .attendance_kit import MONDAY, Site
 from .kit import OTHER_SERIAL, SyncIDKit
 from .test_attendance_actions import fetch
-from .test_attendance_holidays import calendar
-from .test_attendance_rules import add_shift, enter_rules
+from .test_attendance_rules import add_shift
 from .test_blueprints import HEAD, PARENT, Messages, _automations_end, messages, use  # noqa: F401
 
 EIGHT = {"start_time": "08:00:00", "end_time": "16:00:00", "grace_minutes": 10}
@@ -180,30 +179,6 @@ async def test_terminal_offline_and_unavailable(
 
 
 # --- plans ----------------------------------------------------------------------------
-
-
-async def test_holiday_of_today_that_is_added_in_the_morning(
-    hass: HomeAssistant, site: Site
-) -> None:
-    """Snow: what is put into the calendar in the morning is a holiday at closeout."""
-    await site.add("Amina", "1001")
-    events: list[dict[str, str]] = []
-    calendar(hass, events)
-    hass.states.async_set("calendar.holidays", "off")
-    await enter_rules(
-        hass,
-        site,
-        times={"start_time": "08:00:00", "end_time": "16:00:00"},
-        holidays="calendar.holidays",
-    )
-    await site.minute()
-    events.append({"start": MONDAY, "end": "2026-11-03", "summary": "Snow"})
-    hass.states.async_set("calendar.holidays", "on", {"message": "Snow"})
-    await site.at("2026-11-02 16:30")
-    site.told()
-    await site.read_all()
-    assert site.mark().status == "holiday"
-    assert [one[3] for one in site.told() if one[3] == "absent"] == []
 
 
 async def test_leave_tells_its_part(site: Site) -> None:
