@@ -13,7 +13,6 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.syncid.const import CONF_ENTITY_PERSONS
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
@@ -179,16 +178,6 @@ async def test_terminal_offline_and_unavailable(
 
 
 # --- plans ----------------------------------------------------------------------------
-
-
-async def test_leave_tells_its_part(site: Site) -> None:
-    """Which half of the day somebody is away can be read back."""
-    await site.add("Amina", "1001")
-    part = {"from_time": "08:00:00", "until_time": "12:00:00"}
-    await site.call("add_leave", person="Amina", start=MONDAY, **part)
-    (told,) = (await site.call("get_leave", person="Amina"))["leave"]
-    assert "08:00" in repr(told)
-    assert "12:00" in repr(told)
 
 
 @pytest.mark.parametrize("name", ["off", "usual"])
@@ -393,16 +382,3 @@ async def test_payroll_of_leave_in_the_middle(site: Site) -> None:
     hours = {head.casefold(): value for head, value in row.items()}
     overtime = [value for head, value in hours.items() if "overtime" in head]
     assert [float(one or 0) for one in overtime] == [0.0], row
-
-
-async def test_leave_of_a_group_is_not_taken_back_silently(site: Site) -> None:
-    """Who is away by the group's leave is not said to be back, and is not."""
-    await site.add("Amina", "1001", groups=["7b"])
-    await site.call("add_leave", groups=["7b"], start=MONDAY)
-    try:
-        told = await site.call("remove_leave", person="Amina", start=MONDAY)
-    except HomeAssistantError:
-        return
-    await site.minute()
-    assert told["leave"]
-    assert site.mark().status == "expected"
