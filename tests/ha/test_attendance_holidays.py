@@ -508,7 +508,7 @@ async def test_holiday_that_is_added_while_stopped(
     async def get_events(_: ServiceCall) -> ServiceResponse:
         for _turn in range(1000):
             await asyncio.sleep(0)
-        return {"calendar.holidays": {"events": [SNOW]}}  # type: ignore[dict-item]
+        return {"calendar.holidays": {"events": [SNOW]}}  # type: ignore[list-item]
 
     hass.services.async_register(
         "calendar", "get_events", get_events, supports_response=SupportsResponse.ONLY
