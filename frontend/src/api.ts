@@ -58,7 +58,7 @@ export interface Commands {
   "people/nobody": { args: { search?: string; descending?: boolean; offset?: number; limit?: number }; result: NobodyPage };
   "punches/list": { args: { serials?: string[]; user_id?: string; since?: string; until?: string; cursor?: string; limit?: number }; result: PunchPage };
   "rollcall": { args: { call?: string; offset?: number; limit?: number }; result: RollCall };
-  "rules/get": { args: {}; result: RuleBook };
+  "rules/get": { args: { past?: boolean }; result: RuleBook };
   "rules/preview": { args: { start_time?: string | null; end_time?: string | null; in_window?: string | null; out_window?: string | null; grace_minutes?: number; workdays?: string[]; opens_before_hours?: number | null; closes_after_hours?: number | null; deduct_after_hours?: number | null; from_start?: boolean; paid_break_times?: string[] | null; round_total?: string | null; time_zone?: string | null; date?: string }; result: Preview };
   "rules/save": { args: { start_time?: string | null; end_time?: string | null; in_window?: string | null; out_window?: string | null; grace_minutes?: number; workdays?: string[]; opens_before_hours?: number | null; closes_after_hours?: number | null; deduct_after_hours?: number | null; from_start?: boolean; paid_break_times?: string[] | null; round_total?: string | null; time_zone?: string | null }; result: null };
   "terminals/list": { args: { search?: string; sort?: string; descending?: boolean; offset?: number; limit?: number; only?: string; serial?: string }; result: TerminalPage };

@@ -59,6 +59,31 @@ test("what cannot hold is said at its field, and is not saved", async () => {
   expect([seen.button("rules.save").disabled, seen.button("rules.preview").disabled]).toEqual([true, true]);
 });
 
+test("what was planned and is over is shown when it is asked for, and taken back", async () => {
+  const leave = (name: string, start: string) => ({ who: name, name, group: false, kind: "leave", start, end: start, from_time: null, until_time: null, note: "" });
+  let over = [leave("Bruno", "2026-11-10"), leave("Chen", "2026-11-03")];
+  const book = answers["rules/get"]!;
+  answers["rules/get"] = (said) => ({ ...(book(said) as object), past: said.past, leave: said.past ? over : [leave("Amina", "2026-12-01")] });
+  answers.act = ({ data }) => {
+    over = over.filter((one) => one.who !== data.person[0]);
+    return { answer: {} };
+  };
+  const names = (): string[] => seen.all("li strong").map((one) => one.textContent!);
+  const seen = await open();
+  expect(names()).toEqual(["Amina"]);
+  expect(seen.button("plans.past").getAttribute("aria-pressed")).toBe("false");
+  await seen.press("plans.past");
+  expect(names()).toEqual(["Bruno", "Chen"]);
+  expect(seen.button("plans.past").getAttribute("aria-pressed")).toBe("true");
+  await seen.press("plans.remove_of Chen");
+  expect(server.done).toEqual([["remove_leave", { person: ["Chen"], start: "2026-11-03", end: "2026-11-03" }]]);
+  expect(names()).toEqual(["Bruno"]);
+  await seen.press("plans.remove_of Bruno");
+  expect(seen.text).toContain("plans.nothing_past");
+  await seen.press("plans.past");
+  expect(names()).toEqual(["Amina"]);
+});
+
 test("each window has an example that fits it", async () => {
   const seen = await open();
   const example = (key: string) => seen.field(key).placeholder;

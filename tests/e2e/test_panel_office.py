@@ -463,6 +463,21 @@ async def test_leave(directory: Page) -> None:
                 plans.get_by_role("listitem").filter(has_text=name)
             ).to_have_count(0)
         await expect(plans).to_contain_text("Nobody has leave")
+        await plans.get_by_role("button", name="Enter leave").click()
+        await dialog(directory).get_by_placeholder("Name or ID number").fill("bil")
+        await expect(dialog(directory).get_by_role("radio")).to_have_count(1)
+        await dialog(directory).get_by_label("Bilal").check()
+        for field in ("First day", "Last day"):
+            await dialog(directory).get_by_label(field).fill(after(-3))
+        await dialog(directory).get_by_role("button", name="Save").click()
+        await expect(dialog(directory)).to_have_count(0)
+        await expect(plans).to_contain_text("Nobody has leave")
+        await plans.get_by_role("button", name="Last 31 days").click()
+        await expect(line).to_contain_text("On leave")
+        await take_picture(directory, "panel-leave-past-phone")
+        assert await serious(directory) == []
+        await plans.get_by_role("button", name="Take back: Bilal").click()
+        await expect(plans).to_contain_text("Nobody had leave")
 
 
 # --- live -----------------------------------------------------------------------------

@@ -22,7 +22,8 @@ from homeassistant.core import (
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
-from .attendance_kit import Site
+from .attendance_kit import MONDAY, Site
+from .test_attendance_plans import start_anew
 from .test_attendance_rules import enter_rules
 
 
@@ -189,7 +190,7 @@ async def let_it_time_out(hass: HomeAssistant, site: Site) -> None:
 
 
 async def test_calendar_that_hangs(hass: HomeAssistant, site: Site) -> None:
-    """Days are closed while a calendar is waited for, which is not done for ever."""
+    """Days wait a moment for a calendar, and are closed; it has half a minute."""
     await site.add("Amina", "1001")
     await site.rule(start_time="08:00:00", holidays="calendar.holidays")
     await site.at("2026-11-03 00:10")
@@ -199,9 +200,11 @@ async def test_calendar_that_hangs(hass: HomeAssistant, site: Site) -> None:
     hass.bus.async_listen_once(EVENT_ATTENDANCE, callback(lambda _: closed.set()))
     site.freezer.tick(timedelta(minutes=1))
     async_fire_time_changed(hass)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         await asked.wait()
-        await closed.wait()
+        while not closed.is_set():
+            async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=11))
+            await asyncio.sleep(0)
     mark = await site.mark_on("2026-11-02")
     assert (mark.status, mark.final) == ("absent", True)
     asked.clear()
@@ -430,6 +433,144 @@ async def test_ledger_that_is_locked(
     assert "Holidays are kept later" in caplog.text
     await site.minute()
     assert site.mark().status == "holiday"
+
+
+# --- a holiday that is added today ------------------------------------------------------
+
+EIGHT = {"start_time": "08:00:00", "end_time": "16:00:00"}
+SNOW = all_day(MONDAY, "2026-11-03", "Snow")
+
+
+async def test_holiday_of_today_that_is_added_in_the_morning(
+    hass: HomeAssistant, site: Site
+) -> None:
+    """Snow: what is put into the calendar in the morning is a holiday at once."""
+    await site.add("Amina", "1001")
+    events: list[dict[str, str]] = []
+    asked = calendar(hass, events)
+    hass.states.async_set("calendar.holidays", "off")
+    await enter_rules(hass, site, times=EIGHT, holidays="calendar.holidays")
+    await site.minute()
+    assert (site.mark().status, len(asked)) == ("expected", 1)
+    events.append(SNOW)
+    hass.states.async_set("calendar.holidays", "on", {"message": "Snow"})
+    await site.minute()
+    assert (site.mark().status, len(asked)) == ("holiday", 2)
+    await site.minute()
+    # Only what is around today was asked for, and once.
+    days = [asked[1].data[key].date() for key in ("start_date_time", "end_date_time")]
+    assert [day.isoformat() for day in days] == ["2026-11-01", "2026-11-04"]
+    assert len(asked) == 2
+    # It was put in by mistake.
+    events.clear()
+    hass.states.async_set("calendar.holidays", "off")
+    await site.minute()
+    assert site.mark().status == "expected"
+
+
+async def test_holiday_that_the_state_does_not_tell(
+    hass: HomeAssistant, site: Site
+) -> None:
+    """Before anybody is absent it is asked for once more: some states tell nothing."""
+    await site.add("Amina", "1001")
+    meeting = {"start": f"{MONDAY}T07:00:00", "end": f"{MONDAY}T17:00:00"}
+    events = [{**meeting, "summary": "Meeting"}]
+    asked = calendar(hass, events)
+    hass.states.async_set("calendar.holidays", "on", {"message": "Meeting"})
+    await site.rule(**EIGHT, holidays="calendar.holidays")
+    await site.minute()
+    assert len(asked) == 1
+    events.append(SNOW)
+    for time in ("09:00", "12:00", "15:50"):
+        await site.at(f"2026-11-02 {time}")
+    assert (site.mark().status, len(asked)) == ("expected", 1)
+    site.told()
+    await site.at("2026-11-02 16:30")
+    await site.read_all()
+    assert site.mark().status == "holiday"
+    assert "absent" not in [to for _, _, _, to, _ in site.told()]
+    assert len(asked) == 2
+    await site.read_all()
+    await site.at("2026-11-02 18:00")
+    assert len(asked) == 2
+
+
+async def test_holiday_that_is_added_while_stopped(
+    hass: HomeAssistant, site: Site
+) -> None:
+    """After a start nobody is absent before the calendar was asked, and answered."""
+    await site.add("Amina", "1001")
+    calendar(hass, [])
+    await site.rule(**EIGHT, holidays="calendar.holidays")
+    await site.at("2026-11-02 15:00")
+    assert site.mark().status == "expected"
+
+    async def get_events(_: ServiceCall) -> ServiceResponse:
+        for _turn in range(1000):
+            await asyncio.sleep(0)
+        return {"calendar.holidays": {"events": [SNOW]}}  # type: ignore[list-item]
+
+    hass.services.async_register(
+        "calendar", "get_events", get_events, supports_response=SupportsResponse.ONLY
+    )
+    site.freezer.move_to("2026-11-03 02:30:00+00:00")
+    await site.push()
+    site.told()
+    await start_anew(hass, site)
+    assert (await site.mark_on(MONDAY)).status == "holiday"
+    assert "absent" not in [to for _, _, _, to, _ in site.told()]
+
+
+async def test_calendar_that_is_unavailable_at_closeout(
+    hass: HomeAssistant, site: Site
+) -> None:
+    """What it told before stays, and it is asked again once it is there."""
+    await site.add("Amina", "1001")
+    events = [SNOW]
+    calendar(hass, events)
+    hass.states.async_set("calendar.holidays", "on", {"message": "Snow"})
+    await site.rule(**EIGHT, holidays="calendar.holidays")
+    await site.minute()
+    hass.states.async_set("calendar.holidays", "unavailable")
+    # As Home Assistant does not ask who is unavailable.
+    hass.services.async_remove("calendar", "get_events")
+    await site.at("2026-11-02 16:30")
+    await site.read_all()
+    await site.at("2026-11-03 12:00")
+    assert (await site.mark_on(MONDAY)).status == "holiday"
+    assert site.mark().status == "expected"
+    events.append(all_day("2026-11-03", "2026-11-04", "More snow"))
+    calendar(hass, events)
+    hass.states.async_set("calendar.holidays", "on", {"message": "More snow"})
+    await site.minute()
+    assert site.mark().status == "holiday"
+
+
+async def test_workday_sensor_that_changes(hass: HomeAssistant, site: Site) -> None:
+    """A day that a workday sensor has free all of a sudden is a holiday."""
+    free: set[str] = set()
+    asked: list[str] = []
+
+    async def check_date(call: ServiceCall) -> ServiceResponse:
+        day = call.data["check_date"]
+        asked.append(day.isoformat())
+        workday = day.weekday() < 5 and day.isoformat() not in free
+        return {"binary_sensor.workday": {"workday": workday}}
+
+    hass.services.async_register(
+        "workday", "check_date", check_date, supports_response=SupportsResponse.ONLY
+    )
+    hass.states.async_set("binary_sensor.workday", "on", {"friendly_name": "Workday"})
+    await site.add("Amina", "1001")
+    await site.rule(**EIGHT, holidays="binary_sensor.workday")
+    await site.minute()
+    assert site.mark().status == "expected"
+    free.add(MONDAY)
+    asked.clear()
+    hass.states.async_set("binary_sensor.workday", "off", {"friendly_name": "Workday"})
+    await site.minute()
+    assert site.mark().status == "holiday"
+    assert asked == ["2026-11-01", MONDAY, "2026-11-03"]
 
 
 # --- a calendar that is in trouble ------------------------------------------------------

@@ -10,7 +10,7 @@ from custom_components.syncid.attendance.attendance import DATA_ATTENDANCE, Atte
 from custom_components.syncid.core.records import Batch, Punch, Punches, local_second
 from homeassistant.config_entries import SOURCE_USER
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .attendance_kit import Site
 from .test_attendance_rules import folded
@@ -148,6 +148,8 @@ async def test_leave(hall: Site) -> None:
         "start": "2026-11-02",
         "end": "2026-11-03",
         "whole_day": True,
+        "from_time": None,
+        "until_time": None,
         "note": "sea",
     }
     assert told["marks_changed"] == 1
@@ -203,6 +205,43 @@ async def test_leave_is_listed(hall: Site) -> None:
     ]
     wrong = {"start": "2026-11-02", "end": "2026-11-01"}
     assert await refused(hall, "get_leave", **wrong) == "dates_range"
+
+
+@pytest.mark.parametrize("until", ["12:00:00", "02:30:15"])
+async def test_leave_tells_its_part(hall: Site, until: str) -> None:
+    """Which part of the day somebody is away is told, as it was entered."""
+    part = {"from_time": "08:00:00", "until_time": until}
+    data = {"person": "Amina", "start": "2026-11-02"}
+    (added,) = (await hall.call("add_leave", **data, **part))["leave"]
+    told = {"whole_day": False, "from_time": "08:00"}
+    told["until_time"] = until.removesuffix(":00")
+    assert {key: added[key] for key in told} == told
+    assert (await hall.call("get_leave"))["leave"] == [added]
+    assert (await hall.call("remove_leave", **data))["leave"] == [added]
+
+
+async def test_leave_of_a_group_is_not_taken_back_silently(hall: Site) -> None:
+    """Who is away by the group's leave is not said to be back, and is not."""
+    day = {"start": "2026-11-02"}
+    await hall.call("add_leave", groups=["Crew A"], **day, end="2026-11-03")
+    with pytest.raises(ServiceValidationError) as raised:
+        await hall.call("remove_leave", person=["Bruno", "Amina"], **day)
+    assert raised.value.translation_key == "leave_of_group"
+    assert raised.value.translation_placeholders == {
+        "person": "Amina",
+        "group": "Crew A",
+    }
+    # Of another day, of who has some of their own, or with the group: as ever.
+    for who, start, count in (
+        ({"person": "Amina"}, "2026-11-04", 0),
+        ({"person": "Bruno"}, "2026-11-02", 0),
+        ({"person": "Amina", "groups": ["crew a"]}, "2026-11-02", 1),
+    ):
+        told = await hall.call("remove_leave", **who, start=start)
+        assert len(told["leave"]) == count
+    await hall.call("add_leave", person="Amina", start="2026-11-03")
+    told = await hall.call("remove_leave", person="Amina", start="2026-11-03")
+    assert [one["group"] for one in told["leave"]] == [None]
 
 
 async def test_excused_for_a_part(hall: Site) -> None:

@@ -157,6 +157,34 @@ async def test_plans(office: Site, panel: Any) -> None:
     assert [one["start"] for one in book["rota"]] == ["2026-11-08"]
 
 
+async def test_plans_that_are_over(office: Site, panel: Any) -> None:
+    """Those of the last month are told when they are asked for, the latest first."""
+
+    async def plan(action: str, **data: Any) -> None:
+        await ask(panel, "act", action=action, data={"person": ["Chen"], **data})
+
+    await plan("add_leave", start="2026-09-28", end="2026-10-02")
+    await plan("add_leave", start="2026-10-20", kind="excuse")
+    await plan("add_leave", start="2026-10-30", end="2026-11-03")
+    await plan("add_leave", start="2026-09-01")
+    await plan("set_rota", shift="off", start="2026-10-31", end="2026-11-05")
+
+    async def listed(**said: Any) -> list[tuple[str, str]]:
+        book = await ask(panel, "rules/get", **said)
+        assert book["plans"] == len(book["leave"]) + len(book["rota"])
+        assert book["past"] is said.get("past", False)
+        return [(one["start"], one["end"]) for one in book["leave"] + book["rota"]]
+
+    to_come = [("2026-10-30", "2026-11-03"), (MONDAY, "2026-11-05")]
+    assert await listed() == to_come
+    excuse, leave = ("2026-10-20", "2026-10-20"), ("2026-09-28", "2026-10-02")
+    assert await listed(past=True) == [excuse, leave, ("2026-10-31", "2026-11-01")]
+    await plan("remove_leave", start="2026-10-20")
+    await plan("set_rota", shift="usual", start="2026-10-31", end="2026-11-01")
+    assert await listed(past=True) == [leave]
+    assert await listed() == to_come
+
+
 async def test_preview(office: Site, panel: Any) -> None:
     """Other rules show what they would do, and do nothing."""
     preview = await ask(panel, "rules/preview", date=MONDAY, start_time="09:30")

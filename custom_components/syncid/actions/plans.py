@@ -1,6 +1,6 @@
 """Actions on plans: who works which shift when, and who is away; for admins only."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date as Date, time as Time, timedelta
 from typing import Any, Final
@@ -28,6 +28,7 @@ from ..attendance.persons import (
 )
 from ..const import ATTR_END, ATTR_START, DOMAIN, OFF, USUAL
 from ..core.attendance.policy import DAY
+from ..core.attendance.reasons import clock
 from ..core.attendance.schedule import Entry, whose
 from .users import UserAction, async_setup_user_actions
 
@@ -134,6 +135,8 @@ def _async_told(
             "start": one.first.isoformat(),
             "end": one.last.isoformat(),
             "whole_day": one.part is None,
+            "from_time": clock(one.part[0]) if one.part else None,
+            "until_time": clock(one.part[1]) if one.part else None,
             "note": one.note,
         }
         for number, one in entries
@@ -173,17 +176,42 @@ async def _async_add_leave(call: ServiceCall) -> ServiceResponse:
     return {"leave": told, "marks_changed": changed}
 
 
+@callback
+def _async_refuse_of_groups(
+    hass: HomeAssistant, who: Iterable[str], entries: Collection[Entry]
+) -> None:
+    """Refuse to bring back who has no leave but that of a group, which is not named."""
+    people = hass.data[DATA_ATTENDANCE].people
+    named = {one.casefold() for one in who}
+    of = {entry.who.casefold() for entry in entries}
+    for person in (people[one] for one in who if one in people):
+        if person.id.casefold() in of:
+            continue
+        for group in person.groups:
+            if group.casefold() in of - named:
+                raise ServiceValidationError(
+                    translation_domain=DOMAIN,
+                    translation_key="leave_of_group",
+                    translation_placeholders={"person": person.name, "group": group},
+                )
+
+
 @ledger_errors
 async def _async_remove_leave(call: ServiceCall) -> ServiceResponse:
     """Take back that somebody is away on some days; on others they still are."""
     hass, attendance = call.hass, call.hass.data[DATA_ATTENDANCE]
     first, last = _when(call)
     async with attendance.editing:
-        who = {one.casefold() for one in _async_who(call)}
-        gone = {
+        who = _async_who(call)
+        then = {
             number: one
             for number, one in attendance.leave.items()
-            if one.who.casefold() in who and one.first <= last and first <= one.last
+            if one.first <= last and first <= one.last
+        }
+        _async_refuse_of_groups(hass, who, then.values())
+        named = {one.casefold() for one in who}
+        gone = {
+            number: one for number, one in then.items() if one.who.casefold() in named
         }
         told: list[Any] = _async_told(
             hass,

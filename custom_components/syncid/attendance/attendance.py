@@ -368,6 +368,8 @@ class Attendance(Changing):
         await self.places.async_keep_deliveries(told)
         await self.places.async_keep(int(dt_util.utcnow().timestamp()))
         if self._looks_back:
+            # What became a holiday while Home Assistant was stopped is one already.
+            await self.holidays.async_make_sure(self._board.today)
             await self._async_look_back()
             self._looks_back = False
         await self._async_take_batches()

@@ -6,11 +6,11 @@ ask belongs to others, and may fail or hang.
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from datetime import date as Date, timedelta
+from datetime import date as Date, datetime, timedelta
 import logging
 from typing import Any, Final, Literal
 
-from homeassistant.const import ATTR_ENTITY_ID
+from homeassistant.const import ATTR_ENTITY_ID, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, callback, split_entity_id
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
@@ -40,6 +40,10 @@ _LATELY: Final = timedelta(days=31)
 _AT_ONCE: Final = 16
 # Seconds that a calendar has to answer.
 _PATIENCE: Final = 30
+# Seconds that days which are to be closed wait for it.
+_BEFORE_CLOSING: Final = 10
+# For so long what was told of today is not asked for again, only to close days.
+_FRESH: Final = timedelta(minutes=5)
 # What is kept of a name: it is told with every mark.
 _LONGEST: Final = 100
 
@@ -86,7 +90,14 @@ class Holidays:
         # Months, as numbers, that are to be asked for, and that were.
         self._wanted: set[int] = set()
         self._known: set[int] = set()
+        # Since when days are to be asked for anew until tomorrow, though they are known.
+        self._again: Date | None = None
+        # When the days around today were asked for last, and since when whom we ask
+        # tells of another thing than before.
+        self._asked: datetime | None = None
+        self._stirred: datetime | None = None
         self._is_asking = False
+        self._asking: asyncio.Task[None] | None = None
         # Whether all that is known is to be forgotten, since nobody is asked any more.
         self._forgets = False
         # Whether what is known was told by another one.
@@ -100,13 +111,18 @@ class Holidays:
 
     @callback
     def async_look(self, entity_id: str | None, today: Date) -> None:
-        """Ask for what is not known, or was told yesterday; nobody waits for it."""
+        """Ask for what is not known, or may have changed; nobody waits for it.
+
+        All that lies around today is asked for once a day, and today as soon as the
+        state of whom we ask says another thing: once a minute at the most.
+        """
         if entity_id != self.entity_id:
             self._replaces = bool(self.entity_id)
             self.entity_id, self._today = entity_id, Date.min
             # What another one told is told anew.
             self._wanted |= self._known
             self._known.clear()
+            self._asked = self._stirred = None
             self._forgets = entity_id is None
             self._async_tell(None)
         if today != self._today:
@@ -114,9 +130,43 @@ class Holidays:
             lately = {*range(_month(today - _LATELY), _month(today + AHEAD) + 1)}
             self._known -= lately
             self._wanted |= lately
-        if not self._is_asking and (self._forgets or (entity_id and self._wanted)):
+            self._again = None
+        state = self._hass.states.get(entity_id) if entity_id else None
+        if state is not None and state.state != STATE_UNAVAILABLE:
+            if state.last_updated != self._stirred:
+                self._async_need_again(today - _ONE_DAY)
+            self._stirred = state.last_updated
+        self._async_begin()
+
+    async def async_make_sure(self, first: Date) -> None:
+        """Have what is known since a date be told once more; wait a little for it.
+
+        Not of what was told a moment ago, nor of what is long ago.
+        """
+        if not self.entity_id:
+            return
+        now = dt_util.utcnow()
+        if self._asked is None or not timedelta() <= now - self._asked < _FRESH:
+            self._async_need_again(max(first, self._today - _LATELY))
+            self._async_begin()
+        if (asking := self._asking) is not None:
+            await asyncio.wait([asking], timeout=_BEFORE_CLOSING)
+            if not asking.done():
+                # Nobody waits for it twice.
+                self._asking = None
+
+    @callback
+    def _async_need_again(self, first: Date) -> None:
+        # All around today is asked for anyway, or will be as soon as anybody answers.
+        if _month(self._today) not in self._wanted:
+            self._again = min(first, self._again or first)
+
+    @callback
+    def _async_begin(self) -> None:
+        is_due = self.entity_id and (self._wanted or self._again)
+        if not self._is_asking and (self._forgets or is_due):
             self._is_asking = True
-            self._hass.async_create_background_task(
+            self._asking = self._hass.async_create_background_task(
                 self._async_ask_all(), "syncid holidays"
             )
 
@@ -130,23 +180,43 @@ class Holidays:
             self._is_asking = False
 
     async def _async_ask(self) -> bool:
-        """Ask for some months; return whether it went well and there are more."""
+        """Ask for some days; return whether it went well and there are more."""
         if self._forgets:
             await self._keep(Date.min, Date.max, {}, Date.min)
             self._forgets = False
-        entity_id = self.entity_id
         oldest, newest = _month(self._today - _PAST), _month(self._today + AHEAD)
         self._wanted &= {*range(oldest, newest + 1)}
-        if not entity_id or not self._wanted:
+        if not self.entity_id:
+            return False
+        if (again := self._again) is not None:
+            if not await self._async_ask_for(again, self._today + _ONE_DAY):
+                return False
+            if self._again == again:
+                self._again = None
+            return True
+        if not self._wanted:
             return False
         # The newest first, with those before it.
         last = first = max(self._wanted)
         while first - 1 in self._wanted and last - first + 1 < _AT_ONCE:
             first -= 1
+        entity_id = self.entity_id
         # With a day on either side, which decides where the day beside it ends.
-        begin, end = _begins(first) - _ONE_DAY, _begins(last + 1)
+        if not await self._async_ask_for(_begins(first) - _ONE_DAY, _begins(last + 1)):
+            return False
+        if entity_id == self.entity_id:
+            months = {*range(first, last + 1)}
+            self._known |= months
+            self._wanted -= months
+        return True
+
+    async def _async_ask_for(self, first: Date, last: Date) -> bool:
+        """Ask for the days from a date to another; return whether that was answered."""
+        entity_id = str(self.entity_id)
+        if first <= self._today <= last:
+            self._asked = dt_util.utcnow()
         try:
-            found = await _async_find(self._hass, entity_id, begin, end)
+            found = await _async_find(self._hass, entity_id, first, last)
         except _NotToldError as err:
             if entity_id == self.entity_id:
                 if not self._failures:
@@ -158,10 +228,7 @@ class Holidays:
         if entity_id == self.entity_id:
             # Many a calendar forgets what was long ago; then it was a holiday all the same.
             since = Date.min if self._replaces else self._today - _LATELY
-            await self._keep(begin, end, found, since)
-            months = {*range(first, last + 1)}
-            self._known |= months
-            self._wanted -= months
+            await self._keep(first, last, found, since)
             self._async_tell(None)
         return True
 

@@ -150,6 +150,9 @@ class Marker:
         watch = due, changed
         self._watched.append(watch)
         try:
+            if due and cause == "closed":
+                # Nobody is to be absent on a day that was made a holiday meanwhile.
+                await self.holidays.async_make_sure(min(map(min, due.values())))
             for part in sliced(due):
                 # All of it is of one month.
                 day = next(iter(next(iter(part.values()))))

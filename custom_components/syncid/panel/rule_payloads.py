@@ -88,10 +88,12 @@ class RuleBook(TypedDict):
     workdays_chosen: bool
     shifts: list[ShiftRow]
     holidays: list[HolidayRow]
-    # Of those to come, and now: the first ones, and how many there are of both.
+    # Of those to come, and now, or of those that are over: the first ones, the nearest
+    # to today, and how many there are of both.
     leave: list[LeaveRow]
     rota: list[RotaRow]
     plans: int
+    past: bool
     # The one that was chosen, and the one by whose clock days begin.
     time_zone: str | None
     zone: str

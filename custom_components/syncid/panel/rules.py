@@ -81,6 +81,8 @@ _MOST_NAMED = 300
 # Plans that are told: of leave, and of the rota; and letters of what is noted of one.
 _MOST_PLANS = 100
 _MOST_NOTED = 200
+# So long ago plans are told that are over, as the panel says.
+_PAST = timedelta(days=31)
 _ONE_DAY = timedelta(days=1)
 _SAID = (
     {
@@ -166,9 +168,9 @@ def _shift(
     )
 
 
-@command("rules/get")
+@command("rules/get", {vol.Optional("past", default=False): bool})
 async def rules_get(hass: HomeAssistant, msg: dict[str, Any]) -> RuleBook:
-    """Return the rules of the site."""
+    """Return the rules of the site; its plans are those to come, or those of late."""
     attendance = hass.data[DATA_ATTENDANCE]
     site = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, SITE_UNIQUE_ID)
     names: dict[str, dict[str, str]] = {
@@ -182,8 +184,13 @@ async def rules_get(hass: HomeAssistant, msg: dict[str, Any]) -> RuleBook:
     rules = attendance.async_site_rules()
     shifts = [*site.get_subentries_of_type(SUBENTRY_SHIFT)] if site else []
     most = max(1, _MOST_NAMED // max(1, len(shifts)))
-    leave = _leave(names[CONF_PERSONS], attendance.leave.values(), today)
-    rota = _rota(names[CONF_PERSONS], rules, today)
+    past = msg["past"]
+    span = (today - _PAST, today - _ONE_DAY) if past else (today, Date.max)
+    leave = _leave(names[CONF_PERSONS], attendance.leave.values(), span)
+    rota = _rota(names[CONF_PERSONS], rules, span)
+    if past:
+        # The first ones are those that are nearest to today.
+        leave, rota = leave[::-1], rota[::-1]
     return RuleBook(
         usual=_shift(site.options if site else {}, "", names, most),
         workdays_chosen=bool(site and site.options.get(CONF_WORKDAYS)),
@@ -196,6 +203,7 @@ async def rules_get(hass: HomeAssistant, msg: dict[str, Any]) -> RuleBook:
         leave=leave[:_MOST_PLANS],
         rota=rota[:_MOST_PLANS],
         plans=len(leave) + len(rota),
+        past=past,
         time_zone=site.options.get(CONF_TIME_ZONE) if site else None,
         zone=attendance.places.zone_name,
         entry_id=site.entry_id if site else None,
@@ -203,9 +211,10 @@ async def rules_get(hass: HomeAssistant, msg: dict[str, Any]) -> RuleBook:
 
 
 def _leave(
-    names: dict[str, str], entries: Iterable[Entry], today: Date
+    names: dict[str, str], entries: Iterable[Entry], span: tuple[Date, Date]
 ) -> list[LeaveRow]:
-    """Return leave and excuses that are not over."""
+    """Return leave and excuses that end from a date to another."""
+    first, last = span
     told = [
         LeaveRow(
             who=one.who,
@@ -219,19 +228,21 @@ def _leave(
             note=shorten(one.note, _MOST_NOTED),
         )
         for one in entries
-        if one.last >= today
+        if first <= one.last <= last
     ]
     told.sort(key=lambda one: (one["start"], one["name"].casefold()))
     return told
 
 
-def _rota(names: dict[str, str], rules: Rules, today: Date) -> list[RotaRow]:
-    """Return planned shifts to come; days after each other that are alike as one."""
+def _rota(
+    names: dict[str, str], rules: Rules, span: tuple[Date, Date]
+) -> list[RotaRow]:
+    """Return planned shifts from a date to another; days that are alike as one."""
     called = {shift.id: shift.name for shift in rules.shifts}
     told: list[RotaRow] = []
     for (who, date), shift_id in sorted(rules.rota.items(), key=lambda one: one[0]):
         shift = None if shift_id is None else called[shift_id]
-        if date < today:
+        if not span[0] <= date <= span[1]:
             continue
         last = told[-1] if told else None
         day_before = (date - _ONE_DAY).isoformat()

@@ -70,6 +70,8 @@ export class SidRules extends Page {
   /** Only what is changed: what others save meanwhile is not written over. */
   @state() private draft = kept<Partial<Draft>>(DRAFT);
   @state() private date = "";
+  /** Whether plans are shown that are over. */
+  private past = false;
   @state() private busy = false;
   @state() private error = "";
 
@@ -109,7 +111,7 @@ export class SidRules extends Page {
   ];
 
   protected ask(): void {
-    void this.book.ask({});
+    void this.book.ask({ past: this.past });
   }
 
   /** What a draft begins with: with their first start, rules are of the working week, unless somebody chose the days. */
@@ -161,7 +163,15 @@ export class SidRules extends Page {
           </article>`,
         )}
       </section>
-      <sid-plans .ctx=${ctx} .book=${book} @planned=${() => this.ask()}></sid-plans>
+      <sid-plans
+        .ctx=${ctx}
+        .book=${book}
+        @planned=${() => this.ask()}
+        @past=${(event: CustomEvent<boolean>) => {
+          this.past = event.detail;
+          this.ask();
+        }}
+      ></sid-plans>
       <section class="card stack tight" aria-labelledby="holidays">
         <h2 id="holidays">${t("rules.holidays")}</h2>
         ${book.holidays.length ? nothing : html`<p class="dim">${t("rules.no_holidays")}</p>`}

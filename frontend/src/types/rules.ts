@@ -73,6 +73,7 @@ export interface RuleBook {
   leave: LeaveRow[];
   rota: RotaRow[];
   plans: number;
+  past: boolean;
   time_zone: string | null;
   zone: string;
   entry_id: string | null;

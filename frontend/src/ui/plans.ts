@@ -1,4 +1,4 @@
-/** Leave and planned shifts: those to come, taking one back, and entering another. */
+/** Leave and planned shifts: those to come or of late, taking one back, and entering another. */
 
 import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
@@ -17,6 +17,8 @@ import { searchField } from "./search";
 // People who are found at once.
 const LIMIT = 8;
 const OFF = "day_off";
+// So long ago the server tells what is over.
+const PAST = 31;
 
 interface Who {
   id: string;
@@ -34,13 +36,18 @@ export class SidPlans extends Part {
 
   override render() {
     const { t, f } = this.ctx;
+    const { past } = this.book;
     const plans = [...this.book.leave, ...this.book.rota].sort((a, b) => a.start.localeCompare(b.start));
+    if (past) plans.reverse();
     return html`<section class="card stack tight" aria-labelledby="plans">
         <div class="row wrap">
           <h2 id="plans" class="grow">${t("plans.title")}</h2>
           <button @click=${() => (this.adding = true)}>${icon(mdi.plus)}${t("plans.add")}</button>
         </div>
-        ${plans.length ? nothing : html`<p class="dim">${t("plans.nothing")}</p>`}
+        <div class="filters">
+          <button aria-pressed=${past} @click=${() => this.dispatchEvent(new CustomEvent("past", { detail: !past }))}>${t("plans.past", { days: PAST })}</button>
+        </div>
+        ${plans.length ? nothing : html`<p class="dim">${t(past ? "plans.nothing_past" : "plans.nothing")}</p>`}
         <ul class="lines">
           ${plans.map((plan) => this.line(plan))}
         </ul>
