@@ -1,24 +1,20 @@
 """Corners of attendance, through what people use: actions, events, blueprints."""
 
-import asyncio
 import csv
-from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.syncid.const import CONF_ENTITY_PERSONS
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.util import dt as dt_util
 
 from .attendance_kit import MONDAY, Site
-from .kit import OTHER_SERIAL, SyncIDKit
+from .kit import OTHER_SERIAL
 from .test_attendance_actions import fetch
 from .test_attendance_holidays import calendar
 from .test_attendance_rules import add_shift, enter_rules
@@ -88,25 +84,6 @@ async def test_absence_is_taken_back_by_leave(
 # --- blueprints -----------------------------------------------------------------------
 
 
-async def test_contact_of_a_group_in_another_case(
-    hass: HomeAssistant,
-    site: Site,
-    messages: Messages,  # noqa: F811
-) -> None:
-    """A group is one however it is written: also where it has a contact."""
-    await use(
-        hass,
-        "late_arrival",
-        contacts=[{"who": "7B", "notify": PARENT}],
-        groups=["7B"],
-    )
-    await site.rule(**EIGHT)
-    await site.add("Amina", "1001", groups=["7b"])
-    await site.at("2026-11-02 08:30")
-    await site.punch("1001")
-    assert [whom for whom, _ in messages.take()] == [[PARENT]]
-
-
 async def test_never_told_absence_is_not_taken_back(
     hass: HomeAssistant,
     site: Site,
@@ -122,61 +99,6 @@ async def test_never_told_absence_is_not_taken_back(
     await site.at("2026-11-02 09:30")
     await site.punch("1001")
     assert messages.take() == []
-
-
-async def test_weekly_summary_of_two_of_one_name(
-    hass: HomeAssistant,
-    site: Site,
-    messages: Messages,  # noqa: F811
-) -> None:
-    """Two people of one name are two in the summary."""
-    await site.rule(**EIGHT, workdays=["mon"])
-    await site.add("Amina", None, external_id="1")
-    await site.add("Amina", None, external_id="2")
-    await site.map("1", "1")
-    await site.map("2", "2")
-    await site.at("2026-11-09 06:50")
-    await site.read_all()
-    await use(hass, "weekly_summary", told=[HEAD])
-    await site.at("2026-11-09 07:00")
-    ((_, text),) = messages.take_all()
-    assert text.splitlines() == ["Absent: 2 (Amina, Amina)"]
-
-
-async def test_terminal_offline_and_unavailable(
-    hass: HomeAssistant,
-    syncid: SyncIDKit,
-    messages: Messages,  # noqa: F811
-    impatient: None,
-) -> None:
-    """A terminal that is off, and then unavailable, is offline once, and back once."""
-    gate = await syncid.add_terminal()
-    entity_id = gate.entity_id("binary_sensor", "connectivity")
-    await use(
-        hass,
-        "terminal_offline",
-        terminals=[entity_id],
-        told=[HEAD],
-        wait={"minutes": 10},
-    )
-    gate.vanish()
-    await syncid.wait_online(gate, False)
-    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=11))
-    await syncid.wait_until(lambda: messages.calls)
-    assert len(messages.take()) == 1
-    # As while its entry is set up anew; the automation goes on meanwhile.
-    hass.states.async_set(entity_id, "unavailable")
-    await asyncio.sleep(0)
-    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=22))
-    for _ in range(50):
-        await asyncio.sleep(0)
-    hass.states.async_set(entity_id, "on")
-    await syncid.wait_until(
-        lambda: any("back" in call.data["message"] for call in messages.calls)
-    )
-    for _ in range(50):
-        await asyncio.sleep(0)
-    assert messages.take() == [([HEAD], "Main gate is back.")]
 
 
 # --- plans ----------------------------------------------------------------------------

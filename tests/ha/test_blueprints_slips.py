@@ -14,6 +14,7 @@ from .attendance_kit import MONDAY, Site
 from .kit import TOKEN, SyncIDKit
 from .test_blueprints import (
     HEAD,
+    PARENT,
     Fire,
     Messages,
     _automations_end,
@@ -157,6 +158,25 @@ async def test_fire_when_heard_of_again(
     hass.states.async_set("binary_sensor.smoke", before)
     await use(hass, "fire_roll_call", alarm=["binary_sensor.smoke"], wardens=[HEAD])
     assert await fire.begin() == ("smoke: 0 in the building", "Nobody.")
+
+
+async def test_contact_of_a_group_in_another_case(
+    hass: HomeAssistant,
+    site: Site,
+    messages: Messages,
+) -> None:
+    """A group is one however it is written: also where it has a contact."""
+    await use(
+        hass,
+        "late_arrival",
+        contacts=[{"who": "7B", "notify": PARENT}],
+        groups=["7B"],
+    )
+    await set_site(site, start_time="08:00", grace_minutes=10)
+    await site.add("Amina", "1001", groups=["7b"])
+    await site.at("2026-11-02 08:30")
+    await site.punch("1001")
+    assert [whom for whom, _ in messages.take()] == [[PARENT]]
 
 
 async def test_terminal_offline_and_unavailable(
