@@ -18,87 +18,9 @@ from .kit import OTHER_SERIAL
 from .test_attendance_actions import fetch
 from .test_attendance_holidays import calendar
 from .test_attendance_rules import add_shift, enter_rules
-from .test_blueprints import HEAD, PARENT, Messages, _automations_end, messages, use  # noqa: F401
 
 EIGHT = {"start_time": "08:00:00", "end_time": "16:00:00", "grace_minutes": 10}
 OTHER_TOKEN = "another-token-that-nobody-can-guess"
-
-
-async def absent_on_monday(site: Site) -> None:
-    """Have Amina be absent on Monday for good."""
-    await site.rule(**EIGHT)
-    await site.add("Amina", "1001", groups=["7b"])
-    await site.at("2026-11-03 00:30")
-    await site.read_all()
-    mark = await site.mark_on(MONDAY)
-    assert (mark.status, mark.final) == ("absent", True)
-
-
-# --- what the bus is told -------------------------------------------------------------
-
-
-@pytest.mark.parametrize("days_later", [1, 2, 3])
-async def test_leave_of_a_past_day_is_told(site: Site, days_later: int) -> None:
-    """Who hands in a leave later is not absent: a mark that changed, and the bus says so."""
-    await absent_on_monday(site)
-    await site.at(f"2026-11-0{2 + days_later} 09:00")
-    site.told()
-    await site.call("add_leave", person="Amina", start=MONDAY, note="ill")
-    assert (await site.mark_on(MONDAY)).status == "on_leave"
-    assert ("Amina", MONDAY, "absent", "on_leave", True) in site.told()
-
-
-async def test_mapping_of_a_past_day_is_told(site: Site) -> None:
-    """Whose number was not mapped was there: the bus says so of a day two days ago."""
-    await site.rule(**EIGHT)
-    await site.add("Amina", "1001")
-    await site.at("2026-11-02 07:55")
-    await site.punch("2001")
-    await site.at("2026-11-03 00:30")
-    await site.read_all()
-    assert (await site.mark_on(MONDAY)).status == "absent"
-    await site.at("2026-11-04 09:00")
-    site.told()
-    await site.map("Amina", "2001")
-    assert (await site.mark_on(MONDAY)).status == "present"
-    assert ("Amina", MONDAY, "absent", "present", True) in site.told()
-
-
-async def test_absence_is_taken_back_by_leave(
-    hass: HomeAssistant,
-    site: Site,
-    messages: Messages,  # noqa: F811
-) -> None:
-    """Who was told of an absence is told of the leave that came two days later."""
-    await use(hass, "absent_at_closeout", always=[HEAD])
-    await absent_on_monday(site)
-    assert messages.take() == [([HEAD], f"Amina was absent on {MONDAY}.")]
-    await site.at("2026-11-04 09:00")
-    messages.take()
-    await site.call("add_leave", person="Amina", start=MONDAY, note="ill")
-    assert messages.take() == [
-        ([HEAD], f"Amina was not absent on {MONDAY}, but on leave.")
-    ]
-
-
-# --- blueprints -----------------------------------------------------------------------
-
-
-async def test_never_told_absence_is_not_taken_back(
-    hass: HomeAssistant,
-    site: Site,
-    messages: Messages,  # noqa: F811
-) -> None:
-    """Of an absence that nobody was told of, nobody is told that it was none."""
-    await use(hass, "absent_at_closeout", always=[HEAD])
-    await site.rule(**EIGHT)
-    await site.add("Amina", "1001")
-    await site.at("2026-11-02 09:00")
-    await site.call("mark_attendance", person="Amina", mark="absent", why="called in")
-    assert messages.take() == []
-    await site.at("2026-11-02 09:30")
-    await site.punch("1001")
-    assert messages.take() == []
 
 
 # --- plans ----------------------------------------------------------------------------
@@ -271,27 +193,6 @@ async def test_disabled_before_it_delivered(hass: HomeAssistant, site: Site) -> 
     changes = [one[2:4] for one in site.told() if one[1] == MONDAY]
     assert changes[0][0] == "absent"
     assert changes[-1][1] == "present"
-
-
-async def test_terminal_that_is_new_takes_no_absence_back(
-    hass: HomeAssistant,
-    site: Site,
-    messages: Messages,  # noqa: F811
-) -> None:
-    """That a day is open again, as a terminal is asked that was not, is no presence."""
-    await use(hass, "absent_at_closeout", always=[HEAD])
-    await absent_on_monday(site)
-    assert messages.take() == [([HEAD], f"Amina was absent on {MONDAY}.")]
-    other = await site.syncid.add_push_device(
-        OTHER_SERIAL, token=OTHER_TOKEN, webhook_id="5ecb" * 16
-    )
-    await site.map("Amina", "1001", other)
-    await site.minute()
-    assert messages.take() == []
-    await site.push(token=OTHER_TOKEN)
-    await site.minute()
-    assert (await site.mark_on(MONDAY)).status == "absent"
-    assert messages.take() == []
 
 
 # --- erasing --------------------------------------------------------------------------
