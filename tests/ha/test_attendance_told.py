@@ -95,6 +95,28 @@ async def test_older_than_a_week(site: Site) -> None:
     assert [one for one in site.told() if one[1] == MONDAY] == []
 
 
+@pytest.mark.parametrize("is_read", [False, True])
+async def test_who_is_mapped_later_was_not_waited_for(
+    site: Site, is_read: bool
+) -> None:
+    """Nobody is told that somebody was absent before it was known who punches."""
+    await site.rule(**EIGHT)
+    await site.add("Bruno", "1002")
+    await site.at("2026-10-30 07:55")
+    await site.punch("1001")
+    await site.at("2026-11-04 09:00")
+    if is_read:
+        await site.read_all()
+    await site.add("Amina", "1001")
+    await site.read_all()
+    days = ["2026-11-02", "2026-11-03"]
+    assert {(await site.mark_on(day)).status for day in days} == {"absent"}
+    assert [one for one in site.told() if one[3] == "absent" if one[0] == "Amina"] == []
+    await site.at("2026-11-05 00:30")
+    await site.read_all()
+    assert ("Amina", "2026-11-04", "expected", "absent", True) in site.told()
+
+
 async def test_what_a_day_was_closed_as(hass: HomeAssistant, site: Site) -> None:
     """Who hears of a day that was open again learns what had been final."""
     await absent_on_monday(site)

@@ -36,6 +36,12 @@ _TOLD_DAYS: Final = timedelta(days=7)
 class News:
     """Knows of which changes the bus is to hear."""
 
+    def __init__(self) -> None:
+        """Know of nobody who came later."""
+        # Days that were over before anybody knew that they were a person's. Until Home
+        # Assistant stops: most are closed within a minute.
+        self._unawaited: set[tuple[str, Date]] = set()
+
     def among(
         self, changes: Iterable[Change], today: Date, *, by_hand: bool
     ) -> list[Change]:
@@ -43,7 +49,28 @@ class News:
 
         `by_hand` tells that somebody planned or mapped it, and no rule of the site did.
         """
-        return [one for one in changes if is_news(one, today, by_hand=by_hand)]
+        if by_hand:
+            came = {
+                day_of(one)
+                for one in changes
+                if one.before is None and one.after.date < today
+            }
+            self._unawaited = {
+                day for day in self._unawaited | came if today - day[1] <= _TOLD_DAYS
+            }
+        return [
+            one
+            for one in changes
+            if is_news(one, today, by_hand=by_hand) and not self._was_unawaited(one)
+        ]
+
+    def _was_unawaited(self, change: Change) -> bool:
+        """Tell whether somebody is absent of whom nobody could know that they would come."""
+        return (
+            change.after.status == "absent"
+            and change.cause != "correction"
+            and day_of(change) in self._unawaited
+        )
 
 
 def day_of(change: Change) -> tuple[str, Date]:
