@@ -200,9 +200,16 @@ class AttendanceChangedTrigger(_SyncIDTrigger):
         return (
             changed
             and finality in ("any", "final" if final else "provisional")
-            and self._is_among(CONF_FROM, data["from"])
+            and self._was_among(data)
             and self._is_among(CONF_TO, data["to"])
             and self._is_meant(data["person_id"])
+        )
+
+    def _was_among(self, data: dict[str, Any]) -> bool:
+        """Tell whether it was what is wanted; who waits for closed days compares those, too."""
+        return self._is_among(CONF_FROM, data["from"]) or (
+            self._options[CONF_FINALITY] == "final"
+            and self._is_among(CONF_FROM, data["from_final"])
         )
 
     @override

@@ -73,6 +73,7 @@ async def test_punch_to_mark(
         "ha_person": None,
         "date": today.isoformat(),
         "from": "expected",
+        "from_final": None,
         "to": "present",
         "final": False,
         "presence": "in",

@@ -1,5 +1,6 @@
-"""Blueprints and slips: nobody to be told, a fast clock, late punches, lost detectors."""
+"""Blueprints and slips: nobody to be told, a fast clock, late punches, other letters."""
 
+import asyncio
 from datetime import timedelta
 from functools import partial
 
@@ -13,6 +14,7 @@ from .attendance_kit import MONDAY, Site
 from .kit import TOKEN, SyncIDKit
 from .test_blueprints import (
     HEAD,
+    PARENT,
     Fire,
     Messages,
     _automations_end,
@@ -156,3 +158,58 @@ async def test_fire_when_heard_of_again(
     hass.states.async_set("binary_sensor.smoke", before)
     await use(hass, "fire_roll_call", alarm=["binary_sensor.smoke"], wardens=[HEAD])
     assert await fire.begin() == ("smoke: 0 in the building", "Nobody.")
+
+
+async def test_contact_of_a_group_in_another_case(
+    hass: HomeAssistant,
+    site: Site,
+    messages: Messages,
+) -> None:
+    """A group is one however it is written: also where it has a contact."""
+    await use(
+        hass,
+        "late_arrival",
+        contacts=[{"who": "7B", "notify": PARENT}],
+        groups=["7B"],
+    )
+    await set_site(site, start_time="08:00", grace_minutes=10)
+    await site.add("Amina", "1001", groups=["7b"])
+    await site.at("2026-11-02 08:30")
+    await site.punch("1001")
+    assert [whom for whom, _ in messages.take()] == [[PARENT]]
+
+
+async def test_terminal_offline_and_unavailable(
+    hass: HomeAssistant,
+    syncid: SyncIDKit,
+    messages: Messages,
+    impatient: None,
+) -> None:
+    """A terminal that is off, and then unavailable, is offline once, and back once."""
+    gate = await syncid.add_terminal()
+    entity_id = gate.entity_id("binary_sensor", "connectivity")
+    await use(
+        hass,
+        "terminal_offline",
+        terminals=[entity_id],
+        told=[HEAD],
+        wait={"minutes": 10},
+    )
+    gate.vanish()
+    await syncid.wait_online(gate, False)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=11))
+    await syncid.wait_until(lambda: messages.calls)
+    assert len(messages.take()) == 1
+    # As while its entry is set up anew; the automation goes on meanwhile.
+    hass.states.async_set(entity_id, "unavailable")
+    await asyncio.sleep(0)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=22))
+    for _ in range(50):
+        await asyncio.sleep(0)
+    hass.states.async_set(entity_id, "on")
+    await syncid.wait_until(
+        lambda: any("back" in call.data["message"] for call in messages.calls)
+    )
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert messages.take() == [([HEAD], "Main gate is back.")]

@@ -247,9 +247,11 @@ async def test_clock_of_long_leaves_turns(office: Site) -> None:
     attendance, amina = office.attendance, office.person_id("Amina")
     compute, parts = attendance._async_compute, 0
 
-    async def compute_then_others(case: Case, due: Due, cause: Cause) -> list[Change]:
+    async def compute_then_others(
+        case: Case, due: Due, cause: Cause, *, by_hand: bool = False
+    ) -> list[Change]:
         nonlocal parts
-        done = await compute(case, due, cause)
+        done = await compute(case, due, cause, by_hand=by_hand)
         parts += 1
         if parts == 1:
             others = {amina: {*map(Date.fromisoformat, days[:2])}}

@@ -18,6 +18,7 @@ from homeassistant.setup import async_setup_component
 from .attendance_kit import MONDAY, Site
 from .automation_kit import automate, catch
 from .kit import SyncIDKit
+from .test_attendance_told import absent_on_monday
 
 PUNCH = "{{ trigger.punch.person }} {{ trigger.punch.user_id }}"
 CHANGE = (
@@ -200,6 +201,25 @@ async def test_options_of_attendance(
     await site.at("2026-11-03 01:00")
     await site.read_all()
     assert sorted(heard.take()) == told
+
+
+async def test_closed_otherwise(hass: HomeAssistant, site: Site) -> None:
+    """Who waits for closed days hears of one that was open again meanwhile."""
+    options = {"from": "absent", "finality": "final"}
+    heard = await hear(
+        hass, {"trigger": "syncid.attendance_changed", "options": options}, CHANGE
+    )
+    await absent_on_monday(site)
+    other = await site.syncid.add_push_device(
+        "SIDE-1", token="t2", webhook_id="abcd" * 16
+    )
+    await site.map("Amina", "1001", other)
+    await site.minute()
+    await site.punch("1001", f"{MONDAY} 07:55:00", token="t2")
+    assert heard.take() == []
+    await site.push(token="t2")
+    await site.minute()
+    assert heard.take() == ["Amina present present True"]
 
 
 @pytest.mark.parametrize(

@@ -295,7 +295,12 @@ class Attendance(Changing):
 
     @override
     async def _async_tell(
-        self, case: Case, changes: Collection[Change], explained: Collection[Mark]
+        self,
+        case: Case,
+        changes: Collection[Change],
+        explained: Collection[Mark],
+        *,
+        by_hand: bool,
     ) -> None:
         if case.today > self.today:
             self._board.turn_to(case.today)
@@ -308,7 +313,7 @@ class Attendance(Changing):
         }:
             still = await self._async_lasting(changed)
             self._lasting = (self._lasting - changed.keys()) | still
-        await super()._async_tell(case, changes, explained)
+        await super()._async_tell(case, changes, explained, by_hand=by_hand)
 
     async def _async_begin_day(self) -> None:
         """Let it be the date on the wall, should it be another one."""

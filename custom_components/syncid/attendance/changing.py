@@ -68,7 +68,7 @@ class Changing(Marker):
         await self._async_know_people()
         # First: days may take long.
         await self._async_look_or_later()
-        return await self._async_changed(before, noted)
+        return await self._async_changed(before, noted, by_hand=True)
 
     async def async_erase(self, person_id: str) -> dict[str, int]:
         """Delete all that there is of a person; return how many rows of what."""
@@ -263,7 +263,7 @@ class Changing(Marker):
 
         try:
             async with self._noted(rows):
-                return await self._async_work(find, "rules", keep)
+                return await self._async_work(find, "rules", keep, by_hand=True)
         except LedgerError:
             self._late |= touched
             raise

@@ -1,13 +1,13 @@
 """Who hears of marks, and what the bus is told of them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date as Date, timedelta
 from typing import Any, Final
 
 from homeassistant.util import dt as dt_util
 from homeassistant.util.signal_type import SignalType, SignalTypeFormat
 
-from ..core.attendance.marks import Change, Moment
+from ..core.attendance.marks import Change, Moment, Status
 from ..core.book import SILENT
 from ..core.people import Person
 
@@ -33,8 +33,53 @@ _NEWS_DAYS: Final = timedelta(days=1)
 _TOLD_DAYS: Final = timedelta(days=7)
 
 
-def is_news(change: Change, today: Date) -> bool:
-    """Tell whether the bus is to hear of a change."""
+class News:
+    """Knows of which changes the bus is to hear."""
+
+    def __init__(self) -> None:
+        """Know of nobody who came later."""
+        # Days that were over before anybody knew that they were a person's. Until Home
+        # Assistant stops: most are closed within a minute.
+        self._unawaited: set[tuple[str, Date]] = set()
+
+    def among(
+        self, changes: Iterable[Change], today: Date, *, by_hand: bool
+    ) -> list[Change]:
+        """Return what is news.
+
+        `by_hand` tells that somebody planned or mapped it, and no rule of the site did.
+        """
+        if by_hand:
+            came = {
+                day_of(one)
+                for one in changes
+                if one.before is None and one.after.date < today
+            }
+            self._unawaited = {
+                day for day in self._unawaited | came if today - day[1] <= _TOLD_DAYS
+            }
+        return [
+            one
+            for one in changes
+            if is_news(one, today, by_hand=by_hand) and not self._was_unawaited(one)
+        ]
+
+    def _was_unawaited(self, change: Change) -> bool:
+        """Tell whether somebody is absent of whom nobody could know that they would come."""
+        return (
+            change.after.status == "absent"
+            and change.cause != "correction"
+            and day_of(change) in self._unawaited
+        )
+
+
+def day_of(change: Change) -> tuple[str, Date]:
+    """Return whose day changed."""
+    return change.after.person_id, change.after.date
+
+
+def is_news(change: Change, today: Date, *, by_hand: bool = False) -> bool:
+    """Tell whether a change is news, whoever it is about."""
     before, after = change.before, change.after
     if not change.is_news:
         return False
@@ -47,7 +92,17 @@ def is_news(change: Change, today: Date) -> bool:
         # That it was a holiday, while nothing else had been said of a day of last year.
         if is_history and before.status in SILENT:
             return False
-    return not (is_history and change.cause in ("new", "rules"))
+    if not is_history or change.cause not in ("new", "rules"):
+        return True
+    # What was said for good is taken back. A new start would do so of a week of everybody's:
+    # then only absences, of which others were told.
+    return (
+        before is not None
+        and before.final
+        and before.status not in SILENT
+        and before.status != after.status
+        and (by_hand or before.status == "absent")
+    )
 
 
 def time_of(moment: Moment | None) -> str | None:
@@ -57,7 +112,9 @@ def time_of(moment: Moment | None) -> str | None:
     return dt_util.as_local(dt_util.utc_from_timestamp(moment.utc)).isoformat()
 
 
-def event_data(change: Change, person: Person) -> dict[str, Any]:
+def event_data(
+    change: Change, person: Person, from_final: Status | None
+) -> dict[str, Any]:
     """Return what the bus is told of a change: plain values, never a card."""
     before, after = change.before, change.after
     return {
@@ -69,6 +126,7 @@ def event_data(change: Change, person: Person) -> dict[str, Any]:
         "ha_person": person.ha_person or None,
         "date": after.date.isoformat(),
         "from": before and before.status,
+        "from_final": from_final,
         "to": after.status,
         "final": after.final,
         "presence": after.presence,

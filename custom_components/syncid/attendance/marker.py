@@ -29,7 +29,7 @@ from homeassistant.util import dt as dt_util
 
 from ..const import EVENT_ATTENDANCE
 from ..core.attendance.board import Board
-from ..core.attendance.marks import Cause, Change, Mark
+from ..core.attendance.marks import Cause, Change, Mark, Status
 from ..core.attendance.readings import Station
 from ..core.attendance.schedule import Entry, Rules
 from ..core.book import Book
@@ -38,7 +38,7 @@ from ..core.errors import LedgerError
 from ..core.people import Person
 from ..core.records import Batch, Ingested
 from ..hub import Hub
-from .events import SIGNAL_MARKS, SIGNAL_PERSON, SIGNAL_RULES, event_data, is_news
+from .events import SIGNAL_MARKS, SIGNAL_PERSON, SIGNAL_RULES, News, day_of, event_data
 from .holidays import Holidays
 from .places import Places
 from .rules import async_rules
@@ -87,8 +87,9 @@ class Marker:
         self._late: set[str] = set()
         # Days that somebody waits for, and those of them that changed.
         self._watched: list[tuple[Due, set[tuple[str, Date]]]] = []
+        self._news = News()
         # What the bus is told of once automations are there.
-        self._held: list[Change] = []
+        self._held: list[tuple[Change, Status | None]] = []
         # Whether who punches may be nobody, and the first that they did at a terminal
         # since they were counted, by its wall clock.
         self._somebody_unknown = True
@@ -136,11 +137,14 @@ class Marker:
         find: Find,
         cause: Cause,
         keep: Callable[[], Awaitable[None]] | None = None,
+        *,
+        by_hand: bool = False,
     ) -> int:
         """Compute days anew, and tell of it; return how many marks changed.
 
         Also those that others computed first, since it was found which ones are due.
         What is to be kept before that is, in the same turn. Raises `LedgerError`.
+        `by_hand`: as `News` has it.
         """
         changed: set[tuple[str, Date]] = set()
         async with self._turn:
@@ -158,22 +162,30 @@ class Marker:
                 day = next(iter(next(iter(part.values()))))
                 self.holidays.async_need(day, day)
                 async with self._turn:
-                    await self._async_compute(self.async_case(), part, cause)
+                    case = self.async_case()
+                    await self._async_compute(case, part, cause, by_hand=by_hand)
         finally:
             self._watched = [one for one in self._watched if one is not watch]
         return len(changed)
 
-    async def _async_compute(self, case: Case, due: Due, cause: Cause) -> list[Change]:
+    async def _async_compute(
+        self, case: Case, due: Due, cause: Cause, *, by_hand: bool = False
+    ) -> list[Change]:
         """Compute a few days anew, and tell of it, in the turn of who asks."""
         explained: list[Mark] = []
         made = await self.hass.async_add_executor_job(
             self.book.work, case, due, cause, explained
         )
-        await self._async_tell(case, made, explained)
+        await self._async_tell(case, made, explained, by_hand=by_hand)
         return made
 
     async def _async_tell(
-        self, case: Case, changes: Collection[Change], explained: Collection[Mark]
+        self,
+        case: Case,
+        changes: Collection[Change],
+        explained: Collection[Mark],
+        *,
+        by_hand: bool,
     ) -> None:
         for due, changed in self._watched:
             changed.update(
@@ -184,10 +196,11 @@ class Marker:
         marks = [*explained, *(change.after for change in changes)]
         for mark in marks:
             self._board.take(mark)
-        for few in batched(changes, _AT_ONCE):
+        news = self._news.among(changes, case.today, by_hand=by_hand)
+        closed_as = await self._async_closed_as(news)
+        for few in batched(news, _AT_ONCE):
             for change in few:
-                if is_news(change, case.today):
-                    self._async_announce(change)
+                self._async_announce(change, closed_as.get(day_of(change)))
             await asyncio.sleep(0)
         # Once: who counts people has it all before anybody asks.
         if changes:
@@ -198,23 +211,37 @@ class Marker:
                 async_dispatcher_send(self.hass, SIGNAL_PERSON.format(person_id))
             await asyncio.sleep(0)
 
+    async def _async_closed_as(
+        self, news: Collection[Change]
+    ) -> Mapping[tuple[str, Date], Status]:
+        if not news:
+            return {}
+        try:
+            return await self.hass.async_add_executor_job(self.book.closed_as, news)
+        except LedgerError as err:
+            # The marks are stored: they are told all the same.
+            _LOGGER.warning("How days were closed before is not known: %s", err)
+            return {}
+
     @callback
-    def _async_announce(self, change: Change) -> None:
+    def _async_announce(self, change: Change, from_final: Status | None) -> None:
         """Have the bus tell of a change; held until automations are there to hear it."""
         if self.hass.state in (CoreState.not_running, CoreState.starting):
             if not self._held:
                 async_at_started(self.hass, self._async_release)
-            self._held.append(change)
+            self._held.append((change, from_final))
             return
         # Who was erased since has no name any more.
         if person := self.people.get(change.after.person_id):
-            self.hass.bus.async_fire(EVENT_ATTENDANCE, event_data(change, person))
+            self.hass.bus.async_fire(
+                EVENT_ATTENDANCE, event_data(change, person, from_final)
+            )
 
     @callback
     def _async_release(self, _: HomeAssistant) -> None:
         held, self._held = self._held, []
-        for change in held:
-            self._async_announce(change)
+        for change, from_final in held:
+            self._async_announce(change, from_final)
 
     # --- punches ----------------------------------------------------------------------
 
@@ -258,7 +285,9 @@ class Marker:
 
     # --- rules ------------------------------------------------------------------------
 
-    async def _async_changed(self, before: Case, noted: Iterable[int] = ()) -> int:
+    async def _async_changed(
+        self, before: Case, noted: Iterable[int] = (), *, by_hand: bool = False
+    ) -> int:
         """Compute what differs since a case; return how many marks changed.
 
         `noted` are the rows by which the ledger knows of it.
@@ -273,7 +302,7 @@ class Marker:
         self._case = self.async_case()
         try:
             async with self._noted(rows):
-                return await self._async_work(find, "rules")
+                return await self._async_work(find, "rules", by_hand=by_hand)
         except LedgerError:
             # Of two sets of rules the older one: what is in between is over.
             self._owed = self._owed or before

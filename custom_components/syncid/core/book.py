@@ -131,6 +131,28 @@ class Book(Finder):
             or mark.presence != "not_in"
         ]
 
+    def closed_as(self, changes: Iterable[Change]) -> dict[tuple[str, Date], Status]:
+        """Return how days that changed had been closed last before, if they ever were."""
+        found: dict[tuple[str, Date], Status] = {}
+        is_open: list[tuple[str, Date]] = []
+        for one in changes:
+            day = one.after.person_id, one.after.date
+            if one.before is not None and one.before.final:
+                found[day] = one.before.status
+            elif one.before is not None:
+                is_open.append(day)
+
+        def read(connection: Reading) -> None:
+            for person_id, date in is_open:
+                lines = table.load_changes(connection, person_id, date.isoformat())
+                for line in lines:
+                    if line["before_final"]:
+                        found[person_id, date] = line["before_status"]
+
+        if is_open:
+            self.ledger.read(read)
+        return found
+
     # --- a moment ---------------------------------------------------------------------
 
     def whereabouts(

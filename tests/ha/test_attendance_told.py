@@ -1,0 +1,139 @@
+"""What the bus is told of days that are over, and what it is not."""
+
+import pytest
+
+from homeassistant.core import HomeAssistant
+
+from .attendance_kit import MONDAY, Site
+from .kit import OTHER_SERIAL
+
+EIGHT = {"start_time": "08:00:00", "end_time": "16:00:00", "grace_minutes": 10}
+OTHER_TOKEN = "another-token-that-nobody-can-guess"
+
+
+async def absent_on_monday(site: Site) -> None:
+    """Have Amina be absent on Monday for good."""
+    await site.rule(**EIGHT)
+    await site.add("Amina", "1001", groups=["7b"])
+    await site.at("2026-11-03 00:30")
+    await site.read_all()
+    mark = await site.mark_on(MONDAY)
+    assert (mark.status, mark.final) == ("absent", True)
+
+
+@pytest.mark.parametrize("days_later", [1, 2, 3])
+async def test_leave_of_a_past_day_is_told(site: Site, days_later: int) -> None:
+    """Who hands in a leave later is not absent: a mark that changed, and the bus says so."""
+    await absent_on_monday(site)
+    await site.at(f"2026-11-0{2 + days_later} 09:00")
+    site.told()
+    await site.call("add_leave", person="Amina", start=MONDAY, note="ill")
+    assert (await site.mark_on(MONDAY)).status == "on_leave"
+    assert ("Amina", MONDAY, "absent", "on_leave", True) in site.told()
+
+
+async def test_mapping_of_a_past_day_is_told(site: Site) -> None:
+    """Whose number was not mapped was there: the bus says so of a day two days ago."""
+    await site.rule(**EIGHT)
+    await site.add("Amina", "1001")
+    await site.at("2026-11-02 07:55")
+    await site.punch("2001")
+    await site.at("2026-11-03 00:30")
+    await site.read_all()
+    assert (await site.mark_on(MONDAY)).status == "absent"
+    await site.at("2026-11-04 09:00")
+    site.told()
+    await site.map("Amina", "2001")
+    assert (await site.mark_on(MONDAY)).status == "present"
+    assert ("Amina", MONDAY, "absent", "present", True) in site.told()
+
+
+async def test_plan_of_a_past_day_is_told(site: Site) -> None:
+    """A part of a day off makes somebody not late days later; and taken back, late."""
+    await site.rule(**EIGHT)
+    await site.add("Amina", "1001")
+    await site.at("2026-11-02 09:55")
+    await site.punch("1001")
+    await site.at("2026-11-03 00:30")
+    await site.read_all()
+    assert (await site.mark_on(MONDAY)).status == "late"
+    await site.at("2026-11-05 09:00")
+    site.told()
+    part = {"from_time": "08:00:00", "until_time": "10:00:00"}
+    await site.call("add_leave", person="Amina", start=MONDAY, **part)
+    assert site.told() == [("Amina", MONDAY, "late", "present", True)]
+    await site.call("remove_leave", person="Amina", start=MONDAY)
+    assert site.told() == [("Amina", MONDAY, "present", "late", True)]
+
+
+async def test_rules_of_the_site_take_absences_back(site: Site) -> None:
+    """What the site's rules say of a week is history, but for who is absent no more."""
+    await site.rule(**EIGHT)
+    await site.add("Amina", "1001")
+    await site.add("Bruno", "1002")
+    await site.at("2026-11-02 08:15")
+    await site.punch("1002")
+    await site.at("2026-11-03 00:30")
+    await site.read_all()
+    await site.at("2026-11-05 00:30")
+    await site.read_all()
+    site.told()
+    workdays = ["wed", "thu", "fri"]
+    await site.rule(**EIGHT | {"start_time": "07:00:00"}, workdays=workdays)
+    assert {one for one in site.told() if one[1] == MONDAY} == {
+        ("Amina", MONDAY, "absent", "day_off", True)
+    }
+
+
+async def test_older_than_a_week(site: Site) -> None:
+    """Of a day that is older than a week nothing is told by plans."""
+    await absent_on_monday(site)
+    await site.at("2026-11-10 09:00")
+    site.told()
+    await site.call("add_leave", person="Amina", start=MONDAY)
+    assert (await site.mark_on(MONDAY)).status == "on_leave"
+    assert [one for one in site.told() if one[1] == MONDAY] == []
+
+
+@pytest.mark.parametrize("is_read", [False, True])
+async def test_who_is_mapped_later_was_not_waited_for(
+    site: Site, is_read: bool
+) -> None:
+    """Nobody is told that somebody was absent before it was known who punches."""
+    await site.rule(**EIGHT)
+    await site.add("Bruno", "1002")
+    await site.at("2026-10-30 07:55")
+    await site.punch("1001")
+    await site.at("2026-11-04 09:00")
+    if is_read:
+        await site.read_all()
+    await site.add("Amina", "1001")
+    await site.read_all()
+    days = ["2026-11-02", "2026-11-03"]
+    assert {(await site.mark_on(day)).status for day in days} == {"absent"}
+    assert [one for one in site.told() if one[3] == "absent" if one[0] == "Amina"] == []
+    await site.at("2026-11-05 00:30")
+    await site.read_all()
+    assert ("Amina", "2026-11-04", "expected", "absent", True) in site.told()
+
+
+async def test_what_a_day_was_closed_as(hass: HomeAssistant, site: Site) -> None:
+    """Who hears of a day that was open again learns what had been final."""
+    await absent_on_monday(site)
+    site.events.clear()
+    other = await site.syncid.add_push_device(
+        OTHER_SERIAL, token=OTHER_TOKEN, webhook_id="5ecb" * 16
+    )
+    await site.map("Amina", "1001", other)
+    await site.minute()
+    late = {"user_id": "1001", "timestamp": f"{MONDAY} 07:55:00"}
+    await site.push(late, token=OTHER_TOKEN)
+    await site.push(token=OTHER_TOKEN)
+    await site.minute()
+    keys = "from", "to", "final", "from_final"
+    told = [event.data for event in site.events if event.data["date"] == MONDAY]
+    assert [tuple(one[key] for key in keys) for one in told] == [
+        ("absent", "expected", False, "absent"),
+        ("expected", "present", False, "absent"),
+        ("present", "present", True, "absent"),
+    ]
