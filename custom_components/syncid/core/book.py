@@ -13,6 +13,7 @@ from functools import partial
 from itertools import chain
 from operator import itemgetter
 import sys
+from typing import Any
 
 from .attendance.corrections import Correction, Said
 from .attendance.day import Courts, Subject, moved_into, punches_on, reach_of_all
@@ -133,25 +134,27 @@ class Book(Finder):
 
     def closed_as(self, changes: Iterable[Change]) -> dict[tuple[str, Date], Status]:
         """Return how days that changed had been closed last before, if they ever were."""
-        found: dict[tuple[str, Date], Status] = {}
-        is_open: list[tuple[str, Date]] = []
-        for one in changes:
-            day = one.after.person_id, one.after.date
-            if one.before is not None and one.before.final:
-                found[day] = one.before.status
-            elif one.before is not None:
-                is_open.append(day)
-
-        def read(connection: Reading) -> None:
-            for person_id, date in is_open:
-                lines = table.load_changes(connection, person_id, date.isoformat())
-                for line in lines:
-                    if line["before_final"]:
-                        found[person_id, date] = line["before_status"]
-
+        days = {
+            (one.after.person_id, one.after.date): one.before
+            for one in changes
+            if one.before is not None
+        }
+        is_open = [day for day, before in days.items() if not before.final]
+        told: Map[tuple[str, str], Any] = {}
         if is_open:
-            self.ledger.read(read)
-        return found
+            people, dates = zip(*is_open, strict=True)
+            told = self.ledger.read(
+                partial(
+                    table.load_closings,
+                    person_ids={*people},
+                    dates={date.isoformat() for date in dates},
+                )
+            )
+        return {day: before.status for day, before in days.items() if before.final} | {
+            day: told[name]
+            for day in is_open
+            if (name := (day[0], day[1].isoformat())) in told
+        }
 
     # --- a moment ---------------------------------------------------------------------
 

@@ -53,6 +53,11 @@ _SELECT_MARKS_OF = " ".join(
         "AND person_id IN (SELECT value FROM json_each(?))",
     )
 )
+_SELECT_CLOSINGS = (
+    "SELECT person_id, date, before_status FROM changes WHERE before_final"
+    " AND person_id IN (SELECT value FROM json_each(?))"
+    " AND date IN (SELECT value FROM json_each(?)) ORDER BY id"
+)
 _SELECT_BRIEFS = (
     "SELECT date, json_group_array(person_id), json_group_array(status),"
     " json_group_array(final) FROM marks WHERE date BETWEEN ? AND ? GROUP BY date"
@@ -290,6 +295,16 @@ def load_changes(
         .order_by(changes.c.id)
     )
     return [dict(row) for row in rows.mappings()]
+
+
+def load_closings(
+    connection: Connection, person_ids: Collection[str], dates: Collection[str]
+) -> dict[tuple[str, str], str]:
+    """Return how days of people on some dates were closed last, before they changed."""
+    asked = json.dumps([*person_ids]), json.dumps([*dates])
+    rows = fetch_all(connection, _SELECT_CLOSINGS, asked)
+    # The last line of each counts.
+    return {(person_id, date): status for person_id, date, status in rows}
 
 
 # --- corrections ----------------------------------------------------------------------
