@@ -1,5 +1,7 @@
 """Words on punches: whichever are said, days are as they are computed from nothing."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date as Date, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,11 +10,14 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.syncid.core.attendance.corrections import Correction
-from custom_components.syncid.core.attendance.policy import HOUR, Shift
-from custom_components.syncid.core.attendance.readings import utc_of
+from custom_components.syncid.core.attendance.policy import HOUR, Break, Shift
+from custom_components.syncid.core.attendance.readings import Station, utc_of
 from custom_components.syncid.core.attendance.schedule import Rules
+from custom_components.syncid.core.case import Case
+from custom_components.syncid.core.people import Person
 from custom_components.syncid.core.records import DIRECTIONS, Batch, Punch, Punches
 
+from .attendance.kit import utc
 from .book_kit import DAY, Site, at
 from .kit import ZONE, open_ledger
 
@@ -103,3 +108,55 @@ def test_hour_that_comes_twice_in_another_zone(tmp_path: Path) -> None:
         site.book.work(site.case, due, "correction")
         assert site.all()["p1", saturday].last_out is None
         assert site.book.work(site.case, {"p1": {saturday, sunday}}, "rules") == []
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """Return a site that knows two people."""
+    with open_ledger(tmp_path) as ledger:
+        site = Site(ledger)
+        site.know()
+        yield site
+
+
+def test_clock_of_what_is_entered_when_a_terminal_comes(site: Site) -> None:
+    """Whose clock entered punches are judged by may hang on terminals of others."""
+    site.book.save_people([Person(id="p3", name="Chidi")], [])
+    sunday = Date(2026, 3, 29)
+    night = Shift(start=22 * HOUR, end=6 * HOUR, breaks=(Break(26 * HOUR, 27 * HOUR),))
+    site.rules = Rules(default=night)
+    site.read("12:00", Date(2026, 3, 31))
+    for day, clock, moment in (
+        (Date(2026, 3, 28), "22:00", "2026-03-28 21:00"),
+        (sunday, "06:00", "2026-03-29 04:00"),
+    ):
+        site.book.correct(
+            Correction(
+                number=0,
+                person_id="p3",
+                kind="add_punch",
+                at=site.now,
+                by="head",
+                why="no terminal",
+                local_second=at(day, clock),
+                utc_second=utc(moment),
+                direction="unknown",
+            )
+        )
+    before = site.case
+    days = {Date(2026, 3, 28), sunday}
+    site.book.work(before, {"p3": days}, "correction")
+    berlin = next(iter(before.stations.values()))
+    after: Case = replace(
+        before,
+        stations={
+            **before.stations,
+            "C": Station(serial="C", zone="America/New_York"),
+        },
+    )
+    assert berlin.zone != "America/New_York"
+    site.book.work(after, site.book.of_changed_rules(before, after), "rules")
+    kept = site.all()["p3", Date(2026, 3, 28)]
+    site.book.work(after, {"p3": days}, "rules")
+    anew = site.all()["p3", Date(2026, 3, 28)]
+    assert kept.as_row() == anew.as_row()

@@ -1,13 +1,16 @@
 """Holidays, as a calendar or a workday sensor of Home Assistant tells them."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import date as Date, timedelta
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.syncid.attendance.attendance import Attendance
 from custom_components.syncid.attendance.events import is_news
+from custom_components.syncid.attendance.holidays import Holidays
 from custom_components.syncid.const import DOMAIN, EVENT_ATTENDANCE
 from custom_components.syncid.core.attendance.marks import Change, Mark, Status
 from custom_components.syncid.core.case import digest
@@ -622,3 +625,63 @@ async def test_calendar_that_hangs_for_long(
     await site.rule_soon()
     assert trouble(issue_registry) is None
     await let_it_time_out(hass, site)
+
+
+SNOW = all_day(MONDAY, "2026-11-03", "Snow")
+CALENDAR = "calendar.holidays"
+
+
+async def test_calendar_that_changes_while_days_are_marked(
+    hass: HomeAssistant,
+) -> None:
+    """What is put into a calendar while its last answer is worked on is asked for."""
+    today = Date.fromisoformat(MONDAY)
+    events: list[dict[str, str]] = []
+    calendar(hass, events)
+    told: list[Mapping[Date, str]] = []
+
+    async def keep(_: Date, __: Date, found: Mapping[Date, str], ___: Date) -> None:
+        told.append({**found})
+        if len(told) == 2:
+            # As long as thousands of days are marked anew, minutes pass.
+            events.append(SNOW)
+            hass.states.async_set(CALENDAR, "on", {"message": "Snow"})
+            holidays.async_look(CALENDAR, today)
+
+    holidays = Holidays(hass, keep)
+    hass.states.async_set(CALENDAR, "off")
+    holidays.async_look(CALENDAR, today)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    hass.states.async_set(CALENDAR, "on", {"message": "Meeting"})
+    holidays.async_look(CALENDAR, today)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert len(told) >= 2
+    holidays.async_look(CALENDAR, today)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert today in told[-1]
+
+
+async def test_fresh_answer_of_other_days(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    """Before a day of last week is closed it is asked for, though today was just now."""
+    today = Date(2026, 11, 9)
+    events: list[dict[str, str]] = []
+    asked = calendar(hass, events)
+    told: dict[Date, str] = {}
+
+    async def keep(_: Date, __: Date, found: Mapping[Date, str], ___: Date) -> None:
+        told.update(found)
+
+    holidays = Holidays(hass, keep)
+    hass.states.async_set(CALENDAR, "off")
+    holidays.async_look(CALENDAR, today)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    freezer.tick(timedelta(hours=1))
+    events.append(SNOW)
+    hass.states.async_set(CALENDAR, "on", {"message": "Meeting"})
+    holidays.async_look(CALENDAR, today)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert len(asked) == 2
+    await holidays.async_make_sure(Date.fromisoformat(MONDAY))
+    assert Date.fromisoformat(MONDAY) in told

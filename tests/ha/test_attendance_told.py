@@ -1,11 +1,17 @@
 """What the bus is told of days that are over, and what it is not."""
 
+from contextlib import suppress
+from unittest.mock import patch
+
 import pytest
 
+from custom_components.syncid.core.errors import LedgerError
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 
 from .attendance_kit import MONDAY, Site
 from .kit import OTHER_SERIAL
+from .test_attendance_entities_calendar import add_shift
 
 EIGHT = {"start_time": "08:00:00", "end_time": "16:00:00", "grace_minutes": 10}
 OTHER_TOKEN = "another-token-that-nobody-can-guess"
@@ -137,3 +143,62 @@ async def test_what_a_day_was_closed_as(hass: HomeAssistant, site: Site) -> None
         ("expected", "present", False, "absent"),
         ("present", "present", True, "absent"),
     ]
+
+
+async def test_night_that_is_not_over_when_somebody_is_mapped(site: Site) -> None:
+    """Who is mapped in the middle of a night is waited for, and told absent from it."""
+    await site.rule(start_time="22:00:00", end_time="06:00:00")
+    await site.add("Bruno", "1002")
+    await site.at("2026-10-30 21:55")
+    await site.punch("1001")
+    await site.at("2026-11-03 01:00")
+    await site.add("Amina", "1001")
+    mark = await site.mark_on(MONDAY)
+    assert (mark.status, mark.final) == ("expected", False)
+    site.told()
+    await site.at("2026-11-03 15:00")
+    await site.read_all()
+    assert (await site.mark_on(MONDAY)).status == "absent"
+    assert ("Amina", MONDAY, "expected", "absent", True) in site.told()
+
+
+async def test_group_of_a_shift_is_a_rule(hass: HomeAssistant, site: Site) -> None:
+    """Who is put into a group of another shift is not told late for all the week.
+
+    An import that sets the groups of 2,000 pupils would tell of 10,000 days at once.
+    """
+    await site.rule(start_time="08:00:00", end_time="16:00:00")
+    await add_shift(site, "Early", start_time="07:00:00", groups=["Early"])
+    await site.add("Amina", "1001")
+    for day in range(2, 5):
+        await site.at(f"2026-11-0{day} 07:55")
+        await site.punch("1001")
+        await site.at(f"2026-11-0{day} 16:00")
+        await site.punch("1001")
+    await site.at("2026-11-06 00:30")
+    await site.read_all()
+    site.told()
+    await site.call("update_person", person="Amina", groups=["Early"])
+    assert (await site.mark_on(MONDAY)).status == "late"
+    assert [one for one in site.told() if one[1] in (MONDAY, "2026-11-03")] == []
+
+
+async def test_leave_that_is_computed_later_is_told(site: Site) -> None:
+    """Leave of a day that was closed is told, too, if the disk was full meanwhile."""
+    await site.rule(**EIGHT)
+    await site.add("Amina", "1001")
+    await site.at("2026-11-02 09:55")
+    await site.punch("1001")
+    await site.at("2026-11-03 00:30")
+    await site.read_all()
+    await site.at("2026-11-05 09:00")
+    site.told()
+    part = {"from_time": "08:00:00", "until_time": "10:00:00"}
+    with (
+        patch.object(site.attendance.book, "work", side_effect=LedgerError("full")),
+        suppress(HomeAssistantError),
+    ):
+        await site.call("add_leave", person="Amina", start=MONDAY, **part)
+    await site.minute()
+    assert (await site.mark_on(MONDAY)).status == "present"
+    assert ("Amina", MONDAY, "late", "present", True) in site.told()

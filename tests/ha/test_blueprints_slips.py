@@ -213,3 +213,23 @@ async def test_terminal_offline_and_unavailable(
     for _ in range(50):
         await asyncio.sleep(0)
     assert messages.take() == [([HEAD], "Main gate is back.")]
+
+
+async def test_terminal_that_is_offline_after_a_restart(
+    hass: HomeAssistant, site: Site, messages: Messages
+) -> None:
+    """A terminal that does not come back when Home Assistant starts is offline, too."""
+    entity_id = "binary_sensor.gate"
+    hass.states.async_set(entity_id, "unavailable")
+    wait = {"minutes": 10}
+    await use(hass, "terminal_offline", terminals=[entity_id], told=[HEAD], wait=wait)
+    hass.states.async_set(entity_id, "off", {"friendly_name": "Gate"})
+    # The automation goes on: it waits for the terminal.
+    for passed in (0, 11):
+        async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=passed))
+        await asyncio.sleep(0)
+    await site.syncid.wait_until(lambda: messages.calls)
+    assert messages.take() == [([HEAD], "Gate is offline.")]
+    hass.states.async_set(entity_id, "on", {"friendly_name": "Gate"})
+    await site.syncid.wait_until(lambda: messages.calls)
+    assert messages.take() == [([HEAD], "Gate is back.")]

@@ -62,13 +62,15 @@ class Changing(Marker):
     ) -> int:
         """Keep people and mappings, all or none; return how many marks changed by it."""
         before = self.async_case()
+        mapped, unmapped = [*mapped], [*unmapped]
         noted = await self.hass.async_add_executor_job(
-            self.book.save_people, [*people], [*mapped], [*unmapped]
+            self.book.save_people, [*people], mapped, unmapped
         )
         await self._async_know_people()
         # First: days may take long.
         await self._async_look_or_later()
-        return await self._async_changed(before, noted, by_hand=True)
+        by_hand = bool(mapped or unmapped)
+        return await self._async_changed(before, noted, by_hand=by_hand)
 
     async def async_erase(self, person_id: str) -> dict[str, int]:
         """Delete all that there is of a person; return how many rows of what."""

@@ -53,7 +53,7 @@ class News:
             came = {
                 day_of(one)
                 for one in changes
-                if one.before is None and one.after.date < today
+                if one.before is None and one.after.is_over and one.after.date < today
             }
             self._unawaited = {
                 day for day in self._unawaited | came if today - day[1] <= _TOLD_DAYS

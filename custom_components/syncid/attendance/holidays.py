@@ -92,9 +92,9 @@ class Holidays:
         self._known: set[int] = set()
         # Since when days are to be asked for anew until tomorrow, though they are known.
         self._again: Date | None = None
-        # When the days around today were asked for last, and since when whom we ask
-        # tells of another thing than before.
-        self._asked: datetime | None = None
+        # When the days around today were asked for last, and from which date on; and
+        # since when whom we ask tells of another thing than before.
+        self._asked: tuple[datetime, Date] | None = None
         self._stirred: datetime | None = None
         self._is_asking = False
         self._asking: asyncio.Task[None] | None = None
@@ -145,15 +145,21 @@ class Holidays:
         """
         if not self.entity_id:
             return
-        now = dt_util.utcnow()
-        if self._asked is None or not timedelta() <= now - self._asked < _FRESH:
-            self._async_need_again(max(first, self._today - _LATELY))
+        first = max(first, self._today - _LATELY)
+        if not self._is_fresh(first):
+            self._async_need_again(first)
             self._async_begin()
         if (asking := self._asking) is not None:
             await asyncio.wait([asking], timeout=_BEFORE_CLOSING)
             if not asking.done():
                 # Nobody waits for it twice.
                 self._asking = None
+
+    def _is_fresh(self, first: Date) -> bool:
+        if self._asked is None:
+            return False
+        moment, since = self._asked
+        return since <= first and timedelta() <= dt_util.utcnow() - moment < _FRESH
 
     @callback
     def _async_need_again(self, first: Date) -> None:
@@ -189,10 +195,11 @@ class Holidays:
         if not self.entity_id:
             return False
         if (again := self._again) is not None:
+            # Before it is asked: what changes meanwhile is asked for once more.
+            self._again = None
             if not await self._async_ask_for(again, self._today + _ONE_DAY):
+                self._again = min(again, self._again or again)
                 return False
-            if self._again == again:
-                self._again = None
             return True
         if not self._wanted:
             return False
@@ -214,7 +221,7 @@ class Holidays:
         """Ask for the days from a date to another; return whether that was answered."""
         entity_id = str(self.entity_id)
         if first <= self._today <= last:
-            self._asked = dt_util.utcnow()
+            self._asked = dt_util.utcnow(), first
         try:
             found = await _async_find(self._hass, entity_id, first, last)
         except _NotToldError as err:

@@ -352,6 +352,7 @@ class Marker:
                     case, late & case.directory.people.keys()
                 ),
                 "rules",
+                by_hand=True,
             )
             self._late -= late
         if (owed := self._owed) is not None:

@@ -8,7 +8,7 @@ from datetime import date as Date, timedelta
 
 import pytest
 
-from custom_components.syncid.core.attendance.policy import Shift
+from custom_components.syncid.core.attendance.policy import HOUR, MINUTE, Shift
 from custom_components.syncid.core.attendance.readings import Station
 from custom_components.syncid.core.attendance.schedule import Rules
 
@@ -88,10 +88,10 @@ def guard(zone: str) -> Scene:
 
 
 BERLIN = guard("Europe/Berlin")
+WEEK = frozenset(range(5))
+SATURDAY = Date(2026, 3, 14)
 # Nights of the week; none begins on a Saturday or a Sunday.
-WEEK_NIGHTS = Scene(
-    rules=Rules(default=shift(start="22:00", end="6:00", days=frozenset(range(5))))
-)
+WEEK_NIGHTS = Scene(rules=Rules(default=shift(start="22:00", end="6:00", days=WEEK)))
 ASSUMED = Scene(rules=Rules(default=shift(**_NIGHT, missing_out="shift_end")))
 SMALL_HOURS = Scene(
     rules=Rules(default=shift(start="2:00", end="2:45", counts_early=False))
@@ -597,3 +597,34 @@ DAYS += table(
 def test_day(worked: Worked) -> None:
     """The mark is what the rules' text says."""
     worked.check()
+
+
+@pytest.mark.parametrize(
+    ("rules", "punches", "worked"),
+    [
+        # By key, and by the gate's direction: nobody can take it for a check-in.
+        (shift(start="9:00", end="17:00", days=WEEK), "18:00k0 +00:30k1", 390),
+        (shift(start="9:00", end="17:00", days=WEEK), "18:00@in +00:30@out", 390),
+        (shift(start="16:00", end="0:00", days=WEEK), "16:00@in +00:05@out", 485),
+        # Flexible hours end two hours later.
+        (
+            shift(start="22:00", end="6:00", flexible=2 * HOUR, days=WEEK),
+            "23:30@in +07:30@out",
+            480,
+        ),
+    ],
+)
+def test_check_out_after_midnight_between_days_off(
+    rules: Shift, punches: str, worked: int
+) -> None:
+    """A check-out just after midnight ends what was begun on the day off before."""
+    mark = Scene(rules=Rules(default=rules)).mark(SATURDAY, punches)
+    assert (mark.worked, mark.overtime > 0) == (worked * MINUTE, False)
+    assert "missing_out" not in mark.flags
+
+
+def test_evening_shift_on_a_day_off() -> None:
+    """Who works a shift until midnight on a day off goes home five minutes after it."""
+    rules = Rules(default=shift(start="16:00", end="0:00", days=WEEK))
+    mark = Scene(rules=rules).mark(SATURDAY, "16:00 +00:05")
+    assert mark.worked == 8 * HOUR + 5 * MINUTE

@@ -189,3 +189,27 @@ def test_leave_in_the_middle(now: str, then: str, hours: float) -> None:
     there = scene.mark(DAY, "08:00", now=moments[0], stations=stations)
     done = scene.mark(DAY, f"08:00 {then}", now=moments[0], stations=stations)
     assert there.hours_at(moments[1]) == done.worked == hours * HOUR
+
+
+def test_hours_never_run_back() -> None:
+    """A deduction that leave interrupts: hours stand still, and never fall."""
+    rules = Rules(
+        default=shift(
+            start="7:00", end="19:00", deduct=30 * MINUTE, deduct_after=4 * HOUR
+        ),
+        entries=(
+            Entry(
+                who="p1",
+                kind="leave",
+                first=DAY,
+                last=DAY,
+                part=(16 * HOUR, 18 * HOUR),
+            ),
+        ),
+    )
+    scene = Scene(rules=rules)
+    now = utc("2026-03-12 11:00")
+    mark = scene.mark(DAY, "11:45", now=now, stations=scene.read_until(now))
+    begin = utc("2026-03-12 10:45")
+    told = [mark.hours_at(begin + minute * 60) for minute in range(7 * 60)]
+    assert told == sorted(told)

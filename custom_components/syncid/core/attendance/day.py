@@ -96,7 +96,6 @@ class Courts:
     def __init__(self, stations: Mapping[str, Station], now: int) -> None:
         """Know how far the terminals were read, at a moment."""
         self._stations = stations
-        self._zones = {one.serial: one.zone for one in stations.values()}
         self._now = now
         self._courts: dict[tuple[str, ...], _Court] = {}
 
@@ -129,10 +128,10 @@ class Courts:
         roster, corrections, found = subject
         if (court := self._courts.get(roster.alike)) is None:
             known = [self._stations[one] for one in roster.serials]
-            zones = self._zones
-            # Of what was entered at no terminal.
-            site = only_zone(roster.serials, zones) or only_zone(zones, zones)
-            clocks = Clocks(roster.rules.zone, {**zones, "": site})
+            zones = {one.serial: one.zone for one in known}
+            # Of what was entered at no terminal; those of others may come and go.
+            zones[""] = only_zone(zones, zones)
+            clocks = Clocks(roster.rules.zone, zones)
             court = self._courts[roster.alike] = _Court(
                 roster, known, clocks, self._now
             )

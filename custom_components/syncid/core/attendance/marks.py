@@ -106,6 +106,11 @@ class Mark(NamedTuple):
         return self.presence in _ON_SITE
 
     @property
+    def is_over(self) -> bool:
+        """Tell whether the shift is over, though terminals may be waited for."""
+        return all(reason.key != "running" for reason in self.reasons)
+
+    @property
     def went(self) -> Moment | None:
         """Return the last check-out; None of who went and is back, as they have not gone."""
         return None if self.is_on_site else self.last_out

@@ -330,13 +330,13 @@ def border(before: Turn, after: Turn) -> Border | None:
 
 
 def _between_days_off(shift: Shift, following: Shift, closes: int) -> Border:
-    """Return where one day off gives way to another: for all punches at once.
+    """Return where one day off gives way to another: nearly at once for all punches.
 
     Nobody is expected to come or to go: what they did stays together. Who works a night
-    all the same goes home by its end.
+    all the same goes home by its end, and who goes after midnight had come before.
     """
-    night = 0 if shift.end is None else max(0, shift.end - DAY)
-    edge = min(closes, night + _EARLY_IN if night else 0)
+    goes_on = shift.end is not None and shift.end >= DAY
+    edge = min(closes, shift.ends - DAY + _EARLY_IN if goes_on else 0)
     if following.start is not None:
         edge = min(edge, following.start)
-    return edge, edge, edge
+    return edge, edge, min(closes, edge + HOUR)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from .hours import Pauses, Stretch, Walk, away_in, breaks_of, lasting, there
-from .policy import Shift
+from .policy import Shift, Window
 from .readings import Clock
 from .reasons import Reason, because
 
@@ -60,12 +60,26 @@ def running(
         tuple(
             sorted(
                 (
-                    *_unpaid(sorted(ahead), breaks.planned, taken),
+                    *_around(_unpaid(sorted(ahead), breaks.planned, taken), gaps),
                     *((since, until - since) for since, until in gaps),
                 )
             )
         ),
     )
+
+
+def _around(
+    pauses: Iterable[tuple[int, int]], gaps: Iterable[Window]
+) -> Iterator[tuple[int, int]]:
+    """Yield pauses without the gaps in them: what they interrupt goes on after them."""
+    for since, length in pauses:
+        for begin, until in gaps:
+            if since < until and begin < since + length:
+                if since < begin:
+                    yield since, begin - since
+                    length -= begin - since
+                since = until
+        yield since, length
 
 
 class _Ahead(NamedTuple):
