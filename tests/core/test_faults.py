@@ -39,7 +39,9 @@ CASES = {
     # --- how bytes travel ---
     "frames together": Case({"segmentation": "coalesced"}),
     "frames apart": Case({"segmentation": "separate", "pause": 0.001}),
-    "bytes dribble": Case({"segmentation": "dribble", "dribble_bytes": 97}),
+    "bytes dribble": Case(
+        {"segmentation": "dribble", "dribble_bytes": 997, "dribble_pause": 0.0001}
+    ),
     "two events in a segment": Case({"pair_events": True}),
     "event before a reply": Case({"event_before_reply": {1503: 2, 1504: 1, 201: 2}}),
     "garbage": Case({}, True, later={"garbage": b"\0\1\2garbage"}),
