@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from .book_kit import Site
 from .kit import TerminalKit, open_ledger
 from .pair import Pair
 
@@ -22,3 +23,12 @@ def pair() -> Iterator[Pair]:
     """Return two terminals."""
     with ExitStack() as stack:
         yield Pair(stack)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """Return a site that knows two people."""
+    with open_ledger(tmp_path) as ledger:
+        site = Site(ledger)
+        site.know()
+        yield site

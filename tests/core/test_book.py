@@ -1,6 +1,5 @@
 """The book of attendance: what the ledger keeps of people, and of their days."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date as Date, timedelta
 from pathlib import Path
@@ -21,16 +20,6 @@ from custom_components.syncid.core.shelf import Unmapped, UnmappedCount
 
 from .book_kit import AMINA, BRUNO, DAY, EIGHT, Site, at
 from .kit import ZONE, open_ledger
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    """Return a site that knows two people."""
-    with open_ledger(tmp_path) as ledger:
-        site = Site(ledger)
-        site.know()
-        yield site
-
 
 # --- people ---------------------------------------------------------------------------
 

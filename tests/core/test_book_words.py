@@ -1,6 +1,5 @@
 """What humans say of days, and whom they erase or merge, as the book keeps it."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,17 +15,7 @@ from custom_components.syncid.core.attendance.schedule import Entry
 from custom_components.syncid.core.shelf import UnmappedCount
 
 from .book_kit import AMINA, DAY, Site, at
-from .kit import ZONE, open_ledger
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    """Return a site that knows two people."""
-    with open_ledger(tmp_path) as ledger:
-        site = Site(ledger)
-        site.know()
-        yield site
-
+from .kit import ZONE
 
 # --- corrections ----------------------------------------------------------------------
 

@@ -1,6 +1,5 @@
 """Words on punches: whichever are said, days are as they are computed from nothing."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date as Date, timedelta
 from pathlib import Path
@@ -110,17 +109,8 @@ def test_hour_that_comes_twice_in_another_zone(tmp_path: Path) -> None:
         assert site.book.work(site.case, {"p1": {saturday, sunday}}, "rules") == []
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    """Return a site that knows two people."""
-    with open_ledger(tmp_path) as ledger:
-        site = Site(ledger)
-        site.know()
-        yield site
-
-
 def test_clock_of_what_is_entered_when_a_terminal_comes(site: Site) -> None:
-    """Whose clock entered punches are judged by may hang on terminals of others."""
+    """No terminal of others changes the clock that entered punches are judged by."""
     site.book.save_people([Person(id="p3", name="Chidi")], [])
     sunday = Date(2026, 3, 29)
     night = Shift(start=22 * HOUR, end=6 * HOUR, breaks=(Break(26 * HOUR, 27 * HOUR),))

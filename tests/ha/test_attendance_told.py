@@ -27,6 +27,17 @@ async def absent_on_monday(site: Site) -> None:
     assert (mark.status, mark.final) == ("absent", True)
 
 
+async def late_on_monday(site: Site) -> None:
+    """Have Amina be late on Monday for good."""
+    await site.rule(**EIGHT)
+    await site.add("Amina", "1001")
+    await site.at("2026-11-02 09:55")
+    await site.punch("1001")
+    await site.at("2026-11-03 00:30")
+    await site.read_all()
+    assert (await site.mark_on(MONDAY)).status == "late"
+
+
 @pytest.mark.parametrize("days_later", [1, 2, 3])
 async def test_leave_of_a_past_day_is_told(site: Site, days_later: int) -> None:
     """Who hands in a leave later is not absent: a mark that changed, and the bus says so."""
@@ -56,13 +67,7 @@ async def test_mapping_of_a_past_day_is_told(site: Site) -> None:
 
 async def test_plan_of_a_past_day_is_told(site: Site) -> None:
     """A part of a day off makes somebody not late days later; and taken back, late."""
-    await site.rule(**EIGHT)
-    await site.add("Amina", "1001")
-    await site.at("2026-11-02 09:55")
-    await site.punch("1001")
-    await site.at("2026-11-03 00:30")
-    await site.read_all()
-    assert (await site.mark_on(MONDAY)).status == "late"
+    await late_on_monday(site)
     await site.at("2026-11-05 09:00")
     site.told()
     part = {"from_time": "08:00:00", "until_time": "10:00:00"}
@@ -185,12 +190,7 @@ async def test_group_of_a_shift_is_a_rule(hass: HomeAssistant, site: Site) -> No
 
 async def test_leave_that_is_computed_later_is_told(site: Site) -> None:
     """Leave of a day that was closed is told, too, if the disk was full meanwhile."""
-    await site.rule(**EIGHT)
-    await site.add("Amina", "1001")
-    await site.at("2026-11-02 09:55")
-    await site.punch("1001")
-    await site.at("2026-11-03 00:30")
-    await site.read_all()
+    await late_on_monday(site)
     await site.at("2026-11-05 09:00")
     site.told()
     part = {"from_time": "08:00:00", "until_time": "10:00:00"}

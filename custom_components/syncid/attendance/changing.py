@@ -69,6 +69,7 @@ class Changing(Marker):
         await self._async_know_people()
         # First: days may take long.
         await self._async_look_or_later()
+        # Groups are like rules: a shift may be theirs, and an import sets thousands.
         by_hand = bool(mapped or unmapped)
         return await self._async_changed(before, noted, by_hand=by_hand)
 
